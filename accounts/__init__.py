@@ -1,0 +1,1 @@
+"""People: accounts, registration, tokens, who may do what."""

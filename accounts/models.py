@@ -1,0 +1,111 @@
+"""A person's account, and the refresh tokens that are still good."""
+
+import uuid
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+
+USERNAME = r"^[\w.+-]+\Z"
+PHONE = r"^\+?[0-9]{1,15}\Z"
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def by_name(self, name: str) -> "UserQuerySet":
+        """The account of a username or an e-mail address, whatever its case; a username has no `@`."""
+        column = "email" if "@" in name else "username"
+        return self.alias(lowered=Lower(column)).filter(lowered=Lower(models.Value(name)))
+
+    def visible_to(self, user: "User", permission: str = "accounts.view_user") -> "UserQuerySet":
+        """All for whom the permission lets, otherwise the caller's own."""
+        return self if user.has_perm(permission) else self.filter(pk=user.pk)
+
+
+class Manager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """Django's, with the words above."""
+
+    use_in_migrations = False
+
+
+class User(AbstractUser):
+    """One person's account for all services of the town hall."""
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    username = models.CharField(
+        max_length=150,
+        unique=True,
+        validators=[RegexValidator(USERNAME, "Letters, digits and . + - _ only.")],
+        error_messages={"unique": "A user with that username already exists."},
+    )
+    email = models.EmailField("e-mail address", blank=True)
+    name = models.CharField(max_length=150, blank=True)
+    phone = models.CharField(
+        max_length=16, blank=True, validators=[RegexValidator(PHONE, "At most 15 digits, with or without a leading +.")]
+    )
+    address = models.CharField(max_length=500, blank=True)
+    remarks = models.TextField(blank=True, help_text="For staff alone; the person does not see it.")
+
+    objects = Manager()  # type: ignore[misc]
+
+    class Meta:
+        verbose_name = "user"
+        constraints = [
+            models.UniqueConstraint(
+                Lower("username"), name="username_unique", violation_error_message="This username is taken."
+            ),
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=~models.Q(email=""),
+                name="email_unique",
+                violation_error_message="This e-mail address is taken.",
+            ),
+            models.CheckConstraint(condition=~models.Q(username__contains="@"), name="username_without_at"),
+            models.CheckConstraint(
+                condition=models.Q(phone="") | models.Q(phone__regex=r"^\+?[0-9]{1,15}$"), name="phone_is_digits"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.username
+
+    @property
+    def public_name(self) -> str:
+        """How others see the person."""
+        return self.name or f"Resident {self.pk}"
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name or self.username
+
+    def has_rights(self) -> bool:
+        """Whether the account is more than a resident's: staff, a superuser, in a group or with a permission."""
+        return self.is_staff or self.is_superuser or self.groups.exists() or self.user_permissions.exists()
+
+    def has_verified_email(self) -> bool:
+        """Whether the address that the account has now was confirmed."""
+        return (
+            bool(self.email)
+            and EmailAddress.objects.filter(user=self, email__iexact=self.email, verified=True).exists()
+        )
+
+
+class IssuedRefreshToken(models.Model):
+    """A refresh token that may still be used, by its id alone: without the signing key the id opens nothing.
+
+    Using one deletes its row, so that of any number of simultaneous refreshes one finds it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="refresh_tokens")
+    expires = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "expires"], name="refresh_token_by_user")]
+
+    def __str__(self) -> str:
+        return f"of user {self.user_id} until {self.expires:%Y-%m-%d %H:%M}"

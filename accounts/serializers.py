@@ -1,0 +1,168 @@
+"""Accounts, registration and tokens as JSON."""
+
+from typing import Any
+
+from dj_rest_auth import serializers as dj_rest_auth
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.core.validators import RegexValidator
+from rest_framework import serializers
+
+from accounts.backends import attempt_begin, attempt_succeeded
+from accounts.models import USERNAME, User
+from accounts.services import TAKEN
+from api.serializers import ModelSerializer
+
+MAX_PASSWORD = 128
+
+
+class OwnAccountSerializer(ModelSerializer):
+    """An account as its owner sees it."""
+
+    class Meta:
+        model = User
+        fields = ["id", "username", "email", "name", "phone", "address"]
+        read_only_fields = ["username", "email"]
+
+
+class AccountSerializer(ModelSerializer):
+    """An account as staff and its owner see it; `remarks` only for staff."""
+
+    class Meta:
+        model = User
+        fields = ["id", "username", "email", "name", "phone", "address", "date_joined", "remarks"]
+        read_only_fields = ["username", "email", "date_joined", "remarks"]
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        fields = super().get_fields()
+        request = self.context.get("request")
+        if request is not None and not request.user.has_perm("accounts.view_user"):
+            del fields["remarks"]
+        return fields
+
+
+class PersonSerializer(serializers.Serializer):
+    """A person as others see them."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField(source="public_name")
+
+
+class PasswordField(serializers.CharField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            max_length=MAX_PASSWORD,
+            trim_whitespace=False,
+            write_only=True,
+            style={"input_type": "password"},
+            **kwargs,
+        )
+
+
+class RegistrationSerializer(serializers.Serializer):
+    """Checks each field by itself, so that one answer names all that is wrong."""
+
+    username = serializers.CharField(
+        max_length=150, validators=[RegexValidator(USERNAME, "Letters, digits and . + - _ only.")]
+    )
+    email = serializers.EmailField(max_length=254)
+    password1 = PasswordField()
+    password2 = PasswordField()
+
+    def validate_username(self, value: str) -> str:
+        value = User.normalize_username(value)
+        if User.objects.by_name(value).exists():
+            raise serializers.ValidationError(TAKEN["username_unique"]["username"])
+        return value
+
+    def validate_email(self, value: str) -> str:
+        if User.objects.by_name(value).exists():
+            raise serializers.ValidationError(TAKEN["email_unique"]["email"])
+        return value.lower()
+
+    def validate_password1(self, value: str) -> str:
+        given = {name: self.initial_data.get(name) for name in ("username", "email")}
+        person = User(**{name: text for name, text in given.items() if isinstance(text, str)})
+        try:
+            validate_password(value, person)
+        except ModelValidationError as error:
+            raise serializers.ValidationError(error.messages) from error
+        return value
+
+    def validate_password2(self, value: str) -> str:
+        if value != self.initial_data.get("password1"):
+            raise serializers.ValidationError("The two passwords differ.")
+        return value
+
+
+class CredentialsSerializer(serializers.Serializer):
+    username = serializers.CharField(max_length=254)
+    password = PasswordField()
+
+
+class LoginSerializer(serializers.Serializer):
+    """Username or e-mail, and password."""
+
+    username = serializers.CharField(max_length=254, required=False, allow_blank=True)
+    email = serializers.CharField(max_length=254, required=False, allow_blank=True)
+    password = PasswordField()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not (attrs.get("username") or attrs.get("email")):
+            raise serializers.ValidationError({"username": "Give a username or an e-mail address."})
+        return attrs
+
+
+class RefreshSerializer(serializers.Serializer):
+    refresh = serializers.CharField(max_length=4000)
+
+
+class VerifySerializer(serializers.Serializer):
+    token = serializers.CharField(max_length=4000)
+
+
+class PairSerializer(serializers.Serializer):
+    """What the `api-token-*` calls answer; `token` is the access token under its older name."""
+
+    token = serializers.CharField()
+    access = serializers.CharField()
+    refresh = serializers.CharField()
+
+
+class SessionSerializer(serializers.Serializer):
+    """What signing in and registering answer."""
+
+    access = serializers.CharField()
+    refresh = serializers.CharField()
+    user = OwnAccountSerializer()
+
+
+class PasswordChangedSerializer(serializers.Serializer):
+    detail = serializers.CharField()
+    access = serializers.CharField()
+    refresh = serializers.CharField()
+
+
+class EmailSerializer(serializers.Serializer):
+    email = serializers.EmailField(max_length=254)
+
+
+class KeySerializer(serializers.Serializer):
+    key = serializers.CharField(max_length=500)
+
+
+class PasswordChangeSerializer(dj_rest_auth.PasswordChangeSerializer):
+    """dj-rest-auth's; a wrong old password counts as a wrong password at any door does."""
+
+    def validate_old_password(self, value: str) -> str:
+        counted = attempt_begin(self.request, self.user.username)
+        value = super().validate_old_password(value)
+        attempt_succeeded(counted)
+        return value
+
+
+class PasswordResetConfirmSerializer(dj_rest_auth.PasswordResetConfirmSerializer):
+    """dj-rest-auth's; `uid` and `token` are in the mail. Its checked data also holds the `user`."""
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return {**super().validate(attrs), "user": self.user}

@@ -1,0 +1,28 @@
+"""Routes of accounts: those with a version, and the calls for credentials, which have none."""
+
+from django.urls import path
+
+from accounts import views
+
+urlpatterns = [
+    path("accounts/", views.AccountListView.as_view(), name="accounts"),
+    path("accounts/<id:user_id>/", views.AccountView.as_view(), name="account"),
+]
+
+rest_auth_urlpatterns = [
+    path("registration/", views.RegistrationView.as_view(), name="registration"),
+    path("registration/verify-email/", views.VerifyEmailView.as_view(), name="verify_email"),
+    path("registration/resend-email/", views.ResendEmailView.as_view(), name="resend_email"),
+    path("login/", views.LoginView.as_view(), name="login"),
+    path("logout/", views.LogoutView.as_view(), name="logout"),
+    path("user/", views.OwnAccountView.as_view(), name="own_account"),
+    path("password/change/", views.PasswordChangeView.as_view(), name="password_change"),
+    path("password/reset/", views.PasswordResetView.as_view(), name="password_reset"),
+    path("password/reset/confirm/", views.PasswordResetConfirmView.as_view(), name="rest_password_reset_confirm"),
+]
+
+token_urlpatterns = [
+    path("api-token-auth/", views.TokenObtainView.as_view(), name="token_obtain"),
+    path("api-token-refresh/", views.TokenRefreshView.as_view(), name="token_refresh"),
+    path("api-token-verify/", views.TokenVerifyView.as_view(), name="token_verify"),
+]

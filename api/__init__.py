@@ -1,0 +1,1 @@
+"""How the API behaves everywhere. Knows no other app."""

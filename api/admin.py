@@ -1,0 +1,52 @@
+"""What the admin of every app starts from."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from rest_framework.exceptions import APIException
+
+from api.exceptions import Conflict
+
+
+class ServiceAdmin(admin.ModelAdmin):
+    """An admin that writes by the app's services.
+
+    What a service refuses although the form let it through (a race, or a rule that the form does not know) becomes a
+    message over the form, which keeps what was typed.
+    """
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except (Conflict, ValidationError) as error:
+            self.message_user(request, refusal(error), messages.ERROR)
+            typed = "" if object_id else "?" + request.POST.urlencode()
+            return HttpResponseRedirect(request.path + typed)
+
+
+class RecordAdmin(ServiceAdmin):
+    """Rows that are recorded once: added, looked at, changed by actions alone, never deleted."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.readonly_fields if obj is None else self.shown_fields
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.recorded_fields if obj is None else self.shown_fields
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    recorded_fields: tuple[str, ...] = ()
+    shown_fields: tuple[str, ...] = ()
+
+
+def refusal(error: APIException | ValidationError) -> str:
+    return str(error.detail) if isinstance(error, APIException) else " ".join(error.messages)

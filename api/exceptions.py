@@ -1,0 +1,27 @@
+"""Errors that services raise."""
+
+from django.db import IntegrityError
+from rest_framework import status
+from rest_framework.exceptions import APIException
+
+
+class Conflict(APIException):
+    """409: the state of things forbids it."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_detail = "The state of things forbids this."
+    default_code = "conflict"
+
+
+class PayloadTooLarge(APIException):
+    """413: the body is larger than the call takes."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The body is too large."
+    default_code = "too_large"
+
+
+def violated_constraint(error: IntegrityError) -> str:
+    """The name of the constraint that refused a statement, as PostgreSQL reports it ('' when it tells none)."""
+    diagnostics = getattr(error.__cause__, "diag", None)
+    return getattr(diagnostics, "constraint_name", None) or ""

@@ -1,0 +1,79 @@
+"""Serializer fields that are stricter than DRF's where a lenient one would guess, or let a 500 through."""
+
+import datetime
+import re
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from rest_framework import serializers
+
+INTEGER = re.compile(r"[+-]?[0-9]{1,19}\Z")
+MAX_BIGINT = 2**63 - 1
+MAX_MONEY = Decimal("99999999.99")
+MIN_MONEY = Decimal("0.01")
+
+
+class IntegerField(serializers.IntegerField):
+    """A JSON integer, or its digits in a string, of at most 64 bits; never a float or a boolean."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, str) and INTEGER.match(data.strip()):
+            data = int(data)
+        if not isinstance(data, int) or isinstance(data, bool) or abs(data) > MAX_BIGINT:
+            self.fail("invalid")
+        return data
+
+
+class RelatedField(serializers.PrimaryKeyRelatedField):
+    """A related row by its id."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(pk_field=IntegerField(), **kwargs)
+
+    def use_pk_only_optimization(self) -> bool:
+        return True
+
+
+class DateTimeField(serializers.DateTimeField):
+    """Out: UTC with `Z`. In: ISO 8601 with an offset, in the years 1900 to 9999."""
+
+    default_error_messages = {
+        "offset": "The time needs an offset from UTC, such as 2026-11-21T09:30:00Z.",
+        "range": "The time must lie in the years 1900 to 9999.",
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(default_timezone=datetime.UTC, **kwargs)
+
+    def to_internal_value(self, value: Any) -> datetime.datetime:
+        try:
+            parsed = parse_datetime(value) if isinstance(value, str) else None
+        except ValueError:
+            parsed = None
+        if parsed is None:
+            self.fail("invalid", format="YYYY-MM-DDThh:mm[:ss[.uuuuuu]](Z|±hh:mm)")
+        if timezone.is_naive(parsed):
+            self.fail("offset")
+        try:
+            parsed = parsed.astimezone(datetime.UTC)
+        except OverflowError:
+            self.fail("range")
+        if parsed.year < 1900:
+            self.fail("range")
+        return parsed
+
+
+class MoneyField(serializers.DecimalField):
+    """An amount with two places: a decimal string going out; coming in a string or number of plain digits."""
+
+    PLAIN = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,20})?\Z")
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=kwargs.pop("max_digits", 10), decimal_places=2, **kwargs)
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        if isinstance(data, bool) or not self.PLAIN.match(str(data).strip()):
+            self.fail("invalid")
+        return super().to_internal_value(data)

@@ -1,0 +1,82 @@
+"""What holds for every path of the API before a view is found and after it failed."""
+
+import re
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+from rest_framework.exceptions import Throttled
+from rest_framework.response import Response
+
+API_PATHS = re.compile(r"/(api|api-token-auth|api-token-refresh|api-token-verify|scores/api/get_score)(/|$)")
+RETRY_SECONDS = 5
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+def is_api(path: str) -> bool:
+    return API_PATHS.match(path) is not None
+
+
+class ApiPaths:
+    """Both slash forms without a redirect, and JSON for every error that did not come from a view of the API."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not is_api(request.path_info):
+            return self.get_response(request)
+        if not request.path_info.endswith("/"):
+            request.path_info += "/"
+        if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", ""):
+            # WSGI gives a body of unknown length as an empty one: better refused than misread.
+            return error_response(HTTPStatus.LENGTH_REQUIRED)
+        response = self.get_response(request)
+        if response.status_code >= HTTPStatus.BAD_REQUEST and not isinstance(response, (Response, JsonResponse)):
+            return error_response(HTTPStatus(response.status_code))
+        return response
+
+
+class Refusals:
+    """Answers for what any page or call may run into: a throttle, a body too large, a database that is away."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Throttled):
+            return refusal(
+                request, HTTPStatus.TOO_MANY_REQUESTS, retry_after=int(getattr(exception, "wait", None) or 1)
+            )
+        if isinstance(exception, RequestDataTooBig):
+            return refusal(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        if isinstance(exception, (OperationalError, InterfaceError)):
+            return refusal(request, HTTPStatus.SERVICE_UNAVAILABLE, retry_after=RETRY_SECONDS)
+        return None
+
+
+def refusal(request: HttpRequest, status: HTTPStatus, retry_after: int | None = None) -> HttpResponse:
+    response = error_response(status) if is_api(request.path_info) else error_page(request, status)
+    if retry_after is not None:
+        response["Retry-After"] = str(retry_after)
+    return response
+
+
+def not_found(request: HttpRequest, *args: str) -> JsonResponse:
+    """The view of every other path of the API."""
+    return error_response(HTTPStatus.NOT_FOUND)
+
+
+def error_response(status: HTTPStatus) -> JsonResponse:
+    return JsonResponse({"detail": f"{status.phrase.capitalize()}."}, status=status)
+
+
+def error_page(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
+    return render(request, "error.html", {"status": status}, status=status)

@@ -1,0 +1,85 @@
+"""Limits that hold over all processes. Each attempt is counted by one statement, before it is carried out."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from rest_framework.exceptions import Throttled
+
+from api.models import ThrottleWindow
+
+PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+RATE = re.compile(r"([0-9]{1,9})/(s|sec|second|m|min|minute|h|hour|d|day)\Z")
+
+# The window begins with the first hit and is renewed in place; nothing is returned when the limit is reached.
+TAKE = """
+    INSERT INTO api_throttlewindow AS held (key, hits, ends) VALUES (%(key)s, 1, %(ends)s)
+    ON CONFLICT (key) DO UPDATE SET
+        hits = CASE WHEN held.ends <= %(at)s THEN 1 ELSE held.hits + 1 END,
+        ends = CASE WHEN held.ends <= %(at)s THEN %(ends)s ELSE held.ends END
+    WHERE held.ends <= %(at)s OR held.hits < %(limit)s
+    RETURNING hits
+"""
+GIVE_BACK = "UPDATE api_throttlewindow SET hits = hits - 1 WHERE key = %s AND hits > 0"
+FORGET = """
+    DELETE FROM api_throttlewindow WHERE key IN
+        (SELECT key FROM api_throttlewindow WHERE ends <= %s ORDER BY ends LIMIT 10 FOR UPDATE SKIP LOCKED)
+"""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """So many hits in a period."""
+
+    limit: int
+    period: timedelta
+
+    @classmethod
+    def parse(cls, text: str) -> "Rate":
+        """From `10/min` (sec, min, hour or day)."""
+        match = RATE.match(text.strip())
+        if match is None:
+            raise ImproperlyConfigured(f"{text!r} is not a rate such as 10/min (sec, min, hour, day).")
+        return cls(int(match[1]), timedelta(seconds=PERIODS[match[2][0]]))
+
+
+def take(name: str, *who: str, at: datetime) -> None:
+    """Counts one hit of `who` against the rate of that name in settings.THROTTLES; Throttled when there is none left."""
+    rate = Rate.parse(settings.THROTTLES[name])
+    key = window_key(name, *who)
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, {"key": key, "at": at, "ends": at + rate.period, "limit": rate.limit})
+        taken = cursor.fetchone() if rate.limit else None
+        if taken == (1,):
+            cursor.execute(FORGET, [at])
+    if taken is None:
+        ends = ThrottleWindow.objects.filter(key=key).values_list("ends", flat=True).first()
+        raise Throttled(wait=max(1, ceil(((ends or at) - at).total_seconds())))
+
+
+def give_back(name: str, *who: str) -> None:
+    """Takes back one hit: the attempt turned out not to be one that counts."""
+    with connection.cursor() as cursor:
+        cursor.execute(GIVE_BACK, [window_key(name, *who)])
+
+
+def window_key(name: str, *who: str) -> str:
+    return hashlib.sha256("\0".join((name, *who)).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def client_address(request: Any) -> str:
+    """The peer's address, or the n-th from the right of X-Forwarded-For behind n trusted proxies.
+
+    What stands further left was written by the client itself and counts for nothing.
+    """
+    peer = request.META.get("REMOTE_ADDR", "")
+    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+    if 0 < settings.TRUSTED_PROXIES <= len(hops):
+        return hops[-settings.TRUSTED_PROXIES]
+    return peer

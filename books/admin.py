@@ -1,0 +1,75 @@
+"""The catalogue for librarians."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from api.admin import ServiceAdmin
+from books import services
+from books.images import clean_image
+from books.models import Book
+
+
+class BookForm(forms.ModelForm):
+    cover = forms.FileField(required=False, help_text="JPEG, PNG or WebP, at most 5 MB and 25 megapixels.")
+    remove_cover = forms.BooleanField(required=False)
+
+    class Meta:
+        model = Book
+        fields = ("name", "author", "description", "book_type", "copies")
+
+    def clean_cover(self) -> Any:
+        file = self.cleaned_data["cover"]
+        if file is None:
+            return None
+        try:
+            return clean_image(file)
+        except ValidationError as error:
+            raise ValidationError(error.messages) from error
+
+
+class AvailableFilter(admin.SimpleListFilter):
+    title = "available"
+    parameter_name = "available"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "With a copy to lend"), ("no", "All copies out")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.available(self.value() == "yes") if self.value() in ("yes", "no") else queryset
+
+
+@admin.register(Book)
+class BookAdmin(ServiceAdmin):
+    form = BookForm
+    list_display = ("name", "author", "book_type", "copies", "available")
+    list_filter = ("book_type", AvailableFilter)
+    search_fields = ("name",)  # shows the search box; the search itself is the catalogue's own
+    search_help_text = "Words of name, author or description"
+    readonly_fields = ("image", "available")
+    fields = ("name", "author", "description", "book_type", "copies", "available", "image", "cover", "remove_cover")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Book]:
+        return super().get_queryset(request).defer("search")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        return queryset.search(search_term), False
+
+    def save_model(self, request: HttpRequest, obj: Book, form: Any, change: bool) -> None:
+        given = {name: form.cleaned_data[name] for name in form._meta.fields if not change or name in form.changed_data}
+        services.book_save(obj, given)
+        if form.cleaned_data["cover"]:
+            services.image_replace(obj, form.cleaned_data["cover"])
+        elif form.cleaned_data["remove_cover"]:
+            services.book_image_clear(book=obj)
+
+    def delete_model(self, request: HttpRequest, obj: Book) -> None:
+        services.book_delete(book=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Book]) -> None:
+        for book in queryset:
+            services.book_delete(book=book)

@@ -1,0 +1,70 @@
+"""The catalogue."""
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import F, Q
+
+from api.search import matching, search_vector
+
+
+class BookType(models.TextChoices):
+    REGULAR = "regular"
+    FICTION = "fiction"
+    NOVEL = "novel"
+
+
+class BookQuerySet(models.QuerySet["Book"]):
+    def search(self, text: str) -> "BookQuerySet":
+        """Books with, for every word given, a word in name, author or description that begins with it."""
+        return self.filter(matching(text))
+
+    def available(self, yes: bool = True) -> "BookQuerySet":  # noqa: FBT001
+        """Books with a copy to lend, or those without one."""
+        condition = Q(copies_out__lt=F("copies"))
+        return self.filter(condition) if yes else self.exclude(condition)
+
+
+class Book(models.Model):
+    """A title of which the library owns some copies.
+
+    `copies_out` counts its open rentals. It is kept here so that the database itself refuses to lend more copies than
+    there are, and to own fewer than are out.
+    """
+
+    name = models.CharField(max_length=200, unique=True)
+    description = models.TextField(blank=True)
+    author = models.CharField(max_length=200)
+    image = models.ImageField(null=True, blank=True, editable=False)
+    book_type = models.CharField("kind", max_length=10, choices=BookType.choices)
+    copies = models.PositiveIntegerField(default=1)
+    copies_out = models.PositiveIntegerField(default=0, editable=False)
+    search = models.GeneratedField(
+        expression=search_vector("name", "author", "description"), output_field=SearchVectorField(), db_persist=True
+    )
+
+    objects = BookQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(copies__gte=F("copies_out")),
+                name="copies_cover_copies_out",
+                violation_error_message="More copies are out than that.",
+            ),
+            models.CheckConstraint(condition=Q(book_type__in=BookType.values), name="book_type_known"),
+        ]
+        indexes = [
+            GinIndex("search", name="book_search"),
+            models.Index(fields=["book_type", "name"], name="book_by_type"),
+            models.Index("name", condition=Q(copies_out__lt=F("copies")), name="book_available"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def available(self) -> int:
+        """The number of copies that are not out."""
+        return self.copies - self.copies_out

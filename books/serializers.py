@@ -1,0 +1,26 @@
+"""Books as JSON."""
+
+from rest_framework import serializers
+
+from api.serializers import ModelSerializer, SearchParameters
+from books.models import Book, BookType
+
+
+class BookSerializer(ModelSerializer):
+    """`available` is the number of copies that are not out; `image` is a URL or null."""
+
+    available = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = Book
+        fields = ["id", "name", "description", "author", "image", "book_type", "copies", "available"]
+        read_only_fields = ["image"]
+
+
+class BookParameters(SearchParameters):
+    book_type = serializers.ChoiceField(BookType.choices, required=False)
+    available = serializers.BooleanField(required=False, help_text="true: with a copy to lend; false: without one.")
+
+
+class ImageSerializer(serializers.Serializer):
+    image = serializers.FileField(help_text="JPEG, PNG or WebP, at most 5 MB and 25 megapixels.")

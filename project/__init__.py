@@ -1,0 +1,1 @@
+"""The roof: settings, routes, and what spans all services. Nobody imports it."""

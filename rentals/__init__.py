@@ -1,0 +1,1 @@
+"""Lending: rentals, what they cost, and payments."""

@@ -1,0 +1,128 @@
+"""The lending desk and the accounts desk."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.authentication import current_user
+from api.admin import RecordAdmin
+from api.exceptions import Conflict
+from rentals import services, tariffs
+from rentals.models import Payment, Rental
+
+
+class ChoiceFilter(admin.SimpleListFilter):
+    """A filter whose choices are words for querysets."""
+
+    choices_by_value: dict[str, tuple[str, Any]]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(value, label) for value, (label, _) in self.choices_by_value.items()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        chosen = self.choices_by_value.get(self.value() or "")
+        return chosen[1](queryset) if chosen else queryset
+
+
+class StatusFilter(ChoiceFilter):
+    title = parameter_name = "status"
+    choices_by_value = {
+        "rented": ("Rented", lambda rentals: rentals.open()),
+        "returned": ("Returned", lambda rentals: rentals.returned()),
+    }
+
+
+class OverdueFilter(ChoiceFilter):
+    title = parameter_name = "overdue"
+    choices_by_value = {
+        "yes": ("Overdue", lambda rentals: rentals.overdue(at=timezone.now())),
+        "no": ("Not overdue", lambda rentals: rentals.not_overdue(at=timezone.now())),
+    }
+
+
+@admin.register(Rental)
+class RentalAdmin(RecordAdmin):
+    list_display = ("ref", "user", "book", "book_type", "status", "date_rented", "date_due", "date_returned", "charge")
+    list_filter = (StatusFilter, OverdueFilter, "date_rented", "date_returned")
+    list_select_related = ("user", "book")
+    search_fields = ("user__username", "user__name", "book__name")
+    autocomplete_fields = ("user", "book")
+    recorded_fields = ("user", "book")
+    shown_fields = list_display
+    actions = ("mark_returned",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Rental]:
+        rentals = Rental.objects.with_charge(tariffs.CURRENT, at=timezone.now())
+        return rentals.select_related("user", "book").defer("book__search")
+
+    @admin.display(description="charge")
+    def charge(self, rental: Any) -> Decimal:
+        return rental.charge
+
+    def save_model(self, request: HttpRequest, obj: Rental, form: Any, change: bool) -> None:
+        created = services.rental_create(user=obj.user, book=obj.book, at=timezone.now())
+        obj.ref = created.ref
+
+    @admin.action(description="Mark returned", permissions=["change"])
+    def mark_returned(self, request: HttpRequest, queryset: QuerySet[Rental]) -> None:
+        act_on_each(
+            self, request, queryset, "returned", lambda rental, at: services.rental_return(rental=rental, at=at)
+        )
+
+
+class VoidForm(ActionForm):
+    note = forms.CharField(required=False, max_length=500, label="Why")
+
+
+@admin.register(Payment)
+class PaymentAdmin(RecordAdmin):
+    list_display = ("id", "user", "amount", "note", "date_paid", "recorded_by", "is_void")
+    list_filter = (("date_voided", admin.EmptyFieldListFilter), "date_paid")
+    list_select_related = ("user", "recorded_by")
+    search_fields = ("user__username", "user__name", "note")
+    autocomplete_fields = ("user",)
+    recorded_fields = ("user", "amount", "note")
+    shown_fields = (*list_display, "date_voided", "voided_by", "void_note")
+    action_form = VoidForm
+    actions = ("void",)
+
+    @admin.display(boolean=True, description="void")
+    def is_void(self, payment: Payment) -> bool:
+        return payment.voided
+
+    def save_model(self, request: HttpRequest, obj: Payment, form: Any, change: bool) -> None:
+        created = services.payment_record(**form.cleaned_data, by=current_user(request), at=timezone.now())
+        obj.pk = created.pk
+
+    @admin.action(description="Void, saying why", permissions=["change"])
+    def void(self, request: HttpRequest, queryset: QuerySet[Payment]) -> None:
+        note = request.POST.get("note", "").strip()
+        if not note:
+            self.message_user(request, "Say why in the field beside the action.", messages.ERROR)
+            return
+        act_on_each(
+            self,
+            request,
+            queryset,
+            "voided",
+            lambda payment, at: services.payment_void(payment=payment, note=note, by=current_user(request), at=at),
+        )
+
+
+def act_on_each(model_admin: admin.ModelAdmin, request: HttpRequest, rows: Any, done: str, act: Any) -> None:
+    """Carries an act out on each chosen row, and says how many it was done to and which refused it."""
+    at, count = timezone.now(), 0
+    for row in rows:
+        try:
+            act(row, at)
+            count += 1
+        except Conflict as error:
+            model_admin.message_user(request, f"{row}: {error.detail}", messages.WARNING)
+    if count:
+        model_admin.message_user(request, f"{count} {done}.", messages.SUCCESS)

@@ -1,0 +1,136 @@
+"""Who borrowed what, and who paid what."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import User
+from api.fields import MAX_MONEY, MIN_MONEY
+from books.models import Book, BookType
+from rentals import tariffs
+
+
+class RentalQuerySet(models.QuerySet["Rental"]):
+    def open(self) -> "RentalQuerySet":
+        return self.filter(date_returned__isnull=True)
+
+    def returned(self) -> "RentalQuerySet":
+        return self.filter(date_returned__isnull=False)
+
+    def overdue(self, *, at: datetime) -> "RentalQuerySet":
+        """Still out, and due before `at`."""
+        return self.open().filter(date_due__lt=at)
+
+    def not_overdue(self, *, at: datetime) -> "RentalQuerySet":
+        return self.exclude(date_returned__isnull=True, date_due__lt=at)
+
+    def visible_to(self, user: User) -> "RentalQuerySet":
+        """All for staff of the library, otherwise the caller's own."""
+        return self if user.has_perm("rentals.view_rental") else self.filter(user=user)
+
+    def with_charge(self, version: str, *, at: datetime) -> "RentalQuerySet":
+        """Each with its `charge` by `at`, in the tariff of a version of the API."""
+        return self.annotate(charge=tariffs.charge(version, at=at))
+
+
+class Rental(models.Model):
+    """One copy of a book with one resident, from `date_rented` until `date_returned`; history, never deleted.
+
+    It keeps the book's type and the due date as they were, so that no later change moves a charge or a deadline.
+    """
+
+    class Status(models.TextChoices):
+        RENTED = "rented"
+        RETURNED = "returned"
+
+    ref = models.BigAutoField(primary_key=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="rentals")
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="rentals")
+    book_type = models.CharField("kind", max_length=10, choices=BookType.choices)
+    date_rented = models.DateTimeField("rented")
+    date_due = models.DateTimeField("due")
+    date_returned = models.DateTimeField("returned", null=True, blank=True)
+
+    objects = RentalQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-ref"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "book"],
+                condition=Q(date_returned__isnull=True),
+                name="one_open_rental_of_a_book",
+                violation_error_message="This user has this book already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(date_returned__isnull=True) | Q(date_returned__gte=F("date_rented")),
+                name="returned_after_rented",
+            ),
+            models.CheckConstraint(condition=Q(date_due__gte=F("date_rented")), name="due_after_rented"),
+            models.CheckConstraint(condition=Q(book_type__in=BookType.values), name="rental_book_type_known"),
+        ]
+        indexes = [
+            models.Index(fields=["user", "ref"], name="rental_by_user"),
+            models.Index(fields=["book", "ref"], name="rental_by_book"),
+            models.Index(fields=["ref"], condition=Q(date_returned__isnull=True), name="rental_open"),
+            models.Index(fields=["date_due"], condition=Q(date_returned__isnull=True), name="rental_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"rental {self.ref}"
+
+    @property
+    def status(self) -> str:
+        return self.Status.RENTED if self.date_returned is None else self.Status.RETURNED
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    def valid(self) -> "PaymentQuerySet":
+        """Those that count: not void."""
+        return self.filter(date_voided__isnull=True)
+
+    def visible_to(self, user: User) -> "PaymentQuerySet":
+        """All for staff of the accounts desk, otherwise the caller's own."""
+        return self if user.has_perm("rentals.view_payment") else self.filter(user=user)
+
+
+class Payment(models.Model):
+    """Money that a resident paid at the desk; one recorded by mistake is voided with a note, never deleted."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="payments")
+    amount = models.DecimalField(max_digits=10, decimal_places=2)
+    note = models.CharField(max_length=500, blank=True)
+    date_paid = models.DateTimeField("paid")
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    date_voided = models.DateTimeField("voided", null=True, blank=True)
+    voided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    void_note = models.CharField(max_length=500, blank=True)
+
+    objects = PaymentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount__gte=MIN_MONEY, amount__lte=MAX_MONEY),
+                name="payment_amount_in_range",
+                violation_error_message=f"The amount must lie between {MIN_MONEY} and {MAX_MONEY}.",
+            ),
+            models.CheckConstraint(
+                condition=Q(date_voided__isnull=True, voided_by__isnull=True, void_note="")
+                | (Q(date_voided__isnull=False, voided_by__isnull=False) & ~Q(void_note="")),
+                name="payment_void_is_whole",
+            ),
+        ]
+        indexes = [models.Index(fields=["user", "id"], name="payment_by_user")]
+
+    def __str__(self) -> str:
+        return f"payment {self.pk}"
+
+    @property
+    def voided(self) -> bool:
+        return self.date_voided is not None

@@ -1,0 +1,20 @@
+from django.urls import path
+
+from rentals import views
+
+urlpatterns = [
+    path("book_rentals/", views.RentalListView.as_view(), name="rentals"),
+    # the path of older clients
+    path(
+        "book_rentals/create/",
+        views.RentalListView.as_view(http_method_names=["post", "options"], swagger_schema=None),
+        name="rental_create",
+    ),
+    path("book_rentals/<id:ref>/", views.RentalDetailView.as_view(), name="rental"),
+    path("book_rentals/<id:ref>/return/", views.RentalReturnView.as_view(), name="rental_return"),
+    path("book_rentals/users/<id:user_id>/", views.UserRentalListView.as_view(), name="user_rentals"),
+    path("book_rentals/users/balance/<id:user_id>/", views.BalanceView.as_view(), name="balance"),
+    path("payments/", views.PaymentListView.as_view(), name="payments"),
+    path("payments/<id:payment_id>/", views.PaymentView.as_view(), name="payment"),
+    path("payments/<id:payment_id>/void/", views.PaymentVoidView.as_view(), name="payment_void"),
+]
