@@ -31,9 +31,7 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
         logger.error("Constraint %r refused what a service let through", violated_constraint(exception))
         exception = Conflict()
     elif isinstance(exception, DataError):
-        logger.error(
-            "A value went to the database that no serializer had refused: %s", type(exception.__cause__).__name__
-        )
+        logger.error("The database refused a value that no serializer had: %s", type(exception.__cause__).__name__)
         exception = ValidationError({"detail": "A value is out of range."})
     elif isinstance(exception, AuthenticationFailed) and isinstance(exception.detail, dict):
         exception.detail = exception.detail["detail"]

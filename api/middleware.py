@@ -52,9 +52,8 @@ class Refusals:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Throttled):
-            return refusal(
-                request, HTTPStatus.TOO_MANY_REQUESTS, retry_after=int(getattr(exception, "wait", None) or 1)
-            )
+            wait = getattr(exception, "wait", None) or 1
+            return refusal(request, HTTPStatus.TOO_MANY_REQUESTS, retry_after=int(wait))
         if isinstance(exception, RequestDataTooBig):
             return refusal(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         if isinstance(exception, (OperationalError, InterfaceError)):

@@ -50,7 +50,7 @@ class Rate:
 
 
 def take(name: str, *who: str, at: datetime) -> None:
-    """Counts one hit of `who` against the rate of that name in settings.THROTTLES; Throttled when there is none left."""
+    """Counts a hit of `who` against the rate of that name in settings.THROTTLES; Throttled when there is none left."""
     rate = Rate.parse(settings.THROTTLES[name])
     key = window_key(name, *who)
     with connection.cursor() as cursor:

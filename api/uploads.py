@@ -19,6 +19,7 @@ class UploadParser(MultiPartParser):
         if int(parser_context["request"].META.get("CONTENT_LENGTH") or 0) > limit + FRAME_BYTES:
             raise PayloadTooLarge(message)
         parsed = super().parse(stream, media_type, parser_context)
-        if any(file.size > limit for file in parsed.files.dict().values()):
+        files: dict[str, Any] = parsed.files.dict()
+        if any(file.size > limit for file in files.values()):
             raise PayloadTooLarge(message)
         return parsed

@@ -19,7 +19,7 @@ class BookQuerySet(models.QuerySet["Book"]):
         """Books with, for every word given, a word in name, author or description that begins with it."""
         return self.filter(matching(text))
 
-    def available(self, yes: bool = True) -> "BookQuerySet":  # noqa: FBT001
+    def available(self, yes: bool = True) -> "BookQuerySet":
         """Books with a copy to lend, or those without one."""
         condition = Q(copies_out__lt=F("copies"))
         return self.filter(condition) if yes else self.exclude(condition)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, register
+from django.core.checks import Warning as Caution
 
 
 @register(deploy=True)
@@ -18,8 +19,6 @@ def check_production(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
         found.append(Error("Every Host is allowed.", hint="Name the hosts in ALLOWED_HOSTS.", id="townhall.E003"))
     if settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
         found.append(
-            Warning(
-                "Mail goes to the console.", hint="Set EMAIL_URL=smtp+tls://user:password@host:587.", id="townhall.W001"
-            )
+            Caution("Mail goes to the console.", hint="Set EMAIL_URL=smtp+tls://name:key@host:587.", id="townhall.W001")
         )
     return found
