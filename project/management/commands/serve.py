@@ -1,0 +1,144 @@
+"""All that script/server does once the packages are there."""
+
+import hashlib
+import os
+import signal
+import sys
+import threading
+import time
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.core.wsgi import get_wsgi_application
+from django.db import DatabaseError, connection, connections
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
+
+from project import address, local
+from project.postgres_wheel import locked
+
+READY = """
+Town hall is open.
+
+  Home      {url}/
+  Admin     {url}/admin/  ({admin})
+  Swagger   {url}/swagger/
+
+Ctrl-C stops it.
+"""
+
+
+class Command(BaseCommand):
+    help = "Prepare the database and the static files, and serve the site with gunicorn on HOST and PORT."
+
+    def handle(self, **options: Any) -> None:
+        connection.ensure_connection()
+        with locked(local.lock_file(local.PROJECT)):  # two at once would migrate at once
+            try:
+                admin = prepare()
+            except DatabaseError as error:
+                raise CommandError(f"The database refuses: {local.in_one_line(error)}") from error
+        connections.close_all()  # the workers are forks, and a connection cannot be shared
+        address.check()
+        Server(READY.format(url=address.url(), admin=admin)).run()
+
+
+def prepare() -> str:
+    """Bring database and static files up to date; gives how to sign in to the admin."""
+    from accounts.services import first_admin_create
+    from books.services import catalogue_load
+
+    call_command("migrate", verbosity=0, interactive=False)
+    collect_static(local.PROJECT / ".run" / "static")
+    username = os.environ.get("DJANGO_SUPERUSER_USERNAME") or "admin"
+    given = os.environ.get("DJANGO_SUPERUSER_PASSWORD") or None
+    email = os.environ.get("DJANGO_SUPERUSER_EMAIL", "")
+    password = first_admin_create(username=username, email=email, password=given)
+    catalogue_load()
+    if password is None:
+        return how_to_change()
+    return f"{username}, with DJANGO_SUPERUSER_PASSWORD" if given else f"{username}, password {password}"
+
+
+def collect_static(stamp: Path) -> None:
+    """Only after a change: hashing and compressing them again takes three seconds."""
+    found = [(path, Path(storage.path(path)).stat()) for finder in get_finders() for path, storage in finder.list([])]
+    files = sorted((path, status.st_size, status.st_mtime_ns) for path, status in found)
+    state = hashlib.sha256(repr((files, settings.STATIC_ROOT, settings.STORAGES)).encode()).hexdigest()
+    if Path(settings.STATIC_ROOT).is_dir() and stamp.exists() and stamp.read_text() == state:
+        return
+    stamp.unlink(missing_ok=True)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    stamp.write_text(state)
+
+
+def how_to_change() -> str:
+    users = get_user_model()
+    first = users.objects.filter(is_superuser=True).order_by("pk").first()
+    username = first.get_username() if first else "admin"
+    return f"{username}; another password: .venv/bin/python manage.py changepassword {username}"
+
+
+class Server(BaseApplication):
+    """gunicorn in this process; says that it is ready once it answers."""
+
+    def __init__(self, ready: str) -> None:
+        self.ready = ready
+        self.is_nohup = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+        super().__init__()
+
+    def load_config(self) -> None:
+        host, port = address.host_and_port()
+        options = {
+            "bind": f"{address.in_brackets(host)}:{port}",
+            "workers": int(os.environ.get("WEB_CONCURRENCY") or 2),
+            "worker_class": "gthread",
+            "threads": 4,
+            "loglevel": "warning",
+            "control_socket_disable": True,
+            "when_ready": self.end_with_the_terminal,
+            "post_worker_init": self.greet,
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return get_wsgi_application()
+
+    def end_with_the_terminal(self, arbiter: Arbiter) -> None:
+        """At a hangup gunicorn would start its workers anew, and go on without a terminal."""
+        hangup = signal.SIG_IGN if self.is_nohup else lambda number, frame: arbiter.signal(signal.SIGTERM, frame)
+        signal.signal(signal.SIGHUP, hangup)
+
+    def greet(self, worker: Worker) -> None:
+        """In the first worker, because a thread in the master would be forked with it."""
+        if worker.age == 1:
+            threading.Thread(target=say_when_it_answers, args=[self.ready], daemon=True).start()
+
+
+def say_when_it_answers(text: str) -> None:
+    while not answers():
+        time.sleep(0.05)
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def answers() -> bool:
+    host, port = address.host_and_port()
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    named = [name.lstrip(".") for name in settings.ALLOWED_HOSTS if name != "*"]
+    server = HTTPConnection(host, port, timeout=5)
+    try:
+        server.request("GET", "/healthz", headers={"Host": named[0] if named else "localhost"})
+        return server.getresponse().status < 400
+    except (OSError, HTTPException):
+        return False
+    finally:
+        server.close()
