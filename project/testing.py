@@ -1,0 +1,54 @@
+"""The test runner: Django's, with what tests want otherwise than production."""
+
+import logging
+import tempfile
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.test.runner import DiscoverRunner, ParallelTestSuite
+from django.test.utils import override_settings
+
+
+def use_test_settings(folder: str) -> None:
+    """Cheap passwords, files in the given folder, static files without a manifest, a silent log."""
+    override_settings(
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS],
+        MEDIA_ROOT=str(Path(folder, "media")),
+        STATIC_ROOT=folder,
+        STORAGES=settings.STORAGES
+        | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}},
+        LOGGING_CONFIG=None,
+        MAIL_IN_BACKGROUND=False,
+    ).enable()
+    logging.getLogger().handlers = [logging.NullHandler()]
+
+
+class Suite(ParallelTestSuite):
+    """Where processes are spawned and not forked (macOS), each is told the settings again."""
+
+    process_setup = use_test_settings
+
+
+class Runner(DiscoverRunner):
+    parallel_test_suite = Suite
+
+    def __init__(self, *, with_coverage: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+
+    @classmethod
+    def add_arguments(cls, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        # Seen by manage.py before Django is; here for the help alone.
+        parser.add_argument("--with-coverage", action="store_true", help="Measure the coverage and print a report.")
+
+    def setup_test_environment(self, **options: Any) -> None:
+        super().setup_test_environment(**options)
+        self.folder = tempfile.TemporaryDirectory(prefix="townhall-files-")
+        Suite.process_setup_args = (self.folder.name,)
+        use_test_settings(self.folder.name)
+
+    def teardown_test_environment(self, **options: Any) -> None:
+        super().teardown_test_environment(**options)
+        self.folder.cleanup()
