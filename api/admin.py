@@ -14,7 +14,7 @@ class ServiceAdmin(admin.ModelAdmin):
     """An admin that writes by the app's services.
 
     What a service refuses although the form let it through (a race, or a rule that the form does not know) becomes a
-    message over the form, which keeps what was typed.
+    message over the form; a new row keeps what was typed.
     """
 
     def changeform_view(

@@ -1,6 +1,7 @@
 """Who borrowed what, and who paid what."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
@@ -52,6 +53,7 @@ class Rental(models.Model):
     date_rented = models.DateTimeField("rented")
     date_due = models.DateTimeField("due")
     date_returned = models.DateTimeField("returned", null=True, blank=True)
+    charge: Decimal  # there after `with_charge`
 
     objects = RentalQuerySet.as_manager()
 

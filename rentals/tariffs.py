@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import Case, ExpressionWrapper, F, Func, Value, When
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce, Greatest, Least
 
 from books.models import BookType
@@ -67,7 +68,8 @@ def charge(version: str, *, at: datetime) -> Case:
     )
 
 
-def cost(rate: Rate, days: StartedDays) -> Greatest:
-    first = Least(days, Value(rate.first_days), output_field=MONEY)
-    rest = Greatest(days - Value(rate.first_days), Value(0), output_field=MONEY)
-    return Greatest(Value(rate.first_rate) * first + Value(rate.rate) * rest, Value(rate.minimum), output_field=MONEY)
+def cost(rate: Rate, days: StartedDays) -> Combinable:
+    amount: Combinable = Value(rate.rate) * days
+    if rate.first_days:
+        amount += Value(rate.first_rate - rate.rate) * Least(days, Value(rate.first_days))
+    return Greatest(amount, Value(rate.minimum), output_field=MONEY) if rate.minimum else amount

@@ -1,0 +1,61 @@
+"""The people of the tests, and the way they call the API."""
+
+import json
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.test import Client, TestCase
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.tokens import pair_issue
+
+PASSWORD = "correct-horse-7"
+
+
+def make_user(username: str, *groups: str, **fields: Any) -> User:
+    """A user of that name, e-mail and password, in the given staff groups (which the migrations made)."""
+    user = User(username=username, email=fields.pop("email", f"{username}@example.org"), **fields)
+    user.set_password(PASSWORD)
+    user.save()
+    user.groups.set(Group.objects.filter(name__in=groups))
+    return user
+
+
+def access_token(user: User) -> str:
+    return pair_issue(user, at=timezone.now())["access"]
+
+
+def call(method: str, path: str, body: Any = None, *, by: User | None = None, **headers: Any) -> Any:
+    """One call with a JSON body, as a program would make it: with a bearer token, or with none."""
+    if by is not None:
+        headers["authorization"] = f"Bearer {access_token(by)}"
+    data = "" if body is None else body if isinstance(body, (str, bytes)) else json.dumps(body)
+    client = Client(raise_request_exception=False)
+    return client.generic(method, path, data, headers.pop("content_type", "application/json"), headers=headers)
+
+
+class CastTestCase(TestCase):
+    """Five people: two readers, a librarian, a clerk of the accounts desk, and an admin."""
+
+    reader: User
+    other: User
+    librarian: User
+    clerk: User
+    admin: User
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.reader = make_user("reader", name="Rita Reader")
+        cls.other = make_user("other")
+        cls.librarian = make_user("librarian", "Librarians")
+        cls.clerk = make_user("clerk", "Accounts desk")
+        cls.admin = make_user("admin", is_staff=True, is_superuser=True)
+
+    def call(self, method: str, path: str, body: Any = None, *, by: User | None = None, **headers: Any) -> Any:
+        return call(method, path, body, by=by, **headers)
+
+    def assert_status(self, response: Any, status: int) -> Any:
+        """The parsed answer, once its status is the expected one."""
+        self.assertEqual(response.status_code, status, response.content[:500])
+        return response.json() if response.content else None

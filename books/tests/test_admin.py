@@ -1,0 +1,89 @@
+"""The catalogue in the admin."""
+
+from unittest.mock import patch
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from accounts.tests.cast import CastTestCase
+from books.models import Book
+from books.services import catalogue_load
+from books.tests.builders import make_book
+from books.tests.test_images import picture
+
+LIST = reverse("admin:books_book_changelist")
+ADD = reverse("admin:books_book_add")
+FORM = {"name": "Emma", "author": "Jane Austen", "description": "", "book_type": "novel", "copies": "2"}
+
+
+class BookAdminTests(CastTestCase):
+    def setUp(self) -> None:
+        self.librarian.is_staff = True
+        self.librarian.save()
+        self.client.force_login(self.librarian)
+
+    def test_list_search_and_filters(self) -> None:
+        make_book("Emma", description="A matchmaker")
+        make_book("Dune", copies=1, copies_out=1)
+        for query, found in {
+            "": {"Emma", "Dune"},
+            "?q=match": {"Emma"},
+            "?available=no": {"Dune"},
+            "?available=yes": {"Emma"},
+            "?book_type__exact=novel": set(),
+        }.items():
+            with self.subTest(query=query):
+                shown = self.client.get(LIST + query)
+                self.assertEqual({book.name for book in shown.context["cl"].result_list}, found)
+
+    def test_add_change_cover_and_delete(self) -> None:
+        self.assertRedirects(self.client.post(ADD, FORM), LIST)
+        book = Book.objects.get(name="Emma")
+        change = reverse("admin:books_book_change", args=[book.pk])
+        self.assertContains(self.client.get(change), "Jane Austen")
+        cover = SimpleUploadedFile("c.png", picture())
+        self.assertRedirects(self.client.post(change, {**FORM, "copies": "3", "cover": cover}), LIST)
+        book.refresh_from_db()
+        self.assertEqual((book.copies, bool(book.image)), (3, True))
+        self.client.post(change, {**FORM, "remove_cover": "on"})
+        book.refresh_from_db()
+        self.assertFalse(book.image)
+        delete = reverse("admin:books_book_delete", args=[book.pk])
+        self.assertRedirects(self.client.post(delete, {"post": "yes"}), LIST)
+        self.assertFalse(Book.objects.exists())
+
+    def test_deletes_the_chosen_ones(self) -> None:
+        book = make_book()
+        chosen = {"action": "delete_selected", "_selected_action": [book.pk], "post": "yes"}
+        self.assertRedirects(self.client.post(LIST, chosen), LIST)
+        self.assertFalse(Book.objects.exists())
+
+    def test_bad_input_is_named_and_kept(self) -> None:
+        make_book("Emma")
+        book = make_book("Dune", copies=3, copies_out=2)
+        shown = self.client.post(ADD, FORM)
+        self.assertContains(shown, "Book with this Name already exists.")
+        change = reverse("admin:books_book_change", args=[book.pk])
+        shown = self.client.post(change, {**FORM, "name": "Dune", "copies": "1"})
+        self.assertContains(shown, "More copies are out than that.")
+        shown = self.client.post(change, {**FORM, "name": "Dune", "cover": SimpleUploadedFile("c.png", b"x")})
+        self.assertContains(shown, "not a JPEG, PNG or WebP")
+
+    def test_a_race_that_the_form_did_not_see_is_a_message(self) -> None:
+        book = make_book("Dune", copies=3, copies_out=2)
+        change = reverse("admin:books_book_change", args=[book.pk])
+        # the form looks while three copies are enough; another request lends meanwhile
+        with patch.object(Book, "validate_constraints"):
+            shown = self.client.post(change, {**FORM, "name": "Dune", "copies": "1"}, follow=True)
+        self.assertContains(shown, "More copies are out than that.")
+        with patch.object(Book, "validate_unique"):
+            shown = self.client.post(ADD, {**FORM, "name": "Dune"}, follow=True)
+        self.assertContains(shown, "already exists")
+        self.assertContains(shown, "Jane Austen")
+
+
+class CatalogueTests(CastTestCase):
+    def test_loads_on_empty_shelves_alone(self) -> None:
+        loaded = catalogue_load()
+        self.assertGreaterEqual(loaded, 20)
+        self.assertEqual((Book.objects.count(), catalogue_load()), (loaded, 0))

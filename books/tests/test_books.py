@@ -1,0 +1,154 @@
+"""The catalogue: list, detail, create, change, delete."""
+
+from typing import Any
+
+from accounts.tests.cast import CastTestCase
+from books.models import Book
+from books.services import book_update
+from books.tests.builders import make_book
+
+NEW: dict[str, Any] = {
+    "name": "Emma",
+    "author": "Jane Austen",
+    "description": "A matchmaker.",
+    "book_type": "novel",
+    "copies": 2,
+}
+
+
+class BookListTests(CastTestCase):
+    def names(self, query: str = "") -> list[str]:
+        answer = self.assert_status(self.call("GET", f"/api/v3/books/{query}"), 200)
+        return [book["name"] for book in answer["results"]]
+
+    def test_anyone_reads_the_books_by_name(self) -> None:
+        for name in ("Persuasion", "Emma", "Lady Susan"):
+            make_book(name)
+        self.assertEqual(self.names(), ["Emma", "Lady Susan", "Persuasion"])
+
+    def test_a_book_has_the_fields_of_the_contract(self) -> None:
+        book = make_book(**NEW)
+        expected = {"id": book.pk, **NEW, "image": None, "available": 2}
+        self.assertEqual(self.assert_status(self.call("GET", f"/api/v3/books/{book.pk}/"), 200), expected)
+        answer = self.assert_status(self.call("GET", "/api/v3/books/"), 200)
+        self.assertEqual(answer, {"next": None, "previous": None, "results": [expected]})
+
+    def test_filters_by_kind_and_by_copies_to_lend(self) -> None:
+        make_book("Out", copies=1, copies_out=1, book_type="novel")
+        make_book("In", copies=2, copies_out=1, book_type="novel")
+        make_book("None", copies=0, book_type="fiction")
+        self.assertEqual(self.names("?book_type=novel"), ["In", "Out"])
+        self.assertEqual(self.names("?available=true"), ["In"])
+        self.assertEqual(self.names("?available=false"), ["None", "Out"])
+        self.assertEqual(self.names("?available=true&book_type=fiction"), [])
+
+    def test_every_word_given_begins_a_word_of_name_author_or_description(self) -> None:
+        make_book("Catch-22", author="Joseph Heller", description="A bombardier wants to go home.")
+        make_book("Les Misérables", author="Victor Hugo", description="Bread is stolen.")
+        for query, found in {
+            "?q=catch": ["Catch-22"],
+            "?q=22": ["Catch-22"],
+            "?q=hel+bomb": ["Catch-22"],
+            "?q=atch": [],
+            "?q=catch+hugo": [],
+            "?q=MIS%C3%89R": ["Les Misérables"],
+            "?q=%26|!:*()'": ["Catch-22", "Les Misérables"],
+            "?q=": ["Catch-22", "Les Misérables"],
+        }.items():
+            with self.subTest(query=query):
+                self.assertEqual(self.names(query), found)
+
+    def test_the_list_takes_one_statement_at_ten_and_at_a_hundred_books(self) -> None:
+        for rows in (10, 100):
+            Book.objects.bulk_create(
+                Book(name=f"{rows}-{number}", author="A", book_type="novel") for number in range(rows)
+            )
+            with self.assertNumQueries(1):
+                self.call("GET", "/api/v3/books/?page_size=100&q=1")
+
+
+class BookWriteTests(CastTestCase):
+    def test_a_librarian_adds_a_book(self) -> None:
+        answer = self.assert_status(self.call("POST", "/api/v3/books/", NEW, by=self.librarian), 201)
+        self.assertEqual(answer, {"id": answer["id"], **NEW, "image": None, "available": 2})
+
+    def test_a_book_has_one_copy_when_nothing_is_said(self) -> None:
+        body = {name: value for name, value in NEW.items() if name not in ("copies", "description")}
+        answer = self.assert_status(self.call("POST", "/api/v3/books/", body, by=self.librarian), 201)
+        self.assertEqual((answer["copies"], answer["available"], answer["description"]), (1, 1, ""))
+
+    def test_every_bad_field_is_named_at_once(self) -> None:
+        make_book("Taken")
+        body = {"name": "Taken", "author": "", "book_type": "poem", "copies": -1}
+        answer = self.assert_status(self.call("POST", "/api/v3/books/", body, by=self.librarian), 400)
+        self.assertEqual(set(answer), {"name", "author", "book_type", "copies"})
+        answer = self.assert_status(self.call("POST", "/api/v3/books/", {}, by=self.librarian), 400)
+        self.assertEqual(set(answer), {"name", "author", "book_type"})
+
+    def test_copies_are_a_whole_number(self) -> None:
+        for copies in (1.0, "1.0", True, "two", None, [1], 2**31, 2**70, "1_0", "\uff11"):
+            with self.subTest(copies=copies):
+                answer = self.call("POST", "/api/v3/books/", {**NEW, "copies": copies}, by=self.librarian)
+                self.assertEqual(list(self.assert_status(answer, 400)), ["copies"])
+
+    def test_what_cannot_be_set_is_ignored(self) -> None:
+        body = {**NEW, "id": 77, "available": 9, "copies_out": 2, "image": "x", "nonsense": 1}
+        answer = self.assert_status(self.call("POST", "/api/v3/books/", body, by=self.librarian), 201)
+        self.assertEqual((answer["available"], answer["image"]), (2, None))
+
+    def test_put_replaces_and_patch_changes(self) -> None:
+        book = make_book("Old", copies=3, copies_out=1)
+        answer = self.assert_status(self.call("PUT", f"/api/v3/books/{book.pk}/", NEW, by=self.librarian), 200)
+        self.assertEqual((answer["name"], answer["copies"], answer["available"]), ("Emma", 2, 1))
+        answer = self.assert_status(
+            self.call("PATCH", f"/api/v3/books/{book.pk}/", {"copies": 5}, by=self.librarian), 200
+        )
+        self.assertEqual((answer["name"], answer["available"]), ("Emma", 4))
+        answer = self.call("PUT", f"/api/v3/books/{book.pk}/", {"copies": 5}, by=self.librarian)
+        self.assertEqual(set(self.assert_status(answer, 400)), {"name", "author", "book_type"})
+
+    def test_a_book_may_keep_its_name(self) -> None:
+        book = make_book("Emma")
+        self.assert_status(self.call("PUT", f"/api/v3/books/{book.pk}/", NEW, by=self.librarian), 200)
+
+    def test_copies_may_not_fall_below_the_copies_that_are_out(self) -> None:
+        book = make_book(copies=3, copies_out=2)
+        path = f"/api/v3/books/{book.pk}/"
+        self.assert_status(self.call("PATCH", path, {"copies": 2}, by=self.librarian), 200)
+        self.assert_status(self.call("PATCH", path, {"copies": 1, "name": "New"}, by=self.librarian), 409)
+        book.refresh_from_db()
+        self.assertEqual((book.copies, book.name == "New"), (2, False))
+
+    def test_a_change_of_other_fields_leaves_the_copies_out_alone(self) -> None:
+        book = make_book(copies=3)
+        stale = Book.objects.get(pk=book.pk)
+        Book.objects.filter(pk=book.pk).update(copies_out=2)
+        book_update(book=stale, author="Another")
+        self.assertEqual(Book.objects.get(pk=book.pk).copies_out, 2)
+
+    def test_delete(self) -> None:
+        book = make_book()
+        self.assert_status(self.call("DELETE", f"/api/v3/books/{book.pk}/", by=self.librarian), 204)
+        self.assert_status(self.call("GET", f"/api/v3/books/{book.pk}/"), 404)
+        self.assert_status(self.call("DELETE", f"/api/v3/books/{book.pk}/", by=self.librarian), 404)
+
+    def test_who_may_not_write_is_refused(self) -> None:
+        book = make_book()
+        calls: list[tuple[str, str, Any]] = [
+            ("POST", "/api/v3/books/", NEW),
+            ("PUT", f"/api/v3/books/{book.pk}/", NEW),
+            ("PATCH", f"/api/v3/books/{book.pk}/", {"copies": 2}),
+            ("DELETE", f"/api/v3/books/{book.pk}/", None),
+            ("DELETE", "/api/v3/books/999999/", None),
+        ]
+        for method, path, body in calls:
+            with self.subTest(method=method, path=path):
+                self.assert_status(self.call(method, path, body), 401)
+                self.assert_status(self.call(method, path, body, by=self.reader), 403)
+                self.assert_status(self.call(method, path, body, by=self.clerk), 403)
+        self.assertEqual(Book.objects.get().name, book.name)
+
+    def test_staff_status_alone_opens_nothing(self) -> None:
+        self.reader.is_staff = True
+        self.reader.save()
+        self.assert_status(self.call("POST", "/api/v3/books/", NEW, by=self.reader), 403)

@@ -1,0 +1,133 @@
+"""Rentals and payments in the admin."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.tests.cast import CastTestCase
+from books.models import Book
+from books.tests.builders import make_book
+from rentals.models import Payment, Rental
+from rentals.services import payment_record
+from rentals.tests.builders import make_rental
+
+RENTALS = reverse("admin:rentals_rental_changelist")
+PAYMENTS = reverse("admin:rentals_payment_changelist")
+
+
+class RentalAdminTests(CastTestCase):
+    def setUp(self) -> None:
+        self.librarian.is_staff = True
+        self.librarian.save()
+        self.client.force_login(self.librarian)
+        now = timezone.now()
+        self.late = make_rental(self.reader, make_book("Emma", book_type="fiction"), at=now - timedelta(days=40))
+        self.fresh = make_rental(self.other, make_book("Dune"), at=now)
+        self.back = make_rental(self.reader, make_book("Ulysses"), at=now - timedelta(days=9), returned=now)
+
+    def found(self, query: str) -> set[int]:
+        return {rental.ref for rental in self.client.get(RENTALS + query).context["cl"].result_list}
+
+    def test_list_search_and_filters(self) -> None:
+        late, fresh, back = self.late.ref, self.fresh.ref, self.back.ref
+        for query, refs in {
+            "": {late, fresh, back},
+            "?status=rented": {late, fresh},
+            "?status=returned": {back},
+            "?overdue=yes": {late},
+            "?overdue=no": {fresh, back},
+            "?q=emma": {late},
+            "?q=reader": {late, back},
+            "?date_rented__gte=2100-01-01+00:00Z": set(),
+        }.items():
+            with self.subTest(query=query):
+                self.assertEqual(self.found(query), refs)
+
+    def test_the_charge_is_shown_in_the_current_tariff(self) -> None:
+        self.assertContains(self.client.get(RENTALS), "123.00")  # 41 started days of fiction
+        change = reverse("admin:rentals_rental_change", args=[self.late.ref])
+        self.assertContains(self.client.get(change), "123.00")
+
+    def test_the_list_takes_the_same_statements_whatever_its_rows(self) -> None:
+        self.client.get(RENTALS)
+        for rows in (3, 30):
+            with self.assertNumQueries(7):  # session, user, two for permissions, two counts, the rows
+                self.client.get(RENTALS)
+            for _ in range(rows):
+                make_rental(self.reader, make_book(), at=timezone.now())
+
+    def test_mark_returned(self) -> None:
+        chosen = {"action": "mark_returned", "_selected_action": [self.late.ref, self.fresh.ref, self.back.ref]}
+        shown = self.client.post(RENTALS, chosen, follow=True)
+        self.assertContains(shown, "2 returned.")
+        self.assertContains(shown, "This rental was returned before.")
+        self.assertFalse(Rental.objects.open().exists())
+        self.assertFalse(Book.objects.filter(copies_out__gt=0).exists())
+
+    def test_renting_at_the_desk(self) -> None:
+        add = reverse("admin:rentals_rental_add")
+        self.assertEqual(self.client.get(add).status_code, 200)
+        book = make_book("Persuasion")
+        self.assertRedirects(self.client.post(add, {"user": self.other.pk, "book": book.pk}), RENTALS)
+        rental = Rental.objects.latest("ref")
+        self.assertEqual((rental.user, rental.book, rental.book_type), (self.other, book, "regular"))
+        shown = self.client.post(add, {"user": self.reader.pk, "book": book.pk}, follow=True)
+        self.assertContains(shown, "No copy of this book is left.")
+        self.assertContains(shown, "Persuasion")  # what was chosen is still chosen
+        shown = self.client.post(add, {"user": self.other.pk, "book": book.pk}, follow=True)
+        self.assertContains(shown, "has this book already.")
+
+    def test_history_is_not_edited_or_deleted(self) -> None:
+        change = reverse("admin:rentals_rental_change", args=[self.back.ref])
+        self.client.post(change, {"user": self.other.pk, "date_returned_0": "", "date_returned_1": ""})
+        self.back.refresh_from_db()
+        self.assertEqual((self.back.user, self.back.status), (self.reader, "returned"))
+        delete = reverse("admin:rentals_rental_delete", args=[self.back.ref])
+        self.assertEqual(self.client.post(delete, {"post": "yes"}).status_code, 403)
+
+    def test_staff_of_another_desk_may_look_but_not_return(self) -> None:
+        self.clerk.is_staff = True
+        self.clerk.save()
+        self.client.force_login(self.clerk)
+        self.assertEqual(len(self.found("")), 3)
+        self.client.post(RENTALS, {"action": "mark_returned", "_selected_action": [self.late.ref]})
+        self.assertTrue(Rental.objects.open().filter(pk=self.late.pk).exists())
+
+
+class PaymentAdminTests(CastTestCase):
+    def setUp(self) -> None:
+        self.clerk.is_staff = True
+        self.clerk.save()
+        self.client.force_login(self.clerk)
+        self.payment = payment_record(
+            user=self.reader, amount=Decimal("4.50"), note="cash", by=self.clerk, at=timezone.now()
+        )
+
+    def test_list_search_and_change(self) -> None:
+        self.assertContains(self.client.get(PAYMENTS + "?q=reader"), "4.50")
+        self.assertNotContains(self.client.get(PAYMENTS + "?q=nobody"), "4.50")
+        self.assertNotContains(self.client.get(PAYMENTS + "?date_voided__isempty=0"), "4.50")
+        change = reverse("admin:rentals_payment_change", args=[self.payment.pk])
+        self.assertContains(self.client.get(change), "cash")
+
+    def test_add(self) -> None:
+        add = reverse("admin:rentals_payment_add")
+        self.assertEqual(self.client.get(add).status_code, 200)
+        form = {"user": self.other.pk, "amount": "2.00", "note": ""}
+        self.assertRedirects(self.client.post(add, form), PAYMENTS)
+        payment = Payment.objects.latest("id")
+        self.assertEqual((payment.user, payment.amount, payment.recorded_by), (self.other, 2, self.clerk))
+        self.assertContains(self.client.post(add, {**form, "amount": "0"}), "must lie between")
+        self.assertContains(self.client.post(add, {**form, "amount": "1.234"}), "2 decimal places")
+
+    def test_void_needs_a_reason_and_happens_once(self) -> None:
+        chosen = {"action": "void", "_selected_action": [self.payment.pk]}
+        self.assertContains(self.client.post(PAYMENTS, chosen, follow=True), "Say why")
+        shown = self.client.post(PAYMENTS, {**chosen, "note": "typed twice"}, follow=True)
+        self.assertContains(shown, "1 voided.")
+        self.payment.refresh_from_db()
+        self.assertEqual((self.payment.voided_by, self.payment.void_note), (self.clerk, "typed twice"))
+        shown = self.client.post(PAYMENTS, {**chosen, "note": "again"}, follow=True)
+        self.assertContains(shown, "was voided before")
