@@ -15,6 +15,10 @@ from rentals.tests.builders import make_rental
 FIELDS = {"ref", "user", "book", "status", "date_rented", "date_due", "date_returned", "charge"}
 
 
+def loan(rental: dict[str, str]) -> timedelta:
+    return datetime.fromisoformat(rental["date_due"]) - datetime.fromisoformat(rental["date_rented"])
+
+
 class RentTests(CastTestCase):
     def setUp(self) -> None:
         self.book = make_book(copies=2, book_type="novel")
