@@ -87,6 +87,7 @@ ROOT_URLCONF = "project.urls"
 WSGI_APPLICATION = "project.wsgi.application"
 TEST_RUNNER = "project.testing.Runner"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SERIALIZATION_MODULES = {"json": "project.fixtures"}
 
 TEMPLATES = [
     {
