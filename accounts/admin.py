@@ -4,14 +4,18 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin
+from django.contrib.admin.forms import AdminPasswordChangeForm
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.contrib.auth.views import PasswordChangeView
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse_lazy
 
 from accounts import services
 from accounts.authentication import current_user
+from accounts.backends import attempt_begin, attempt_succeeded
 from accounts.models import User
 from accounts.permissions import may_change_account
 
@@ -87,3 +91,34 @@ class StaffGroupAdmin(GroupAdmin):
 
     has_add_permission = has_module_permission
     has_change_permission = has_delete_permission = has_view_permission
+
+
+class OwnPasswordForm(AdminPasswordChangeForm):
+    """A wrong old password counts as a wrong password at any door does."""
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        counted = attempt_begin(self.request, self.user.get_username())
+        value = super().clean_old_password()
+        attempt_succeeded(counted)
+        return value
+
+
+class OwnPasswordView(PasswordChangeView):
+    form_class = OwnPasswordForm
+    success_url = reverse_lazy("admin:password_change_done")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "request": self.request}
+
+
+def password_change(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+    """The admin's page, whose form Django does not let one choose."""
+    context = {**admin.site.each_context(request), **(extra_context or {})}
+    return OwnPasswordView.as_view(extra_context=context)(request)
+
+
+admin.site.password_change = password_change  # type: ignore[method-assign,assignment]
