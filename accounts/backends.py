@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import User, folded
 from api.throttling import client_address, give_back, take
 
 
@@ -41,7 +41,7 @@ def attempt_begin(request: Any, name: str) -> Counted:
     if request is None:  # from a shell or a test: no address
         return []
     address, at = client_address(request), timezone.now()
-    by_address, by_name = ("login_address", address), ("login_name", address, name.casefold())
+    by_address, by_name = ("login_address", address), ("login_name", address, folded(name))
     take(*by_address, at=at)
     try:
         take(*by_name, at=at)

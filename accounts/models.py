@@ -1,5 +1,6 @@
 """A person's account, and the refresh tokens that are still good."""
 
+import unicodedata
 import uuid
 
 from allauth.account.models import EmailAddress
@@ -12,11 +13,20 @@ USERNAME = r"^[\w.+-]+\Z"
 PHONE = r"^\+?[0-9]{1,15}\Z"
 
 
+def folded(name: str) -> str:
+    """A username or e-mail address as the throttles count it: alike for all spellings that `by_name` takes for one.
+
+    PostgreSQL makes an i of the dotted capital İ, Python does not.
+    """
+    return unicodedata.normalize("NFKC", name).replace("İ", "i").casefold()
+
+
 class UserQuerySet(models.QuerySet["User"]):
     def by_name(self, name: str) -> "UserQuerySet":
         """The account of a username or an e-mail address, whatever its case; a username has no `@`."""
-        column = "email" if "@" in name else "username"
-        return self.alias(lowered=Lower(column)).filter(lowered=Lower(models.Value(name)))
+        if "@" in name:
+            return self.alias(lowered=Lower("email")).filter(lowered=Lower(models.Value(name)))
+        return self.alias(lowered=Lower("username")).filter(lowered=Lower(models.Value(User.normalize_username(name))))
 
     def visible_to(self, user: "User", permission: str = "accounts.view_user") -> "UserQuerySet":
         """All for whom the permission lets, otherwise the caller's own."""

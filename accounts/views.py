@@ -15,7 +15,7 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 
 from accounts import mail, serializers, services, tokens
 from accounts.authentication import TokenAuthentication, current_user
-from accounts.models import User
+from accounts.models import User, folded
 from accounts.permissions import may_change_account
 from api.pagination import Keyset
 from api.schema import documented, page_of
@@ -53,7 +53,7 @@ class DoorView(ApiView):
 
     def take_mail(self, email: str) -> None:
         take("mail_address", client_address(self.request), at=self.at)
-        take("mail_recipient", email.casefold(), at=self.at)
+        take("mail_recipient", folded(email), at=self.at)
 
 
 class RegistrationView(DoorView):
