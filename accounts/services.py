@@ -46,9 +46,10 @@ def taken(error: IntegrityError) -> Exception:
 def email_verify(*, key: str) -> None:
     """Marks the address of a mailed key as verified; ValidationError when the key is wrong, too old or used."""
     confirmation = EmailConfirmationHMAC.from_key(key)
-    if confirmation is None:
+    if confirmation is None or not (
+        EmailAddress.objects.filter(pk=confirmation.email_address.pk, verified=False).update(verified=True)
+    ):
         raise ValidationError({"key": "This key is wrong, too old, or was used before."})
-    EmailAddress.objects.filter(pk=confirmation.email_address.pk).update(verified=True)
 
 
 @transaction.atomic
