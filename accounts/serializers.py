@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import url_str_to_user_pk
 from dj_rest_auth import serializers as dj_rest_auth
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError as ModelValidationError
@@ -59,18 +61,35 @@ class PasswordField(serializers.CharField):
         )
 
 
+def check_new_password(value: str, user: User | None) -> str:
+    try:
+        validate_password(value, user)
+    except ModelValidationError as error:
+        raise serializers.ValidationError(error.messages) from error
+    return value
+
+
+class UsernameField(serializers.CharField):
+    """In the one of its Unicode spellings that is stored, before its length and letters are looked at."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return User.normalize_username(super().to_internal_value(data))
+
+
+class LowerEmailField(serializers.EmailField):
+    def to_internal_value(self, data: Any) -> str:
+        return super().to_internal_value(data).lower()
+
+
 class RegistrationSerializer(serializers.Serializer):
     """Checks each field by itself, so that one answer names all that is wrong."""
 
-    username = serializers.CharField(
-        max_length=150, validators=[RegexValidator(USERNAME, "Letters, digits and . + - _ only.")]
-    )
-    email = serializers.EmailField(max_length=254)
+    username = UsernameField(max_length=150, validators=[RegexValidator(USERNAME, "Letters, digits and . + - _ only.")])
+    email = LowerEmailField(max_length=254)
     password1 = PasswordField()
     password2 = PasswordField()
 
     def validate_username(self, value: str) -> str:
-        value = User.normalize_username(value)
         if User.objects.by_name(value).exists():
             raise serializers.ValidationError(TAKEN["username_unique"]["username"])
         return value
@@ -78,16 +97,11 @@ class RegistrationSerializer(serializers.Serializer):
     def validate_email(self, value: str) -> str:
         if User.objects.by_name(value).exists():
             raise serializers.ValidationError(TAKEN["email_unique"]["email"])
-        return value.lower()
+        return value
 
     def validate_password1(self, value: str) -> str:
         given = {name: self.initial_data.get(name) for name in ("username", "email")}
-        person = User(**{name: text for name, text in given.items() if isinstance(text, str)})
-        try:
-            validate_password(value, person)
-        except ModelValidationError as error:
-            raise serializers.ValidationError(error.messages) from error
-        return value
+        return check_new_password(value, User(**{name: text for name, text in given.items() if isinstance(text, str)}))
 
     def validate_password2(self, value: str) -> str:
         if value != self.initial_data.get("password1"):
@@ -107,10 +121,12 @@ class LoginSerializer(serializers.Serializer):
     email = serializers.CharField(max_length=254, required=False, allow_blank=True)
     password = PasswordField()
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if not (attrs.get("username") or attrs.get("email")):
-            raise serializers.ValidationError({"username": "Give a username or an e-mail address."})
-        return attrs
+    def get_fields(self) -> dict[str, serializers.Field]:
+        fields = super().get_fields()
+        given = getattr(self, "initial_data", None)
+        if isinstance(given, dict) and not given.get("email"):
+            fields["username"] = serializers.CharField(max_length=254)
+        return fields
 
 
 class RefreshSerializer(serializers.Serializer):
@@ -151,8 +167,27 @@ class KeySerializer(serializers.Serializer):
     key = serializers.CharField(max_length=500)
 
 
-class PasswordChangeSerializer(dj_rest_auth.PasswordChangeSerializer):
+class NewPasswordSerializer(serializers.Serializer):
+    """A new password, twice. dj-rest-auth's own fields trim what somebody may have meant."""
+
+    new_password1 = PasswordField()
+    new_password2 = PasswordField()
+
+    user: Any
+
+    def validate_new_password1(self, value: str) -> str:
+        return check_new_password(value, self.user)
+
+    def validate_new_password2(self, value: str) -> str:
+        if value != self.initial_data.get("new_password1"):
+            raise serializers.ValidationError("The two passwords differ.")
+        return value
+
+
+class PasswordChangeSerializer(NewPasswordSerializer, dj_rest_auth.PasswordChangeSerializer):
     """dj-rest-auth's; a wrong old password counts as a wrong password at any door does."""
+
+    old_password = PasswordField()
 
     def validate_old_password(self, value: str) -> str:
         counted = attempt_begin(self.request, self.user.username)
@@ -161,8 +196,20 @@ class PasswordChangeSerializer(dj_rest_auth.PasswordChangeSerializer):
         return value
 
 
-class PasswordResetConfirmSerializer(dj_rest_auth.PasswordResetConfirmSerializer):
-    """dj-rest-auth's; `uid` and `token` are in the mail. Its checked data also holds the `user`."""
+class PasswordResetConfirmSerializer(NewPasswordSerializer, dj_rest_auth.PasswordResetConfirmSerializer):
+    """dj-rest-auth's; `uid` and `token` are in the mail. Its checked data also holds the `user`.
+
+    An unknown user and a wrong token are told apart by nobody.
+    """
+
+    def validate_token(self, value: str) -> str:
+        try:
+            user = User.objects.get(pk=url_str_to_user_pk(str(self.initial_data.get("uid"))), is_active=True)
+        except (User.DoesNotExist, ValueError):
+            user = None
+        if user is None or not default_token_generator.check_token(user, value):
+            raise serializers.ValidationError("This link is wrong, too old, or was used before.")
+        return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         return {**super().validate(attrs), "user": self.user}
