@@ -1,0 +1,153 @@
+"""The mail that verifies an address: sent, sent again, followed as a call and as a page."""
+
+from concurrent.futures import ThreadPoolExecutor
+from smtplib import SMTPRecipientsRefused
+from typing import Any
+from unittest import mock
+
+from allauth.account.models import EmailAddress
+from django.core import mail
+from django.test import Client, TransactionTestCase, override_settings
+
+from accounts import mail as account_mail
+from accounts.services import email_change, user_register
+from accounts.tests.cast import PASSWORD, call, make_user
+from accounts.tests.hostile import HostileTestCase
+
+VERIFY = "/api/rest-auth/registration/verify-email/"
+RESEND = "/api/rest-auth/registration/resend-email/"
+
+
+@override_settings(SITE_URL="https://town.example")
+class VerificationTests(HostileTestCase):
+    def setUp(self) -> None:
+        with self.captureOnCommitCallbacks(execute=True):
+            self.user = user_register(username="newcomer", email="newcomer@example.org", password=PASSWORD)
+
+    def key(self) -> str:
+        words = str(mail.outbox[-1].body).split()
+        return words[words.index("/api/rest-auth/registration/verify-email/:") + 1]
+
+    def path(self) -> str:
+        return f"/accounts/confirm-email/{self.key()}/"
+
+    def verify(self, status: int, key: Any) -> Any:
+        return self.assert_status(self.call("POST", VERIFY, {"key": key}, authorization="Bearer stale"), status)
+
+    def test_the_mail_leads_to_the_site_of_the_setting(self) -> None:
+        self.assertEqual(mail.outbox[0].to, ["newcomer@example.org"])
+        self.assertIn(f"https://town.example{self.path()}", mail.outbox[0].body)
+
+    def test_the_link_of_a_registration_does_not_follow_the_host(self) -> None:
+        body = {"username": "b", "email": "b@example.org", "password1": PASSWORD, "password2": PASSWORD}
+        with override_settings(ALLOWED_HOSTS=["*"]), self.captureOnCommitCallbacks(execute=True):
+            self.assert_status(self.call("POST", "/api/rest-auth/registration/", body, host="evil.example"), 201)
+        self.assertNotIn("evil", str(mail.outbox[-1].message()))
+
+    def test_a_key_verifies_once(self) -> None:
+        self.assertFalse(self.user.has_verified_email())
+        self.verify(200, self.key())
+        self.assertTrue(self.user.has_verified_email())
+        self.assertEqual(set(self.verify(400, self.key())), {"key"})
+        self.assertTrue(self.user.has_verified_email())
+
+    def test_a_key_of_an_address_that_was_changed_verifies_nothing(self) -> None:
+        key = self.key()
+        email_change(user=self.user, email="elsewhere@example.org")
+        self.verify(400, key)
+        self.assertFalse(self.user.has_verified_email())
+        email_change(user=self.user, email="newcomer@example.org")
+        self.verify(400, key)
+        self.assertFalse(self.user.has_verified_email())
+
+    def test_a_changed_address_is_unverified_whatever_was_verified_before(self) -> None:
+        self.verify(200, self.key())
+        email_change(user=self.user, email="elsewhere@example.org")
+        self.assertFalse(self.user.has_verified_email())
+        email_change(user=self.user, email="")
+        self.assertFalse(self.user.has_verified_email())
+        self.assertFalse(EmailAddress.objects.filter(user=self.user).exists())
+
+    def test_a_key_runs_out(self) -> None:
+        with mock.patch("allauth.account.app_settings.AppSettings.EMAIL_CONFIRMATION_EXPIRE_DAYS", -1):
+            self.verify(400, self.key())
+
+    def test_nonsense_is_refused(self) -> None:
+        for key in ("x", "a:b:c", self.key()[:-1], "é:1:é", "1:2", ":" * 400):
+            with self.subTest(key=key):
+                self.assertEqual(set(self.verify(400, key)), {"key"})
+        for path, field in ((VERIFY, "key"), (RESEND, "email")):
+            self.assertEqual(set(self.assert_status(self.call("POST", path, {}), 400)), {field})
+            self.assert_fields_refused("POST", path, {field})
+            self.assert_bodies_refused("POST", path)
+            self.assert_only(path, "POST")
+        self.assertFalse(self.user.has_verified_email())
+
+    def test_the_page_verifies_by_its_button_and_not_by_being_looked_at(self) -> None:
+        path = self.path()
+        page = self.client.get(path)
+        self.assertContains(page, "<button>")
+        self.assertIn("no-store", page["Cache-Control"])
+        self.assertEqual(self.client.head(path).status_code, 200)
+        self.assertEqual(Client(enforce_csrf_checks=True).post(path).status_code, 403)
+        self.assertFalse(self.user.has_verified_email())
+        self.assertContains(self.client.post(path), "your address is confirmed")
+        self.assertTrue(self.user.has_verified_email())
+        self.assertContains(self.client.post(path), "used before", status_code=400)
+
+    def test_odd_links_are_no_500(self) -> None:
+        for key in ("%00", "%ED%A0%80", "x" * 3000, "a:b:c", "%3Cscript%3E"):
+            with self.subTest(key=key[:9]):
+                self.assertEqual(self.client.get(f"/accounts/confirm-email/{key}/").status_code, 200)
+                self.assertEqual(self.client.post(f"/accounts/confirm-email/{key}/").status_code, 400)
+        self.assertEqual(self.client.put("/accounts/confirm-email/x/").status_code, 405)
+
+    def test_resending_answers_everybody_alike_and_mails_only_who_waits(self) -> None:
+        make_user("gone", is_active=False)
+        self.verify(200, self.key())
+        with self.captureOnCommitCallbacks(execute=True):
+            user_register(username="waiting", email="waiting@example.org", password=PASSWORD)
+        mail.outbox.clear()
+        answers = [
+            self.call("POST", RESEND, {"email": email})
+            for email in ("Waiting@example.org", "newcomer@example.org", "nobody@example.org", "gone@example.org")
+        ]
+        self.assertEqual({(answer.status_code, answer.content) for answer in answers}, {(200, answers[0].content)})
+        self.assertEqual([message.to for message in mail.outbox], [["waiting@example.org"]])
+        self.verify(200, self.key())
+
+
+@override_settings(MAIL_IN_BACKGROUND=True)
+class BackgroundTests(TransactionTestCase):
+    """With the thread that production uses, and commits that it can see."""
+
+    def setUp(self) -> None:
+        pool = ThreadPoolExecutor(max_workers=1)
+        patched = mock.patch.object(account_mail, "background", pool)
+        patched.start()
+        self.addCleanup(patched.stop)
+        self.addCleanup(pool.shutdown)
+        self.pool = pool
+
+    def register(self) -> Any:
+        body = {"username": "b", "email": "b@example.org", "password1": PASSWORD, "password2": PASSWORD}
+        return call("POST", "/api/rest-auth/registration/", body)
+
+    def test_the_mails_go_out_beside_the_request(self) -> None:
+        self.assertEqual(self.register().status_code, 201)
+        for path in (RESEND, "/api/rest-auth/password/reset/"):
+            self.assertEqual(call("POST", path, {"email": "b@example.org"}).status_code, 200)
+        self.pool.shutdown()
+        self.assertEqual([message.to for message in mail.outbox], [["b@example.org"]] * 3)
+
+    def test_a_mail_server_that_fails_costs_no_registration_and_logs_no_address(self) -> None:
+        failure = SMTPRecipientsRefused({"b@example.org": (550, b"no such user b@example.org")})
+        with (
+            mock.patch.object(account_mail, "send_mail", side_effect=failure) as sending,
+            self.assertLogs("accounts.mail", "ERROR") as logs,
+        ):
+            self.assertEqual(self.register().status_code, 201)
+            self.pool.shutdown()
+        self.assertEqual(sending.call_count, 1)
+        self.assertEqual(logs.output, ["ERROR:accounts.mail:A mail could not be sent: SMTPRecipientsRefused"])
+        self.assertIsNone(logs.records[0].exc_info)

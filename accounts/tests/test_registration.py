@@ -1,0 +1,130 @@
+"""POST /api/rest-auth/registration/."""
+
+from typing import Any
+
+from django.core import mail
+from django.test import override_settings
+
+from accounts.models import User
+from accounts.tests.hostile import HostileTestCase
+
+PATH = "/api/rest-auth/registration/"
+NEW = {
+    "username": "newcomer",
+    "email": "newcomer@example.org",
+    "password1": "a-long-sentence-9",
+    "password2": "a-long-sentence-9",
+}
+
+
+@override_settings(
+    THROTTLES={
+        "registration": "1000/min",
+        "login_name": "10/min",
+        "login_address": "100/min",
+        "mail_address": "20/hour",
+        "mail_recipient": "5/hour",
+    }
+)
+class RegistrationTests(HostileTestCase):
+    def register(self, status: int = 201, **changes: Any) -> Any:
+        with self.captureOnCommitCallbacks(execute=True):
+            return self.assert_status(self.call("POST", PATH, {**NEW, **changes}), status)
+
+    def test_a_resident_registers_and_is_signed_in(self) -> None:
+        answer = self.register()
+        user = User.objects.get(username="newcomer")
+        self.assertEqual(set(answer), {"access", "refresh", "user"})
+        self.assertEqual(
+            answer["user"],
+            {
+                "id": user.pk,
+                "username": "newcomer",
+                "email": "newcomer@example.org",
+                "name": "",
+                "phone": "",
+                "address": "",
+            },
+        )
+        own = self.call("GET", "/api/rest-auth/user/", authorization=f"JWT {answer['access']}")
+        self.assertEqual(self.assert_status(own, 200), answer["user"])
+        self.assertTrue(user.check_password("a-long-sentence-9"))
+        self.assertFalse(user.has_rights() or user.has_verified_email())
+
+    def test_works_without_the_slash_at_the_end(self) -> None:
+        self.assert_status(self.call("POST", PATH.rstrip("/"), NEW), 201)
+
+    def test_a_mail_to_verify_the_address_follows(self) -> None:
+        self.register()
+        self.assertEqual([message.to for message in mail.outbox], [["newcomer@example.org"]])
+
+    def test_nobody_raises_himself_by_registering(self) -> None:
+        self.register(is_staff=True, is_superuser=True, groups=[1], is_active=False, id=1, remarks="x")
+        user = User.objects.get(username="newcomer")
+        self.assertEqual((user.has_rights(), user.is_active, user.remarks), (False, True, ""))
+
+    def test_ignores_a_stale_authorization_header(self) -> None:
+        self.assert_status(self.call("POST", PATH, NEW, authorization="Bearer stale"), 201)
+
+    def test_a_taken_username_is_refused_whatever_its_case(self) -> None:
+        for username in ("reader", "READER", "ｒｅａｄｅｒ"):
+            with self.subTest(username=username):
+                self.assertEqual(set(self.register(400, username=username)), {"username"})
+
+    def test_a_taken_address_is_refused_whatever_its_case(self) -> None:
+        for email in ("reader@example.org", "Reader@EXAMPLE.org"):
+            with self.subTest(email=email):
+                self.assertEqual(set(self.register(400, email=email)), {"email"})
+
+    def test_an_address_is_stored_in_lower_case(self) -> None:
+        self.assertEqual(self.register(email="NewComer@Example.ORG")["user"]["email"], "newcomer@example.org")
+
+    def test_a_username_is_stored_in_one_unicode_spelling_and_signs_in_with_each(self) -> None:
+        self.assertEqual(self.register(username="ｎｅｗ")["user"]["username"], "new")
+        for username in ("ｎｅｗ", "new", "NEW"):
+            with self.subTest(username=username):
+                body = {"username": username, "password": NEW["password1"]}
+                self.assert_status(self.call("POST", "/api-token-auth/", body), 200)
+
+    def test_a_username_holds_letters_digits_and_four_signs(self) -> None:
+        # The last two are letters that normal form makes into several characters, a space or a fraction slash too.
+        for username in ("a b", "a@b", "a/b", "<b>", "a\nb", "\u200b", "ﷺ", "½", "ﷺ" * 150):
+            with self.subTest(username=username):
+                self.assertEqual(set(self.register(400, username=username)), {"username"})
+        self.register(username="Zoë.O-Neil_2+x")
+
+    def test_an_address_that_grows_in_lower_case_is_measured_as_it_is_stored(self) -> None:
+        labels = ".".join(["a" * 60] * 3)
+        self.assertEqual(set(self.register(400, email=f"x@{labels}.{'İ' * 55}.org")), {"email"})
+
+    def test_a_weak_password_is_refused(self) -> None:
+        for password in ("short-1", "12345678901", "password123", "newcomer1", "newcomer@example.org"):
+            with self.subTest(password=password):
+                self.assertEqual(set(self.register(400, password1=password, password2=password)), {"password1"})
+
+    def test_spaces_belong_to_the_password(self) -> None:
+        self.register(password1=" a-long-sentence-9 ", password2=" a-long-sentence-9 ")
+        self.assertTrue(User.objects.get(username="newcomer").check_password(" a-long-sentence-9 "))
+        self.assertEqual(set(self.register(400, username="b", email="b@b.org", password2="x")), {"password2"})
+
+    def test_every_bad_field_is_named_at_once(self) -> None:
+        self.assertEqual(
+            set(self.register(400, username="reader", email="reader@example.org", password1="1", password2="2")),
+            set(NEW),
+        )
+        self.assertEqual(set(self.assert_status(self.call("POST", PATH, {}), 400)), set(NEW))
+
+    def test_nonsense_is_refused(self) -> None:
+        self.assert_fields_refused("POST", PATH, set(NEW), every=False)
+        for field in NEW:
+            for value in (None, [], {}, "\0", "\ud800", "x" * 10_000, ""):
+                with self.subTest(field=field, value=str(value)[:9].encode("ascii", "replace")):
+                    self.assertIn(field, self.register(400, **{field: value}))
+        self.assert_bodies_refused("POST", PATH)
+        self.assert_only(PATH, "POST")
+        self.assertFalse(User.objects.filter(username__startswith="new").exists())
+
+    def test_no_other_route_of_the_library_exists(self) -> None:
+        for path in ("token/refresh", "token/verify", "registration/account-confirm-email/x", "registration/verify"):
+            with self.subTest(path=path):
+                self.assert_status(self.call("POST", f"/api/rest-auth/{path}/", {}), 404)

@@ -1,0 +1,215 @@
+"""What a token opens, and what ends it: /api-token-refresh/ and /api-token-verify/."""
+
+import base64
+import json
+import uuid
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import jwt
+from django.conf import settings
+from django.db import connection
+from django.test import TransactionTestCase
+from django.utils import timezone
+
+from accounts.models import IssuedRefreshToken, User
+from accounts.services import password_change
+from accounts.tests.cast import call, make_user
+from accounts.tests.hostile import HostileTestCase
+from accounts.tests.races import at_once, statuses
+from accounts.tokens import Pair, pair_issue
+
+REFRESH = "/api-token-refresh/"
+VERIFY = "/api-token-verify/"
+OWN = "/api/rest-auth/user/"
+LOGOUT = "/api/rest-auth/logout/"
+
+
+def claims_of(token: str) -> dict[str, Any]:
+    return jwt.decode(token, options={"verify_signature": False})
+
+
+def signed(claims: dict[str, Any], key: str = settings.JWT_SIGNING_KEY, algorithm: str = "HS256") -> str:
+    return jwt.encode(claims, key, algorithm=algorithm)
+
+
+class TokenTestCase(HostileTestCase):
+    def setUp(self) -> None:
+        self.pair: Pair = pair_issue(self.reader, at=timezone.now())
+
+    def assert_access(self, status: int, token: str | None = None) -> None:
+        """The door and the verify call are of one mind about an access token."""
+        token = self.pair["access"] if token is None else token
+        self.assert_status(self.call("GET", OWN, authorization=f"Bearer {token}"), status)
+        self.assert_status(self.call("POST", VERIFY, {"token": token}), status)
+
+    def refresh(self, status: int, token: str | None = None) -> Any:
+        body = {"refresh": self.pair["refresh"] if token is None else token}
+        return self.assert_status(self.call("POST", REFRESH, body), status)
+
+    def assert_all_dead(self) -> None:
+        self.assert_access(401)
+        self.refresh(401)
+
+
+class RefreshTests(TokenTestCase):
+    def test_gives_a_new_pair_and_kills_the_old_refresh_token(self) -> None:
+        answer = self.refresh(200)
+        self.assertEqual(set(answer), {"token", "access", "refresh"})
+        self.assert_access(200, answer["token"])
+        self.refresh(401)
+        self.refresh(200, answer["refresh"])
+        self.assert_access(200)  # an access token runs out by itself
+
+    def test_ignores_a_stale_authorization_header(self) -> None:
+        body = {"refresh": self.pair["refresh"]}
+        self.assert_status(self.call("POST", REFRESH.rstrip("/"), body, authorization="Bearer stale"), 200)
+
+    def test_takes_no_access_token_and_none_that_ran_out(self) -> None:
+        self.refresh(401, self.pair["access"])
+        past = timezone.now() - timedelta(days=8)
+        self.refresh(401, signed({**claims_of(self.pair["refresh"]), "exp": past}))
+        IssuedRefreshToken.objects.update(expires=past)
+        self.refresh(401)
+
+    def test_takes_only_what_was_issued(self) -> None:
+        self.refresh(401, signed({**claims_of(self.pair["refresh"]), "jti": uuid.uuid4().hex}))
+
+    def test_a_sign_in_forgets_the_tokens_that_ran_out(self) -> None:
+        IssuedRefreshToken.objects.update(expires=timezone.now())
+        pair_issue(self.reader, at=timezone.now())
+        self.assertEqual(IssuedRefreshToken.objects.count(), 1)
+
+    def test_no_token_and_no_part_of_one_is_readable_in_the_database(self) -> None:
+        self.refresh(200)
+        pair = self.refresh(200, pair_issue(self.other, at=timezone.now())["refresh"])
+        secrets = [part for token in pair.values() for part in token.split(".")[1:]]
+        with connection.cursor() as cursor:
+            for table in connection.introspection.table_names(cursor):
+                cursor.execute(f'SELECT t::text FROM "{table}" t')  # noqa: S608  names of our own tables
+                rows = " ".join(row for (row,) in cursor.fetchall())
+                self.assertFalse([secret for secret in secrets if secret in rows], table)
+
+    def test_nonsense_is_refused(self) -> None:
+        for path, field in ((REFRESH, "refresh"), (VERIFY, "token")):
+            self.assertEqual(set(self.assert_status(self.call("POST", path, {}), 400)), {field})
+            self.assert_fields_refused("POST", path, {field})
+            self.assert_bodies_refused("POST", path)
+            self.assert_only(path, "POST")
+
+
+class ForgeryTests(TokenTestCase):
+    def assert_forgery(self, access: str, refresh: str) -> None:
+        self.assert_access(401, access)
+        self.refresh(401, refresh)
+        self.assert_status(self.call("POST", LOGOUT, {"refresh": refresh}), 401)
+
+    def test_our_key_would_do(self) -> None:
+        """So that the refusals below are for the right reason."""
+        self.assert_access(200, signed(claims_of(self.pair["access"])))
+        self.refresh(200, signed(claims_of(self.pair["refresh"])))
+
+    def test_another_key_or_algorithm(self) -> None:
+        access, refresh = (claims_of(token) for token in (self.pair["access"], self.pair["refresh"]))
+        for key, algorithm in (
+            ("k" * 64, "HS256"),
+            (settings.SECRET_KEY, "HS256"),
+            (settings.JWT_SIGNING_KEY, "HS384"),
+            ("", "none"),
+        ):
+            with self.subTest(algorithm=algorithm):
+                self.assert_forgery(signed(access, key, algorithm), signed(refresh, key, algorithm))
+
+    def test_a_changed_payload_under_the_old_signature(self) -> None:
+        head, payload, signature = self.pair["access"].split(".")
+        claims = {**claims_of(self.pair["access"]), "user_id": str(self.admin.pk)}
+        payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+        self.assert_access(401, f"{head}.{payload}.{signature}")
+        self.assert_access(401, f"{head}.{payload}.")
+
+    def test_a_swapped_type(self) -> None:
+        self.assert_access(401, self.pair["refresh"])
+        for claims in ({"token_type": "refresh"}, {"token_type": None}, {"token_type": ["access"]}):
+            with self.subTest(claims=claims):
+                self.assert_access(401, signed({**claims_of(self.pair["access"]), **claims}))
+
+    def test_an_access_token_that_ran_out(self) -> None:
+        past = timezone.now() - timedelta(seconds=1)
+        self.assert_access(401, signed({**claims_of(self.pair["access"]), "exp": past}))
+        self.assert_access(401, signed({k: v for k, v in claims_of(self.pair["access"]).items() if k != "exp"}))
+
+    def test_another_users_password(self) -> None:
+        for user in (self.other.pk, 0, 10**30, None):
+            with self.subTest(user=user):
+                self.assert_access(401, signed({**claims_of(self.pair["access"]), "user_id": user}))
+
+    def test_garbage(self) -> None:
+        deep = base64.urlsafe_b64encode(b"[" * 2900).decode().rstrip("=")
+        detached = base64.urlsafe_b64encode(b'{"alg":"HS256","b64":false}').decode().rstrip("=")
+        header = base64.urlsafe_b64encode(b'{"alg":["HS256"],"kid":{}}').decode().rstrip("=")
+        for token in ("x", "..", "a.b.c", f"{deep}.e30.e30", f"{detached}..e30", f"{header}.e30.e30", "Zoë", "€.€.€"):
+            with self.subTest(token=token[:20]):
+                self.refresh(401, token)
+                self.assert_status(self.call("POST", VERIFY, {"token": token}), 401)
+                if token.isascii():
+                    self.assert_access(401, token)
+        for value in ("Bearer", "Bearer a b", "JWT", "Bearer ë.ë.ë", "bearer x", "Basic cmVhZGVyOg=="):
+            with self.subTest(header=value):
+                self.assert_status(self.call("GET", OWN, authorization=value), 401)
+
+
+class EndTests(TokenTestCase):
+    def test_a_deactivated_user(self) -> None:
+        User.objects.filter(pk=self.reader.pk).update(is_active=False)
+        self.assert_all_dead()
+        User.objects.filter(pk=self.reader.pk).update(is_active=True)
+        self.assert_access(200)
+
+    def test_a_deleted_user(self) -> None:
+        self.reader.delete()
+        self.assert_all_dead()
+
+    def test_a_changed_password(self) -> None:
+        pair = password_change(user=self.reader, password="another-sentence-9", at=timezone.now())
+        self.assert_all_dead()
+        self.assert_access(200, pair["access"])
+        self.refresh(200, pair["refresh"])
+
+    def test_a_password_that_was_set_past_the_service(self) -> None:
+        """As the admin and `manage.py changepassword` do: the rows of the refresh tokens are still there."""
+        self.reader.set_password("another-sentence-9")
+        self.reader.save()
+        self.assertTrue(IssuedRefreshToken.objects.filter(user=self.reader).exists())
+        self.assert_all_dead()
+
+
+class SimultaneousRefreshTests(TransactionTestCase):
+    def setUp(self) -> None:
+        self.user = make_user("reader")
+        self.raw = pair_issue(self.user, at=timezone.now())["refresh"]
+
+    def test_of_many_refreshes_with_one_token_one_succeeds(self) -> None:
+        answers = at_once([partial(call, "POST", REFRESH, {"refresh": self.raw})] * 8)
+        self.assertEqual(statuses(answers), {200: 1, 401: 7})
+        self.assertEqual(self.user.refresh_tokens.count(), 1)
+        renewed = next(answer.json()["refresh"] for answer in answers if answer.status_code == 200)
+        self.assertEqual(call("POST", REFRESH, {"refresh": renewed}).status_code, 200)
+
+    def test_of_a_refresh_and_a_sign_out_with_one_token_one_succeeds(self) -> None:
+        for _ in range(3):
+            body = {"refresh": pair_issue(self.user, at=timezone.now())["refresh"]}
+            answers = at_once([partial(call, "POST", path, body) for path in (REFRESH, LOGOUT)])
+            self.assertEqual(statuses(answers), {200: 1, 401: 1})
+
+    def test_a_refresh_during_a_change_of_password_leaves_nothing_usable(self) -> None:
+        at = timezone.now()
+        answer, _ = at_once(
+            [
+                lambda: call("POST", REFRESH, {"refresh": self.raw}),
+                lambda: password_change(user=self.user, password="another-sentence-9", at=at),
+            ]
+        )
+        if answer.status_code == 200:
+            self.assertEqual(call("POST", REFRESH, {"refresh": answer.json()["refresh"]}).status_code, 401)
+            self.assertEqual(call("POST", VERIFY, {"token": answer.json()["access"]}).status_code, 401)
