@@ -24,6 +24,7 @@ from project.postgres_wheel import StartError, give_away, is_root, locked, progr
 
 DATABASE = "townhall"
 PORT = "5432"
+PROC = Path("/proc")
 PATIENCE = 120  # seconds: a cluster that was killed replays its log first
 SETTINGS = {
     "port": PORT,
@@ -81,11 +82,10 @@ class Cluster:
         if self.users is None:
             return
         with locked(self.folder / "lock"), self.users:
-            try:
+            with contextlib.suppress(BlockingIOError):
                 fcntl.flock(self.users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return
-            self.stop()
+                self.stop()
+            self.users = None
 
     def start(self, lock: IO[str]) -> Path:
         """Start it unless it runs; gives the folder of its socket once it answers."""
@@ -109,12 +109,13 @@ class Cluster:
         # initdb outlives a parent that is killed; with the lock in its hands nobody begins beside it.
         made = self.programs.run("initdb", f"--pgdata={new}", *INITDB, *speed, cwd=self.folder, keep=lock)
         if made.returncode:
-            raise StartError(f"PostgreSQL's initdb failed: {last_line(made.stdout)}")
+            raise StartError(f"PostgreSQL's initdb failed: {reason(made.stdout)}")
         new.rename(self.data)
 
     def launch(self) -> None:
         # A dead postmaster's number may be another program's by now, and PostgreSQL would respect that one.
-        self.pidfile.unlink(missing_ok=True)
+        for stale in (self.pidfile, self.folder / f".s.PGSQL.{PORT}.lock"):
+            stale.unlink(missing_ok=True)
         with contextlib.suppress(FileNotFoundError):
             self.log.replace(self.folder / "log.old")
         settings = self.settings | {"unix_socket_directories": str(self.socket_folder())}
@@ -123,7 +124,7 @@ class Cluster:
         if started.returncode and not self.is_alive():
             log = self.log.read_text(errors="replace") if self.log.exists() else started.stdout
             if "pre-existing shared memory block" not in log:
-                raise StartError(f"PostgreSQL did not start: {last_line(log)} (see {self.log})")
+                raise StartError(f"PostgreSQL did not start: {reason(log)} (see {self.log})")
             time.sleep(0.2)  # the children of a killed postmaster are still on their way out
 
     def stop(self) -> None:
@@ -211,14 +212,13 @@ def is_fit_for_socket(folder: Path) -> bool:
 
 def command_line(pid: str) -> str:
     """The command line of a process, a space at its end; nothing when it is dead."""
-    if Path("/proc/self/cmdline").exists():
+    if PROC.exists():
         try:
-            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            return (PROC / pid / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             return ""
     ps = ["/bin/ps", "-o", "command=", "-p", pid]
-    listed = subprocess.run(ps, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
-    return f"{listed.stdout.strip()} "
+    return f"{subprocess.run(ps, stdout=subprocess.PIPE, text=True, check=False).stdout.strip()} "  # noqa: S603
 
 
 def make_database(socket: Path) -> None:
@@ -231,8 +231,8 @@ def make_database(socket: Path) -> None:
                 cursor.execute(f"CREATE DATABASE {DATABASE}")
 
 
-def last_line(text: str) -> str:
-    """The line that tells why: the last FATAL or error, else the last one."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["it said nothing"]
-    telling = [line for line in lines if "FATAL" in line or "PANIC" in line or "error:" in line]
-    return (telling or lines)[-1]
+def reason(text: str) -> str:
+    """The line that tells why: the last that calls itself an error, else the last one that is no hint."""
+    errors = re.findall(r"(?:FATAL|PANIC|error): +(.+)", text)
+    lines = [line.strip() for line in text.splitlines() if line.strip() and "hint:" not in line]
+    return str([*lines, *errors][-1]) if lines else "it said nothing"

@@ -132,8 +132,7 @@ def open_for_reading(folder: Path) -> None:
     """pip installs under the umask of the day; this one is for another user."""
     folder.chmod(0o755)
     for path in folder.rglob("*"):
-        if not path.is_symlink():
-            path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+        path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
 
 
 def cluster_folder(project: Path) -> Path:
