@@ -15,7 +15,6 @@ from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.core.wsgi import get_wsgi_application
 from django.db import DatabaseError, connection, connections
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
@@ -110,7 +109,9 @@ class Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return get_wsgi_application()
+        from project.wsgi import application
+
+        return application
 
     def end_with_the_terminal(self, arbiter: Arbiter) -> None:
         """At a hangup gunicorn would start its workers anew, and go on without a terminal."""
