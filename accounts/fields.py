@@ -15,6 +15,9 @@ class ForUserField(serializers.Field):
     Without it any other id is 403, so that nobody learns which ids exist; with it an unknown id is 400.
     """
 
+    class Meta:
+        swagger_schema_fields = {"type": "integer"}
+
     default_error_messages = {"does_not_exist": "There is no user {id}."}
 
     def __init__(self, *, permission: str, **kwargs: Any) -> None:

@@ -15,6 +15,18 @@ class BookSerializer(ModelSerializer):
         model = Book
         fields = ["id", "name", "description", "author", "image", "book_type", "copies", "available"]
         read_only_fields = ["image"]
+        swagger_schema_fields = {
+            "example": {
+                "id": 1,
+                "name": "Don Quixote",
+                "description": "A gentleman reads too much and rides out as a knight.",
+                "author": "Miguel de Cervantes",
+                "image": None,
+                "book_type": "novel",
+                "copies": 3,
+                "available": 2,
+            }
+        }
 
 
 class BookParameters(SearchParameters):

@@ -20,6 +20,18 @@ class RentalSerializer(ModelSerializer):
         model = Rental
         fields = ["ref", "user", "book", "status", "date_rented", "date_due", "date_returned", "charge"]
         read_only_fields = fields
+        swagger_schema_fields = {
+            "example": {
+                "ref": 1,
+                "user": 2,
+                "book": 1,
+                "status": "rented",
+                "date_rented": "2026-11-21T09:30:00Z",
+                "date_due": "2026-12-19T09:30:00Z",
+                "date_returned": None,
+                "charge": "4.50",
+            }
+        }
 
 
 class RentalInput(serializers.Serializer):
@@ -27,6 +39,9 @@ class RentalInput(serializers.Serializer):
 
     book = RelatedField(queryset=Book.objects.only("pk", "book_type"))
     user = ForUserField(permission="rentals.add_rental")
+
+    class Meta:
+        swagger_schema_fields = {"example": {"book": 1}}
 
 
 class RentalParameters(ListParameters):
@@ -46,6 +61,18 @@ class BalanceSerializer(serializers.Serializer):
     balance = MoneyField(max_digits=20)
     open_rentals = serializers.IntegerField()
 
+    class Meta:
+        swagger_schema_fields = {
+            "example": {
+                "user_id": 2,
+                "currency": "USD",
+                "charges": "17.00",
+                "paid": "10.00",
+                "balance": "7.00",
+                "open_rentals": 1,
+            }
+        }
+
 
 class PaymentSerializer(ModelSerializer):
     amount = MoneyField(min_value=MIN_MONEY, max_value=MAX_MONEY)
@@ -55,6 +82,17 @@ class PaymentSerializer(ModelSerializer):
         model = Payment
         fields = ["id", "user", "amount", "note", "date_paid", "recorded_by", "voided"]
         read_only_fields = fields
+        swagger_schema_fields = {
+            "example": {
+                "id": 1,
+                "user": 2,
+                "amount": "10.00",
+                "note": "cash",
+                "date_paid": "2026-11-21T09:30:00Z",
+                "recorded_by": 3,
+                "voided": False,
+            }
+        }
 
 
 class PaymentInput(serializers.Serializer):
@@ -62,6 +100,12 @@ class PaymentInput(serializers.Serializer):
     amount = MoneyField(min_value=MIN_MONEY, max_value=MAX_MONEY)
     note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 
+    class Meta:
+        swagger_schema_fields = {"example": {"user": 2, "amount": "10.00", "note": "cash"}}
+
 
 class VoidInput(serializers.Serializer):
     note = serializers.CharField(max_length=500, help_text="Why the payment is void.")
+
+    class Meta:
+        swagger_schema_fields = {"example": {"note": "recorded twice"}}
