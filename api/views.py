@@ -26,11 +26,14 @@ class ApiView(APIView):
     swagger_schema: ClassVar[type[AutoSchema] | None] = AutoSchema  # None on a route that stands for another
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        if request.method not in self.allowed_methods:
-            raise MethodNotAllowed(str(request.method))
         self.at = timezone.now()
         super().initial(request, *args, **kwargs)
         request.data  # noqa: B018  a body of another type is 415, a broken one 400, also where none is wanted
+
+    def perform_authentication(self, request: Request) -> None:
+        if request.method not in self.allowed_methods:
+            raise MethodNotAllowed(str(request.method))
+        super().perform_authentication(request)
 
     def valid(self, serializer_class: type[Serializer], instance: Any = None, *, partial: bool = False) -> Serializer:
         """The serializer over the body, checked; every bad field is named in one 400."""
