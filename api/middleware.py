@@ -11,7 +11,10 @@ from django.shortcuts import render
 from rest_framework.exceptions import Throttled
 from rest_framework.response import Response
 
-API_PATHS = re.compile(r"/(api|api-token-auth|api-token-refresh|api-token-verify|scores/api/get_score)(/|$)")
+API_PATHS = re.compile(
+    r"/(?:api|api-token-auth|api-token-refresh|api-token-verify|scores/api/get_score|swagger|redoc"
+    r"|swagger\.json|swagger\.yaml)(?s:/.*)?$"
+)
 RETRY_SECONDS = 5
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -22,23 +25,36 @@ def is_api(path: str) -> bool:
 
 
 class ApiPaths:
-    """Both slash forms without a redirect, and JSON for every error that did not come from a view of the API."""
+    """Both slash forms without a redirect, and JSON for every error, whatever it came from."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        drop_null_cookies(request)
         if not is_api(request.path_info):
             return self.get_response(request)
         if not request.path_info.endswith("/"):
             request.path_info += "/"
-        if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", ""):
+        if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
             # WSGI gives a body of unknown length as an empty one: better refused than misread.
             return error_response(HTTPStatus.LENGTH_REQUIRED)
         response = self.get_response(request)
-        if response.status_code >= HTTPStatus.BAD_REQUEST and not isinstance(response, (Response, JsonResponse)):
-            return error_response(HTTPStatus(response.status_code))
+        if response.status_code >= HTTPStatus.BAD_REQUEST and not is_readable(response):
+            return error_response(HTTPStatus(response.status_code), response)
         return response
+
+
+def drop_null_cookies(request: HttpRequest) -> None:
+    """A quoted cookie can hold a NUL (`"\\000"`), at which PostgreSQL fails when it looks for the session."""
+    if "\\000" in request.META.get("HTTP_COOKIE", ""):
+        request.COOKIES = {name: value for name, value in request.COOKIES.items() if "\0" not in value}
+
+
+def is_readable(response: HttpResponseBase) -> bool:
+    """Whether an error is JSON, or a browsable page of DRF."""
+    browsable = isinstance(response, Response) and response.accepted_renderer.format == "api"
+    return browsable or response.get("Content-Type", "").startswith("application/json")
 
 
 class Refusals:
@@ -73,8 +89,13 @@ def not_found(request: HttpRequest, *args: str) -> JsonResponse:
     return error_response(HTTPStatus.NOT_FOUND)
 
 
-def error_response(status: HTTPStatus) -> JsonResponse:
-    return JsonResponse({"detail": f"{status.phrase.capitalize()}."}, status=status)
+def error_response(status: HTTPStatus, instead_of: HttpResponseBase | None = None) -> JsonResponse:
+    """A sentence about the status, with the headers that tell a program what to do about it."""
+    response = JsonResponse({"detail": f"{status.phrase.capitalize()}."}, status=status)
+    for name in ("Allow", "Retry-After", "WWW-Authenticate"):
+        if instead_of is not None and instead_of.has_header(name):
+            response[name] = instead_of[name]
+    return response
 
 
 def error_page(request: HttpRequest, status: HTTPStatus) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 import codecs
 import json
+from math import isinf
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -25,7 +26,7 @@ class JSONParser(parsers.JSONParser):
         except UnicodeDecodeError as error:
             raise ParseError("The body is not UTF-8.") from error
         try:
-            value = json.loads(text, parse_constant=refuse_constant, parse_int=parse_integer)
+            value = json.loads(text, parse_constant=refuse_constant, parse_int=parse_integer, parse_float=parse_real)
         except RecursionError as error:
             raise ParseError(f"The body is nested deeper than {MAX_DEPTH} levels.") from error
         except ValueError as error:
@@ -60,6 +61,13 @@ def parse_integer(digits: str) -> int:
     if len(digits) > MAX_NUMBER_LENGTH:
         raise ValueError(f"a number of more than {MAX_NUMBER_LENGTH} digits")
     return int(digits)
+
+
+def parse_real(digits: str) -> float:
+    value = float(digits)
+    if isinf(value):
+        raise ValueError("a number beyond the range of a double")
+    return value
 
 
 def refuse_depth(value: Any) -> None:

@@ -12,7 +12,7 @@ class MethodPermission(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         method = "GET" if request.method in ("HEAD", "OPTIONS") else request.method
-        if method in view.public_methods:
+        if method in view.public_methods or (request.method == "OPTIONS" and view.public_methods):
             return True
         if not request.user.is_authenticated:
             return False

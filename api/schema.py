@@ -1,8 +1,9 @@
 """Swagger: what is described, under which path, and the words that every view uses to describe itself."""
 
+import re
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_yasg import openapi
 from drf_yasg.generators import EndpointEnumerator, OpenAPISchemaGenerator
@@ -49,6 +50,12 @@ ERRORS = {
 class Endpoints(EndpointEnumerator):
     """Each operation once."""
 
+    id_parameters: ClassVar[set[str]] = set()
+
+    def get_path_from_regex(self, path_regex: str) -> str:
+        self.id_parameters.update(re.findall(r"<id:(\w+)>", path_regex))
+        return super().get_path_from_regex(path_regex)
+
     def should_include_endpoint(self, path: str, callback: Any, *args: Any, **kwargs: Any) -> bool:
         return path.startswith(DESCRIBED) and super().should_include_endpoint(path, callback, *args, **kwargs)
 
@@ -60,6 +67,13 @@ class Generator(OpenAPISchemaGenerator):
 
     def determine_path_prefix(self, paths: Iterable[str]) -> str:
         return ""
+
+    def get_path_parameters(self, path: str, view_cls: Any) -> list[openapi.Parameter]:
+        parameters = super().get_path_parameters(path, view_cls)
+        for parameter in parameters:
+            if parameter.name in Endpoints.id_parameters:
+                parameter.type = openapi.TYPE_INTEGER
+        return parameters
 
 
 class AutoSchema(SwaggerAutoSchema):
