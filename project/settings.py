@@ -209,6 +209,7 @@ IMAGE_MAX_PIXELS = 25_000_000
 
 SWAGGER_USE_COMPAT_RENDERERS = False
 SWAGGER_SETTINGS = {
+    "SPEC_URL": ("schema", {"format": "json"}),
     "USE_SESSION_AUTH": False,
     "PERSIST_AUTH": True,
     "DEFAULT_INFO": "api.schema.INFO",
@@ -223,6 +224,8 @@ SWAGGER_SETTINGS = {
         }
     },
 }
+
+REDOC_SETTINGS = {"SPEC_URL": SWAGGER_SETTINGS["SPEC_URL"]}
 
 # The town hall
 
