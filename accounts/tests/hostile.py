@@ -14,6 +14,7 @@ WRONG_VALUES: dict[str, Any] = {
     "a lone surrogate": "\ud800",
     "10,000 characters": "x" * 10_000,
 }
+EMPTY_OR_WRONG: list[Any] = ["", [], {}, *WRONG_VALUES.values()]
 WRONG_BODIES: dict[str, str | bytes] = {
     "a list": "[]",
     "a string": '"refresh"',

@@ -67,8 +67,7 @@ class ChangeTests(HostileTestCase):
         self.assert_only(CHANGE, "POST", by=self.reader)
 
     def test_spaces_belong_to_a_password_old_and_new(self) -> None:
-        spaced = {"new_password1": f" {NEW} ", "new_password2": f" {NEW} "}
-        self.change(**spaced)
+        self.change(new_password1=f" {NEW} ", new_password2=f" {NEW} ")
         self.reader.refresh_from_db()
         self.assertTrue(self.reader.check_password(f" {NEW} "))
         self.change(400, old_password=NEW)

@@ -1,0 +1,240 @@
+"""Accounts and groups in the admin: what a superuser may, and what nobody else."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group, Permission
+from django.test import Client
+
+from accounts.models import User
+from accounts.tests.cast import PASSWORD, CastTestCase, make_user
+
+LIST = "/admin/accounts/user/"
+GROUPS = "/admin/auth/group/"
+LOGIN = "/admin/login/"
+
+
+def page(user: User) -> str:
+    return f"{LIST}{user.pk}/change/"
+
+
+def form_of(user: User, **changes: Any) -> dict[str, Any]:
+    """What the form of an account sends when only `changes` were typed."""
+    names = ("username", "email", "name", "phone", "address", "remarks")
+    return {**{name: getattr(user, name) for name in names}, "is_active": "on", **changes}
+
+
+class AdminTestCase(CastTestCase):
+    signed_in_as: str
+
+    def setUp(self) -> None:
+        self.client.force_login(User.objects.get(username=self.signed_in_as))
+
+    def assert_page(self, path: str, status: int = 200) -> str:
+        response = self.client.get(path)
+        self.assertEqual(response.status_code, status, path)
+        return response.content.decode()
+
+    def assert_saved(self, path: str, form: dict[str, Any]) -> None:
+        response = self.client.post(path, form)
+        errors = "" if response.status_code == 302 else response.context["errors"]
+        self.assertEqual(response.status_code, 302, errors)
+
+    def assert_refused(self, path: str, form: dict[str, Any]) -> None:
+        self.assertEqual(self.client.post(path, form).status_code, 403, path)
+
+
+class SuperuserTests(AdminTestCase):
+    signed_in_as = "admin"
+
+    def test_lists_searches_and_filters(self) -> None:
+        for query, found in {"?q=rita": "reader", "?q=reader@example": "reader", "?is_staff__exact=1": "admin"}.items():
+            with self.subTest(query=query):
+                text = self.assert_page(LIST + query)
+                self.assertIn(page(User.objects.get(username=found)), text)
+                self.assertNotIn(page(self.other), text)
+
+    def test_the_list_takes_the_same_queries_for_five_and_for_sixty(self) -> None:
+        for rows in (5, 60):
+            User.objects.bulk_create(User(username=f"u{rows}-{number}") for number in range(rows - 5))
+            self.assert_page(LIST)  # what is looked up once in a process
+            with self.subTest(rows=rows), self.assertNumQueries(6):
+                self.assert_page(LIST)
+
+    def test_adds_an_account_that_can_sign_in_with_an_unverified_address(self) -> None:
+        form = {"username": "walk-in", "email": "Walk-In@example.org", "usable_password": "true"}
+        self.assert_page(f"{LIST}add/")
+        self.assert_saved(f"{LIST}add/", {**form, "password1": PASSWORD, "password2": PASSWORD})
+        user = User.objects.get(username="walk-in")
+        self.assertFalse(user.has_verified_email())
+        self.assertTrue(EmailAddress.objects.filter(user=user, verified=False).exists())
+        body = {"username": "walk-in@example.org", "password": PASSWORD}
+        self.assert_status(self.call("POST", "/api-token-auth/", body), 200)
+
+    def test_a_name_or_an_address_that_is_taken_is_refused_on_the_form(self) -> None:
+        form = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+        for taken in ({"username": "READER", "email": ""}, {"username": "x", "email": "Reader@example.org"}):
+            with self.subTest(taken=taken):
+                response = self.client.post(f"{LIST}add/", {**form, **taken})
+                self.assertContains(response, "errornote")
+        self.assertContains(self.client.post(page(self.other), form_of(self.other, username="a@b")), "errornote")
+        self.assertEqual(User.objects.count(), 5)
+
+    def test_gives_and_takes_rights(self) -> None:
+        self.assertIn("id_is_superuser", self.assert_page(page(self.reader)))
+        group = Group.objects.get(name="Librarians")
+        self.assert_saved(page(self.reader), form_of(self.reader, is_staff="on", groups=[group.pk]))
+        reader = User.objects.get(pk=self.reader.pk)
+        self.assertTrue(reader.is_staff)
+        self.assertTrue(reader.has_perm("books.add_book"))
+        self.assert_saved(page(self.reader), form_of(self.reader))
+        self.assertFalse(User.objects.get(pk=self.reader.pk).has_rights())
+
+    def test_a_changed_address_is_unverified_and_an_unchanged_one_stays_verified(self) -> None:
+        EmailAddress.objects.create(user=self.reader, email="reader@example.org", verified=True, primary=True)
+        self.assert_saved(page(self.reader), form_of(self.reader, name="Another"))
+        self.assertTrue(self.reader.has_verified_email())
+        self.assert_saved(page(self.reader), form_of(self.reader, email="new@example.org"))
+        reader = User.objects.get(pk=self.reader.pk)
+        self.assertEqual((reader.email, reader.has_verified_email()), ("new@example.org", False))
+        self.assert_saved(page(self.reader), form_of(self.reader, email="reader@example.org"))
+        self.assertFalse(User.objects.get(pk=self.reader.pk).has_verified_email())
+
+    def test_sets_a_password_and_deletes_an_account(self) -> None:
+        form = {"password1": "another-sentence-9", "password2": "another-sentence-9", "usable_password": "true"}
+        self.assert_saved(f"{LIST}{self.librarian.pk}/password/", form)
+        self.assertTrue(User.objects.get(pk=self.librarian.pk).check_password("another-sentence-9"))
+        self.assert_saved(f"{LIST}{self.librarian.pk}/delete/", {"post": "yes"})
+        self.assertFalse(User.objects.filter(pk=self.librarian.pk).exists())
+
+    def test_keeps_groups(self) -> None:
+        for path in (GROUPS, f"{GROUPS}?q=lib", f"{GROUPS}add/"):
+            self.assert_page(path)
+        self.assert_saved(f"{GROUPS}add/", {"name": "New"})
+        group = Group.objects.get(name="New")
+        self.assert_saved(f"{GROUPS}{group.pk}/change/", {"name": "Renamed", "permissions": []})
+        self.assert_saved(f"{GROUPS}{group.pk}/delete/", {"post": "yes"})
+
+    def test_no_hash_of_a_password_is_shown(self) -> None:
+        self.assertNotIn(self.reader.password.split("$")[-1], self.assert_page(page(self.reader)))
+
+
+class AccountsStaffTests(AdminTestCase):
+    """Staff with every permission over users and groups there is, but no superuser."""
+
+    signed_in_as = "desk"
+    desk: User
+    privileged: list[User]
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        cls.desk = make_user("desk", is_staff=True)
+        cls.desk.user_permissions.set(
+            Permission.objects.filter(content_type__model__in=["user", "group", "permission"])
+        )
+        Group.objects.create(name="Empty")
+        with_permission = make_user("with-permission")
+        with_permission.user_permissions.set(Permission.objects.filter(codename="view_book"))
+        cls.privileged = [
+            make_user("staff", is_staff=True),
+            make_user("superuser", is_superuser=True),
+            make_user("in-group", "Empty"),
+            with_permission,
+            cls.admin,
+            cls.desk,
+        ]
+
+    def rights(self) -> dict[str, Any]:
+        everything = {
+            "groups": list(Group.objects.values_list("pk", flat=True)),
+            "user_permissions": list(Permission.objects.values_list("pk", flat=True)),
+        }
+        return {"is_staff": "on", "is_superuser": "on", **everything}
+
+    def test_changes_a_resident_and_gives_no_rights(self) -> None:
+        self.assertNotIn("id_is_staff", self.assert_page(page(self.reader)))
+        self.assert_saved(page(self.reader), form_of(self.reader, phone="+123", **self.rights()))
+        reader = User.objects.get(pk=self.reader.pk)
+        self.assertEqual((reader.phone, reader.has_rights()), ("+123", False))
+
+    def test_adds_an_account_without_rights(self) -> None:
+        form = {"username": "walk-in", "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+        self.assert_saved(f"{LIST}add/", {**form, **self.rights()})
+        self.assertFalse(User.objects.get(username="walk-in").has_rights())
+
+    def test_changes_no_account_that_has_rights_his_own_included(self) -> None:
+        password = {"password1": "another-sentence-9", "password2": "another-sentence-9", "usable_password": "true"}
+        for user in self.privileged:
+            with self.subTest(user=user.username):
+                before = User.objects.filter(pk=user.pk).values().get()
+                self.assert_refused(page(user), form_of(user, email="mine@example.org", **self.rights()))
+                self.assert_refused(f"{LIST}{user.pk}/password/", password)
+                self.assert_refused(f"{LIST}{user.pk}/delete/", {"post": "yes"})
+                self.assert_page(f"{LIST}{user.pk}/password/", 403)
+                self.assertEqual(User.objects.filter(pk=user.pk).values().get(), before)
+        self.assertEqual(self.desk.groups.count(), 0)
+
+    def test_deletes_nobody_by_the_action_of_the_list(self) -> None:
+        pks = [user.pk for user in (*self.privileged, self.reader)]
+        self.client.post(LIST, {"action": "delete_selected", "_selected_action": pks, "post": "yes"})
+        self.assertEqual(User.objects.filter(pk__in=pks).count(), len(pks))
+
+    def test_does_not_reach_groups(self) -> None:
+        group = Group.objects.get(name="Empty")
+        for path in (GROUPS, f"{GROUPS}add/", f"{GROUPS}{group.pk}/change/", f"{GROUPS}{group.pk}/delete/"):
+            with self.subTest(path=path):
+                self.assert_page(path, 403)
+                self.assert_refused(path, {"name": "X", "post": "yes"})
+        self.assertNotIn(GROUPS, self.assert_page("/admin/"))
+
+    def test_sets_the_password_of_a_resident(self) -> None:
+        form = {"password1": "another-sentence-9", "password2": "another-sentence-9", "usable_password": "true"}
+        self.assert_saved(f"{LIST}{self.reader.pk}/password/", form)
+        self.assertTrue(User.objects.get(pk=self.reader.pk).check_password("another-sentence-9"))
+
+
+class ViewersTests(AdminTestCase):
+    """Staff who may look at accounts."""
+
+    signed_in_as = "librarian"
+
+    def setUp(self) -> None:
+        User.objects.filter(pk=self.librarian.pk).update(is_staff=True)
+        super().setUp()
+
+    def test_see_and_change_nothing(self) -> None:
+        self.assert_page(LIST)
+        text = self.assert_page(page(self.reader))
+        self.assertNotIn(self.reader.password.split("$")[-1], text)
+        self.assert_refused(page(self.reader), form_of(self.reader, name="X"))
+        self.assert_refused(f"{LIST}add/", {"username": "x"})
+        self.assert_page(f"{LIST}{self.reader.pk}/password/", 403)
+
+
+class SignInTests(CastTestCase):
+    def test_works_over_plain_http_for_staff_alone(self) -> None:
+        for username, status in {"admin": 302, "reader": 200, "librarian": 200}.items():
+            with self.subTest(username=username):
+                client = Client(enforce_csrf_checks=True)
+                self.assertEqual(client.get(LOGIN).status_code, 200)
+                form = {"username": username, "password": PASSWORD, "next": "/admin/"}
+                token = client.cookies["csrftoken"].value
+                response = client.post(LOGIN, {**form, "csrfmiddlewaretoken": token})
+                self.assertEqual(response.status_code, status)
+        self.assertNotIn("sessionid", response.cookies)
+        client = Client()
+        client.post(LOGIN, {"username": "ADMIN@example.org", "password": PASSWORD})
+        self.assertFalse(client.cookies["sessionid"]["secure"])
+        self.assertEqual(client.get("/admin/").status_code, 200)
+        self.assertEqual(Client().get("/admin/").status_code, 302)
+
+    def test_a_changed_own_password_ends_the_tokens_and_keeps_the_session(self) -> None:
+        self.client.force_login(self.admin)
+        form = {"old_password": "wrong", "new_password1": "another-sentence-9", "new_password2": "another-sentence-9"}
+        self.assertContains(self.client.get("/admin/password_change/"), "old_password")
+        self.assertContains(self.client.post("/admin/password_change/", form), "errornote")
+        response = self.client.post("/admin/password_change/", {**form, "old_password": PASSWORD})
+        self.assertRedirects(response, "/admin/password_change/done/")
+        self.assertEqual(self.client.get("/admin/").status_code, 200)
+        self.assertTrue(User.objects.get(pk=self.admin.pk).check_password("another-sentence-9"))

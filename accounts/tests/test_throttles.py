@@ -1,0 +1,201 @@
+"""How many wrong passwords, registrations and mails: one count for all doors, over all processes."""
+
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.core import mail
+from django.test import Client, TransactionTestCase, override_settings
+
+from accounts.tests.cast import PASSWORD, call, make_user
+from accounts.tests.hostile import HostileTestCase
+from accounts.tests.races import at_once, statuses
+from api.models import ThrottleWindow
+
+LOGIN = "/api/rest-auth/login/"
+TOKEN = "/api-token-auth/"
+CHANGE = "/api/rest-auth/password/change/"
+RESET = "/api/rest-auth/password/reset/"
+RESEND = "/api/rest-auth/registration/resend-email/"
+REGISTRATION = "/api/rest-auth/registration/"
+NEW = {"new_password1": "another-sentence-9", "new_password2": "another-sentence-9"}
+
+
+def limits(**rates: str) -> Any:
+    """The given rates, and all others out of the way."""
+    return override_settings(THROTTLES={**dict.fromkeys(settings.THROTTLES, "1000/min"), **rates})
+
+
+class ThrottleTestCase(HostileTestCase):
+    def guess(self, name: str, *, address: str = "127.0.0.1", password: str = "wrong", **headers: str) -> Any:
+        return Client(REMOTE_ADDR=address).post(
+            TOKEN, {"username": name, "password": password}, content_type="application/json", headers=headers
+        )
+
+    def assert_throttled(self, response: Any) -> None:
+        self.assertEqual(response.status_code, 429)
+        self.assertRegex(response["Retry-After"], r"^[1-9][0-9]*$")
+        self.assertLessEqual(int(response["Retry-After"]), 3600)
+
+
+class WrongPasswordTests(ThrottleTestCase):
+    def doors(self, password: str = "wrong") -> dict[str, Any]:
+        """One try at the reader's password at each door."""
+        browser = Client()
+        browser.force_login(self.reader)
+        staff = Client()
+        staff.force_login(self.reader)
+        names = {"username": "reader", "password": password}
+        return {
+            "token": self.call("POST", TOKEN, names),
+            "login": self.call("POST", LOGIN, names),
+            "change": self.call("POST", CHANGE, {"old_password": password, **NEW}, by=self.reader),
+            "admin": Client().post("/admin/login/", names),
+            "admin's own change": staff.post("/admin/password_change/", {"old_password": password, **NEW}),
+        }
+
+    def test_the_eleventh_of_one_name_is_refused_at_every_door(self) -> None:
+        self.reader.is_staff = True
+        self.reader.save()
+        for _ in range(2):
+            answers = {door: answer.status_code for door, answer in self.doors().items()}
+            self.assertEqual(
+                answers, {"token": 401, "login": 401, "change": 400, "admin": 200, "admin's own change": 200}
+            )
+        for password in ("wrong", PASSWORD):
+            for door, answer in self.doors(password).items():
+                with self.subTest(door=door, password=password):
+                    self.assert_throttled(answer)
+                    kind = "text/html; charset=utf-8" if door.startswith("admin") else "application/json"
+                    self.assertEqual(answer["Content-Type"], kind)
+        self.assert_throttled(self.guess("reader"))
+        self.assertNotEqual(self.guess("other", password=PASSWORD).status_code, 429)
+
+    def test_known_and_unknown_names_alike(self) -> None:
+        seen = [[self.guess(name).status_code for _ in range(12)] for name in ("reader", "nobody", "x@example.org")]
+        self.assertEqual(seen, [[401] * 10 + [429] * 2] * 3)
+        known, unknown = self.guess("reader"), self.guess("nobody")
+        self.assertEqual(set(known.json()), set(unknown.json()))
+
+    def test_another_address_is_not_refused(self) -> None:
+        for _ in range(11):
+            self.guess("reader")
+        self.assert_throttled(self.guess("reader", password=PASSWORD))
+        self.assertEqual(self.guess("reader", address="192.0.2.1", password=PASSWORD).status_code, 200)
+
+    def test_all_spellings_of_a_name_count_as_one(self) -> None:
+        make_user("alice")
+        spellings = ["alice", "ALICE", "Alice", " alice ", "al\u0130ce", "AL\u0130CE", "\uff41lice"]
+        self.assertEqual({self.guess(name, password=PASSWORD).status_code for name in spellings}, {200})
+        answers = [self.guess(name).status_code for name in spellings * 2]
+        self.assertEqual(answers, [401] * 10 + [429] * 4)
+
+    def test_right_passwords_are_never_counted(self) -> None:
+        for _ in range(12):
+            self.assertEqual(self.guess("reader", password=PASSWORD).status_code, 200)
+        self.assertFalse(ThrottleWindow.objects.filter(hits__gt=0).exists())
+        client = Client()
+        for _ in range(12):
+            self.assertEqual(client.post("/admin/login/", {"username": "admin", "password": PASSWORD}).status_code, 302)
+            body = {"old_password": PASSWORD, "new_password1": "1", "new_password2": "2"}
+            self.assert_status(self.call("POST", CHANGE, body, by=self.reader), 400)
+        self.assertFalse(ThrottleWindow.objects.filter(hits__gt=0).exists())
+
+    def test_a_right_password_gives_back_its_own_try_alone(self) -> None:
+        for _ in range(9):
+            self.guess("reader")
+        self.assertEqual(self.guess("reader", password=PASSWORD).status_code, 200)
+        self.assertEqual(self.guess("reader").status_code, 401)
+        self.assert_throttled(self.guess("reader", password=PASSWORD))
+
+    def test_one_address_has_a_limit_over_all_names(self) -> None:
+        with limits(login_address="5/min"):
+            answers = [self.guess(f"nobody-{number}").status_code for number in range(7)]
+            self.assertEqual(answers, [401] * 5 + [429] * 2)
+            self.assert_throttled(self.guess("reader", password=PASSWORD))
+            self.assertEqual(self.guess("reader", address="192.0.2.1", password=PASSWORD).status_code, 200)
+
+    def test_refused_tries_at_one_name_do_not_use_up_the_address(self) -> None:
+        with limits(login_name="2/min", login_address="5/min"):
+            for _ in range(9):
+                self.guess("reader")
+            self.assertEqual(self.guess("other", password=PASSWORD).status_code, 200)
+
+    def test_no_name_and_no_address_is_kept(self) -> None:
+        self.guess("reader", address="192.0.2.1")
+        for key in ThrottleWindow.objects.values_list("key", flat=True):
+            self.assertRegex(key, "^[0-9a-f]{64}$")
+
+
+class ProxyTests(ThrottleTestCase):
+    def test_without_a_trusted_proxy_the_header_counts_for_nothing(self) -> None:
+        answers = [self.guess("reader", **{"x-forwarded-for": f"192.0.2.{n}"}).status_code for n in range(11)]
+        self.assertEqual(answers, [401] * 10 + [429])
+
+    def test_behind_a_proxy_the_client_is_what_the_proxy_wrote(self) -> None:
+        with override_settings(TRUSTED_PROXIES=1):
+            for number in range(10):
+                self.guess("reader", **{"x-forwarded-for": f"192.0.2.{number}, 198.51.100.7"})
+            forged = self.guess("reader", **{"x-forwarded-for": "203.0.113.9, , 198.51.100.7"})
+            self.assert_throttled(forged)
+            neighbour = self.guess("reader", **{"x-forwarded-for": "198.51.100.7, 198.51.100.8"})
+            self.assertEqual(neighbour.status_code, 401)
+        with override_settings(TRUSTED_PROXIES=2):
+            self.assert_throttled(self.guess("reader", **{"x-forwarded-for": "1.1.1.1, 198.51.100.7, 10.0.0.1"}))
+
+
+class OtherLimitTests(ThrottleTestCase):
+    def test_registrations_by_address_whether_they_succeed_or_not(self) -> None:
+        with limits(registration="3/min"):
+            for body in ({}, {"username": "reader"}, "[]"):
+                self.assert_status(self.call("POST", REGISTRATION, body), 400)
+            self.assert_throttled(self.call("POST", REGISTRATION, {}))
+            elsewhere = Client(REMOTE_ADDR="192.0.2.1").post(REGISTRATION, {}, content_type="application/json")
+            self.assertEqual(elsewhere.status_code, 400)
+
+    def test_mails_to_one_recipient_known_or_not_in_any_spelling(self) -> None:
+        for email in ("reader@example.org", "nobody@example.org"):
+            for number in range(5):
+                path = RESET if number % 2 else RESEND
+                self.assert_status(self.call("POST", path, {"email": email}), 200)
+            self.assert_throttled(self.call("POST", RESET, {"email": email.title()}))
+            elsewhere = Client(REMOTE_ADDR="192.0.2.1").post(RESET, {"email": email}, content_type="application/json")
+            self.assert_throttled(elsewhere)
+        self.assertEqual({tuple(message.to) for message in mail.outbox}, {("reader@example.org",)})
+        self.assertLessEqual(len(mail.outbox), 5)
+
+    def test_mails_by_address(self) -> None:
+        with limits(mail_address="3/hour"):
+            answers = [self.call("POST", RESET, {"email": f"x{number}@example.org"}).status_code for number in range(5)]
+            self.assertEqual(answers, [200] * 3 + [429] * 2)
+
+    def test_the_page_and_the_confirmation_of_a_link_are_not_limited(self) -> None:
+        with limits(**dict.fromkeys(settings.THROTTLES, "0/min")):
+            self.assert_status(self.call("POST", RESET + "confirm/", {}), 400)
+            self.assertEqual(self.client.post("/accounts/confirm-email/x/").status_code, 400)
+
+    def test_calls_that_are_not_throttled_write_nothing(self) -> None:
+        by = self.reader
+        with limits(**dict.fromkeys(settings.THROTTLES, "0/min")):
+            for path in ("/api/rest-auth/user/", "/api/v3/accounts/", f"/api/v3/accounts/{by.pk}/", "/api/v3/books/"):
+                self.assert_status(self.call("GET", path, by=by), 200)
+            self.assert_status(self.call("PATCH", "/api/rest-auth/user/", {"name": "N"}, by=by), 200)
+            for path in ("/api-token-refresh/", "/api-token-verify/", "/api/rest-auth/logout/"):
+                self.assert_status(self.call("POST", path, {"refresh": "x", "token": "x"}), 401)
+        self.assertFalse(ThrottleWindow.objects.exists())
+
+
+class SimultaneousGuessTests(TransactionTestCase):
+    def test_of_thirty_wrong_guesses_at_once_ten_are_looked_at(self) -> None:
+        make_user("reader")
+        body = {"username": "reader", "password": "wrong"}
+        answers = at_once([partial(call, "POST", (TOKEN, LOGIN)[number % 2], body) for number in range(30)])
+        self.assertEqual(statuses(answers), {401: 10, 429: 20})
+        self.assertTrue(all("Retry-After" in answer for answer in answers if answer.status_code == 429))
+
+    def test_right_passwords_among_them_leave_the_count_right(self) -> None:
+        make_user("reader")
+        bodies = [{"username": "reader", "password": password} for password in ("wrong", PASSWORD) * 4]
+        answers = at_once([partial(call, "POST", TOKEN, body) for body in bodies])
+        self.assertEqual(statuses(answers), {200: 4, 401: 4})
+        self.assertEqual(list(ThrottleWindow.objects.values_list("hits", flat=True)), [4, 4])
