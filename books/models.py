@@ -14,6 +14,10 @@ class BookType(models.TextChoices):
     NOVEL = "novel"
 
 
+AVAILABLE = Q(copies_out__lt=F("copies"))
+SOLD_OUT = Q(copies_out__gte=F("copies"))
+
+
 class BookQuerySet(models.QuerySet["Book"]):
     def search(self, text: str) -> "BookQuerySet":
         """Books with, for every word given, a word in name, author or description that begins with it."""
@@ -21,8 +25,7 @@ class BookQuerySet(models.QuerySet["Book"]):
 
     def available(self, yes: bool = True) -> "BookQuerySet":
         """Books with a copy to lend, or those without one."""
-        condition = Q(copies_out__lt=F("copies"))
-        return self.filter(condition) if yes else self.exclude(condition)
+        return self.filter(AVAILABLE if yes else SOLD_OUT)
 
 
 class Book(models.Model):
@@ -58,7 +61,8 @@ class Book(models.Model):
         indexes = [
             GinIndex("search", name="book_search"),
             models.Index(fields=["book_type", "name"], name="book_by_type"),
-            models.Index("name", condition=Q(copies_out__lt=F("copies")), name="book_available"),
+            models.Index("name", condition=AVAILABLE, name="book_available"),
+            models.Index("name", condition=SOLD_OUT, name="book_sold_out"),
         ]
 
     def __str__(self) -> str:
