@@ -101,7 +101,9 @@ class RegistrationSerializer(serializers.Serializer):
 
     def validate_password1(self, value: str) -> str:
         given = {name: self.initial_data.get(name) for name in ("username", "email")}
-        return check_new_password(value, User(**{name: text for name, text in given.items() if isinstance(text, str)}))
+        # Cut, because the password is compared with each word of them, and a body of 2 MB has many.
+        known = {name: text[:254] for name, text in given.items() if isinstance(text, str)}
+        return check_new_password(value, User(**known))
 
     def validate_password2(self, value: str) -> str:
         if value != self.initial_data.get("password1"):

@@ -52,3 +52,4 @@ class HostileTestCase(CastTestCase):
             for form in (path, path.rstrip("/")):
                 with self.subTest(path=form, method=method):
                     self.assert_status(self.call(method, form, {}, by=by), 405)
+        self.assertLess(self.call("OPTIONS", path, by=by).status_code, 500)

@@ -1,6 +1,7 @@
 """POST /api/rest-auth/registration/."""
 
 from typing import Any
+from unittest import mock
 
 from django.core import mail
 from django.test import override_settings
@@ -106,6 +107,18 @@ class RegistrationTests(HostileTestCase):
         self.register(password1=" a-long-sentence-9 ", password2=" a-long-sentence-9 ")
         self.assertTrue(User.objects.get(username="newcomer").check_password(" a-long-sentence-9 "))
         self.assertEqual(set(self.register(400, username="b", email="b@b.org", password2="x")), {"password2"})
+
+    def test_a_password_is_not_compared_with_megabytes_of_words(self) -> None:
+        with mock.patch("accounts.serializers.validate_password") as validate:
+            self.register(400, username="many words " * 10_000, email="many words " * 10_000)
+        user = validate.call_args.args[1]
+        self.assertLessEqual(max(len(user.username), len(user.email)), 254)
+
+    def test_a_number_counts_as_its_digits(self) -> None:
+        self.assertEqual(self.register(username=12345)["user"]["username"], "12345")
+        for value in (-1, 1.5, 2**70):
+            with self.subTest(value=value):
+                self.register(400, email=value)
 
     def test_every_bad_field_is_named_at_once(self) -> None:
         self.assertEqual(

@@ -139,7 +139,7 @@ class ForgeryTests(TokenTestCase):
         self.assert_access(401, signed({**claims_of(self.pair["access"]), "exp": past}))
         self.assert_access(401, signed({k: v for k, v in claims_of(self.pair["access"]).items() if k != "exp"}))
 
-    def test_another_users_password(self) -> None:
+    def test_a_token_with_the_id_of_another_user(self) -> None:
         for user in (self.other.pk, 0, 10**30, None):
             with self.subTest(user=user):
                 self.assert_access(401, signed({**claims_of(self.pair["access"]), "user_id": user}))
@@ -210,6 +210,7 @@ class SimultaneousRefreshTests(TransactionTestCase):
                 lambda: password_change(user=self.user, password="another-sentence-9", at=at),
             ]
         )
+        self.assertIn(answer.status_code, (200, 401))
         if answer.status_code == 200:
             self.assertEqual(call("POST", REFRESH, {"refresh": answer.json()["refresh"]}).status_code, 401)
             self.assertEqual(call("POST", VERIFY, {"token": answer.json()["access"]}).status_code, 401)
