@@ -1,0 +1,157 @@
+"""Every error under the paths of the API is JSON, whatever it came from, and tells nothing that it should not."""
+
+import logging
+from datetime import datetime
+from typing import Any
+from unittest.mock import patch
+
+from django.db import IntegrityError, InterfaceError, OperationalError, connection
+from django.test import Client, override_settings
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.tests.cast import PASSWORD, call
+from api.throttling import take
+from books.models import Book
+from project.tests.routes import RoutesTestCase
+from project.tests.rows import ROW
+
+SECRET = "the-secret-of-the-database"
+PREFIXES = ("/api", "/api/v1", "/api/v2", "/api/v3", "/api/rest-auth", "/api-token-auth", "/scores/api/get_score")
+UNKNOWN = [f"{prefix}/nothing{slash}" for prefix in PREFIXES for slash in ("", "/", "/more")]
+UNKNOWN += [
+    "/api",
+    "/api/",
+    "/api/v3",
+    "/api/v3/",
+    "/api/v9/books",
+    "/api//books/",
+    "/api/v3//books/",
+    "/swagger/nothing",
+]
+UNKNOWN += ["/api/v3/books/1/image/x", "/api/rest-auth", "/api/v3/rest-auth/login/", "/api/v3/api-token-auth/"]
+BESIDE = ("/nothing", "/api-token-auth.json", "/apis/", "/x/api/", "/x-api/", "/API/v3/books/")
+
+
+class ErrorTests(RoutesTestCase):
+    def test_an_unknown_path_is_404(self) -> None:
+        for debug in (False, True):
+            with override_settings(DEBUG=debug):
+                for path in UNKNOWN:
+                    for method in ("GET", "HEAD", "POST", "DELETE", "OPTIONS"):
+                        with self.subTest(path=path, method=method, debug=debug):
+                            response = Client().generic(method, path)
+                            answer = self.assert_json(response, 404)
+                            if method != "HEAD":
+                                self.assertEqual(answer, {"detail": "Not found."})
+
+    def test_other_paths_get_a_page(self) -> None:
+        for path in BESIDE:
+            with self.subTest(path=path):
+                response = Client().get(path)
+                self.assertEqual(response.status_code, 404)
+                self.assertTrue(response["Content-Type"].startswith("text/html"))
+
+    def test_a_host_that_is_not_ours_is_400(self) -> None:
+        for debug in (False, True):
+            with override_settings(DEBUG=debug, ALLOWED_HOSTS=["townhall.example"]):
+                for host in (
+                    "evil.example",
+                    "a b",
+                    "[",
+                    "townhall.example:x",
+                    "x" * 3000,
+                    "evil.example\\@townhall.example",
+                ):
+                    with self.subTest(host=host[:30], debug=debug):
+                        self.assert_json(Client().get("/api/v3/books/", headers={"host": host}), 400)
+                        page = Client().get("/", headers={"host": host})
+                        self.assertLess(page.status_code, 500)
+
+    def test_a_failure_of_ours_is_500_without_details(self) -> None:
+        for debug in (False, True):
+            with (
+                override_settings(DEBUG=debug),
+                patch("books.services.book_save", side_effect=RuntimeError(SECRET)),
+                self.assertLogs("django.request", logging.ERROR),
+            ):
+                response = call("POST", "/api/v3/books/", self.book(), by=self.admin)
+                self.assertEqual(response.status_code, 500)
+                self.assertEqual(response.json(), {"detail": "Internal server error."})
+
+    def test_a_page_that_fails_is_a_page_without_details(self) -> None:
+        with patch("project.pages.render", side_effect=RuntimeError(SECRET)):
+            response = Client(raise_request_exception=False).get("/")
+        self.assertEqual(response.status_code, 500)
+        self.assertTrue(response["Content-Type"].startswith("text/html"))
+        self.assertNotIn(SECRET, response.content.decode())
+
+    def test_a_database_that_is_away_is_503(self) -> None:
+        for error in (OperationalError(SECRET), InterfaceError(SECRET)):
+            with self.subTest(error=type(error)):
+                with patch("books.services.book_save", side_effect=error):
+                    self.assert_away(call("POST", "/api/v3/books/", self.book(), by=self.admin))
+                with patch.object(connection, "cursor", side_effect=error):
+                    self.assert_away(call("GET", "/api/v3/books/"))
+                    self.assert_away(call("POST", "/api-token-auth/", {"username": "reader", "password": PASSWORD}))
+                    self.assert_away(call("GET", "/api/v3/accounts/", cookie="sessionid=abcdefghij"))
+
+    def test_without_a_database_a_page_is_503_as_well(self) -> None:
+        with patch("project.pages.render", side_effect=OperationalError(SECRET)):
+            response = Client(raise_request_exception=False).get("/")
+        self.assertEqual(response.status_code, 503)
+        self.assertEqual(response["Retry-After"], "5")
+        self.assertTrue(response["Content-Type"].startswith("text/html"))
+        self.assertNotIn(SECRET, response.content.decode())
+
+    def assert_away(self, response: Any) -> None:
+        self.assertEqual(response.status_code, 503)
+        self.assertEqual(response.json(), {"detail": "Service unavailable."})
+        self.assertEqual(response["Retry-After"], "5")
+
+    def test_what_history_holds_is_409_and_says_by_what(self) -> None:
+        answer = self.assert_json(self.send("DELETE", f"/api/v3/books/{ROW}/", by=self.admin), 409)
+        self.assertEqual(answer, {"detail": "It cannot be deleted: it is held by 1 rental."})
+        self.assertTrue(Book.objects.filter(pk=ROW).exists())
+
+    def test_a_constraint_that_nobody_foresaw_is_409_and_quotes_no_row(self) -> None:
+        def save(*args: object) -> None:
+            User.objects.filter(pk=self.other.pk).update(email="READER@example.org")
+
+        with patch("books.services.book_save", side_effect=save), self.assertLogs("api.handlers", "ERROR") as logs:
+            response = self.send(
+                "POST", "/api/v3/books/", '{"name": "A", "author": "B", "book_type": "novel"}', by=self.admin
+            )
+        self.assertEqual(self.assert_json(response, 409), {"detail": "The state of things forbids this."})
+        (line,) = logs.output
+        self.assertIn("email_unique", line)
+        self.assertNotIn("reader", line.lower())
+        self.assertIsNone(logs.records[0].exc_info)
+        with (
+            patch("books.services.book_save", side_effect=IntegrityError(SECRET)),
+            self.assertLogs("api.handlers") as logs,
+        ):
+            self.assert_json(call("POST", "/api/v3/books/", self.book(), by=self.admin), 409)
+        self.assertNotIn(SECRET, str(logs.output))
+
+    def test_more_words_than_the_search_takes_are_400(self) -> None:
+        words = " ".join(f"word{number:09}" for number in range(140_000))
+        with self.assertNoLogs("django.request", "ERROR"):
+            self.assert_json(call("POST", "/api/v3/books/", {**self.book(), "description": words}, by=self.admin), 400)
+
+    def test_too_often_says_when_again(self) -> None:
+        with override_settings(THROTTLES={"registration": "0/min"}):
+            response = call("POST", "/api/rest-auth/registration/", {})
+            self.assert_json(response, 429)
+            self.assertGreaterEqual(int(response["Retry-After"]), 1)
+            with patch("project.pages.render", side_effect=lambda *_: take("registration", "x", at=self.now())):
+                page = Client().get("/")
+        self.assertEqual(page.status_code, 429)
+        self.assertTrue(page["Content-Type"].startswith("text/html"))
+        self.assertGreaterEqual(int(page["Retry-After"]), 1)
+
+    def now(self) -> datetime:
+        return timezone.now()
+
+    def book(self) -> dict[str, str]:
+        return {"name": "A", "author": "B", "book_type": "novel"}
