@@ -1,11 +1,13 @@
 """Accounts and groups in the admin: what a superuser may, and what nobody else."""
 
 from typing import Any
+from unittest.mock import patch
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
+from accounts.admin import NewUserForm
 from accounts.models import User
 from accounts.tests.cast import PASSWORD, CastTestCase, make_user
 
@@ -79,6 +81,22 @@ class SuperuserTests(AdminTestCase):
                 self.assertContains(response, "errornote")
         self.assertContains(self.client.post(page(self.other), form_of(self.other, username="a@b")), "errornote")
         self.assertEqual(User.objects.count(), 5)
+
+    def test_a_name_or_an_address_that_was_taken_meanwhile_is_a_message(self) -> None:
+        form = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+        # the form looked while nobody had it
+        unseen = patch.object(NewUserForm, "clean_username", lambda form: form.cleaned_data["username"])
+        with unseen, patch.object(User, "validate_unique"), patch.object(User, "validate_constraints"):
+            for path, typed in (
+                (f"{LIST}add/", {**form, "username": "READER", "email": ""}),
+                (page(self.other), form_of(self.other, username="READER")),
+                (page(self.other), form_of(self.other, email="Reader@example.org")),
+            ):
+                with self.subTest(path=path):
+                    shown = self.client.post(path, typed, follow=True)
+                    self.assertContains(shown, "already exists.")
+                    self.assertNotIn("?", shown.redirect_chain[0][0])
+        self.assertEqual(User.objects.get(pk=self.other.pk).username, "other")
 
     def test_gives_and_takes_rights(self) -> None:
         self.assertIn("id_is_superuser", self.assert_page(page(self.reader)))
