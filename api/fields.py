@@ -49,7 +49,7 @@ class DateTimeField(serializers.DateTimeField):
 
     def to_internal_value(self, value: Any) -> datetime.datetime:
         try:
-            parsed = parse_datetime(value) if isinstance(value, str) else None
+            parsed = parse_datetime(value) if isinstance(value, str) and value.isascii() else None
         except ValueError:
             parsed = None
         if parsed is None:

@@ -1,0 +1,137 @@
+"""Search by the beginnings of words, over the catalogue of books."""
+
+import unicodedata
+from urllib.parse import urlencode
+
+from django.db import connection
+from django.test import TestCase
+from django.test.utils import CaptureQueriesContext
+
+from accounts.tests.cast import call
+from books.models import Book, BookType
+
+NAMES = {
+    "catch": ("Catch-22", "Joseph Heller", "A captain who may not go home."),
+    "miserables": ("Les Misérables", "Victor Hugo", "A convict who stole bread."),
+    "cafe": ("Café noir", "Étienne Œuvre", ""),
+    "quote": ("O'Reilly's \"Learning\" C++ & more | less", "Anne-Marie \\ Smith", "100% sure: a_b; {json}"),
+    "hindi": ("हिन्दी किताब", "प्रेमचंद", ""),
+    "russian": ("Война и мир", "Лев Толстой", ""),
+    "wide": ("\uff13\uff24 x\u00b2 \u00bd", "\ufb01ction", "1e5 007 3.14 a1b2"),
+    "plain": ("The Whale", "Herman Melville", "The captain hunts the white whale. the and of"),
+}
+
+
+class SearchTests(TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        for name, author, description in NAMES.values():
+            Book.objects.create(name=name, author=author, description=description, book_type=BookType.NOVEL)
+
+    def found(self, text: str) -> set[str]:
+        names = set(Book.objects.search(text).values_list("name", flat=True))
+        return {key for key, (name, *_) in NAMES.items() if name in names}
+
+    def assert_finds(self, expected: dict[str, set[str]]) -> None:
+        for text, keys in expected.items():
+            with self.subTest(text=text):
+                self.assertEqual(self.found(text), keys)
+
+    def test_every_word_begins_a_word(self) -> None:
+        self.assert_finds(
+            {
+                "wha": {"plain"},
+                "WHALE": {"plain"},
+                "hale": set(),
+                "capt": {"catch", "plain"},
+                "capt whi": {"plain"},
+                "whi capt": {"plain"},
+                "capt nothing": set(),
+                "mel the": {"plain"},
+                "whale whale": {"plain"},
+            }
+        )
+
+    def test_small_words_count_and_nothing_is_stemmed(self) -> None:
+        self.assert_finds({"the": {"plain"}, "of": {"plain"}, "hunting": set(), "hunt": {"plain"}})
+
+    def test_what_stands_between_words(self) -> None:
+        self.assert_finds(
+            {
+                "Catch-22": {"catch"},
+                "catch 22": {"catch"},
+                "22": {"catch"},
+                "-22": {"catch"},
+                "catch22": set(),
+                "o'reilly": {"quote"},
+                "reilly": {"quote"},
+                '"learning"': {"quote"},
+                "c++": {"quote", "catch", "cafe", "miserables", "plain"},
+                "anne-mar": {"quote"},
+                "b a_b;": {"quote", "miserables"},
+                "100%": {"quote"},
+            }
+        )
+
+    def test_accents_and_case(self) -> None:
+        self.assert_finds({"misér": {"miserables"}, "MISÉR": {"miserables"}, "étien": {"cafe"}, "œuv": {"cafe"}})
+
+    def test_one_letter_in_several_forms(self) -> None:
+        for text in ("Café", "misérables"):
+            self.assertEqual(
+                self.found(unicodedata.normalize("NFD", text)), self.found(unicodedata.normalize("NFC", text))
+            )
+        self.assert_finds({"3d": {"wide"}, "x2": {"wide"}, "fict": {"wide"}, "\uff23atch": {"catch"}})
+
+    def test_every_name_finds_its_book_whatever_it_is_written_in(self) -> None:
+        for key, (name, author, description) in NAMES.items():
+            for text in (name, author, description, name.upper(), name.casefold() if key != "wide" else name):
+                for words in (text, text[: len(text) - 1], f"  {text} !"):
+                    if words.strip():
+                        with self.subTest(text=words):
+                            self.assertIn(key, self.found(words))
+
+    def test_operators_are_no_operators(self) -> None:
+        self.assert_finds({"!whale": {"plain"}, "whale | catch": set(), "whale & capt": {"plain"}, "wha:*": {"plain"}})
+        self.assert_finds(
+            {"whale <-> captain": {"plain"}, "(whale": {"plain"}, "'whale'": {"plain"}, "whale\\": {"plain"}}
+        )
+        self.assert_finds({"whale:Z": set(), "wha*": {"plain"}, "wha%": {"plain"}})
+
+    def test_no_word_at_all_matches_all(self) -> None:
+        for text in ("", " ", "!", "& | ! :*", "'", '"', "\\", "--", "()", "_", "%", "\u200b", "\u3000", "…", "😀"):
+            with self.subTest(text=text):
+                self.assertEqual(self.found(text), set(NAMES))
+
+    def test_anything_may_be_asked(self) -> None:
+        for text in (
+            "'" * 200,
+            "a " * 100,
+            ":* " * 60,
+            "x" * 200,
+            "é" * 200,
+            "\U0001f600" * 200,
+            "1e999",
+            "a\nb\tc",
+            "\U0001d518",
+        ):
+            response = call("GET", f"/api/v3/books/?{urlencode({'q': text})}")
+            with self.subTest(text=text[:20]):
+                self.assertEqual(response.status_code, 200)
+                self.found(text)
+
+    def test_a_word_too_long_for_the_index_is_no_error(self) -> None:
+        Book.objects.create(name="long", author="x" * 200, description="y" * 100_000 + " after", book_type="novel")
+        self.assertTrue(Book.objects.search("after").exists())
+        self.assertTrue(Book.objects.search("x" * 200).exists())
+
+    def test_it_is_answered_by_the_index(self) -> None:
+        """The words are worked out once, when the statement is planned, and not for each row."""
+        with CaptureQueriesContext(connection) as captured:
+            self.assertEqual(self.found("misér"), {"miserables"})
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(f"EXPLAIN {captured[0]['sql']}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+        self.assertIn("book_search", plan)
+        self.assertNotIn("normalize", plan)
