@@ -1,13 +1,14 @@
 """The test runner: Django's, with what tests want otherwise than production."""
 
 import logging
+import signal
 import tempfile
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.test.runner import DiscoverRunner, ParallelTestSuite
+from django.test import runner
 from django.test.utils import override_settings
 
 
@@ -25,13 +26,20 @@ def use_test_settings(folder: str) -> None:
     logging.getLogger().handlers = [logging.NullHandler()]
 
 
-class Suite(ParallelTestSuite):
+def init_worker(*arguments: Any) -> None:
+    # A worker that is told to end must: coverage's handler fails in a fork, a test would swallow that, and Python hang.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    runner.ParallelTestSuite.init_worker(*arguments)
+
+
+class Suite(runner.ParallelTestSuite):
     """Where processes are spawned and not forked (macOS), each is told the settings again."""
 
+    init_worker = init_worker
     process_setup = use_test_settings
 
 
-class Runner(DiscoverRunner):
+class Runner(runner.DiscoverRunner):
     parallel_test_suite = Suite
 
     def __init__(self, *, with_coverage: bool = False, **options: Any) -> None:
