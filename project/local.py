@@ -71,7 +71,7 @@ def prepare(arguments: list[str]) -> None:
 
 def prepare_help() -> None:
     """Enough for the settings to load; nothing is started or written."""
-    read_env()
+    read_env(PROJECT)
     if postgres_wheel.is_installed():
         for name in KEYS:
             os.environ.setdefault(name, new_key())
@@ -84,7 +84,7 @@ def prepare_tests() -> None:
         os.environ[name] = new_key()
         os.environ[f"{name}_FILE"] = ""  # would win over the key
     os.environ.update(DEBUG="off", HTTPS="off")
-    read_env()
+    read_env(PROJECT)
     if not value("DATABASE_URL") and postgres_wheel.is_installed():
         os.environ["DATABASE_URL"], remove = embedded_postgres.throw_away()
         at_exit(remove)
@@ -92,7 +92,7 @@ def prepare_tests() -> None:
 
 def prepare_command(*, is_server: bool) -> None:
     """The keys and the database of this clone, where the environment does not give them."""
-    read_env()
+    read_env(PROJECT)
     if is_server:
         address.check()
         address.announce()
@@ -108,7 +108,7 @@ def prepare_command(*, is_server: bool) -> None:
         os.environ["PATH"] += f"{os.pathsep}{cluster.programs.folder}"  # psql, for dbshell
 
 
-def read_env(project: Path = PROJECT) -> None:
+def read_env(project: Path) -> None:
     environ.Env.read_env(project / ".env")
 
 
