@@ -66,7 +66,7 @@ def bring_up_to_date(what: str, lock: IO[str]) -> None:
     STAMP.unlink(missing_ok=True)
     say("Installing packages into .venv; this happens once.")
     files = [part for name in REQUIREMENTS[what] for part in ("-r", name)]
-    pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", *files]
+    pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--use-pep517", *files]
     if not ends_well(lock, str(PYTHON), *pip):
         if installed:  # pip has undone what it began
             STAMP.write_text(installed)
