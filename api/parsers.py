@@ -1,9 +1,9 @@
-"""JSON as it comes in: strict UTF-8, at most 2 MB, at most 64 levels deep, no NaN."""
+"""JSON as it comes in: strict UTF-8, at most 2 MB, at most 64 levels deep, finite numbers."""
 
 import codecs
 import json
-from math import isinf
-from typing import Any, NoReturn
+from math import isfinite
+from typing import Any
 
 from django.conf import settings
 from rest_framework import parsers
@@ -26,7 +26,7 @@ class JSONParser(parsers.JSONParser):
         except UnicodeDecodeError as error:
             raise ParseError("The body is not UTF-8.") from error
         try:
-            value = json.loads(text, parse_constant=refuse_constant, parse_int=parse_integer, parse_float=parse_real)
+            value = json.loads(text, parse_constant=Unreadable, parse_int=parse_integer, parse_float=parse_real)
         except RecursionError as error:
             raise ParseError(f"The body is nested deeper than {MAX_DEPTH} levels.") from error
         except ValueError as error:
@@ -53,21 +53,26 @@ def refuse_other_charset(request: Any) -> None:
         raise UnsupportedMediaType(request.content_type, "The body must be UTF-8.")
 
 
-def refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")
+class Unreadable:
+    """A number that no field takes: NaN, an infinity, or one beyond a double or MAX_NUMBER_LENGTH digits.
+
+    It is neither a number nor a text, so that the field it was given to refuses it by name.
+    """
+
+    def __init__(self, digits: str) -> None:
+        pass
+
+    def __str__(self) -> str:
+        return "NaN"
 
 
-def parse_integer(digits: str) -> int:
-    if len(digits) > MAX_NUMBER_LENGTH:
-        raise ValueError(f"a number of more than {MAX_NUMBER_LENGTH} digits")
-    return int(digits)
+def parse_integer(digits: str) -> int | Unreadable:
+    return int(digits) if len(digits) <= MAX_NUMBER_LENGTH else Unreadable(digits)
 
 
-def parse_real(digits: str) -> float:
+def parse_real(digits: str) -> float | Unreadable:
     value = float(digits)
-    if isinf(value):
-        raise ValueError("a number beyond the range of a double")
-    return value
+    return value if isfinite(value) else Unreadable(digits)
 
 
 def refuse_depth(value: Any) -> None:
