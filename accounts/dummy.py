@@ -1,0 +1,122 @@
+"""Invented residents, and the world that every app's `dummy.py` fills."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count, islice
+from random import Random
+from typing import TypeVar
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
+from django.db import models
+from django.db.models.functions import Lower
+
+from accounts.models import User
+
+KNOWN = ("user_1", "user_2")
+RESIDENTS = 23  # beside the two, at scale 1
+BATCH = 1000
+DOMAIN = "residents.example.org"
+FIRST_NAMES = (
+    "Ada Aron Bela Bruno Cleo Cyril Dana Dorian Edda Emil Fenna Florin Greta Gideon Hanne Hugo Ilse Ivo Jonna Juri "
+    "Kaia Kolja Leni Lorin Mira Matti Nela Nils Oda Orlo Pia Pelle Runa Rasmus Selma Sixten Thea Timo Una Valo Wilma"
+)
+LAST_NAMES = (
+    "Alderbeck Ambervale Brackwell Brindlow Copperfold Dunmarrow Elmsworthy Fennimoor Gatherstone Hollowmere Ivyland "
+    "Juniperton Kettlewick Larkenfield Millbrace Nettlecombe Oxenholt Pepperidge Quillstone Rookhampton Saltmarsh "
+    "Thistlewood Umberleigh Vellacourt Wrenbury Yarrowdale"
+)
+STREETS = ("Mill Lane", "Market Square", "Harbour Street", "Orchard Road", "Station Road", "Bridge Street")
+
+M = TypeVar("M", bound=models.Model)
+
+
+def silent(what: str, done: int, of: int) -> None:
+    """Reports to nobody."""
+
+
+@dataclass
+class World:
+    """What an app's `create(world) -> int` (rows made) goes by.
+
+    Every choice comes from `random` and every time from `at`, so that a seed gives the same data again; `scale` is 1
+    for a small demo. `user_ids` are the people: user_1, user_2 and the new residents.
+    """
+
+    random: Random
+    scale: int
+    at: datetime
+    user_ids: list[int] = field(default_factory=list)
+    step: Callable[[str, int, int], None] = silent
+
+    def store(self, rows: Sequence[M]) -> list[M]:
+        """Inserts rows of one model in batches, reports each batch to `step`, and gives them with their keys."""
+        stored: list[M] = []
+        for start in range(0, len(rows), BATCH):
+            batch = rows[start : start + BATCH]
+            stored += type(batch[0])._default_manager.bulk_create(batch)
+            self.step(str(batch[0]._meta.verbose_name_plural), len(stored), len(rows))
+        return stored
+
+    def moment(self, days: float, since: datetime | None = None) -> datetime:
+        """A time within so many days before `at`, but not before `since`."""
+        past = timedelta(days=days)
+        if since is not None:
+            past = min(past, self.at - since)
+        return self.at - past * self.random.random()
+
+
+def create(world: World) -> int:
+    """user_1 and user_2 where they are missing, and new residents; nobody gets a password."""
+    names = User.objects.annotate(lowered=Lower("username")).filter(lowered__startswith="user_")
+    taken = dict(names.values_list("lowered", "pk"))
+    free = (name for number in count(1) if (name := f"user_{number}") not in taken)
+    missing = [name for name in KNOWN if name not in taken]
+    new = list(islice(free, len(missing) + RESIDENTS * world.scale))
+    emails = free_emails(new)
+    joined = sorted(world.moment(730) for _ in new)
+    people = world.store([person(world, name, emails[name], at) for name, at in zip(new, joined, strict=True)])
+    addresses = [
+        EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in people if user.email
+    ]
+    world.user_ids = [taken[name] for name in KNOWN if name in taken] + [user.pk for user in people]
+    return len(people) + len(world.store(addresses))
+
+
+def free_emails(names: list[str]) -> dict[str, str]:
+    """An address for each name; none where somebody else has it."""
+    emails = {name: f"{name}@{DOMAIN}" for name in names}
+    there = User.objects.annotate(lowered=Lower("email")).filter(lowered__endswith=DOMAIN)
+    taken = set(there.values_list("lowered", flat=True))
+    return {name: "" if email in taken else email for name, email in emails.items()}
+
+
+def person(world: World, username: str, email: str, joined: datetime) -> User:
+    choice = world.random.choice
+    return User(
+        username=username,
+        email=email,
+        password=make_password(None),
+        name=f"{choice(FIRST_NAMES.split())} {choice(LAST_NAMES.split())}",
+        phone=f"+1555{world.random.randrange(10**7):07}",
+        address=f"{world.random.randint(1, 120)} {choice(STREETS)}",
+        date_joined=joined,
+    )
+
+
+def passwords_give() -> dict[str, str]:
+    """Gives user_1 and user_2 a password where they have none: `123` with DEBUG on, else a generated one.
+
+    Leaves an account alone that is more than a resident's.
+    """
+    given: dict[str, str] = {}
+    for user in User.objects.filter(username__in=KNOWN, password__startswith=UNUSABLE_PASSWORD_PREFIX).order_by("pk"):
+        if user.has_rights():
+            continue
+        given[user.username] = "123" if settings.DEBUG else secrets.token_urlsafe(12)
+        user.set_password(given[user.username])
+        user.save(update_fields=["password"])
+    return given
