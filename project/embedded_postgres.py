@@ -51,7 +51,13 @@ INITDB = [
     "--locale=C",
 ]
 # Waits until its parent says so or dies, by kill -9 too.
-REMOVAL = 'read -r _; "$0" stop --silent --mode=immediate --pgdata="$1/data"; rm -rf "$1"'
+REMOVAL = """
+read -r _
+for data in "$1"/data "$1"/*/data; do
+    "$0" stop --silent --mode=immediate --pgdata="$data"
+done
+rm -rf "$1"
+"""
 
 
 class Cluster:
@@ -176,25 +182,31 @@ def throw_away() -> tuple[str, Callable[[], None]]:
     """A cluster that lives no longer than this process, however that ends; gives its URL and what removes it now."""
     folder = private_folder("townhall-test-")
     give_away(folder)
-    cluster = Cluster(folder, durable=False)
+    remove = removed_with_us(folder)
+    try:
+        return Cluster(folder, durable=False).enter(), remove
+    except BaseException:
+        remove()
+        raise
+
+
+def removed_with_us(folder: Path) -> Callable[[], None]:
+    """Have the folder removed, and its clusters stopped, once this process ends; gives what does so now."""
+    tools = programs(folder)
     remover = subprocess.Popen(  # noqa: S603
-        ["/bin/sh", "-c", REMOVAL, str(cluster.programs.folder / "pg_ctl"), str(folder)],
+        ["/bin/sh", "-c", REMOVAL, str(tools.folder / "pg_ctl"), str(folder)],
         cwd="/",
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,  # Ctrl-C is not for it
-        **cluster.programs.identity(),
+        **tools.identity(),
     )
 
     def remove() -> None:
         remover.communicate(b"\n")
 
-    try:
-        return cluster.enter(), remove
-    except BaseException:
-        remove()
-        raise
+    return remove
 
 
 def private_folder(prefix: str) -> Path:

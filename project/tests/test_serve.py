@@ -22,6 +22,7 @@ from project.embedded_postgres import Cluster
 from project.management.commands import serve
 from project.postgres_wheel import is_installed
 
+UNTIL_TOLD = '"$@" & read -r _; kill $!; wait $!'  # or until this process dies
 ADMIN = {"DJANGO_SUPERUSER_USERNAME": "", "DJANGO_SUPERUSER_EMAIL": "", "DJANGO_SUPERUSER_PASSWORD": ""}
 
 
@@ -174,21 +175,20 @@ class WholeTests(SimpleTestCase):
         ours = {"DATABASE_URL", "SECRET_KEY", "JWT_SIGNING_KEY", "HOST", *ADMIN}
         environment = {name: value for name, value in os.environ.items() if name not in ours} | {"PORT": port}
         server = subprocess.Popen(  # noqa: S603
-            [sys.executable, self.clone / "manage.py", "serve"],
+            ["/bin/sh", "-c", UNTIL_TOLD, "sh", sys.executable, self.clone / "manage.py", "serve"],
             env=environment,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
-        self.addCleanup(server.kill)
         said = ""
         for line in server.stdout or []:
             said += line
             if "Ctrl-C" in line:
                 break
-        server.terminate()
+        self.assertEqual(server.communicate("stop\n", timeout=20)[0], "")
         self.assertIn(f"http://127.0.0.1:{port}/admin/  (admin, password ", said)
-        self.assertEqual(server.communicate(timeout=20)[0], "")
         self.assertEqual(server.returncode, 0)
         self.assertEqual((self.clone / ".env").stat().st_mode & 0o777, 0o600)
         self.assertFalse(Cluster(self.clone / ".postgres").is_alive())
