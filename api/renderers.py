@@ -26,5 +26,5 @@ class AlwaysJSON(negotiation.DefaultContentNegotiation):
     def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
         try:
             return super().select_renderer(request, renderers, format_suffix)
-        except (NotAcceptable, LookupError, ValueError):  # the latter two: `q*=hex''%41`, a header too long
+        except NotAcceptable:
             return renderers[0], renderers[0].media_type

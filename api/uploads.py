@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from rest_framework.exceptions import ParseError
 from rest_framework.parsers import DataAndFiles, MultiPartParser
 
 from api.exceptions import PayloadTooLarge
@@ -19,10 +18,7 @@ class UploadParser(MultiPartParser):
         message = f"The file is larger than {limit} bytes."
         if int(parser_context["request"].META.get("CONTENT_LENGTH") or 0) > limit + FRAME_BYTES:
             raise PayloadTooLarge(message)
-        try:
-            parsed = super().parse(stream, media_type, {**parser_context, "encoding": "utf-8"})
-        except (LookupError, UnicodeError) as error:  # of an encoding that a part made up: `filename*=hex''%41`
-            raise ParseError("The body is not a form of UTF-8.") from error
+        parsed = super().parse(stream, media_type, parser_context)
         files: dict[str, Any] = parsed.files.dict()
         if any(file.size > limit for file in files.values()):
             raise PayloadTooLarge(message)
