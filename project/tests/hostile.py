@@ -89,7 +89,7 @@ def wrong_for(schema: dict[str, Any]) -> set[str]:
     if schema.get("format") in ("decimal", "date-time", "date"):
         return NO_NUMBER
     kinds = {"integer": NO_INTEGER, "number": NO_NUMBER, "boolean": NO_BOOLEAN, "string": NO_TEXT}
-    wrong = kinds.get(schema["type"], set())
+    wrong = kinds.get(schema.get("type", ""), set())
     return wrong | {BAD_TEXT[-1]} if "maxLength" in schema else wrong
 
 
@@ -101,7 +101,7 @@ def plausible(schema: dict[str, Any]) -> Any:
     if schema.get("format") in formats:
         return formats[schema["format"]]
     kinds = {"integer": ROW, "number": 1, "boolean": True, "string": "correct-horse-7", "array": [], "object": {}}
-    return kinds[schema["type"]]
+    return kinds[schema.get("type", "object")]
 
 
 def body_with(fields: dict[str, Any], name: str, raw: str) -> str:

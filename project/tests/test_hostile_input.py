@@ -30,7 +30,7 @@ from project.tests.hostile import (
     plausible,
     wrong_for,
 )
-from project.tests.routes import Route, RoutesTestCase, current_routes
+from project.tests.routes import PARAMETER, Route, RoutesTestCase, current_routes
 from project.tests.rows import ROW
 
 FORM = part("form-data; name=image; filename=a") + END
@@ -54,15 +54,13 @@ class HostileTestCase(RoutesTestCase):
 
     def operation(self, route: Route, method: str) -> dict[str, Any]:
         """What Swagger says about a route; nothing where the route stands for another."""
-        path = route.template
-        for name in route.filled:
-            path = path.replace(f"<id:{name}>", f"{{{name}}}").replace(f"<slug:{name}>", f"{{{name}}}")
+        path = PARAMETER.sub(r"{\1}", route.template)
         return self.schema["paths"].get(path, {}).get(method.lower(), {"parameters": []})
 
     def fields(self, route: Route, method: str) -> dict[str, Any]:
         """The fields that a body may have, with their types."""
         for parameter in self.operation(route, method)["parameters"]:
-            if parameter["in"] == "body":
+            if parameter["in"] == "body" and "$ref" in parameter["schema"]:
                 name = parameter["schema"]["$ref"].rsplit("/", 1)[1]
                 properties = self.schema["definitions"][name]["properties"]
                 return {name: field for name, field in properties.items() if not field.get("readOnly")}
