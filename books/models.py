@@ -4,6 +4,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
 
 from api.search import matching, search_vector
 
@@ -14,6 +16,7 @@ class BookType(models.TextChoices):
     NOVEL = "novel"
 
 
+MAX_DESCRIPTION = 20_000  # characters; PostgreSQL's search takes about a megabyte of different words
 AVAILABLE = Q(copies_out__lt=F("copies"))
 SOLD_OUT = Q(copies_out__gte=F("copies"))
 
@@ -36,7 +39,7 @@ class Book(models.Model):
     """
 
     name = models.CharField(max_length=200, unique=True)
-    description = models.TextField(blank=True)
+    description = models.TextField(max_length=MAX_DESCRIPTION, blank=True)
     author = models.CharField(max_length=200)
     image = models.ImageField(null=True, blank=True, editable=False)
     book_type = models.CharField("kind", max_length=10, choices=BookType.choices)
@@ -57,6 +60,9 @@ class Book(models.Model):
                 violation_error_message="More copies are out than that.",
             ),
             models.CheckConstraint(condition=Q(book_type__in=BookType.values), name="book_type_known"),
+            models.CheckConstraint(
+                condition=LessThanOrEqual(Length("description"), MAX_DESCRIPTION), name="description_not_endless"
+            ),
         ]
         indexes = [
             GinIndex("search", name="book_search"),

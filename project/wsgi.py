@@ -2,8 +2,11 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
+
+from api.wsgi import Handler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+django.setup()
 
-application = get_wsgi_application()
+application = Handler()

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.db import IntegrityError, transaction
+
 from accounts.tests.cast import CastTestCase
-from books.models import Book
+from books.models import MAX_DESCRIPTION, Book
 from books.services import book_update
 from books.tests.builders import make_book
 
@@ -84,6 +86,14 @@ class BookWriteTests(CastTestCase):
         self.assertEqual(set(answer), {"name", "author", "book_type", "copies"})
         answer = self.assert_status(self.call("POST", "/api/v3/books/", {}, by=self.librarian), 400)
         self.assertEqual(set(answer), {"name", "author", "book_type"})
+
+    def test_a_description_has_an_end(self) -> None:
+        for length, status in ((MAX_DESCRIPTION, 201), (MAX_DESCRIPTION + 1, 400)):
+            body = {**NEW, "name": str(length), "description": "x" * length}
+            answer = self.assert_status(self.call("POST", "/api/v3/books/", body, by=self.librarian), status)
+        self.assertEqual(list(answer), ["description"])
+        with self.assertRaises(IntegrityError), transaction.atomic():
+            make_book(description="x" * (MAX_DESCRIPTION + 1))
 
     def test_copies_are_a_whole_number(self) -> None:
         for copies in (1.0, "1.0", True, "two", None, [1], 2**31, 2**70, "1_0", "\uff11"):
