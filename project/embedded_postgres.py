@@ -10,6 +10,7 @@ import os
 import re
 import shlex
 import shutil
+import stat
 import subprocess
 import tempfile
 import time
@@ -119,12 +120,13 @@ class Cluster:
         new.rename(self.data)
 
     def launch(self) -> None:
+        socket = self.socket_folder()
         # A dead postmaster's number may be another program's by now, and PostgreSQL would respect that one.
-        for stale in (self.pidfile, self.folder / f".s.PGSQL.{PORT}.lock"):
+        for stale in (self.pidfile, socket / f".s.PGSQL.{PORT}.lock"):
             stale.unlink(missing_ok=True)
         with contextlib.suppress(FileNotFoundError):
             self.log.replace(self.folder / "log.old")
-        settings = self.settings | {"unix_socket_directories": str(self.socket_folder())}
+        settings = self.settings | {"unix_socket_directories": str(socket)}
         options = shlex.join(f"--{name}={value}" for name, value in settings.items())
         started = self.pg_ctl("start", f"--log={self.log}", f"--options={options}")
         if started.returncode and not self.is_alive():
@@ -170,8 +172,12 @@ class Cluster:
         return Path(lines[4]) if len(lines) > 4 and lines[4] else None
 
     def socket_folder(self) -> Path:
+        """Where the next start puts the socket: where a killed one had it, because others may still look there."""
         if is_fit_for_socket(self.folder):
             return self.folder
+        lines = self.read_pidfile()
+        if len(lines) > 4 and lines[1] == str(self.data) and is_private(Path(lines[4]), self.data.stat().st_uid):
+            return Path(lines[4])
         folder = private_folder("townhall-")
         if self.programs.user is not None and self.programs.group is not None:
             os.chown(folder, self.programs.user, self.programs.group)
@@ -215,6 +221,13 @@ def private_folder(prefix: str) -> Path:
     if is_root() or not is_fit_for_socket(temporary / f"{prefix}12345678"):
         temporary = Path("/tmp")  # noqa: S108 (made by mkdtemp)
     return Path(tempfile.mkdtemp(prefix=prefix, dir=temporary)).resolve()
+
+
+def is_private(folder: Path, owner: int) -> bool:
+    with contextlib.suppress(OSError):
+        status = folder.lstat()
+        return stat.S_ISDIR(status.st_mode) and status.st_uid == owner and not status.st_mode & 0o077
+    return False
 
 
 def is_fit_for_socket(folder: Path) -> bool:

@@ -110,6 +110,11 @@ class ClusterTests(SimpleTestCase):
         socket = Path(cluster.read_pidfile()[4])
         self.assertNotEqual(socket, cluster.folder)
         self.assertEqual(socket.stat().st_mode & 0o777, 0o700)
+        os.kill(int(cluster.read_pidfile()[0]), signal.SIGKILL)
+        again = self.cluster_in(LONG)
+        again.enter()
+        self.assertEqual(Path(again.read_pidfile()[4]), socket)
+        again.leave()
         cluster.leave()
         self.assertFalse(socket.exists())
 
