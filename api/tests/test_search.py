@@ -121,7 +121,7 @@ class SearchTests(TestCase):
                 self.found(text)
 
     def test_a_word_too_long_for_the_index_is_no_error(self) -> None:
-        Book.objects.create(name="long", author="x" * 200, description="y" * 100_000 + " after", book_type="novel")
+        Book.objects.create(name="long", author="x" * 200, description="y" * 19_000 + " after", book_type="novel")
         self.assertTrue(Book.objects.search("after").exists())
         self.assertTrue(Book.objects.search("x" * 200).exists())
 
