@@ -2,6 +2,7 @@
 
 import datetime
 import re
+import sys
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,9 @@ from django.utils.dateparse import parse_datetime
 from rest_framework import serializers
 
 INTEGER = re.compile(r"[+-]?[0-9]{1,19}\Z")
+NUMBER = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?\Z")
 MAX_BIGINT = 2**63 - 1
+MAX_DOUBLE = Decimal(sys.float_info.max)
 MAX_MONEY = Decimal("99999999.99")
 MIN_MONEY = Decimal("0.01")
 
@@ -24,6 +27,27 @@ class IntegerField(serializers.IntegerField):
         if not isinstance(data, int) or isinstance(data, bool) or abs(data) > MAX_BIGINT:
             self.fail("invalid")
         return data
+
+
+class NumberField(serializers.FloatField):
+    """A JSON number, or one in a string: taken as the decimal that was written, where a double would round it.
+
+    It goes out as a number again, whole ones without a point.
+    """
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, str) and NUMBER.match(data.strip()):
+            number = Decimal(data.strip())
+        elif isinstance(data, (int, float)) and not isinstance(data, bool):
+            number = Decimal(data if isinstance(data, int) else repr(data))
+        else:
+            self.fail("invalid")
+        if not number.is_finite() or number.copy_abs() > MAX_DOUBLE:
+            self.fail("invalid")
+        return number
+
+    def to_representation(self, value: Any) -> Any:
+        return int(value) if value == value.to_integral_value() else float(value)
 
 
 class RelatedField(serializers.PrimaryKeyRelatedField):

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "accounts",
     "books",
     "rentals",
+    "scores",
     "project",
 ]
 
@@ -179,6 +180,7 @@ THROTTLES = {
     "login_name": env("THROTTLE_LOGIN_NAME", default="10/min"),
     "login_address": env("THROTTLE_LOGIN_ADDRESS", default="100/min"),
     "registration": env("THROTTLE_REGISTRATION", default="60/min"),
+    "anonymous_scores": env("THROTTLE_ANONYMOUS_SCORES", default="120/min"),
     "mail_address": env("THROTTLE_MAIL", default="20/hour"),
     "mail_recipient": env("THROTTLE_MAIL_RECIPIENT", default="5/hour"),
 }

@@ -1,0 +1,1 @@
+"""Scores: what a client sends in is turned into a score, and the best stand on a leaderboard."""

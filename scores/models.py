@@ -1,0 +1,76 @@
+"""Scores, verified and claimed."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import User
+
+MAX_SCORE = 2**53 + 1
+PLACES = Decimal("1e-20")  # what is kept of a score: more than a double of its size has
+
+
+class ScoreQuerySet(models.QuerySet["Score"]):
+    def verified(self) -> "ScoreQuerySet":
+        """Those that count: sent by the user, or by somebody who may score for others."""
+        return self.filter(verified=True)
+
+    def since(self, start: datetime | None) -> "ScoreQuerySet":
+        """Submitted at `start` or later; all without one."""
+        return self if start is None else self.filter(date_submitted__gte=start)
+
+    def visible_to(self, user: User) -> "ScoreQuerySet":
+        """All for staff, otherwise those recorded for the caller, claimed ones included."""
+        return self if user.has_perm("scores.view_score") else self.filter(user=user)
+
+
+class Score(models.Model):
+    """What somebody reached at a moment; never changed.
+
+    Without `verified` it is a claim: sent without credentials, for a user (or for nobody) who may know nothing of it.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="scores",
+        null=True,
+        blank=True,
+        db_index=False,  # score_by_user begins with it
+    )
+    score = models.DecimalField(max_digits=36, decimal_places=20)
+    date_submitted = models.DateTimeField("submitted")
+    verified = models.BooleanField(default=False)
+
+    objects = ScoreQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            # PostgreSQL sorts NaN above every number, so that the upper bound keeps it out as well.
+            models.CheckConstraint(
+                condition=Q(score__gte=-MAX_SCORE, score__lte=MAX_SCORE),
+                name="score_in_range",
+                violation_error_message=f"The score must lie between -{MAX_SCORE} and {MAX_SCORE}.",
+            ),
+            models.CheckConstraint(
+                condition=Q(verified=False) | Q(user__isnull=False),
+                name="verified_score_has_user",
+                violation_error_message="Only a score of somebody can be verified.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user", "id"], name="score_by_user"),
+            models.Index(fields=["verified", "id"], name="score_by_verified"),
+            models.Index(fields=["score"], name="score_by_score"),
+            # Also for the leaderboard of a period: whatever it reads is in the index.
+            models.Index(fields=["date_submitted"], include=["user", "score", "verified"], name="score_by_date"),
+            # For the leaderboard of all times.
+            models.Index(fields=["user", "score"], condition=Q(verified=True), name="score_best"),
+        ]
+
+    def __str__(self) -> str:
+        return f"score {self.pk}"
