@@ -8,73 +8,82 @@ a body has an empty one unless the line says otherwise: 400 means that the calle
 import re
 
 from accounts.models import User
+from accounts.tests.cast import access_token, make_user
 from project.tests.routes import Route, RoutesTestCase, current_routes
 from project.tests.rows import ROW
 
-ROLES = ("anonymous", "reader", "other", "librarian", "clerk", "admin")
+ROLES = ("anonymous", "reader", "other", "librarian", "clerk", "admin", "manager")
 
 TABLE = """
-                                                      anonymous reader other librarian clerk admin
-POST   /api/rest-auth/registration/                         400    400   400       400   400   400
-POST   /api/rest-auth/registration/verify-email/            400    400   400       400   400   400
-POST   /api/rest-auth/registration/resend-email/            400    400   400       400   400   400
-POST   /api/rest-auth/login/                                400    400   400       400   400   400
-POST   /api/rest-auth/logout/                               400    400   400       400   400   400
-GET    /api/rest-auth/user/                                 401    200   200       200   200   200
-PATCH  /api/rest-auth/user/                                 401    200   200       200   200   200
-POST   /api/rest-auth/password/change/                      401    400   400       400   400   400
-POST   /api/rest-auth/password/reset/                       400    400   400       400   400   400
-POST   /api/rest-auth/password/reset/confirm/               400    400   400       400   400   400
-POST   /api-token-auth/                                     400    400   400       400   400   400
-POST   /api-token-refresh/                                  400    400   400       400   400   400
-POST   /api-token-verify/                                   400    400   400       400   400   400
+                                                      anonymous reader other librarian clerk admin manager
+POST   /api/rest-auth/registration/                         400    400   400       400   400   400     400
+POST   /api/rest-auth/registration/verify-email/            400    400   400       400   400   400     400
+POST   /api/rest-auth/registration/resend-email/            400    400   400       400   400   400     400
+POST   /api/rest-auth/login/                                400    400   400       400   400   400     400
+POST   /api/rest-auth/logout/                               400    400   400       400   400   400     400
+GET    /api/rest-auth/user/                                 401    200   200       200   200   200     200
+PATCH  /api/rest-auth/user/                                 401    200   200       200   200   200     200
+POST   /api/rest-auth/password/change/                      401    400   400       400   400   400     400
+POST   /api/rest-auth/password/reset/                       400    400   400       400   400   400     400
+POST   /api/rest-auth/password/reset/confirm/               400    400   400       400   400   400     400
+POST   /api-token-auth/                                     400    400   400       400   400   400     400
+POST   /api-token-refresh/                                  400    400   400       400   400   400     400
+POST   /api-token-verify/                                   400    400   400       400   400   400     400
 
-GET    /api/v3/accounts/                                    401    200   200       200   200   200
-GET    /api/v3/accounts/<user_id>/                          401    200   404       200   200   200
-PUT    /api/v3/accounts/<user_id>/                          401    200   404       403   403   200
-PATCH  /api/v3/accounts/<user_id>/                          401    200   404       403   403   200
+GET    /api/v3/accounts/                                    401    200   200       200   200   200     200
+GET    /api/v3/accounts/<user_id>/                          401    200   404       200   200   200     404
+PUT    /api/v3/accounts/<user_id>/                          401    200   404       403   403   200     404
+PATCH  /api/v3/accounts/<user_id>/                          401    200   404       403   403   200     404
 
-GET    /api/v3/books/                                       200    200   200       200   200   200
-POST   /api/v3/books/                                       401    403   403       400   403   400
-GET    /api/v3/books/<book_id>/                             200    200   200       200   200   200
-PUT    /api/v3/books/<book_id>/                             401    403   403       400   403   400
-PATCH  /api/v3/books/<book_id>/                             401    403   403       200   403   200
-DELETE /api/v3/books/<book_id>/                             401    403   403       409   403   409
-PUT    /api/v3/books/<book_id>/image/                       401    403   403       400   403   400
-DELETE /api/v3/books/<book_id>/image/                       401    403   403       200   403   200
+GET    /api/v3/books/                                       200    200   200       200   200   200     200
+POST   /api/v3/books/                                       401    403   403       400   403   400     403
+GET    /api/v3/books/<book_id>/                             200    200   200       200   200   200     200
+PUT    /api/v3/books/<book_id>/                             401    403   403       400   403   400     403
+PATCH  /api/v3/books/<book_id>/                             401    403   403       200   403   200     403
+DELETE /api/v3/books/<book_id>/                             401    403   403       409   403   409     403
+PUT    /api/v3/books/<book_id>/image/                       401    403   403       400   403   400     403
+DELETE /api/v3/books/<book_id>/image/                       401    403   403       200   403   200     403
 
-GET    /api/v3/book_rentals/                                401    200   200       200   200   200
-POST   /api/v3/book_rentals/                                401    400   400       400   400   400
-POST   /api/v3/book_rentals/ {"book": row}                  401    409   201       201   201   201
-POST   /api/v3/book_rentals/ {"book": row, "user": other}   401    403   201       201   403   201
-POST   /api/v3/book_rentals/ {"book": row, "user": 1}       401    403   403       400   403   400
-POST   /api/v3/book_rentals/create/                         401    400   400       400   400   400
-GET    /api/v3/book_rentals/<ref>/                          401    200   404       200   200   200
-POST   /api/v3/book_rentals/<ref>/return/                   401    403   403       200   403   200
-GET    /api/v3/book_rentals/users/<user_id>/                401    200   404       200   200   200
-GET    /api/v3/book_rentals/users/balance/<user_id>/        401    200   404       200   200   200
+GET    /api/v3/book_rentals/                                401    200   200       200   200   200     200
+POST   /api/v3/book_rentals/                                401    400   400       400   400   400     400
+POST   /api/v3/book_rentals/ {"book": row}                  401    409   201       201   201   201     201
+POST   /api/v3/book_rentals/ {"book": row, "user": other}   401    403   201       201   403   201     403
+POST   /api/v3/book_rentals/ {"book": row, "user": 1}       401    403   403       400   403   400     403
+POST   /api/v3/book_rentals/create/                         401    400   400       400   400   400     400
+GET    /api/v3/book_rentals/<ref>/                          401    200   404       200   200   200     404
+POST   /api/v3/book_rentals/<ref>/return/                   401    403   403       200   403   200     403
+GET    /api/v3/book_rentals/users/<user_id>/                401    200   404       200   200   200     404
+GET    /api/v3/book_rentals/users/balance/<user_id>/        401    200   404       200   200   200     404
 
-GET    /api/v3/payments/                                    401    200   200       200   200   200
-POST   /api/v3/payments/                                    401    403   403       403   400   400
-POST   /api/v3/payments/ {"user": row, "amount": "1.00"}    401    403   403       403   201   201
-GET    /api/v3/payments/<payment_id>/                       401    200   404       404   200   200
-POST   /api/v3/payments/<payment_id>/void/                  401    403   403       403   400   400
-POST   /api/v3/payments/<payment_id>/void/ {"note": "no"}   401    403   403       403   200   200
+GET    /api/v3/payments/                                    401    200   200       200   200   200     200
+POST   /api/v3/payments/                                    401    403   403       403   400   400     403
+POST   /api/v3/payments/ {"user": row, "amount": "1.00"}    401    403   403       403   201   201     403
+GET    /api/v3/payments/<payment_id>/                       401    200   404       404   200   200     404
+POST   /api/v3/payments/<payment_id>/void/                  401    403   403       403   400   400     403
+POST   /api/v3/payments/<payment_id>/void/ {"note": "no"}   401    403   403       403   200   200     403
 """
 
-# Of which rows a list shows how many to whom: the reader has the one, and there are five accounts.
+# Of which rows a list shows how many to whom: the reader has the one, and there are six accounts.
 LISTS = """
-                                                      anonymous reader other librarian clerk admin
-/api/v3/accounts/                                             -      1     1         5     5     5
-/api/v3/books/                                                1      1     1         1     1     1
-/api/v3/book_rentals/                                         -      1     0         1     1     1
-/api/v3/payments/                                             -      1     0         0     1     1
+                                                      anonymous reader other librarian clerk admin manager
+/api/v3/accounts/                                             -      1     1         6     6     6       1
+/api/v3/books/                                                1      1     1         1     1     1       1
+/api/v3/book_rentals/                                         -      1     0         1     1     1       0
+/api/v3/payments/                                             -      1     0         0     1     1       0
 """
 
-LINE = re.compile(r"(\w+) +(\S+) *(\{.*\})? +((?:\d{3} *){6})$")
+LINE = re.compile(r"(\w+) +(\S+) *(\{.*\})? +((?:\d{3} *){7})$")
 
 
 class PermissionTests(RoutesTestCase):
+    manager: User
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        cls.manager = make_user("manager", "Device managers")
+        cls.bearer["manager"] = f"Bearer {access_token(cls.manager)}"
+
     def people(self) -> dict[str, User | None]:
         return {role: getattr(self, role, None) for role in ROLES}
 
