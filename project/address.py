@@ -1,4 +1,4 @@
-"""Where `manage.py serve` listens: HOST and PORT."""
+"""Where `manage.py serve` listens, and with how many processes: HOST, PORT, WEB_CONCURRENCY."""
 
 import errno
 import os
@@ -14,10 +14,18 @@ LEAVING = 3  # seconds; the workers of a killed master need one to notice
 
 def host_and_port() -> tuple[str, int]:
     host = os.environ.get("HOST", "").strip().strip("[]") or "127.0.0.1"
-    port = os.environ.get("PORT", "").strip() or "8000"
-    if not (port.isascii() and port.isdecimal() and 0 < int(port) < 65536):
-        raise StartError(f"PORT={port} is not a port: choose a number from 1 to 65535.")
-    return host, int(port)
+    return host, number("PORT", default=8000, most=65535)
+
+
+def workers() -> int:
+    return number("WEB_CONCURRENCY", default=2, most=1000)
+
+
+def number(name: str, *, default: int, most: int) -> int:
+    text = os.environ.get(name, "").strip() or str(default)
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) <= most):
+        raise StartError(f"{name}={text} will not do: choose a number from 1 to {most}.")
+    return int(text)
 
 
 def in_brackets(host: str) -> str:
@@ -32,6 +40,7 @@ def url() -> str:
 
 def check() -> None:
     """StartError unless one can listen there."""
+    workers()
     host, port = host_and_port()
     deadline = time.monotonic() + LEAVING
     while (error := refusal(host, port)) is not None:

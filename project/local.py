@@ -10,6 +10,7 @@ import secrets
 import signal
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,6 +35,7 @@ HTTPS=off
 def run(arguments: list[str]) -> int:
     """A whole run of manage.py; what keeps it from starting is told in one line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+    warnings.filterwarnings("ignore", "Engine not recognized")  # settings say it in one line
     try:
         if arguments[1:2] == ["test"] and "--with-coverage" in arguments:
             return measured_tests.run(PROJECT, arguments[1:])

@@ -24,8 +24,13 @@ class AddressTests(SimpleTestCase):
     def test_a_port_that_is_none_is_told(self) -> None:
         for port in ("http", "0", "65536", "-1", "8000.5", "٣"):
             os.environ["PORT"] = port
-            with self.subTest(port), self.assertRaisesRegex(StartError, "is not a port"):
-                address.host_and_port()
+            with self.subTest(port), self.assertRaisesMessage(StartError, f"PORT={port} will not do: choose a number"):
+                address.check()
+
+    def test_a_number_of_processes_that_is_none_is_told(self) -> None:
+        os.environ["WEB_CONCURRENCY"] = "many"
+        with self.assertRaisesMessage(StartError, "WEB_CONCURRENCY=many will not do"):
+            address.check()
 
     def test_an_address_for_all_is_shown_as_one_that_a_browser_reaches(self) -> None:
         for host in ("0.0.0.0", "::", "[::]"):  # noqa: S104

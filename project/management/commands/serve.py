@@ -52,7 +52,7 @@ class Command(BaseCommand):
 def prepare() -> str:
     """Bring database and static files up to date; gives how to sign in to the admin."""
     from accounts.services import first_admin_create
-    from books.services import catalogue_load
+    from project.management.commands.create_dummy_data import demo_load
 
     call_command("migrate", verbosity=0, interactive=False)
     collect_static(local.PROJECT / ".run" / "static")
@@ -60,7 +60,7 @@ def prepare() -> str:
     given = os.environ.get("DJANGO_SUPERUSER_PASSWORD") or None
     email = os.environ.get("DJANGO_SUPERUSER_EMAIL", "")
     password = first_admin_create(username=username, email=email, password=given)
-    catalogue_load()
+    demo_load()
     if password is None:
         return how_to_change()
     return f"{username}, with DJANGO_SUPERUSER_PASSWORD" if given else f"{username}, password {password}"
@@ -97,7 +97,7 @@ class Server(BaseApplication):
         host, port = address.host_and_port()
         options = {
             "bind": f"{address.in_brackets(host)}:{port}",
-            "workers": int(os.environ.get("WEB_CONCURRENCY") or 2),
+            "workers": address.workers(),
             "worker_class": "gthread",
             "threads": 4,
             "loglevel": "warning",
