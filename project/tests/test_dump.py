@@ -15,8 +15,8 @@ from accounts.models import User
 from accounts.services import email_change, user_register
 from accounts.tests.cast import make_user
 from accounts.tokens import pair_issue
+from books.dummy import CATALOGUE
 from books.models import Book
-from books.services import catalogue_load
 from rentals.models import Rental
 from rentals.services import payment_record, payment_void
 from rentals.tests.builders import make_rental
@@ -42,7 +42,7 @@ class DumpTests(TransactionTestCase):
 
     def make_world(self) -> None:
         now = timezone.now()
-        catalogue_load()
+        Book.objects.bulk_create(Book(**book) for book in CATALOGUE)
         reader = user_register(username="réader", email="reader@example.org", password="correct-horse-7")
         clerk = make_user("clerk", "Librarians", "Accounts desk", is_staff=True)
         email_change(user=clerk, email="desk@example.org")
