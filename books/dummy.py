@@ -1,6 +1,10 @@
-"""Books that everybody knows."""
+"""Books that everybody knows, and invented ones once those are on the shelves."""
 
-from books.models import BookType
+from collections.abc import Iterator
+from itertools import count
+
+from accounts.dummy import World
+from books.models import Book, BookType
 
 FICTION, NOVEL, REGULAR = BookType.FICTION, BookType.NOVEL, BookType.REGULAR
 
@@ -41,3 +45,49 @@ CATALOGUE = [
     book("The Elements of Style", "William Strunk Jr.", REGULAR, 2, "Omit needless words."),
     book("Silent Spring", "Rachel Carson", REGULAR, 1, "What pesticides do to birds, rivers and us."),
 ]
+
+ADJECTIVES = "Amber Broken Clockwork Distant Empty Forgotten Golden Hidden Iron Last Quiet Salt Second Silent Winter"
+NOUNS = (
+    "Archive Bridge Choir Ferry Garden Harbour Island Lantern Lighthouse Mirror Orchard Railway Station Tower Winter"
+)
+PLACES = (
+    "Amberfall Brinmoor Caldhaven Dunmere Eastwick Fallowby Greyholt Hartsea Inverlow Kestrelby Lowmarsh Marrowdale"
+)
+WRITERS = "A. Fennimoor,B. Larkenfield,C. Nettlecombe,D. Oxenholt,E. Quillstone,F. Rookhampton,G. Saltmarsh,H. Wrenbury"
+SUBJECTS = (
+    "A keeper who never wrote a letter gets one every morning.",
+    "Two sisters inherit a house, and the debts of everyone who lived in it.",
+    "How a small town counted its bees, and what it learned.",
+    "A journey along a river that is on no map.",
+    "Practical advice for those who start too late.",
+)
+
+
+def create(world: World) -> int:
+    """The catalogue where it is missing, and as many invented titles as the scale asks for."""
+    taken = set(Book.objects.values_list("name", flat=True))
+    wanted = len(CATALOGUE) * world.scale
+    new = [entry for entry in CATALOGUE if entry["name"] not in taken]
+    titles = (title for title in invented_titles(world) if title not in taken)
+    while len(new) < wanted:
+        taken.add(title := next(titles))
+        new.append(invented(world, title))
+    return len(world.store([Book(**entry) for entry in new]))
+
+
+def invented_titles(world: World) -> Iterator[str]:
+    """All there are, in some order, and then their second parts, third parts and so on."""
+    words = [
+        (first, second, place) for first in ADJECTIVES.split() for second in NOUNS.split() for place in PLACES.split()
+    ]
+    world.random.shuffle(words)
+    for part in count(1):
+        for first, second, place in words:
+            yield f"The {first} {second} of {place}" + (f", part {part}" if part > 1 else "")
+
+
+def invented(world: World, title: str) -> dict[str, str | int]:
+    choice = world.random.choice
+    return book(
+        title, choice(WRITERS.split(",")), choice([FICTION, NOVEL, REGULAR]), choice([1, 1, 2, 3]), choice(SUBJECTS)
+    )

@@ -70,13 +70,3 @@ def image_replace(book: Book, image: Any) -> Book:
 def image_forget(name: str | None) -> None:
     if name:
         transaction.on_commit(lambda: Book._meta.get_field("image").storage.delete(name))
-
-
-def catalogue_load() -> int:
-    """Puts well-known books on empty shelves; returns how many."""
-    from books.dummy import CATALOGUE
-
-    with transaction.atomic():
-        if Book.objects.exists():
-            return 0
-        return len(Book.objects.bulk_create([Book(**book) for book in CATALOGUE], ignore_conflicts=True))

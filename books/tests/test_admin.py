@@ -7,7 +7,6 @@ from django.urls import reverse
 
 from accounts.tests.cast import CastTestCase
 from books.models import Book
-from books.services import catalogue_load
 from books.tests.builders import make_book
 from books.tests.test_images import picture
 
@@ -80,10 +79,3 @@ class BookAdminTests(CastTestCase):
             shown = self.client.post(ADD, {**FORM, "name": "Dune"}, follow=True)
         self.assertContains(shown, "already exists")
         self.assertContains(shown, "Jane Austen")
-
-
-class CatalogueTests(CastTestCase):
-    def test_loads_on_empty_shelves_alone(self) -> None:
-        loaded = catalogue_load()
-        self.assertGreaterEqual(loaded, 20)
-        self.assertEqual((Book.objects.count(), catalogue_load()), (loaded, 0))

@@ -1,0 +1,204 @@
+"""The invented world: what it holds, that a seed repeats it, and what a second one does."""
+
+import io
+from datetime import UTC, datetime
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.db.models import Count, F, Q
+from django.test import TestCase, override_settings
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from accounts.tests.cast import make_user
+from books.models import Book
+from books.tests.builders import make_book
+from project.dummy import fill, parts
+from project.management.commands.create_dummy_data import demo_load
+from rentals.models import Payment, Rental
+from rentals.services import rental_create
+
+AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+class WorldTests(TestCase):
+    def fill(self, **options: Any) -> dict[str, int]:
+        return fill(**{"seed": 1, "scale": 1, "at": AT, **options})
+
+    def data(self, **options: Any) -> list[tuple]:
+        """What a world holds, without the keys that the database gave."""
+        with transaction.atomic():
+            self.fill(**options)
+            rows: list[tuple] = list(
+                User.objects.order_by("pk").values_list("username", "name", "phone", "date_joined")
+            )
+            rows += Book.objects.order_by("pk").values_list("name", "author", "copies", "copies_out")
+            rows += Rental.objects.values_list("user__username", "book__name", "date_rented", "date_returned")
+            rows += Payment.objects.values_list("user__username", "amount", "date_paid", "void_note")
+            transaction.set_rollback(True)
+        return rows
+
+    def test_a_seed_repeats_the_world(self) -> None:
+        self.assertEqual(self.data(), self.data())
+        self.assertNotEqual(self.data(), self.data(seed=2))
+
+    def test_every_app_of_ours_takes_part(self) -> None:
+        rows = self.fill()
+        self.assertLessEqual({"accounts", "books", "rentals"}, set(rows))
+        for app, number in rows.items():
+            self.assertGreater(number, 20, app)
+        self.assertEqual(list(rows), [name for name, _ in parts()])
+
+    def test_the_library_is_plausible(self) -> None:
+        self.fill()
+        rentals = Rental.objects.all()
+        kinds = (rentals.returned(), rentals.overdue(at=AT), rentals.open().not_overdue(at=AT))
+        for kind in (*kinds, Payment.objects.valid(), Payment.objects.exclude(date_voided=None)):
+            self.assertTrue(kind.exists(), str(kind.query))
+        self.assertFalse(rentals.filter(Q(date_rented__lt=F("user__date_joined")) | Q(date_rented__gt=AT)).exists())
+        self.assertFalse(rentals.filter(date_returned__gt=AT).exists())
+        self.assertFalse(rentals.exclude(book_type=F("book__book_type")).exists())
+        for name in ("user_1", "user_2"):
+            self.assertTrue(rentals.filter(user__username=name).exists())
+
+    def test_copies_out_counts_open_rentals(self) -> None:
+        self.fill()
+        books = Book.objects.alias(still_out=Count("rentals", filter=Q(rentals__date_returned=None)))
+        self.assertFalse(books.exclude(still_out=F("copies_out")).exists())
+        self.assertTrue(books.filter(copies_out__gt=0).exists())
+        self.assertFalse(books.available(False).filter(copies__gt=1).exists())
+
+    def test_no_copy_was_ever_with_two_people(self) -> None:
+        self.fill()
+        for book in Book.objects.prefetch_related("rentals"):
+            for rental in book.rentals.all():
+                begun = [other for other in book.rentals.all() if other.date_rented <= rental.date_rented]
+                out = [one for one in begun if one.date_returned is None or one.date_returned > rental.date_rented]
+                self.assertLessEqual(len(out), book.copies, book)
+
+    def test_a_payment_is_what_the_rental_cost(self) -> None:
+        self.fill()
+        charged = Rental.objects.returned().with_charge("v3", at=AT)
+        costs = {(rental.user_id, rental.date_returned, rental.charge) for rental in charged}
+        self.assertLessEqual(set(Payment.objects.values_list("user", "date_paid", "amount")), costs)
+
+    def test_nobody_has_a_password_and_addresses_are_verified(self) -> None:
+        self.fill()
+        self.assertFalse([user for user in User.objects.all() if user.has_usable_password()])
+        self.assertEqual(
+            EmailAddress.objects.filter(verified=True, email=F("user__email")).count(), User.objects.count()
+        )
+
+    def test_a_second_world_comes_beside_the_first(self) -> None:
+        self.fill()
+        before = {model: set(model.objects.values_list("pk", flat=True)) for model in (User, Book, Rental, Payment)}
+        self.fill()
+        for model, keys in before.items():
+            now = set(model.objects.values_list("pk", flat=True))
+            self.assertLess(keys, now)
+            self.assertGreater(len(now), 1.5 * len(keys))
+        self.assertTrue(Rental.objects.filter(user__username="user_1").exclude(pk__in=before[Rental]).exists())
+
+    def test_what_is_there_stays_as_it_is(self) -> None:
+        ann, emma = make_user("ann"), make_book("Emma")
+        for name, email in (("User_1", ""), ("USER_3", ""), ("bob", "user_2@Residents.example.org")):
+            make_user(name, email=email)
+        quixote = make_book("Don Quixote", copies=7)
+        rental_create(user=ann, book=emma, at=AT)
+        self.fill()
+        self.assertEqual(User.objects.filter(username__iexact="user_1").count(), 1)
+        self.assertEqual(User.objects.get(username="user_2").email, "")
+        self.assertEqual(list(emma.rentals.values_list("user", "date_returned")), [(ann.pk, None)])
+        quixote.refresh_from_db()
+        self.assertEqual(quixote.copies, 7)
+
+    def test_ten_times_as_much_takes_hardly_more_statements(self) -> None:
+        few, many = (self.statements(scale) for scale in (1, 10))
+        self.assertLess(many, few + 20)
+
+    def statements(self, scale: int) -> int:
+        with (
+            transaction.atomic(),
+            CaptureQueriesContext(
+                connection,
+            ) as queries,
+        ):
+            self.fill(scale=scale)
+            transaction.set_rollback(True)
+        return len(queries)
+
+
+class CommandTests(TestCase):
+    def run_command(self, *arguments: str, stderr: io.StringIO | None = None) -> str:
+        out = io.StringIO()
+        call_command("create_dummy_data", *arguments, stdout=out, stderr=stderr or io.StringIO())
+        return out.getvalue()
+
+    def test_with_debug_off_it_wants_a_yes(self) -> None:
+        with self.assertRaisesMessage(CommandError, "--yes"):
+            self.run_command()
+        self.assertFalse(User.objects.exists())
+
+    @override_settings(DEBUG=True)
+    def test_with_debug_on_the_password_is_123(self) -> None:
+        self.assertIn("user_1: password 123\nuser_2: password 123\n", self.run_command("--seed", "5"))
+        for name in ("user_1", "user_2"):
+            self.assertTrue(User.objects.get(username=name).check_password("123"))
+
+    def test_with_debug_off_it_is_generated_and_printed_once(self) -> None:
+        lines = self.run_command("--yes", "--seed", "5").splitlines()
+        self.assertEqual(lines[-1], "Done. Seed 5, scale 1.")
+        for line in lines[-3:-1]:
+            name, _, password = line.partition(": password ")
+            self.assertGreaterEqual(len(password), 16)
+            self.assertTrue(User.objects.get(username=name).check_password(password))
+        self.assertNotIn("password", self.run_command("--yes"))
+
+    def test_it_gives_no_password_to_somebody_with_rights(self) -> None:
+        make_user("user_1", "Librarians")
+        User.objects.update(password="!")
+        self.assertNotIn("user_1: password", self.run_command("--yes"))
+
+    def test_scale_is_a_positive_whole_number(self) -> None:
+        for scale in ("0", "-1", "1.5", "x"):
+            with self.assertRaisesMessage(CommandError, "at least 1"):
+                self.run_command("--yes", f"--scale={scale}")
+
+    def test_a_bar_on_a_terminal_and_none_in_a_log(self) -> None:
+        terminal, log = Terminal(), io.StringIO()
+        self.run_command("--yes", stderr=terminal)
+        self.assertRegex(terminal.getvalue(), r"\rbooks +\[#{30}\] 24/24\n")
+        self.run_command("--yes", stderr=log)
+        self.assertEqual(log.getvalue(), "")
+
+
+class DemoTests(TestCase):
+    def test_a_first_start_finds_don_quixote_on_the_shelf(self) -> None:
+        User.objects.create_superuser(username="admin", password="x")
+        demo_load()
+        book = Book.objects.order_by("pk")[0]
+        self.assertEqual(book.name, "Don Quixote")
+        self.assertGreater(book.available, 0)
+        self.assertEqual(Payment.objects.exclude(recorded_by__username="admin").count(), 0)
+        self.assertFalse(User.objects.get(username="user_1").has_usable_password())
+
+    @override_settings(DEBUG=True)
+    def test_with_debug_on_user_1_can_sign_in(self) -> None:
+        demo_load()
+        self.assertTrue(User.objects.get(username="user_1").check_password("123"))
+
+    def test_nothing_is_added_to_what_somebody_began(self) -> None:
+        make_book("Emma")
+        demo_load()
+        self.assertEqual((User.objects.count(), Book.objects.count()), (0, 1))
+        Book.objects.all().delete()
+        make_user("ann")
+        demo_load()
+        self.assertEqual((User.objects.count(), Book.objects.count()), (1, 0))
