@@ -44,7 +44,13 @@ class EnvExampleTests(SimpleTestCase):
             "print({n: str(v) for n, v in vars(s).items() if n.isupper()})"
         )
         root = str(settings.BASE_DIR)
-        environment = {**environment, "PYTHONPATH": root, "MEDIA_ROOT": "media", "STATIC_ROOT": "staticfiles"}
+        environment = {
+            **environment,
+            "PYTHONPATH": root,
+            "PYTHONHASHSEED": "0",
+            "MEDIA_ROOT": "media",
+            "STATIC_ROOT": "staticfiles",
+        }
         run = [sys.executable, "-c", code]
         done = subprocess.run(run, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
         self.assertEqual(done.returncode, 0, done.stderr)
