@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.models import Count, F, Q
@@ -188,6 +189,14 @@ class DemoTests(TestCase):
         self.assertGreater(book.available, 0)
         self.assertEqual(Payment.objects.exclude(recorded_by__username="admin").count(), 0)
         self.assertFalse(User.objects.get(username="user_1").has_usable_password())
+
+    def test_the_tour_of_the_readme_counts_on_from_it(self) -> None:
+        User.objects.create_superuser(username="admin", password="x")
+        demo_load()
+        tour = (settings.BASE_DIR / "README.md").read_text()
+        self.assertIn(f"/users/balance/{User.objects.count() + 1}/", tour)
+        self.assertIn(f"/book_rentals/{Rental.objects.count() + 1}/return/", tour)
+        self.assertIn(f'"copies":3,"available":{Book.objects.get(name="Don Quixote").available}', tour)
 
     @override_settings(DEBUG=True)
     def test_with_debug_on_user_1_can_sign_in(self) -> None:
