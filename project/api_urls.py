@@ -6,9 +6,12 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 import accounts.urls
 import books.urls
 import rentals.urls
+import scores.urls
 from api.middleware import API_PATHS, not_found
 
-versioned = accounts.urls.urlpatterns + books.urls.urlpatterns + rentals.urls.urlpatterns
+versioned = (
+    accounts.urls.urlpatterns + books.urls.urlpatterns + rentals.urls.urlpatterns + scores.urls.urlpatterns
+)
 
 # The current version with its number stands last, so that `reverse` finds it.
 prefixes = [("", settings.API_CURRENT_VERSION), *((f"{version}/", version) for version in settings.API_VERSIONS)]
@@ -16,6 +19,7 @@ prefixes = [("", settings.API_CURRENT_VERSION), *((f"{version}/", version) for v
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/rest-auth/", include(accounts.urls.rest_auth_urlpatterns)),
     *accounts.urls.token_urlpatterns,
+    *scores.urls.older_urlpatterns,
     *(path(f"api/{prefix}", include(versioned), {"version": version}) for prefix, version in prefixes),
     re_path(API_PATHS.pattern.removeprefix("/"), not_found),
 ]

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models import User
 
@@ -68,7 +68,8 @@ class Score(models.Model):
             models.Index(fields=["score"], name="score_by_score"),
             # Also for the leaderboard of a period: whatever it reads is in the index.
             models.Index(fields=["date_submitted"], include=["user", "score", "verified"], name="score_by_date"),
-            # For the leaderboard of all times.
+            # For the leaderboard of all times: the best first, and one user's best.
+            models.Index(F("score") * -1, "user", include=["score"], condition=Q(verified=True), name="score_top"),
             models.Index(fields=["user", "score"], condition=Q(verified=True), name="score_best"),
         ]
 

@@ -18,7 +18,10 @@ AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 GROUND = ("api", "accounts", "project")
 
 # What a plain value of the field's type would get wrong.
-VALUES: dict[str, dict[str, Any]] = {"books.Book": {"copies": 2, "copies_out": 1}}
+VALUES: dict[str, dict[str, Any]] = {
+    "books.Book": {"copies": 2, "copies_out": 1},
+    "scores.Score": {"user_id": ROW, "verified": True},
+}
 
 
 def service_models() -> Iterator[type[models.Model]]:

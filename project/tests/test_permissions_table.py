@@ -61,6 +61,16 @@ POST   /api/v3/payments/ {"user": row, "amount": "1.00"}    401    403   403    
 GET    /api/v3/payments/<payment_id>/                       401    200   404       404   200   200     404
 POST   /api/v3/payments/<payment_id>/void/                  401    403   403       403   400   400     403
 POST   /api/v3/payments/<payment_id>/void/ {"note": "no"}   401    403   403       403   200   200     403
+
+GET    /api/v3/scores/                                      401    200   200       200   200   200     200
+POST   /api/v3/scores/                                      400    400   400       400   400   400     400
+POST   /api/v3/scores/ {"input_value": 1}                   201    201   201       201   201   201     201
+POST   /api/v3/scores/ {"input_value": 1, "user": row}      201    201   403       403   403   201     403
+POST   /api/v3/scores/ {"input_value": 1, "user": 1}        400    403   403       403   403   400     403
+GET    /api/v3/scores/leaderboard/                          200    200   200       200   200   200     200
+GET    /api/v3/scores/<score_id>/                           401    200   404       404   404   200     404
+POST   /scores/api/get_score/                               400    400   400       400   400   400     400
+POST   /scores/api/get_score/ {"input_value": 1}            201    201   201       201   201   201     201
 """
 
 # Of which rows a list shows how many to whom: the reader has the one, and there are six accounts.
@@ -70,6 +80,7 @@ LISTS = """
 /api/v3/books/                                                1      1     1         1     1     1       1
 /api/v3/book_rentals/                                         -      1     0         1     1     1       0
 /api/v3/payments/                                             -      1     0         0     1     1       0
+/api/v3/scores/                                               -      1     0         0     0     1       0
 """
 
 LINE = re.compile(r"(\w+) +(\S+) *(\{.*\})? +((?:\d{3} *){7})$")

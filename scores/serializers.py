@@ -1,0 +1,86 @@
+"""Scores as JSON."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.fields import ForUserField
+from accounts.models import User
+from accounts.serializers import PersonSerializer
+from api.fields import DateTimeField, IntegerField, NumberField
+from api.serializers import ListParameters, ModelSerializer
+from scores.formula import MAX_INPUT
+from scores.leaderboard import Period
+from scores.models import Score
+
+
+class ScoreSerializer(ModelSerializer):
+    score = NumberField(read_only=True)
+
+    class Meta:
+        model = Score
+        fields = ["id", "user", "score", "date_submitted", "verified"]
+        read_only_fields = fields
+        swagger_schema_fields = {
+            "example": {"id": 1, "user": 2, "score": 42, "date_submitted": "2026-11-21T09:30:00Z", "verified": True}
+        }
+
+
+class ScoredUserField(ForUserField):
+    """Whose score it is. Without credentials: nobody's when left out, null or empty, otherwise the one it is claimed
+    for, who must exist."""
+
+    def get_default(self) -> Any:
+        user = super().get_default()
+        return user if user.is_authenticated else None
+
+    def to_internal_value(self, data: Any) -> User:
+        if self.context["request"].user.is_authenticated:
+            return super().to_internal_value(data)
+        user_id = IntegerField().run_validation(data)
+        user = User.objects.filter(pk=user_id).first()
+        if user is None:
+            self.fail("does_not_exist", id=user_id)
+        return user
+
+
+class ScoreInput(serializers.Serializer):
+    input_value = NumberField(
+        min_value=-MAX_INPUT, max_value=MAX_INPUT, help_text="A number, or one in a string; at most 2^53 in size."
+    )
+    user = ScoredUserField(permission="scores.add_score")
+
+    class Meta:
+        swagger_schema_fields = {"example": {"input_value": 41}}
+
+
+class ScoreParameters(ListParameters):
+    user = IntegerField(required=False)
+    verified = serializers.BooleanField(required=False)
+    score_gt = NumberField(required=False, help_text="Greater than.")
+    score_lt = NumberField(required=False, help_text="Less than.")
+    submitted_after = DateTimeField(required=False)
+    submitted_before = DateTimeField(required=False)
+
+
+class LeaderboardParameters(ListParameters):
+    cursor = None  # type: ignore[assignment]  # it is not paged further
+    period = serializers.ChoiceField(
+        Period.choices, default=Period.ALL, help_text="Today, since Monday, since the 1st, or of all times."
+    )
+
+
+class PlaceSerializer(serializers.Serializer):
+    rank = serializers.IntegerField()
+    user = PersonSerializer()
+    score = NumberField()
+
+
+class LeaderboardSerializer(serializers.Serializer):
+    results = PlaceSerializer(many=True)
+    me = PlaceSerializer(allow_null=True, help_text="The caller's place, on the page or not; null without one.")
+
+    class Meta:
+        first = {"rank": 1, "user": {"id": 3, "name": "Ann Lee"}, "score": 98}
+        second = {"rank": 2, "user": {"id": 2, "name": "Resident 2"}, "score": 42}
+        swagger_schema_fields = {"example": {"results": [first, second], "me": second}}

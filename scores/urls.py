@@ -1,0 +1,21 @@
+"""Routes of scores: those with a version, and the path of older clients, which has none."""
+
+from django.conf import settings
+from django.urls import path
+
+from scores import views
+
+urlpatterns = [
+    path("scores/", views.ScoreListView.as_view(), name="scores"),
+    path("scores/leaderboard/", views.LeaderboardView.as_view(), name="leaderboard"),
+    path("scores/<id:score_id>/", views.ScoreView.as_view(), name="score"),
+]
+
+older_urlpatterns = [
+    path(
+        "scores/api/get_score/",
+        views.ScoreListView.as_view(http_method_names=["post", "options"], swagger_schema=None),
+        {"version": settings.API_CURRENT_VERSION},
+        name="get_score",
+    )
+]
