@@ -95,6 +95,10 @@ class CommandTests(TestCase):
         with self.assertRaisesMessage(CommandError, "The database refuses: permission denied"):
             self.call(mock.Mock(side_effect=DatabaseError("permission denied\nLINE 1: CREATE")))
 
+    def test_a_folder_that_cannot_be_written_is_told_in_one_line(self) -> None:
+        with self.assertRaisesMessage(CommandError, "/static: Permission denied"):
+            self.call(mock.Mock(side_effect=PermissionError(13, "Permission denied", "/static")))
+
 
 class ServerTests(SimpleTestCase):
     def test_it_listens_where_it_is_told(self) -> None:

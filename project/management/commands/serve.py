@@ -44,6 +44,8 @@ class Command(BaseCommand):
                 admin = prepare()
             except DatabaseError as error:
                 raise CommandError(f"The database refuses: {local.in_one_line(error)}") from error
+            except OSError as error:
+                raise CommandError(f"{error.filename}: {error.strerror}") from error
         connections.close_all()  # the workers are forks, and a connection cannot be shared
         address.check()
         Server(READY.format(url=address.url(), admin=admin)).run()
