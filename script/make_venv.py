@@ -77,8 +77,14 @@ def bring_up_to_date(what: str, lock: IO[str]) -> None:
 def ends_well(lock: IO[str], *command: str) -> bool:
     """Run it to its end, with the lock in its hands: it may outlive us, and nobody must begin beside it."""
     environment = os.environ | {"PIP_USER": "0"}
-    done = subprocess.run(command, cwd=ROOT, env=environment, pass_fds=[lock.fileno()], check=False)  # noqa: S603
-    return done.returncode == 0
+    with subprocess.Popen(  # noqa: S603
+        command, cwd=ROOT, env=environment, pass_fds=[lock.fileno()], process_group=0
+    ) as child:
+        try:
+            return child.wait() == 0
+        except BaseException:  # Ctrl-C and SIGTERM end what it started, too
+            os.killpg(child.pid, signal.SIGKILL)
+            raise
 
 
 def is_sound() -> bool:
