@@ -17,6 +17,19 @@ from api.serializers import ModelSerializer
 
 MAX_PASSWORD = 128
 
+# What Swagger shows.
+ACCOUNT = {
+    "id": 2,
+    "username": "ann",
+    "email": "ann@example.org",
+    "name": "Ann Brook",
+    "phone": "+15550100",
+    "address": "7 Mill Lane",
+}
+PAIR = {"access": "eyJhbGciOiJIUzI1NiJ9.e30.a", "refresh": "eyJhbGciOiJIUzI1NiJ9.e30.r"}
+PASSWORD, NEW_PASSWORD = "quiet-river-42", "calm-harbour-58"
+NEW_PASSWORDS = {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
+
 
 class OwnAccountSerializer(ModelSerializer):
     """An account as its owner sees it."""
@@ -25,6 +38,7 @@ class OwnAccountSerializer(ModelSerializer):
         model = User
         fields = ["id", "username", "email", "name", "phone", "address"]
         read_only_fields = ["username", "email"]
+        swagger_schema_fields = {"example": ACCOUNT}
 
 
 class AccountSerializer(ModelSerializer):
@@ -34,6 +48,7 @@ class AccountSerializer(ModelSerializer):
         model = User
         fields = ["id", "username", "email", "name", "phone", "address", "date_joined", "remarks"]
         read_only_fields = ["username", "email", "date_joined", "remarks"]
+        swagger_schema_fields = {"example": {**ACCOUNT, "date_joined": "2026-11-21T09:30:00Z"}}
 
     def get_fields(self) -> dict[str, serializers.Field]:
         fields = super().get_fields()
@@ -48,6 +63,9 @@ class PersonSerializer(serializers.Serializer):
 
     id = serializers.IntegerField()
     name = serializers.CharField(source="public_name")
+
+    class Meta:
+        swagger_schema_fields = {"example": {"id": 2, "name": "Ann Brook"}}
 
 
 class PasswordField(serializers.CharField):
@@ -89,6 +107,16 @@ class RegistrationSerializer(serializers.Serializer):
     password1 = PasswordField()
     password2 = PasswordField()
 
+    class Meta:
+        swagger_schema_fields = {
+            "example": {
+                "username": "ann",
+                "email": "ann@example.org",
+                "password1": PASSWORD,
+                "password2": PASSWORD,
+            }
+        }
+
     def validate_username(self, value: str) -> str:
         if User.objects.by_name(value).exists():
             raise serializers.ValidationError(TAKEN["username_unique"]["username"])
@@ -115,6 +143,9 @@ class CredentialsSerializer(serializers.Serializer):
     username = serializers.CharField(max_length=254)
     password = PasswordField()
 
+    class Meta:
+        swagger_schema_fields = {"example": {"username": "ann", "password": PASSWORD}}
+
 
 class LoginSerializer(serializers.Serializer):
     """Username or e-mail, and password."""
@@ -122,6 +153,9 @@ class LoginSerializer(serializers.Serializer):
     username = serializers.CharField(max_length=254, required=False, allow_blank=True)
     email = serializers.CharField(max_length=254, required=False, allow_blank=True)
     password = PasswordField()
+
+    class Meta:
+        swagger_schema_fields = {"example": {"username": "ann", "password": PASSWORD}}
 
     def get_fields(self) -> dict[str, serializers.Field]:
         fields = super().get_fields()
@@ -134,9 +168,15 @@ class LoginSerializer(serializers.Serializer):
 class RefreshSerializer(serializers.Serializer):
     refresh = serializers.CharField(max_length=4000)
 
+    class Meta:
+        swagger_schema_fields = {"example": {"refresh": PAIR["refresh"]}}
+
 
 class VerifySerializer(serializers.Serializer):
     token = serializers.CharField(max_length=4000)
+
+    class Meta:
+        swagger_schema_fields = {"example": {"token": PAIR["access"]}}
 
 
 class PairSerializer(serializers.Serializer):
@@ -146,6 +186,9 @@ class PairSerializer(serializers.Serializer):
     access = serializers.CharField()
     refresh = serializers.CharField()
 
+    class Meta:
+        swagger_schema_fields = {"example": {"token": PAIR["access"], **PAIR}}
+
 
 class SessionSerializer(serializers.Serializer):
     """What signing in and registering answer."""
@@ -154,19 +197,31 @@ class SessionSerializer(serializers.Serializer):
     refresh = serializers.CharField()
     user = OwnAccountSerializer()
 
+    class Meta:
+        swagger_schema_fields = {"example": {**PAIR, "user": ACCOUNT}}
+
 
 class PasswordChangedSerializer(serializers.Serializer):
     detail = serializers.CharField()
     access = serializers.CharField()
     refresh = serializers.CharField()
 
+    class Meta:
+        swagger_schema_fields = {"example": {"detail": "The new password is saved.", **PAIR}}
+
 
 class EmailSerializer(serializers.Serializer):
     email = serializers.EmailField(max_length=254)
 
+    class Meta:
+        swagger_schema_fields = {"example": {"email": "ann@example.org"}}
+
 
 class KeySerializer(serializers.Serializer):
     key = serializers.CharField(max_length=500)
+
+    class Meta:
+        swagger_schema_fields = {"example": {"key": "Mg:1vKxYz:the-key-in-the-mail"}}
 
 
 class NewPasswordSerializer(serializers.Serializer):
@@ -191,6 +246,9 @@ class PasswordChangeSerializer(NewPasswordSerializer, dj_rest_auth.PasswordChang
 
     old_password = PasswordField()
 
+    class Meta:
+        swagger_schema_fields = {"example": {"old_password": PASSWORD, **NEW_PASSWORDS}}
+
     def validate_old_password(self, value: str) -> str:
         counted = attempt_begin(self.request, self.user.username)
         value = super().validate_old_password(value)
@@ -203,6 +261,9 @@ class PasswordResetConfirmSerializer(NewPasswordSerializer, dj_rest_auth.Passwor
 
     An unknown user and a wrong token are told apart by nobody.
     """
+
+    class Meta:
+        swagger_schema_fields = {"example": {"uid": "2", "token": "the-token-in-the-mail", **NEW_PASSWORDS}}
 
     def validate_token(self, value: str) -> str:
         try:
