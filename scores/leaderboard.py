@@ -1,7 +1,7 @@
 """Who has the best scores."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -30,7 +30,8 @@ class Period(models.TextChoices):
             day -= timedelta(days=day.weekday())
         elif self is Period.MONTH:
             day = day.replace(day=1)
-        return datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())
+        midnight = datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())
+        return midnight.astimezone(UTC)  # Python calls a midnight that is skipped or comes twice equal to no other time
 
 
 @dataclass(frozen=True)

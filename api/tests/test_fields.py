@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.test import SimpleTestCase
 from rest_framework import serializers
 
-from api.fields import MAX_BIGINT, DateTimeField, IntegerField, MoneyField
+from api.fields import MAX_BIGINT, DateTimeField, IntegerField, MoneyField, NumberField
 
 UTC = datetime.UTC
 JUNK: list[Any] = [
@@ -73,6 +73,55 @@ class IntegerTests(FieldTestCase):
 
     def test_bounds_are_the_fields_own(self) -> None:
         self.assert_refused(IntegerField(min_value=1, max_value=100), [0, 101, -1, "0", "101"])
+
+
+class NumberTests(FieldTestCase):
+    def test_numbers_and_their_digits(self) -> None:
+        for value, expected in (
+            (0, "0"),
+            (-5, "-5"),
+            (0.1, "0.1"),
+            (0.57, "0.57"),
+            (1e300, "1e300"),
+            (5e-324, "5e-324"),
+            (2**53 + 1, "9007199254740993"),
+            (10**300, "1e300"),
+            ("1.5", "1.5"),
+            (" 2 ", "2"),
+            ("+1e3", "1000"),
+            ("-1E-3", "-0.001"),
+            ("0.12345678901234567890", "0.12345678901234567890"),
+        ):
+            with self.subTest(value=value):
+                result = NumberField().run_validation(value)
+                self.assertIs(type(result), Decimal)
+                self.assertEqual(result, Decimal(expected))
+
+    def test_what_is_none(self) -> None:
+        self.assert_refused(NumberField(), JUNK)
+        self.assert_refused(NumberField(), [None, Decimal(1), float("nan"), float("inf"), -float("inf"), 1e400])
+        self.assert_refused(NumberField(), ["NaN", "sNaN", "Infinity", "-inf", "1e400", "1e999", "1e1000", "-1E309"])
+        self.assert_refused(
+            NumberField(),
+            ["1_000", "0x10", "1,5", "--1", "1.", ".5", "1e", "e1", WIDE, ARABIC, "1 2", "1\n2", "\u22121"],
+        )
+        self.assert_refused(NumberField(), [10**309, -(10**4299), "9" * 21, "0." + "1" * 21, "1" * 1_000_000])
+
+    def test_bounds_are_the_fields_own(self) -> None:
+        field = NumberField(min_value=-(2**53), max_value=2**53)
+        self.assert_refused(field, [2**53 + 1, -(2**53) - 1, f"{2**53}.00000000000000000001", "1e16"])
+        self.assertEqual(field.run_validation(str(2**53)), 2**53)
+
+    def test_numbers_go_out_as_numbers(self) -> None:
+        for value, expected in (
+            ("42.00000000000000000000", "42"),
+            ("9007199254740993.0", "9007199254740993"),
+            ("-0.0", "0"),
+            ("1.57", "1.57"),
+            ("-0.5", "-0.5"),
+        ):
+            with self.subTest(value=value):
+                self.assertEqual(json.dumps(NumberField().to_representation(Decimal(value))), expected)
 
 
 class DateTimeTests(FieldTestCase):

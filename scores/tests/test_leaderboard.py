@@ -1,0 +1,242 @@
+"""The leaderboard: ranks, the caller's own place, periods."""
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.tests.cast import access_token
+from accounts.tests.hostile import HostileTestCase
+from scores.leaderboard import OF_ALL_TIMES, Period, leaderboard
+from scores.models import Score
+from scores.tests.builders import make_score, make_users
+
+PATH = "/api/v3/scores/leaderboard/"
+AT = datetime(2026, 11, 19, 15, 0, tzinfo=UTC)  # a Thursday
+MICROSECOND = timedelta(microseconds=1)
+
+
+class BoardTestCase(HostileTestCase):
+    def board(self, query: str = "", *, by: User | None = None) -> Any:
+        return self.assert_status(self.call("GET", PATH + query, by=by), 200)
+
+    def places(self, answer: Any) -> list[tuple[int, int, float]]:
+        return [(row["rank"], row["user"]["id"], row["score"]) for row in answer["results"]]
+
+
+class RankTests(BoardTestCase):
+    def test_equal_scores_share_a_rank(self) -> None:
+        players = make_users(6)
+        now = timezone.now()
+        for player, score in zip(players, (10, 30, 20, 20, 5, "20.5"), strict=True):
+            make_score(player, score, at=now)
+        ids = [player.pk for player in players]
+        expected = [
+            (1, ids[1], 30),
+            (2, ids[5], 20.5),
+            (3, ids[2], 20),
+            (3, ids[3], 20),
+            (5, ids[0], 10),
+            (6, ids[4], 5),
+        ]
+        for period in Period.values:
+            with self.subTest(period=period):
+                answer = self.board(f"?period={period}")
+                self.assertEqual(self.places(answer), expected)
+                self.assertIsNone(answer["me"])
+
+    def test_one_two_two_four(self) -> None:
+        for player, score in zip(make_users(4), (3, 2, 2, 1), strict=True):
+            make_score(player, score, at=timezone.now())
+        for period in Period.values:
+            for size in (1, 2, 3, 4):
+                with self.subTest(period=period, size=size):
+                    ranks = [row["rank"] for row in self.board(f"?period={period}&page_size={size}")["results"]]
+                    self.assertEqual(ranks, [1, 2, 2, 4][:size])
+
+    def test_each_users_best_verified_one(self) -> None:
+        now = timezone.now()
+        for score in (3, 9, 9, 4):
+            make_score(self.reader, score, at=now)
+        make_score(self.reader, 99, at=now, verified=False)
+        make_score(self.other, 98, at=now, verified=False)
+        make_score(None, 97, at=now)
+        make_score(self.clerk, -4, at=now)
+        for period in Period.values:
+            with self.subTest(period=period):
+                answer = self.board(f"?period={period}", by=self.other)
+                self.assertEqual(self.places(answer), [(1, self.reader.pk, 9), (2, self.clerk.pk, -4)])
+                self.assertIsNone(answer["me"])
+                self.assertEqual(answer["results"][0]["user"], {"id": self.reader.pk, "name": "Rita Reader"})
+                self.assertEqual(answer["results"][1]["user"]["name"], f"Resident {self.clerk.pk}")
+
+    def test_me_wherever_it_stands(self) -> None:
+        players = make_users(9)
+        for player, score in zip([*players, self.reader], (90, 80, 80, 70, 60, 50, 50, 50, 40, 50), strict=True):
+            for _ in range(3):
+                make_score(player, score, at=timezone.now())
+        me = {"rank": 6, "user": {"id": self.reader.pk, "name": "Rita Reader"}, "score": 50}
+        for period in Period.values:
+            for size in (1, 2, 5, 6, 8, 10, 100):
+                with self.subTest(period=period, size=size):
+                    answer = self.board(f"?period={period}&page_size={size}", by=self.reader)
+                    self.assertEqual(answer["me"], me)
+                    self.assertEqual(len(answer["results"]), min(size, 10))
+                    self.assertEqual(me in answer["results"], self.reader.pk in [p[1] for p in self.places(answer)])
+            self.assertIsNone(self.board(f"?period={period}", by=self.admin)["me"])
+
+    def test_it_is_what_counting_by_hand_gives(self) -> None:
+        random = Random(7)
+        players = make_users(40)
+        rows = [
+            Score(
+                user=random.choice(players),
+                score=random.randrange(12),
+                date_submitted=AT,
+                verified=random.random() < 0.8,
+            )
+            for _ in range(300)
+        ]
+        Score.objects.bulk_create(rows)
+        best: dict[int, Any] = {}
+        for row in rows:
+            if row.verified and row.user_id is not None:
+                best[row.user_id] = max(best.get(row.user_id, 0), row.score)
+        order = sorted(best, key=lambda pk: (-best[pk], pk))
+        expected = [(1 + sum(other > best[pk] for other in best.values()), pk, best[pk]) for pk in order]
+        for period in Period:
+            for size in (1, 7, 20, 100):
+                for me in (None, order[0], order[6], order[-1], 999999):
+                    board = leaderboard(period=period, size=size, me=me, at=AT)
+                    found = [(place.rank, place.user.pk, place.score) for place in board.results]
+                    self.assertEqual(found, expected[:size])
+                    mine = board.me and (board.me.rank, board.me.user.pk, board.me.score)
+                    self.assertEqual(mine, next((place for place in expected if place[1] == me), None))
+
+    def test_an_empty_one(self) -> None:
+        for period in Period.values:
+            self.assertEqual(self.board(f"?period={period}", by=self.reader), {"results": [], "me": None})
+
+    def test_bad_parameters_and_verbs(self) -> None:
+        for query, names in {
+            "period=year": {"period"},
+            "period=": {"period"},
+            "period=DAY": {"period"},
+            "page_size=0": {"page_size"},
+            "page_size=101": {"page_size"},
+            "page_size=x&period=%00": {"page_size", "period"},
+        }.items():
+            with self.subTest(query=query):
+                answer = self.assert_status(self.call("GET", f"{PATH}?{query}"), 400)
+                self.assertEqual(set(answer), names)
+        self.board("?cursor=x&unknown=1")  # it has no cursor
+        self.assert_status(self.call("GET", PATH, authorization="Bearer x"), 401)
+        self.assert_only(PATH, "GET", by=self.admin)
+        self.assert_only(PATH, "GET")
+
+
+class CostTests(BoardTestCase):
+    def test_the_same_statements_at_ten_and_at_a_thousand_scores(self) -> None:
+        bearer = {"authorization": f"Bearer {access_token(self.reader)}"}
+        players = make_users(50)
+        make_score(self.reader, -1, at=timezone.now())
+        for rows in (10, 990):
+            for number in range(rows):
+                make_score(players[number % 50], number, at=timezone.now())
+            for period in Period.values:
+                with self.assertNumQueries(3):  # the user of the token, the places, the names
+                    self.client.get(f"{PATH}?period={period}&page_size=5", headers=bearer)
+
+    def test_all_times_reads_the_index_and_no_more_than_the_page(self) -> None:
+        rows = [
+            Score(user=player, score=number, date_submitted=AT, verified=True)
+            for player in make_users(200)
+            for number in range(50)
+        ]
+        Score.objects.bulk_create(rows)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE scores_score")
+            cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + OF_ALL_TIMES, {"size": 20, "me": None})
+            plan = str(cursor.fetchone())
+        self.assertIn("'Index Name': 'score_top'", plan)
+        self.assertNotIn("Seq Scan", plan)
+
+    def test_names_are_all_that_is_read_of_the_users(self) -> None:
+        make_score(self.reader, 1, at=timezone.now())
+        with CaptureQueriesContext(connection) as captured:
+            self.client.get(PATH)
+        for column in ("password", "email", "phone", "remarks"):
+            self.assertNotIn(column, captured[-1]["sql"])
+
+
+class PeriodTests(BoardTestCase):
+    def test_they_begin_at_midnight_on_monday_and_on_the_first(self) -> None:
+        for zone, at, starts in (
+            ("UTC", AT, ("2026-11-19T00:00Z", "2026-11-16T00:00Z", "2026-11-01T00:00Z")),
+            # already Friday there
+            ("Pacific/Auckland", AT, ("2026-11-19T11:00Z", "2026-11-15T11:00Z", "2026-10-31T11:00Z")),
+            ("America/New_York", AT, ("2026-11-19T05:00Z", "2026-11-16T05:00Z", "2026-11-01T04:00Z")),
+            # a Monday that is a first
+            ("UTC", datetime(2026, 6, 1, tzinfo=UTC), ("2026-06-01T00:00Z",) * 3),
+            (
+                "UTC",
+                datetime(2027, 1, 2, 3, tzinfo=UTC),
+                ("2027-01-02T00:00Z", "2026-12-28T00:00Z", "2027-01-01T00:00Z"),
+            ),
+        ):
+            with self.subTest(zone=zone, at=at):
+                self.assert_starts(zone, at, dict(zip(("day", "week", "month"), starts, strict=True)))
+
+    def test_on_days_on_which_the_clocks_change(self) -> None:
+        for zone, at, start in (
+            # forward at 2:00, a day of 23 hours; and the day after
+            ("Europe/Berlin", "2026-03-29T20:00Z", "2026-03-28T23:00Z"),
+            ("Europe/Berlin", "2026-03-29T22:30Z", "2026-03-29T22:00Z"),
+            # back at 3:00, a day of 25 hours: its last hour still belongs to it
+            ("Europe/Berlin", "2026-10-25T22:30Z", "2026-10-24T22:00Z"),
+            ("Europe/Berlin", "2026-10-25T23:00Z", "2026-10-25T23:00Z"),
+            # forward at midnight: the day begins with 1:00
+            ("Africa/Cairo", "2026-04-24T09:00Z", "2026-04-23T22:00Z"),
+            ("Africa/Cairo", "2026-04-23T22:00Z", "2026-04-23T22:00Z"),
+            # back over midnight, from 1:00 to 0:00: the first midnight counts
+            ("America/Havana", "2026-11-01T12:00Z", "2026-11-01T04:00Z"),
+            ("America/Havana", "2026-11-01T04:30Z", "2026-11-01T04:00Z"),
+            ("America/Havana", "2026-11-01T05:30Z", "2026-11-01T04:00Z"),
+        ):
+            with self.subTest(zone=zone, at=at):
+                self.assert_starts(zone, datetime.fromisoformat(at), {"day": start})
+        self.assert_starts("Europe/Berlin", datetime(2026, 3, 29, 20, tzinfo=UTC), {"week": "2026-03-22T23:00Z"})
+        self.assert_starts("Europe/Berlin", datetime(2026, 3, 31, 20, tzinfo=UTC), {"month": "2026-02-28T23:00Z"})
+
+    def assert_starts(self, zone: str, at: datetime, starts: dict[str, str]) -> None:
+        """What was submitted at the start counts, what was a moment earlier does not."""
+        with override_settings(TIME_ZONE=zone), timezone.override(ZoneInfo(zone)):
+            for period, start in starts.items():
+                first = datetime.fromisoformat(start)
+                self.assertEqual(Period(period).start(at), first)
+                Score.objects.all().delete()
+                make_score(self.reader, 1, at=first)
+                make_score(self.other, 2, at=first - MICROSECOND)
+                found = leaderboard(period=Period(period), size=20, me=self.other.pk, at=at)
+                self.assertEqual([place.user for place in found.results], [self.reader])
+                self.assertIsNone(found.me)
+                everyone = leaderboard(period=Period.ALL, size=20, me=None, at=at)
+                self.assertEqual(len(everyone.results), 2)
+
+    def test_the_best_of_the_period_not_of_all_times(self) -> None:
+        now = timezone.now()
+        make_score(self.reader, 100, at=now - timedelta(days=400))
+        make_score(self.reader, 5, at=now)
+        make_score(self.other, 6, at=now)
+        for period, expected in (
+            ("day", [(1, self.other.pk, 6), (2, self.reader.pk, 5)]),
+            ("all", [(1, self.reader.pk, 100), (2, self.other.pk, 6)]),
+        ):
+            self.assertEqual(self.places(self.board(f"?period={period}")), expected)
+        self.assertEqual(self.places(self.board()), self.places(self.board("?period=all")))
