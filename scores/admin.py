@@ -1,0 +1,109 @@
+"""Scores for staff."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils import timezone
+from rest_framework.exceptions import ValidationError as Refused
+
+from accounts.authentication import current_user
+from accounts.models import User
+from api.admin import RecordAdmin
+from api.fields import NumberField
+from scores import services
+from scores.formula import MAX_INPUT
+from scores.models import PLACES, Score
+
+
+class TypedFilter(admin.SimpleListFilter):
+    """A filter whose value is typed."""
+
+    template = "admin/typed_filter.html"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("", "")]  # without any, Django leaves the filter out
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        """The rest of what was asked for, which the form sends along."""
+        return ({"name": name, "value": value} for name, value in changelist.params.items())
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        typed = (self.value() or "").strip()
+        if "\0" in typed:
+            raise IncorrectLookupParameters
+        try:
+            return self.narrow(queryset, typed) if typed else queryset
+        except Refused as error:
+            raise IncorrectLookupParameters from error
+
+    def narrow(self, scores: Any, typed: str) -> Any:
+        raise NotImplementedError
+
+
+class GreaterThanFilter(TypedFilter):
+    title = "score greater than"
+    parameter_name = "score_gt"
+
+    def narrow(self, scores: Any, typed: str) -> Any:
+        return scores.filter(score__gt=NumberField().run_validation(typed))
+
+
+class UserFilter(TypedFilter):
+    title = "username or e-mail address"
+    parameter_name = "of"
+
+    def narrow(self, scores: Any, typed: str) -> Any:
+        return scores.filter(user__in=User.objects.by_name(typed))
+
+
+class ScoreForm(forms.ModelForm):
+    input_value = forms.DecimalField(
+        min_value=-MAX_INPUT,
+        max_value=MAX_INPUT,
+        decimal_places=-int(PLACES.adjusted()),
+        help_text="The score is worked out from it.",
+    )
+
+    class Meta:
+        model = Score
+        fields = ("user",)
+
+    def clean_user(self) -> User:
+        user = self.cleaned_data["user"]
+        if user is None:
+            raise ValidationError("Say whose score it is.")
+        return user
+
+
+@admin.register(Score)
+class ScoreAdmin(RecordAdmin):
+    form = ScoreForm
+    list_display = ("id", "user", "points", "verified", "date_submitted")
+    list_filter = (GreaterThanFilter, UserFilter, "verified", "date_submitted")
+    list_select_related = ("user",)
+    search_fields = ("user__username", "user__name", "user__email")
+    autocomplete_fields = ("user",)
+    recorded_fields = ("user", "input_value")
+    shown_fields = list_display
+    show_full_result_count = False
+
+    @admin.display(description="score", ordering="score")
+    def points(self, score: Score) -> str:
+        return f"{score.score:f}".rstrip("0").rstrip(".")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None and super().has_change_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Unlike other records: a score that was faked would stand on the leaderboard for good.
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Score, form: Any, change: bool) -> None:
+        created = services.score_submit(**form.cleaned_data, by=current_user(request), at=timezone.now())
+        obj.pk = created.pk
