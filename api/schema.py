@@ -110,7 +110,7 @@ def documented(
     summary: str,
     answers: dict[int, Any],
     errors: Iterable[int] = (),
-    body: type[serializers.Serializer] | None = None,
+    body: type[serializers.Serializer] | serializers.BaseSerializer | None = None,
     query: type[serializers.Serializer] | None = None,
     description: str = "",
     public: bool = False,

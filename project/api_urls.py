@@ -5,12 +5,17 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 import accounts.urls
 import books.urls
+import devices.urls
 import rentals.urls
 import scores.urls
 from api.middleware import API_PATHS, not_found
 
 versioned = (
-    accounts.urls.urlpatterns + books.urls.urlpatterns + rentals.urls.urlpatterns + scores.urls.urlpatterns
+    accounts.urls.urlpatterns
+    + books.urls.urlpatterns
+    + rentals.urls.urlpatterns
+    + scores.urls.urlpatterns
+    + devices.urls.urlpatterns
 )
 
 # The current version with its number stands last, so that `reverse` finds it.

@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "books",
     "rentals",
     "scores",
+    "devices",
     "project",
 ]
 

@@ -71,6 +71,14 @@ GET    /api/v3/scores/leaderboard/                          200    200   200    
 GET    /api/v3/scores/<score_id>/                           401    200   404       404   404   200     404
 POST   /scores/api/get_score/                               400    400   400       400   400   400     400
 POST   /scores/api/get_score/ {"input_value": 1}            201    201   201       201   201   201     201
+
+GET    /api/v3/devices/                                     401    403   403       403   403   200     200
+POST   /api/v3/devices/                                     401    403   403       403   403   400     400
+POST   /api/v3/devices/bulk/                                401    403   403       403   403   400     400
+GET    /api/v3/devices/<slug>/                              401    403   403       403   403   200     200
+PUT    /api/v3/devices/<slug>/                              401    403   403       403   403   400     400
+PATCH  /api/v3/devices/<slug>/                              401    403   403       403   403   200     200
+DELETE /api/v3/devices/<slug>/                              401    403   403       403   403   204     204
 """
 
 # Of which rows a list shows how many to whom: the reader has the one, and there are six accounts.
@@ -81,6 +89,7 @@ LISTS = """
 /api/v3/book_rentals/                                         -      1     0         1     1     1       0
 /api/v3/payments/                                             -      1     0         0     1     1       0
 /api/v3/scores/                                               -      1     0         0     0     1       0
+/api/v3/devices/                                              -      -     -         -     -     1       1
 """
 
 LINE = re.compile(r"(\w+) +(\S+) *(\{.*\})? +((?:\d{3} *){7})$")

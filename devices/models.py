@@ -1,0 +1,94 @@
+"""The devices of the town, and the models they are of."""
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Q
+
+from api.search import matching, search_vector
+
+SLUG = "[A-Za-z0-9_-]{1,64}"
+SLUG_HELP = "1 to 64 letters, digits, - and _; not `bulk`."
+# No control characters. PostgreSQL has no NUL, and Python's $ would let a line end through.
+SERIAL = r"^[^\u0001-\u001f\u007f-\u009f]+$"
+MODEL_PREFIX = "/devicemodels/"
+PREFIX = "/devices/"
+
+IS_SLUG = Q(slug__regex=f"^{SLUG}$") & ~Q(slug="bulk")
+
+
+class NextSerial(models.Func):
+    """`A` and nine digits from the sequence `device_serial`, without the numbers that a client took."""
+
+    function = "device_next_serial"
+    output_field = models.CharField()
+
+
+class DeviceModel(models.Model):
+    """A kind of device, registered by its first device."""
+
+    slug = models.CharField(max_length=64, primary_key=True, help_text=SLUG_HELP)
+
+    class Meta:
+        verbose_name = "device model"
+        ordering = ["slug"]
+        constraints = [
+            models.CheckConstraint(condition=IS_SLUG, name="device_model_slug", violation_error_message=SLUG_HELP)
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class DeviceQuerySet(models.QuerySet["Device"]):
+    def search(self, text: str) -> "DeviceQuerySet":
+        """Devices with, for every word given, a word in id, name or note that begins with it."""
+        return self.filter(matching(text))
+
+
+class Device(models.Model):
+    """One thing that the town hall looks after; its serial is the client's, or the next from one sequence."""
+
+    slug = models.CharField(max_length=64, primary_key=True, help_text=SLUG_HELP)
+    model = models.ForeignKey(DeviceModel, on_delete=models.PROTECT, related_name="devices", db_index=False)
+    name = models.CharField(max_length=200)
+    note = models.TextField(max_length=10_000)
+    serial = models.CharField(
+        max_length=64, unique=True, db_default=NextSerial(), help_text="Left out, it is the next of our own numbers."
+    )
+    created_at = models.DateTimeField("created", editable=False)
+    updated_at = models.DateTimeField("changed", editable=False)
+    search = models.GeneratedField(
+        expression=search_vector("slug", "name", "note"), output_field=SearchVectorField(), db_persist=True
+    )
+
+    objects = DeviceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-slug"]
+        constraints = [
+            models.CheckConstraint(condition=IS_SLUG, name="device_slug", violation_error_message=SLUG_HELP),
+            models.CheckConstraint(
+                condition=Q(serial__regex=SERIAL) & Q(serial__regex=r"\S"),
+                name="device_serial_readable",
+                violation_error_message="A serial has no control characters and is not blank.",
+            ),
+        ]
+        indexes = [
+            GinIndex("search", name="device_search"),
+            models.Index(fields=["created_at", "slug"], name="device_newest"),
+            models.Index(fields=["model", "created_at", "slug"], name="device_by_model"),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug
+
+    @property
+    def path(self) -> str:
+        """How clients name the device."""
+        return PREFIX + self.slug
+
+    @property
+    def model_path(self) -> str:
+        """How clients name its model."""
+        return MODEL_PREFIX + self.model_id

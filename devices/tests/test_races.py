@@ -1,0 +1,146 @@
+"""Many at once: real threads, real connections."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from threading import Event, Thread
+from time import sleep
+from typing import Any
+
+from django.db import connection, transaction
+from django.test import TransactionTestCase
+from django.utils import timezone
+
+from accounts.tests.cast import call, make_user
+from accounts.tests.races import at_once, statuses
+from devices.models import Device, DeviceModel
+from devices.services import device_model_delete
+from devices.tests.builders import device_body, make_device
+from devices.tests.test_devices import LIST
+
+THREADS = 20
+
+
+class DeviceRaceTests(TransactionTestCase):
+    def setUp(self) -> None:
+        self.admin = make_user("admin", is_superuser=True)
+
+    def post(self, body: Any, path: str = LIST) -> Any:
+        return call("POST", path, body, by=self.admin)
+
+    def in_turn(self, calls: Sequence[Callable[[], Any]]) -> list[Any]:
+        """The answers to all calls, made by twenty threads at once."""
+        shares = [calls[number::THREADS] for number in range(THREADS)]
+        return [answer for share in at_once([partial(self.each, share) for share in shares]) for answer in share]
+
+    def each(self, calls: Sequence[Callable[[], Any]]) -> list[Any]:
+        return [one() for one in calls]
+
+    def last_number(self) -> int:
+        return int(make_device().serial[1:])
+
+    def assert_whole(self) -> None:
+        """Every model has a device: a device that was refused registered none."""
+        self.assertFalse(DeviceModel.objects.filter(devices=None).exists())
+
+    def test_five_hundred_posts_give_five_hundred_serials(self) -> None:
+        answers = self.in_turn([partial(self.post, device_body(f"a{number}")) for number in range(500)])
+        self.assertEqual(statuses(answers), {201: 500})
+        self.assertEqual(len({answer.json()["serial"] for answer in answers}), 500)
+
+    def test_also_beside_serials_that_clients_chose_further_along(self) -> None:
+        last = self.last_number()
+        for number in (1, 2, 3, 50, 51):
+            make_device(serial=f"A{last + number:09}")
+        chosen = [
+            partial(self.post, device_body(f"c{number}", serial=f"A{last + number:09}")) for number in range(60, 540, 5)
+        ]
+        counted = [partial(self.post, device_body(f"a{number}")) for number in range(500)]
+        calls = [one for number, one in enumerate(counted) for one in (one, *chosen[number : number + 1])]
+        answers = self.in_turn(calls)
+        refused = [answer.json() for answer in answers if answer.status_code != 201]
+        self.assertTrue(all(list(answer) == ["serial"] for answer in refused), refused)
+        self.assertEqual(Device.objects.filter(slug__startswith="a").count(), 500)
+        self.assertEqual(len(answers) - len(refused), Device.objects.count() - 6)
+
+    def test_a_number_that_a_client_is_just_taking_is_skipped(self) -> None:
+        number = self.last_number() + 1
+        taken = Event()
+
+        def take() -> None:
+            try:
+                with transaction.atomic():
+                    make_device("client", serial=f"A{number:09}")
+                    taken.set()
+                    sleep(0.3)  # so that the other one has asked for the next number by then, and waits
+            finally:
+                connection.close()
+
+        thread = Thread(target=take)
+        thread.start()
+        taken.wait(10)
+        answer = self.post(device_body("ours"))
+        thread.join()
+        self.assertEqual((answer.status_code, answer.json()["serial"]), (201, f"A{number + 1:09}"))
+
+    def test_one_id_or_serial_asked_for_by_many_goes_to_one(self) -> None:
+        for name, bodies in {
+            "id": [device_body("a", serial=f"S{number}") for number in range(THREADS)],
+            "serial": [
+                device_body(f"b{number}", serial="SN", deviceModel=f"/devicemodels/{number}") for number in range(20)
+            ],
+        }.items():
+            answers = at_once([partial(self.post, body) for body in bodies])
+            self.assertEqual(statuses(answers), {201: 1, 400: THREADS - 1})
+            self.assertTrue(all(list(answer.json()) == [name] for answer in answers if answer.status_code == 400))
+        self.assert_whole()
+
+    def test_arrays_in_opposite_order_beside_single_posts(self) -> None:
+        rows = [device_body(f"a{n}", serial=f"S{60 - n}", deviceModel=f"/devicemodels/{n % 7}") for n in range(60)]
+        crossed = [{**row, "serial": other["serial"]} for row, other in zip(rows, reversed(rows), strict=True)]
+        for _ in range(3):
+            calls = [partial(self.post, body, LIST + "bulk/") for body in (rows, rows[::-1], crossed, crossed[::-1])]
+            calls += [partial(self.post, row) for row in (*rows[:4], *crossed[-4:])]
+            answers = at_once(calls)
+            self.assertLessEqual(set(statuses(answers)), {201, 400})
+            created = [id_ for answer in answers[:4] for id_ in answer.json()["created"]]
+            created += [answer.json()["id"] for answer in answers[4:] if answer.status_code == 201]
+            self.assertEqual(sorted(created), sorted(device.path for device in Device.objects.all()))
+            Device.objects.all().delete()
+            DeviceModel.objects.all().delete()
+
+    def test_serials_that_are_swapped_at_once(self) -> None:
+        for number in range(6):
+            make_device(f"a{number}", serial=f"S{number}")
+        for _ in range(3):
+            patches = [
+                partial(call, "PATCH", f"{LIST}a{number}/", {"serial": f"S{(number + 1) % 6}"}, by=self.admin)
+                for number in range(6)
+            ]
+            self.assertLessEqual(set(statuses(at_once(patches))), {200, 400})
+
+    def test_a_model_that_is_deleted_while_devices_come(self) -> None:
+        model = DeviceModel(slug="parkster-200")
+
+        def delete() -> None:
+            for _ in range(30):
+                try:
+                    device_model_delete(model=DeviceModel(slug=model.slug))
+                except Exception as error:  # noqa: BLE001
+                    self.assertEqual(type(error).__name__, "ProtectedError")
+
+        def add(prefix: str) -> list[int]:
+            found = []
+            for number in range(15):
+                found.append(self.post(device_body(f"{prefix}{number}")).status_code)
+                Device.objects.filter(slug=f"{prefix}{number}").delete()
+            return found
+
+        answers = at_once([delete, delete, *(partial(add, prefix) for prefix in "abcd")])
+        self.assertEqual({status for found in answers[2:] for status in found}, {201})
+
+    def test_changed_and_deleted_at_once(self) -> None:
+        for _ in range(5):
+            make_device("a", at=timezone.now())
+            change = partial(call, "PATCH", LIST + "a/", {"name": "b", "serial": "S"}, by=self.admin)
+            answers = at_once([change, change, partial(call, "DELETE", LIST + "a/", by=self.admin), change])
+            self.assertLessEqual(set(statuses(answers)), {200, 204, 404})
