@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.test import Client, TestCase
-from django.test.client import MULTIPART_CONTENT, encode_multipart
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from accounts.tests.cast import PASSWORD, make_user
 from project.management.commands.postman_collection import FILE, text
@@ -45,7 +45,7 @@ class Runner:
         if body is None or body["mode"] == "raw":
             return (self.fill(body["raw"]) if body else ""), "application/json"
         with Path(settings.BASE_DIR, body["formdata"][0]["src"]).open("rb") as file:
-            return encode_multipart("BoUnDaRyStRiNg", {body["formdata"][0]["key"]: file}), MULTIPART_CONTENT
+            return encode_multipart(BOUNDARY, {body["formdata"][0]["key"]: file}), MULTIPART_CONTENT
 
     def keep(self, item: dict[str, Any], answer: Any) -> None:
         for line in script(item):
