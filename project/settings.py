@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "dj_rest_auth",
     "drf_yasg",
+    "import_export",
     "allauth",
     "allauth.account",
     "django.contrib.admin",
@@ -210,6 +211,7 @@ REST_FRAMEWORK = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 IMAGE_MAX_BYTES = 5 * 1024 * 1024
 IMAGE_MAX_PIXELS = 25_000_000
+IMPORT_MAX_BYTES = 1024 * 1024
 
 SWAGGER_USE_COMPAT_RENDERERS = False
 SWAGGER_SETTINGS = {

@@ -1,0 +1,169 @@
+"""CSV in the admin: import after a dry run, and export that no spreadsheet takes for formulas."""
+
+import base64
+import re
+import zlib
+from typing import Any
+
+import tablib
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from import_export.admin import ImportExportMixin
+from import_export.formats.base_formats import CSV
+from import_export.forms import ConfirmImportForm, ImportForm
+from import_export.resources import ModelResource
+from import_export.results import Result
+from import_export.tmp_storages import BaseStorage
+from import_export.widgets import Widget
+
+from api.admin import ServiceAdmin
+from api.fields import DateTimeField
+
+# What makes a spreadsheet take a cell for a formula; in Japanese also the wide forms. Apostrophes in front are counted,
+# so that what is guarded can be told from what began with one.
+FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001
+GUARDED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001
+
+
+def guarded(cell: str) -> str:
+    return f"'{cell}" if FORMULA.match(cell) else cell
+
+
+def unguarded(cell: str) -> str:
+    return cell[1:] if GUARDED.match(cell) else cell
+
+
+class GuardedCSV(CSV):
+    """CSV whose cells are text in a spreadsheet, and are again what they were when they come back."""
+
+    def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> str:
+        rows = [[guarded(str(cell)) for cell in row] for row in dataset]
+        return tablib.Dataset(*rows, headers=dataset.headers).export("csv")
+
+    def create_dataset(self, in_stream: str, **kwargs: Any) -> tablib.Dataset:
+        dataset = super().create_dataset(in_stream, **kwargs)
+        rows = [[unguarded(cell) for cell in row] for row in dataset]
+        return tablib.Dataset(*rows, headers=dataset.headers)
+
+
+class SignedStorage(BaseStorage):
+    """An uploaded file between the dry run and its confirmation: in the page, signed, so that no server keeps it."""
+
+    signer = signing.Signer(salt="import")
+
+    def save(self, data: bytes) -> None:
+        self.name = self.signer.sign(base64.urlsafe_b64encode(zlib.compress(data)).decode())
+
+    def read(self) -> str:
+        return zlib.decompress(base64.urlsafe_b64decode(self.signer.unsign(self.name))).decode(self.encoding)
+
+    def remove(self) -> None:
+        """There is nothing to remove."""
+
+
+class UploadForm(ImportForm):
+    def clean_import_file(self) -> Any:
+        file = self.cleaned_data["import_file"]
+        if file.size > settings.IMPORT_MAX_BYTES:
+            raise ValidationError(f"The file is larger than {settings.IMPORT_MAX_BYTES} bytes.")
+        return file
+
+
+class ConfirmForm(ConfirmImportForm):
+    format = forms.ChoiceField(choices=[("0", "csv")], widget=forms.HiddenInput)
+    resource = forms.ChoiceField(choices=[("0", "")], widget=forms.HiddenInput, required=False)
+
+    def clean_import_file_name(self) -> str:
+        try:
+            SignedStorage.signer.unsign(self.cleaned_data["import_file_name"])
+        except signing.BadSignature as error:
+            raise ValidationError("This is not what was tried.") from error
+        return self.cleaned_data["import_file_name"]
+
+
+class TimeWidget(Widget):
+    """A time as the API shows it."""
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return str(DateTimeField().to_representation(value) or "") if value else ""
+
+
+class ServiceResource(ModelResource):
+    """Rows of a file on their way to the app's services; the errors of a row are those that the API would give.
+
+    A subclass says what a row is checked by (`checked`), and which services store it (`create`, `update`).
+    """
+
+    key: str  # the column that names a row
+
+    def existing(self, keys: list[str]) -> dict[str, Any]:
+        """The rows that are there already, by what names them in the file."""
+        raise NotImplementedError
+
+    def checked(self, row: dict[str, str], instance: Any) -> dict[str, Any]:
+        """The values of a row by attribute; ValidationError with what is wrong with it."""
+        raise NotImplementedError
+
+    def create(self, values: dict[str, Any]) -> Any:
+        raise NotImplementedError
+
+    def update(self, instance: Any, values: dict[str, Any]) -> Any:
+        raise NotImplementedError
+
+    def before_import(self, dataset: tablib.Dataset, **kwargs: Any) -> None:
+        self.known: dict[str, Any] = {}
+        self.seen: set[str] = set()
+        if self.key in (dataset.headers or []):
+            self.known = self.existing(dataset[self.key])
+
+    def get_instance(self, instance_loader: Any, row: dict[str, str]) -> Any:
+        return self.known.get(row[self.key])
+
+    def import_instance(self, instance: Any, row: dict[str, str], **kwargs: Any) -> None:
+        if row[self.key] in self.seen:
+            raise ValidationError({self.key: f"An earlier row has the same {self.key}."})
+        self.seen.add(row[self.key])
+        self.values = self.checked(row, self.known.get(row[self.key]))
+        for name, value in self.values.items():
+            setattr(instance, name, value)
+
+    def do_instance_save(self, instance: Any, is_create: bool) -> None:
+        stored = self.create(self.values) if is_create else self.update(instance, self.values)
+        for field in instance._meta.concrete_fields:
+            if field.attname in stored.__dict__:
+                setattr(instance, field.attname, getattr(stored, field.attname))
+
+
+class SpreadsheetAdmin(ImportExportMixin, ServiceAdmin):
+    """An admin with import and export of CSV for those who may add and change, and for those who may look."""
+
+    formats = [GuardedCSV]
+    to_encoding = "utf-8-sig"  # with a mark, without which spreadsheets misread all but ASCII
+    tmp_storage_class = SignedStorage
+    import_form_class = UploadForm
+    confirm_form_class = ConfirmForm
+    skip_export_form = True
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return self.has_add_permission(request) and self.has_change_permission(request)
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def get_import_data_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_import_data_kwargs(**kwargs), "rollback_on_validation_errors": True}
+
+    def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
+        """What is stored; or nothing, where rows that passed the dry run have become wrong meanwhile."""
+        if not (result.has_errors() or result.has_validation_errors()):
+            return super().process_result(result, request)
+        wrong = [f"row {row.number}: {' '.join(row.error.messages)}" for row in result.invalid_rows]
+        wrong += [str(error.error) for error in result.base_errors]
+        wrong += [f"row {number}: {errors[0].error}" for number, errors in result.row_errors()]
+        self.message_user(request, f"Nothing was imported: {'; '.join(wrong[:10])}", messages.ERROR)
+        return HttpResponseRedirect(reverse("admin:{}_{}_import".format(*self.get_model_info())))

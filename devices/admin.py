@@ -1,0 +1,96 @@
+"""The device registry for device managers."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from rest_framework import serializers as rest
+
+from api.admin import ServiceAdmin
+from api.spreadsheets import SpreadsheetAdmin
+from devices import services
+from devices.models import Device, DeviceModel
+from devices.serializers import SerialField
+from devices.spreadsheets import DeviceResource
+
+
+class DeviceForm(forms.ModelForm):
+    serial = forms.CharField(required=False, max_length=64, help_text="Left out, it is the next of our own numbers.")
+
+    class Meta:
+        model = Device
+        fields = ("slug", "model", "name", "note", "serial")
+
+    def clean_serial(self) -> str:
+        """Empty: the next number for a new device, and the one it has for another."""
+        serial = self.cleaned_data["serial"]
+        if not serial:
+            return self.instance.serial
+        try:
+            return SerialField().run_validation(serial)
+        except rest.ValidationError as error:
+            raise ValidationError([str(detail) for detail in error.detail]) from error
+
+
+@admin.register(Device)
+class DeviceAdmin(SpreadsheetAdmin):
+    form = DeviceForm
+    resource_classes = [DeviceResource]
+    list_display = ("slug", "model", "name", "serial", "created_at", "updated_at")
+    list_filter = ("model", "created_at", "updated_at")
+    search_fields = ("serial",)  # with the registry's own search over id, name and note
+    search_help_text = "Words of id, name or note, or a whole serial"
+    autocomplete_fields = ("model",)
+    fields = ("slug", "model", "name", "note", "serial", "created_at", "updated_at")
+    readonly_fields = ("created_at", "updated_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Device]:
+        return super().get_queryset(request).defer("search")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return self.readonly_fields if obj is None else ("slug", *self.readonly_fields)
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        if not search_term.strip():
+            return queryset, False
+        return queryset.search(search_term) | queryset.filter(serial=search_term.strip()), False
+
+    def save_model(self, request: HttpRequest, obj: Device, form: Any, change: bool) -> None:
+        names = [field.attname for field in Device._meta.concrete_fields if field.name in form.changed_data]
+        given = {name: getattr(obj, name) for name in names}
+        if not form.data.get("serial", "").strip():
+            given.pop("serial", None)
+        if change:
+            services.device_update(device=obj, at=timezone.now(), **given)
+        else:
+            services.device_create(at=timezone.now(), **given)
+
+    def delete_model(self, request: HttpRequest, obj: Device) -> None:
+        services.device_delete(device=obj)
+
+
+@admin.register(DeviceModel)
+class DeviceModelAdmin(ServiceAdmin):
+    list_display = ("slug", "device_count")
+    search_fields = ("slug",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[DeviceModel]:
+        return super().get_queryset(request).annotate(device_count=Count("devices"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return () if obj is None else ("slug",)
+
+    @admin.display(description="devices", ordering="device_count")
+    def device_count(self, model: Any) -> int:
+        return model.device_count
+
+    def delete_model(self, request: HttpRequest, obj: DeviceModel) -> None:
+        services.device_model_delete(model=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[DeviceModel]) -> None:
+        for model in queryset:
+            services.device_model_delete(model=model)

@@ -1,0 +1,78 @@
+"""Devices as CSV: the columns are the fields of the API."""
+
+import re
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from import_export.fields import Field
+from import_export.widgets import Widget
+from rest_framework.exceptions import ErrorDetail
+from tablib import Dataset
+
+from api.spreadsheets import ServiceResource, TimeWidget
+from devices import services
+from devices.models import MODEL_PREFIX, PREFIX, SLUG, Device
+from devices.serializers import DeviceRow, DeviceSerializer
+
+PATH = re.compile(f"{PREFIX}({SLUG})\\Z")
+
+
+class PathWidget(Widget):
+    """`/devices/<slug>` in the file, the slug inside."""
+
+    def __init__(self, prefix: str) -> None:
+        super().__init__()
+        self.prefix = prefix
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return self.prefix + value if value else ""
+
+
+class DeviceResource(ServiceResource):
+    """A row with a new id is a new device; one with a known id changes what its columns name."""
+
+    key = "id"
+    slug = Field(attribute="slug", column_name="id", widget=PathWidget(PREFIX))
+    model = Field(attribute="model_id", column_name="deviceModel", widget=PathWidget(MODEL_PREFIX))
+    name = Field(attribute="name", column_name="name")
+    note = Field(attribute="note", column_name="note")
+    serial = Field(attribute="serial", column_name="serial")
+    created_at = Field(attribute="created_at", column_name="created_at", widget=TimeWidget())
+    updated_at = Field(attribute="updated_at", column_name="updated_at", widget=TimeWidget())
+
+    class Meta:
+        model = Device
+        fields = ("slug", "model", "name", "note", "serial", "created_at", "updated_at")
+        import_id_fields = ("slug",)
+        skip_unchanged = True
+        report_skipped = True
+
+    def before_import(self, dataset: Dataset, **kwargs: Any) -> None:
+        self.at = timezone.now()
+        services.keys_lock()
+        super().before_import(dataset, **kwargs)
+
+    def existing(self, keys: list[str]) -> dict[str, Any]:
+        slugs = [match[1] for match in map(PATH.match, keys) if match]
+        return {device.path: device for device in Device.objects.defer("search").filter(slug__in=slugs)}
+
+    def checked(self, row: dict[str, str], instance: Any) -> dict[str, Any]:
+        # An empty cell is how a spreadsheet leaves a serial out, and a cell as it was exported changes nothing.
+        kept = {} if instance is None else DeviceSerializer(instance).data
+        given = {name: cell for name, cell in row.items() if cell != kept.get(name) and (name, cell) != ("serial", "")}
+        serializer = DeviceRow(instance, data=given, partial=instance is not None)
+        if not serializer.is_valid():
+            raise ValidationError({name: texts(errors) for name, errors in serializer.errors.items()})
+        return serializer.validated_data
+
+    def create(self, values: dict[str, Any]) -> Device:
+        return services.device_create(**values, at=self.at)
+
+    def update(self, instance: Device, values: dict[str, Any]) -> Device:
+        changes = {name: value for name, value in values.items() if name != "slug"}
+        return services.device_update(device=instance, at=self.at, **changes)
+
+
+def texts(errors: list[ErrorDetail]) -> list[str]:
+    return [str(error) for error in errors]

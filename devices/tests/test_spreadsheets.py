@@ -1,0 +1,172 @@
+"""Devices as CSV in the admin: export, a dry run, import."""
+
+import csv
+import io
+from typing import Any
+
+from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import override_settings
+from django.urls import reverse
+
+from api.spreadsheets import FORMULA, guarded, unguarded
+from devices.models import Device
+from devices.tests.builders import make_device
+from devices.tests.test_admin import LIST, DeviceAdminTestCase
+from devices.tests.test_devices import AT
+
+IMPORT = reverse("admin:devices_device_import")
+CONFIRM = reverse("admin:devices_device_process_import")
+EXPORT = reverse("admin:devices_device_export")
+HEAD = "id,deviceModel,name,note,serial"
+FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "'=1", "''+1", "'", "'tis", "a=1", "")  # noqa: RUF001
+
+
+class SpreadsheetTestCase(DeviceAdminTestCase):
+    def upload(self, content: str | bytes) -> Any:
+        data = content if isinstance(content, bytes) else content.encode()
+        return self.client.post(
+            IMPORT, {"import_file": SimpleUploadedFile("d.csv", data), "format": "0", "resource": "0"}
+        )
+
+    def confirm(self, tried: Any) -> Any:
+        self.assertIn("confirm_form", tried.context, tried.content[-3000:])
+        return self.client.post(CONFIRM, tried.context["confirm_form"].initial, follow=True)
+
+    def load(self, content: str) -> Any:
+        return self.confirm(self.upload(content))
+
+    def exported(self, query: str = "") -> str:
+        return self.client.get(EXPORT + query).content.decode("utf-8-sig")
+
+    def rows(self) -> list[Any]:
+        return list(Device.objects.order_by("slug").values_list())
+
+    def errors(self, shown: Any) -> dict[int, set[str]]:
+        return {row.number: set(row.error_dict) for row in shown.context["result"].invalid_rows}
+
+
+class ExportTests(SpreadsheetTestCase):
+    def test_the_columns_are_the_fields_of_the_api(self) -> None:
+        make_device("a", serial="SN1", name="Größe", at=AT)
+        response = self.client.get(EXPORT)
+        self.assertTrue(response.content.startswith(b"\xef\xbb\xbf"))
+        self.assertEqual(response["Content-Type"], "text/csv")
+        expected = [
+            [*HEAD.split(","), "created_at", "updated_at"],
+            ["/devices/a", "/devicemodels/parkster-200", "Größe", "Takes coins.", "SN1"] + ["2026-03-01T09:30:00Z"] * 2,
+        ]
+        self.assertEqual(list(csv.reader(io.StringIO(self.exported(), newline=""))), expected)
+
+    def test_it_is_what_was_searched_for_and_filtered(self) -> None:
+        make_device("a", model_id="m1")
+        make_device("b", model_id="m2")
+        self.assertNotIn("/devices/b", self.exported("?model__slug__exact=m1"))
+        self.assertNotIn("/devices/a", self.exported("?q=b"))
+
+    def test_no_cell_is_a_formula(self) -> None:
+        for number, text in enumerate(FORMULAS):
+            make_device(f"a{number}", name=text or "-", note=text or "-", serial=f"={number}")
+        lines = list(csv.reader(io.StringIO(self.exported(), newline="")))
+        self.assertEqual(len(lines), len(FORMULAS) + 1)
+        for line in lines:
+            for cell in line:
+                self.assertFalse(cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝")), cell)  # noqa: RUF001
+
+    def test_a_guarded_cell_comes_back_as_it_was(self) -> None:
+        for text in FORMULAS:
+            with self.subTest(text=text):
+                self.assertEqual(unguarded(guarded(text)), text)
+                self.assertTrue(guarded(text).startswith("'") or not FORMULA.match(text))
+
+
+class ImportTests(SpreadsheetTestCase):
+    def test_a_dry_run_stores_nothing_and_the_confirmation_all(self) -> None:
+        make_device("old", name="Before", serial="SN9", at=AT)
+        content = f"{HEAD}\n/devices/new,/devicemodels/m9,New,Note,\n/devices/old,/devicemodels/m9,After,Note,SN10\n"
+        tried = self.upload(content)
+        self.assertContains(tried, "Confirm import")
+        self.assertEqual([device.name for device in Device.objects.all()], ["Before"])
+        shown = self.confirm(tried)
+        self.assertContains(shown, "1 new, 1 updated")
+        old, new = Device.objects.get(pk="old"), Device.objects.get(pk="new")
+        self.assertEqual((old.name, old.serial, old.model_id, old.created_at), ("After", "SN10", "m9", AT))
+        self.assertRegex(new.serial, r"^A\d{9}$")
+        self.assertGreater(old.updated_at, AT)
+
+    def test_an_export_comes_back_as_the_same_rows(self) -> None:
+        for number, text in enumerate(FORMULAS):
+            make_device(f"-a{number}", name=text or "é", note=f'x"{text},\r\n;\x0b', serial=f"={number}", at=AT)
+        before, content = self.rows(), self.exported()
+        self.assertContains(self.load(content), f"{len(FORMULAS)} skipped")
+        self.assertEqual(self.rows(), before)
+        Device.objects.all().delete()
+        self.assertContains(self.load(content), f"{len(FORMULAS)} new")
+        kept = [(row[0], *row[1:5]) for row in before]
+        texts = [(slug, model, name.strip(), note.strip(), serial) for slug, model, name, note, serial in kept]
+        self.assertEqual([row[:5] for row in self.rows()], texts)
+
+    def test_every_bad_row_is_named_by_its_number(self) -> None:
+        make_device("old", serial="SN1")
+        lines = [
+            "/devices/a,/devicemodels/m,A,Note,",
+            "/devices/bulk,m,,Note,",
+            "/devices/b,/devicemodels/m,B,Note,SN1",
+            "/devices/a,/devicemodels/m,A,Note,",
+            "/devices/old,/devicemodels/m,,Note,",
+        ]
+        shown = self.upload("\n".join([HEAD, *lines]))
+        self.assertEqual(self.errors(shown), {2: {"id", "deviceModel", "name"}, 3: {"serial"}, 4: {"id"}, 5: {"name"}})
+        self.assertNotIn("confirm_form", shown.context)
+        self.assertEqual(Device.objects.count(), 1)
+
+    def test_what_became_wrong_after_the_dry_run_imports_nothing(self) -> None:
+        tried = self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n/devices/b,/devicemodels/m,B,Note,SN1\n")
+        make_device("c", serial="SN1")
+        shown = self.confirm(tried)
+        self.assertContains(shown, "Nothing was imported: row 2: A device with this serial already exists.")
+        self.assertEqual([device.slug for device in Device.objects.all()], ["c"])
+
+    def test_files_that_are_none(self) -> None:
+        broken = (
+            b"",
+            b"\xff\xfe",
+            b"id\n",
+            b"name\nA\n",
+            b'id,name\n"/devices/a',
+            b"id\n1,2,3\n",
+            b"\0",
+            b"id\n\0\n",
+            b"PK\3\4",
+        )
+        for content in broken:
+            with self.subTest(content=content):
+                shown = self.upload(content)
+                self.assertEqual(shown.status_code, 200)
+                self.assertNotIn("confirm_form", shown.context)
+        with override_settings(IMPORT_MAX_BYTES=10):
+            self.assertContains(self.upload(f"{HEAD}\n"), "larger than 10 bytes")
+        self.assertFalse(Device.objects.exists())
+
+    def test_what_was_not_tried_is_not_confirmed(self) -> None:
+        tried = self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n").context["confirm_form"].initial
+        for wrong in (
+            {},
+            {**tried, "import_file_name": "x"},
+            {**tried, "import_file_name": "../../etc/passwd"},
+            {**tried, "import_file_name": tried["import_file_name"][1:]},
+            {**tried, "format": "9"},
+            {**tried, "resource": "9"},
+        ):
+            self.assertEqual(self.client.post(CONFIRM, wrong).status_code, 200)
+        self.assertFalse(Device.objects.exists())
+
+    def test_who_may_only_look_may_only_export(self) -> None:
+        self.other.is_staff = True
+        self.other.save()
+        self.other.user_permissions.set(Permission.objects.filter(codename="view_device"))
+        self.client.force_login(self.other)
+        self.assertEqual(self.client.get(EXPORT).status_code, 200)
+        for answer in (self.client.get(IMPORT), self.upload(HEAD), self.client.post(CONFIRM, {})):
+            self.assertEqual(answer.status_code, 403)
+        self.assertNotContains(self.client.get(LIST), "import/")
