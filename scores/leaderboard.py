@@ -50,9 +50,9 @@ class Leaderboard:
 
 
 # From each user to the next best by index score_top, as many steps as there are places to show: the cost is that of the
-# page, whatever the number of scores (0.4 ms for 20 places of 500,000). It is more where a few users hold all the best
-# scores, which are passed over one by one. A caller who is not on the page costs a count over the scores above their
-# own (index only; 50 ms where that is all of 360,000).
+# page, whatever the number of scores (0.5 ms for 20 places of 500,000). It is more where a few users hold all the best
+# scores, which are passed over one by one (35 ms for 300,000 of one user). A caller who is not on the page costs a
+# count over the scores above their own (index only; 30 to 50 ms where that is all of 360,000).
 OF_ALL_TIMES = """
     WITH RECURSIVE top AS (
         (SELECT user_id, score, ARRAY[user_id] AS seen FROM scores_score
@@ -74,7 +74,7 @@ OF_ALL_TIMES = """
     ORDER BY score DESC, user_id
 """
 
-# All scores of the period, from index score_by_date alone (5 ms for a day of 8,000, 60 ms for a month of 180,000).
+# All scores of the period, from index score_by_date alone (5 ms for a day of 8,000, 50 ms for a month of 170,000).
 OF_A_PERIOD = """
     WITH best AS (
         SELECT user_id, max(score) AS score FROM scores_score

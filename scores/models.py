@@ -48,7 +48,7 @@ class Score(models.Model):
     objects = ScoreQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-id"]
+        ordering = ["-date_submitted", "-id"]
         constraints = [
             # PostgreSQL sorts NaN above every number, so that the upper bound keeps it out as well.
             models.CheckConstraint(
@@ -63,11 +63,11 @@ class Score(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["user", "id"], name="score_by_user"),
-            models.Index(fields=["verified", "id"], name="score_by_verified"),
-            models.Index(fields=["score"], name="score_by_score"),
             # Also for the leaderboard of a period: whatever it reads is in the index.
-            models.Index(fields=["date_submitted"], include=["user", "score", "verified"], name="score_by_date"),
+            models.Index(fields=["date_submitted", "id"], include=["user", "score", "verified"], name="score_by_date"),
+            models.Index(fields=["user", "date_submitted", "id"], name="score_by_user"),
+            models.Index(fields=["verified", "date_submitted", "id"], name="score_by_verified"),
+            models.Index(fields=["score"], name="score_by_score"),
             # For the leaderboard of all times: the best first, and one user's best.
             models.Index(F("score") * -1, "user", include=["score"], condition=Q(verified=True), name="score_top"),
             models.Index(fields=["user", "score"], condition=Q(verified=True), name="score_best"),

@@ -25,7 +25,7 @@ FILTERS = {
 
 
 class ScoreListView(ApiView):
-    keyset = Keyset(Score, "-id")
+    keyset = Keyset(Score, "-date_submitted", "-id")
     public_methods = {"POST"}
 
     @documented(

@@ -122,6 +122,10 @@ class ReadTests(HostileTestCase):
                 with self.assertNumQueries(2):  # the user of the token, and the rows
                     self.client.get(f"{PATH}?page_size=100{query}", headers=bearer)
 
+    def test_a_score_that_was_kept_later_for_an_earlier_date(self) -> None:
+        late = make_score(self.reader, 1, at=START + DAY / 2)
+        self.assertEqual(self.found(by=self.reader), [self.claimed.pk, late.pk, self.low.pk])
+
     def test_following_next_visits_every_score_once(self) -> None:
         for number in range(25):
             make_score(self.reader, number % 3, at=START)
@@ -131,6 +135,6 @@ class ReadTests(HostileTestCase):
             page = self.assert_status(self.call("GET", url.removeprefix("http://testserver"), by=self.admin), 200)
             seen += page["results"]
             url = page["next"]
-        ids = [score["id"] for score in seen]
-        self.assertEqual(ids, sorted(set(ids), reverse=True))
-        self.assertEqual(len(ids), 17)
+        keys = [(score["date_submitted"], score["id"]) for score in seen]
+        self.assertEqual(keys, sorted(set(keys), reverse=True))
+        self.assertEqual(len(keys), 17)
