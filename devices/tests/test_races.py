@@ -7,13 +7,14 @@ from time import sleep
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models.signals import pre_delete
 from django.test import TransactionTestCase
 from django.utils import timezone
 
 from accounts.tests.cast import call, make_user
 from accounts.tests.races import at_once, statuses
 from devices.models import Device, DeviceModel
-from devices.services import device_model_delete
+from devices.services import device_model_delete, devices_create
 from devices.tests.builders import device_body, make_device
 from devices.tests.test_devices import LIST
 
@@ -108,6 +109,14 @@ class DeviceRaceTests(TransactionTestCase):
             Device.objects.all().delete()
             DeviceModel.objects.all().delete()
 
+    def test_large_arrays_in_opposite_order_do_not_block_each_other(self) -> None:
+        draft = {"model_id": "m", "name": "A", "note": "-"}
+        drafts = [{**draft, "slug": f"a{number}", "serial": f"S{number}"} for number in range(2000)]
+        store = partial(devices_create, refused={}, atomic=False, at=timezone.now())
+        there, back = (partial(store, drafts=dict(enumerate(rows))) for rows in (drafts, drafts[::-1]))
+        answers = at_once([there, back, there, back])
+        self.assertEqual(sorted(len(stored) for stored, _ in answers), [0, 0, 0, 2000])
+
     def test_serials_that_are_swapped_at_once(self) -> None:
         for number in range(6):
             make_device(f"a{number}", serial=f"S{number}")
@@ -137,6 +146,27 @@ class DeviceRaceTests(TransactionTestCase):
 
         answers = at_once([delete, delete, *(partial(add, prefix) for prefix in "abcd")])
         self.assertEqual({status for found in answers[2:] for status in found}, {201})
+
+    def test_a_device_that_comes_while_its_model_is_being_deleted(self) -> None:
+        model, answers = DeviceModel.objects.create(slug="parkster-200"), []
+
+        def add() -> None:
+            try:
+                answers.append(self.post(device_body("a")).status_code)
+            finally:
+                connection.close()
+
+        thread = Thread(target=add)
+
+        def come(**kwargs: Any) -> None:  # after the look for devices, before the model is gone
+            thread.start()
+            thread.join(0.5)
+
+        pre_delete.connect(come, sender=DeviceModel)
+        self.addCleanup(pre_delete.disconnect, come, sender=DeviceModel)
+        device_model_delete(model=model)
+        thread.join()
+        self.assertEqual((answers, Device.objects.get().model), ([201], model))
 
     def test_changed_and_deleted_at_once(self) -> None:
         for _ in range(5):

@@ -127,6 +127,13 @@ class ImportTests(SpreadsheetTestCase):
         self.assertContains(shown, "Nothing was imported: row 2: A device with this serial already exists.")
         self.assertEqual([device.slug for device in Device.objects.all()], ["c"])
 
+    def test_the_preview_runs_nothing(self) -> None:
+        make_device("old", name="<script>alert(1)</script>")
+        tried = self.upload(f'{HEAD}\n/devices/old,/devicemodels/m,"<script>alert(2)</script>",Note,\n')
+        self.assertContains(tried, "Confirm import")
+        self.assertNotContains(tried, "<script>alert")
+        self.assertNotContains(self.upload(f"{HEAD}\n<script>alert(3)</script>,,,,\n"), "<script>alert")
+
     def test_files_that_are_none(self) -> None:
         broken = (
             b"",
