@@ -38,8 +38,8 @@ class NumberField(serializers.FloatField):
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, str) and NUMBER.match(data.strip()):
             number = Decimal(data.strip())
-        elif isinstance(data, (int, float)) and not isinstance(data, bool):
-            number = Decimal(data if isinstance(data, int) else repr(data))
+        elif isinstance(data, (int, float, Decimal)) and not isinstance(data, bool):
+            number = Decimal(repr(data) if isinstance(data, float) else data)
         else:
             self.fail("invalid")
         if not number.is_finite() or number.copy_abs() > MAX_DOUBLE:

@@ -2,7 +2,7 @@
 
 import codecs
 import json
-from math import isfinite
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from rest_framework import parsers
@@ -60,9 +60,12 @@ def parse_integer(digits: str) -> int | Unreadable:
     return int(digits) if len(digits) <= MAX_NUMBER_LENGTH else Unreadable(digits)
 
 
-def parse_real(digits: str) -> float | Unreadable:
-    value = float(digits)
-    return value if isfinite(value) else Unreadable(digits)
+def parse_real(digits: str) -> Decimal | Unreadable:
+    """What was written: a double would make 2^53 of 2^53 + 1."""
+    try:
+        return Decimal(digits)
+    except InvalidOperation:  # an exponent of twenty digits
+        return Unreadable(digits)
 
 
 def refuse_depth(value: Any) -> None:

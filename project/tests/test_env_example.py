@@ -15,7 +15,7 @@ from django.test import SimpleTestCase
 from project.configuration import MEANING
 
 EXAMPLE = Path(settings.BASE_DIR, ".env.example").read_text()
-READ = re.compile(r"""(?:env(?:\.\w+)?\(|environ\.get\(|environ\[)\s*"([A-Z_]+)\"""")
+READ = re.compile(r"""(?:env(?:\.\w+)?\(|environ\.get\(|environ\[|number\()\s*"([A-Z_]+)\"""")
 OF_OTHERS = {"PATH"}
 
 

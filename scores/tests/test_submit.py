@@ -68,7 +68,15 @@ class InputTests(SubmitTestCase):
             *("[1]", '{"a": 1}', '"NaN"', '"Infinity"', '"-inf"', '"1e400"', '"1e999"', '"x"', '"true"', '"1,5"'),
             *('"1_000"', '"0x10"', '"\\uff11"', '"1 2"', '"\\u0000"', '"\\ud800"', '"--1"', '"1e"', '"."'),
             *(DIGITS, f'"{DIGITS}"', f"-{DIGITS}", f'"0.{DIGITS}"', f"{DIGITS}.5", "9" * 5000, f'"{"9" * 5000}"'),
-            *(str(LIMIT + 1), str(-LIMIT - 1), f'"{LIMIT + 1}"', f'"{LIMIT}.00000000000000000001"', "1e16", "1e308"),
+            *(
+                str(LIMIT + 1),
+                str(-LIMIT - 1),
+                f'"{LIMIT + 1}"',
+                f'"{LIMIT}.00000000000000000001"',
+                f"{LIMIT + 1}.0",
+                "1e16",
+                "1e308",
+            ),
         ):
             for by in (None, self.reader):
                 for path in (PATH, OLDER):
