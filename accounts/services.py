@@ -7,6 +7,7 @@ from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.http import Http404
 
 from accounts.mail import in_background, send_verification
 from accounts.models import User
@@ -63,10 +64,11 @@ def email_change(*, user: User, email: str) -> None:
 
 
 def account_update(*, user: User, **changes: str) -> User:
-    """Changes name, phone or address."""
+    """Changes name, phone or address. Raises Http404 when the account is gone."""
+    if changes and not User.objects.filter(pk=user.pk).update(**changes):
+        raise Http404
     for field, value in changes.items():
         setattr(user, field, value)
-    user.save(update_fields=list(changes))
     return user
 
 

@@ -4,10 +4,12 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db.models import ProtectedError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from rest_framework.exceptions import APIException
 
 from api.exceptions import Conflict
+from api.handlers import holders
 
 
 class ServiceAdmin(admin.ModelAdmin):
@@ -30,6 +32,22 @@ class ServiceAdmin(admin.ModelAdmin):
             self.message_user(request, refusal(error), messages.ERROR)
             typed = "" if object_id else "?" + request.POST.urlencode()
             return HttpResponseRedirect(request.path + typed)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except ProtectedError as error:  # something has come to refer to it since the page asked
+            self.message_user(request, f"It cannot be deleted: it is held by {holders(error)}.", messages.ERROR)
+            return HttpResponseRedirect(request.path)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, str] | None = None) -> HttpResponse:
+        try:
+            return super().changelist_view(request, extra_context)
+        except ProtectedError as error:
+            self.message_user(request, f"Not deleted: one is held by {holders(error)}.", messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
 
 
 class RecordAdmin(ServiceAdmin):

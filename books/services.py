@@ -4,6 +4,7 @@ from typing import IO, Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.http import Http404
 
 from api.exceptions import Conflict, violated_constraint
 from books.images import clean_image
@@ -18,7 +19,9 @@ def book_create(**fields: Any) -> Book:
 
 
 def book_update(*, book: Book, **fields: Any) -> Book:
-    """Changes a title. Raises ValidationError on `name`, and Conflict when more copies are out than are to be left."""
+    """Changes a title. Raises ValidationError on `name`, Conflict when more copies are out than are to be left,
+    and Http404 when the book is gone.
+    """
     return book_save(book, fields)
 
 
@@ -27,8 +30,11 @@ def book_save(book: Book, fields: dict[str, Any]) -> Book:
         setattr(book, name, value)
     try:
         with transaction.atomic():
+            if book.pk is None:
+                book.save()
             # Only what was given: copies_out moves under the feet of whoever edits a book.
-            book.save(update_fields=None if book.pk is None else list(fields))
+            elif fields and not Book.objects.filter(pk=book.pk).update(**fields):
+                raise Http404
     except IntegrityError as error:
         constraint = violated_constraint(error)
         if constraint == "copies_cover_copies_out":

@@ -3,6 +3,7 @@
 from unittest.mock import patch
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import ProtectedError
 from django.urls import reverse
 
 from accounts.tests.cast import CastTestCase
@@ -56,6 +57,17 @@ class BookAdminTests(CastTestCase):
         chosen = {"action": "delete_selected", "_selected_action": [book.pk], "post": "yes"}
         self.assertRedirects(self.client.post(LIST, chosen), LIST)
         self.assertFalse(Book.objects.exists())
+
+    def test_a_book_that_is_rented_meanwhile_stays(self) -> None:
+        book = make_book()
+        rented = ProtectedError("", {book})
+        with patch("books.services.book_delete", side_effect=rented):
+            for path, form in (
+                (reverse("admin:books_book_delete", args=[book.pk]), {"post": "yes"}),
+                (LIST, {"action": "delete_selected", "_selected_action": [book.pk], "post": "yes"}),
+            ):
+                with self.subTest(path=path):
+                    self.assertContains(self.client.post(path, form, follow=True), "held by 1 book")
 
     def test_bad_input_is_named_and_kept(self) -> None:
         make_book("Emma")

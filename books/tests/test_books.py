@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.http import Http404
 
 from accounts.tests.cast import CastTestCase
 from books.models import MAX_DESCRIPTION, Book
@@ -135,6 +136,13 @@ class BookWriteTests(CastTestCase):
         Book.objects.filter(pk=book.pk).update(copies_out=2)
         book_update(book=stale, author="Another")
         self.assertEqual(Book.objects.get(pk=book.pk).copies_out, 2)
+
+    def test_a_book_that_goes_away_meanwhile_is_404(self) -> None:
+        book = make_book()
+        stale = Book.objects.get(pk=book.pk)
+        book.delete()
+        with self.assertRaises(Http404):
+            book_update(book=stale, author="Another")
 
     def test_delete(self) -> None:
         book = make_book()
