@@ -4,13 +4,19 @@
 import sys
 
 
-def main() -> None:
+def main() -> int:
     try:
         from project import local
+
+        return local.run(sys.argv)
     except ModuleNotFoundError as error:
-        sys.exit(f"{error.name} is not installed: run script/server once, then .venv/bin/python manage.py")
-    sys.exit(local.run(sys.argv))
+        if error.name not in ("django", "environ", "psycopg2"):
+            raise
+        sys.stderr.write(f"{error.name} is not installed: run script/server once, then .venv/bin/python manage.py\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -41,8 +41,6 @@ def run(arguments: list[str]) -> int:
             return measured_tests.run(PROJECT, arguments[1:])
         prepare(arguments[1:])
         execute_from_command_line(arguments)
-    except KeyboardInterrupt:
-        return 130
     except (StartError, ImproperlyConfigured, OperationalError) as error:
         # An error with a code comes from a server that answers: that is no matter of starting.
         if "--traceback" in arguments or getattr(error.__cause__, "pgcode", None):

@@ -13,6 +13,7 @@ from django.db import OperationalError
 from django.test import SimpleTestCase
 from django.test.utils import captured_stderr
 
+import manage
 from project import local, measured_tests
 from project.postgres_wheel import StartError
 
@@ -184,13 +185,31 @@ class RunTests(SimpleTestCase):
         with self.assertRaises(ImproperlyConfigured):
             self.run_with(ImproperlyConfigured("No key."), "--traceback")
 
-    def test_ctrl_c_ends_it_quietly(self) -> None:
-        self.assertEqual(self.run_with(KeyboardInterrupt), (130, ""))
-
     def test_measured_tests_are_run_before_django_is_loaded(self) -> None:
         with mock.patch.object(measured_tests, "run", return_value=2) as run:
             self.assertEqual(local.run(["manage.py", "test", "--with-coverage"]), 2)
         run.assert_called_once_with(local.PROJECT, ["test", "--with-coverage"])
+
+
+class ManageTests(SimpleTestCase):
+    def run_with(self, outcome: int | type[BaseException] | BaseException) -> tuple[int, str]:
+        with captured_stderr() as stderr, mock.patch.object(local, "run", side_effect=[outcome]):
+            return manage.main(), stderr.getvalue()
+
+    def test_it_ends_as_the_command_does(self) -> None:
+        self.assertEqual(self.run_with(2), (2, ""))
+
+    def test_ctrl_c_ends_it_quietly(self) -> None:
+        self.assertEqual(self.run_with(KeyboardInterrupt), (130, ""))
+
+    def test_a_python_without_the_packages_is_told_which_one_to_take(self) -> None:
+        code, told = self.run_with(ModuleNotFoundError("No module named 'django'", name="django"))
+        self.assertEqual(code, 1)
+        self.assertIn("then .venv/bin/python manage.py\n", told)
+
+    def test_another_missing_module_keeps_its_traceback(self) -> None:
+        with self.assertRaises(ModuleNotFoundError):
+            self.run_with(ModuleNotFoundError("No module named 'boks'", name="boks"))
 
 
 class EndTests(SimpleTestCase):
