@@ -51,6 +51,8 @@ def run(arguments: list[str]) -> int:
 
 
 def in_one_line(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}" if error.filename else str(error)
     line = str(error).strip().partition("\n")[0]
     return f"The database does not answer: {line}" if isinstance(error, OperationalError) else line
 
@@ -65,8 +67,7 @@ def prepare(arguments: list[str]) -> None:
         else:
             prepare_command(is_server=arguments[0] == "serve")
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        raise StartError(f"{where}{error.strerror or error}") from error
+        raise StartError(in_one_line(error)) from error
 
 
 def prepare_help() -> None:

@@ -45,7 +45,7 @@ class Command(BaseCommand):
             except DatabaseError as error:
                 raise CommandError(f"The database refuses: {local.in_one_line(error)}") from error
             except OSError as error:
-                raise CommandError(f"{error.filename}: {error.strerror}") from error
+                raise CommandError(local.in_one_line(error)) from error
         connections.close_all()  # the workers are forks, and a connection cannot be shared
         address.check()
         Server(READY.format(url=address.url(), admin=admin)).run()
