@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.tokens import pair_issue
 
 PASSWORD = "correct-horse-7"
+tokens: dict[tuple[int, str], str] = {}
 
 
 def make_user(username: str, *groups: str, **fields: Any) -> User:
@@ -23,7 +24,11 @@ def make_user(username: str, *groups: str, **fields: Any) -> User:
 
 
 def access_token(user: User) -> str:
-    return pair_issue(user, at=timezone.now())["access"]
+    """One for each user and password: issuing it anew would be most of the work of a call."""
+    key = (user.pk, user.password)
+    if key not in tokens:
+        tokens[key] = pair_issue(user, at=timezone.now())["access"]
+    return tokens[key]
 
 
 def call(method: str, path: str, body: Any = None, *, by: User | None = None, **headers: Any) -> Any:
