@@ -89,7 +89,13 @@ class CommandTests(TestCase):
     def test_it_serves_what_it_prepared(self) -> None:
         server = self.call(mock.Mock(return_value="admin, password secret"))
         self.assertIn("/admin/  (admin, password secret)", server.call_args.args[0])
+        self.assertNotIn("ALLOWED_HOSTS", server.call_args.args[0])
         server.return_value.run.assert_called_once_with()
+
+    def test_it_tells_how_other_machines_reach_it(self) -> None:
+        with mock.patch.dict(os.environ, HOST="0.0.0.0"):  # noqa: S104
+            server = self.call(mock.Mock(return_value="admin"))
+        self.assertIn("ALLOWED_HOSTS", server.call_args.args[0])
 
     def test_a_database_that_refuses_is_told_in_one_line(self) -> None:
         with self.assertRaisesMessage(CommandError, "The database refuses: permission denied"):

@@ -29,8 +29,11 @@ Town hall is open.
   Home      {url}/
   Admin     {url}/admin/  ({admin})
   Swagger   {url}/swagger/
-
+{note}
 Ctrl-C stops it.
+"""
+NOTE = """
+Other machines reach it by the names and addresses in ALLOWED_HOSTS.
 """
 
 
@@ -48,7 +51,8 @@ class Command(BaseCommand):
                 raise CommandError(local.in_one_line(error)) from error
         connections.close_all()  # the workers are forks, and a connection cannot be shared
         address.check()
-        Server(READY.format(url=address.url(), admin=admin)).run()
+        note = NOTE if address.host_and_port()[0] in address.EVERYWHERE else ""
+        Server(READY.format(url=address.url(), admin=admin, note=note)).run()
 
 
 def prepare() -> str:
