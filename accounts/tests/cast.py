@@ -5,12 +5,14 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 from django.test import Client, TestCase
+from django.test.client import ClientHandler
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.tokens import pair_issue
 
 PASSWORD = "correct-horse-7"
+HANDLER = ClientHandler(enforce_csrf_checks=False)
 tokens: dict[tuple[int, str], str] = {}
 
 
@@ -31,12 +33,19 @@ def access_token(user: User) -> str:
     return tokens[key]
 
 
+def new_client() -> Client:
+    """Without cookies, on middleware that is loaded once."""
+    client = Client(raise_request_exception=False)
+    client.handler = HANDLER
+    return client
+
+
 def call(method: str, path: str, body: Any = None, *, by: User | None = None, **headers: Any) -> Any:
     """One call with a JSON body, as a program would make it: with a bearer token, or with none."""
     if by is not None:
         headers["authorization"] = f"Bearer {access_token(by)}"
     data = "" if body is None else body if isinstance(body, (str, bytes)) else json.dumps(body)
-    client = Client(raise_request_exception=False)
+    client = new_client()
     return client.generic(method, path, data, headers.pop("content_type", "application/json"), headers=headers)
 
 

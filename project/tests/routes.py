@@ -7,12 +7,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.test import Client, override_settings
+from django.test import override_settings
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.converters import IntConverter
 
 from accounts.models import User
-from accounts.tests.cast import CastTestCase, access_token, make_user
+from accounts.tests.cast import CastTestCase, access_token, make_user, new_client
 from api.middleware import is_api
 from api.parsers import JSONParser
 from api.views import ApiView
@@ -119,7 +119,7 @@ class RoutesTestCase(CastTestCase):
         """One call, taken back afterwards."""
         if by is not None:
             headers["authorization"] = self.bearer[by.username]
-        client = Client(raise_request_exception=False)
+        client = new_client()
         with transaction.atomic():
             response = client.generic(method, path, body, content_type, headers=headers)
             transaction.set_rollback(True)

@@ -91,7 +91,8 @@ class HostileBodyTests(HostileTestCase):
     def test_every_value_that_may_fit_in_each_field(self) -> None:
         """The other fields are plausible, so that it gets as far as it can."""
         for route, method in self.writing():
-            fields = self.fields(route, method)
+            # PUT takes its fields as PATCH does; what it does with all of them is in the test above.
+            fields = {} if method == "PUT" and "PATCH" in route.methods else self.fields(route, method)
             for name, schema in fields.items():
                 for raw in EVERYTHING:
                     if raw not in wrong_for(schema) and raw not in NO_JSON:
