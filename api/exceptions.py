@@ -1,7 +1,6 @@
 """Errors that services raise."""
 
-from django.db import IntegrityError, OperationalError
-from psycopg2.errors import ProgramLimitExceeded
+from django.db import IntegrityError
 from rest_framework import status
 from rest_framework.exceptions import APIException
 
@@ -26,11 +25,3 @@ def violated_constraint(error: IntegrityError) -> str:
     """The name of the constraint that refused a statement, as PostgreSQL reports it ('' when it tells none)."""
     diagnostics = getattr(error.__cause__, "diag", None)
     return getattr(diagnostics, "constraint_name", None) or ""
-
-
-def exceeds_limit(error: OperationalError) -> bool:
-    """Whether a value was more than PostgreSQL takes in, such as a text of too many words for its search.
-
-    psycopg2 files that under errors of operation, as if the database were away.
-    """
-    return isinstance(error.__cause__, ProgramLimitExceeded)

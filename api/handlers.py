@@ -5,14 +5,14 @@ from collections import Counter
 from typing import Any
 
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.db import DataError, IntegrityError, OperationalError, models
+from django.db import DataError, IntegrityError, models
 from django.http import Http404
 from rest_framework.exceptions import AuthenticationFailed, NotFound, ValidationError
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 from rest_framework.views import exception_handler as stock_handler
 
-from api.exceptions import Conflict, exceeds_limit, violated_constraint
+from api.exceptions import Conflict, violated_constraint
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
         # The message of the database quotes the row, which may hold personal data: the log names the constraint alone.
         logger.error("Constraint %r refused what a service let through", violated_constraint(exception))
         exception = Conflict()
-    elif isinstance(exception, DataError) or (isinstance(exception, OperationalError) and exceeds_limit(exception)):
+    elif isinstance(exception, DataError):
         logger.error("The database refused a value that no serializer had: %s", type(exception.__cause__).__name__)
         exception = ValidationError({"detail": "A value is out of range."})
     elif isinstance(exception, AuthenticationFailed) and isinstance(exception.detail, dict):
