@@ -48,6 +48,7 @@ class EnvExampleTests(SimpleTestCase):
             **environment,
             "PYTHONPATH": root,
             "PYTHONHASHSEED": "0",
+            "DOTENV": os.devnull,
             "MEDIA_ROOT": "media",
             "STATIC_ROOT": "staticfiles",
         }
