@@ -1,6 +1,7 @@
 import os
 import shutil
 import signal
+import socket
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -94,6 +95,9 @@ class PrepareTests(Laptop):
         patcher = mock.patch.object(local.embedded_postgres, "Cluster", self.cluster)
         patcher.start()
         self.addCleanup(patcher.stop)
+        with socket.socket() as probe:  # a real server may be listening on the default port
+            probe.bind(("127.0.0.1", 0))
+            os.environ["PORT"] = str(probe.getsockname()[1])
 
     def test_a_command_gets_keys_and_the_database_of_the_clone(self) -> None:
         with mock.patch.object(local.signal, "signal"):
@@ -109,10 +113,10 @@ class PrepareTests(Laptop):
         self.cluster.assert_not_called()
 
     def test_the_server_gets_keys_with_a_database_of_its_own_too(self) -> None:
-        os.environ.update(DATABASE_URL="given", PORT="59871")
+        os.environ["DATABASE_URL"] = "given"
         local.prepare(["serve"])
         self.assertIn("SECRET_KEY", self.env())
-        self.assertEqual(os.environ["SITE_URL"], "http://127.0.0.1:59871")
+        self.assertEqual(os.environ["SITE_URL"], f"http://127.0.0.1:{os.environ['PORT']}")
 
     def test_nothing_is_generated_where_the_wheel_is_not_installed(self) -> None:
         with mock.patch.object(local.postgres_wheel, "is_installed", return_value=False):
