@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import ProtectedError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
 from rest_framework.exceptions import APIException
 
 from api.exceptions import Conflict
@@ -64,6 +65,32 @@ class RecordAdmin(ServiceAdmin):
 
     recorded_fields: tuple[str, ...] = ()
     shown_fields: tuple[str, ...] = ()
+
+
+class ChoiceFilter(admin.SimpleListFilter):
+    """A filter whose choices are words for querysets."""
+
+    choices_by_value: dict[str, tuple[str, Any]]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(value, label) for value, (label, _) in self.choices_by_value.items()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        chosen = self.choices_by_value.get(self.value() or "")
+        return chosen[1](queryset) if chosen else queryset
+
+
+def act_on_each(model_admin: admin.ModelAdmin, request: HttpRequest, rows: Any, done: str, act: Any) -> None:
+    """Carries an act out on each chosen row, and says how many it was done to and which refused it."""
+    at, count = timezone.now(), 0
+    for row in rows:
+        try:
+            act(row, at)
+            count += 1
+        except Conflict as error:
+            model_admin.message_user(request, f"{row}: {error.detail}", messages.WARNING)
+    if count:
+        model_admin.message_user(request, f"{count} {done}.", messages.SUCCESS)
 
 
 def refusal(error: APIException | ValidationError) -> str:

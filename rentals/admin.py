@@ -11,23 +11,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.authentication import current_user
-from api.admin import RecordAdmin
-from api.exceptions import Conflict
+from api.admin import ChoiceFilter, RecordAdmin, act_on_each
 from rentals import services, tariffs
 from rentals.models import Payment, Rental
-
-
-class ChoiceFilter(admin.SimpleListFilter):
-    """A filter whose choices are words for querysets."""
-
-    choices_by_value: dict[str, tuple[str, Any]]
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(value, label) for value, (label, _) in self.choices_by_value.items()]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        chosen = self.choices_by_value.get(self.value() or "")
-        return chosen[1](queryset) if chosen else queryset
 
 
 class StatusFilter(ChoiceFilter):
@@ -113,16 +99,3 @@ class PaymentAdmin(RecordAdmin):
             "voided",
             lambda payment, at: services.payment_void(payment=payment, note=note, by=current_user(request), at=at),
         )
-
-
-def act_on_each(model_admin: admin.ModelAdmin, request: HttpRequest, rows: Any, done: str, act: Any) -> None:
-    """Carries an act out on each chosen row, and says how many it was done to and which refused it."""
-    at, count = timezone.now(), 0
-    for row in rows:
-        try:
-            act(row, at)
-            count += 1
-        except Conflict as error:
-            model_admin.message_user(request, f"{row}: {error.detail}", messages.WARNING)
-    if count:
-        model_admin.message_user(request, f"{count} {done}.", messages.SUCCESS)
