@@ -1,7 +1,6 @@
 """CSV in the admin: import after a dry run, and export that no spreadsheet takes for formulas."""
 
 import base64
-import re
 import zlib
 from typing import Any
 
@@ -22,20 +21,8 @@ from import_export.tmp_storages import BaseStorage
 from import_export.widgets import Widget
 
 from api.admin import ServiceAdmin
+from api.cells import guarded, unguarded
 from api.fields import DateTimeField
-
-# What makes a spreadsheet take a cell for a formula; in Japanese also the wide forms. Apostrophes in front are counted,
-# so that what is guarded can be told from what began with one.
-FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001
-GUARDED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001
-
-
-def guarded(cell: str) -> str:
-    return f"'{cell}" if FORMULA.match(cell) else cell
-
-
-def unguarded(cell: str) -> str:
-    return cell[1:] if GUARDED.match(cell) else cell
 
 
 class GuardedCSV(CSV):

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import override_settings
 from django.urls import reverse
 
-from api.spreadsheets import FORMULA, guarded, unguarded
+from api.cells import FORMULA, guarded, unguarded
 from devices.models import Device
 from devices.tests.builders import make_device
 from devices.tests.test_admin import LIST, DeviceAdminTestCase
