@@ -1,7 +1,7 @@
 """Who has the best scores."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.db import connection, models
 from django.utils import timezone
 
 from accounts.models import User
+from api.days import day_start
 
 
 class Period(models.TextChoices):
@@ -18,11 +19,7 @@ class Period(models.TextChoices):
     ALL = "all"
 
     def start(self, at: datetime) -> datetime | None:
-        """The first moment of the day, week (from Monday) or month of TIME_ZONE that `at` lies in; None of all times.
-
-        A day begins where its date begins: with 1:00 where the clocks go from 0:00 to 1:00, and with the first of the
-        two midnights where they go back over it.
-        """
+        """The first moment of the day, week (from Monday) or month that `at` lies in; None of all times."""
         if self is Period.ALL:
             return None
         day = timezone.localdate(at)
@@ -30,8 +27,7 @@ class Period(models.TextChoices):
             day -= timedelta(days=day.weekday())
         elif self is Period.MONTH:
             day = day.replace(day=1)
-        midnight = datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())
-        return midnight.astimezone(UTC)  # Python calls a midnight that is skipped or comes twice equal to no other time
+        return day_start(day)
 
 
 @dataclass(frozen=True)
