@@ -6,106 +6,123 @@ a body has an empty one unless the line says otherwise: 400 means that the calle
 """
 
 import re
+from typing import Any
 
 from accounts.models import User
 from accounts.tests.cast import access_token, make_user
 from project.tests.routes import Route, RoutesTestCase, current_routes
 from project.tests.rows import ROW
 
-ROLES = ("anonymous", "reader", "other", "librarian", "clerk", "admin", "manager")
+# The last two are an officer, once with the JWT of their account, and once with an officer's token.
+ROLES = {
+    "any": "anonymous",
+    "own": "reader",
+    "oth": "other",
+    "lib": "librarian",
+    "clk": "clerk",
+    "adm": "admin",
+    "dev": "device manager",
+    "trf": "traffic office",
+    "mod": "moderator",
+    "off": "officer",
+    "tok": "token",
+}
+OFFICERS_TOKEN = "t0" * 15
 
 TABLE = """
-                                                      anonymous reader other librarian clerk admin manager
-POST   /api/rest-auth/registration/                         400    400   400       400   400   400     400
-POST   /api/rest-auth/registration/verify-email/            400    400   400       400   400   400     400
-POST   /api/rest-auth/registration/resend-email/            400    400   400       400   400   400     400
-POST   /api/rest-auth/login/                                400    400   400       400   400   400     400
-POST   /api/rest-auth/logout/                               400    400   400       400   400   400     400
-GET    /api/rest-auth/user/                                 401    200   200       200   200   200     200
-PATCH  /api/rest-auth/user/                                 401    200   200       200   200   200     200
-POST   /api/rest-auth/password/change/                      401    400   400       400   400   400     400
-POST   /api/rest-auth/password/reset/                       400    400   400       400   400   400     400
-POST   /api/rest-auth/password/reset/confirm/               400    400   400       400   400   400     400
-POST   /api-token-auth/                                     400    400   400       400   400   400     400
-POST   /api-token-refresh/                                  400    400   400       400   400   400     400
-POST   /api-token-verify/                                   400    400   400       400   400   400     400
+                                                          any  own  oth  lib  clk  adm  dev  trf  mod  off  tok
+POST   /api/rest-auth/registration/                       400  400  400  400  400  400  400  400  400  400  400
+POST   /api/rest-auth/registration/verify-email/          400  400  400  400  400  400  400  400  400  400  400
+POST   /api/rest-auth/registration/resend-email/          400  400  400  400  400  400  400  400  400  400  400
+POST   /api/rest-auth/login/                              400  400  400  400  400  400  400  400  400  400  400
+POST   /api/rest-auth/logout/                             400  400  400  400  400  400  400  400  400  400  400
+GET    /api/rest-auth/user/                               401  200  200  200  200  200  200  200  200  200  401
+PATCH  /api/rest-auth/user/                               401  200  200  200  200  200  200  200  200  200  401
+POST   /api/rest-auth/password/change/                    401  400  400  400  400  400  400  400  400  400  401
+POST   /api/rest-auth/password/reset/                     400  400  400  400  400  400  400  400  400  400  400
+POST   /api/rest-auth/password/reset/confirm/             400  400  400  400  400  400  400  400  400  400  400
+POST   /api-token-auth/                                   400  400  400  400  400  400  400  400  400  400  400
+POST   /api-token-refresh/                                400  400  400  400  400  400  400  400  400  400  400
+POST   /api-token-verify/                                 400  400  400  400  400  400  400  400  400  400  400
 
-GET    /api/v3/accounts/                                    401    200   200       200   200   200     200
-GET    /api/v3/accounts/<user_id>/                          401    200   404       200   200   200     404
-PUT    /api/v3/accounts/<user_id>/                          401    200   404       403   403   200     404
-PATCH  /api/v3/accounts/<user_id>/                          401    200   404       403   403   200     404
+GET    /api/v3/accounts/                                  401  200  200  200  200  200  200  200  200  200  401
+GET    /api/v3/accounts/<user_id>/                        401  200  404  200  200  200  404  404  404  404  401
+PUT    /api/v3/accounts/<user_id>/                        401  200  404  403  403  200  404  404  404  404  401
+PATCH  /api/v3/accounts/<user_id>/                        401  200  404  403  403  200  404  404  404  404  401
 
-GET    /api/v3/books/                                       200    200   200       200   200   200     200
-POST   /api/v3/books/                                       401    403   403       400   403   400     403
-GET    /api/v3/books/<book_id>/                             200    200   200       200   200   200     200
-PUT    /api/v3/books/<book_id>/                             401    403   403       400   403   400     403
-PATCH  /api/v3/books/<book_id>/                             401    403   403       200   403   200     403
-DELETE /api/v3/books/<book_id>/                             401    403   403       409   403   409     403
-PUT    /api/v3/books/<book_id>/image/                       401    403   403       400   403   400     403
-DELETE /api/v3/books/<book_id>/image/                       401    403   403       200   403   200     403
+GET    /api/v3/books/                                     200  200  200  200  200  200  200  200  200  200  200
+POST   /api/v3/books/                                     401  403  403  400  403  400  403  403  403  403  401
+GET    /api/v3/books/<book_id>/                           200  200  200  200  200  200  200  200  200  200  200
+PUT    /api/v3/books/<book_id>/                           401  403  403  400  403  400  403  403  403  403  401
+PATCH  /api/v3/books/<book_id>/                           401  403  403  200  403  200  403  403  403  403  401
+DELETE /api/v3/books/<book_id>/                           401  403  403  409  403  409  403  403  403  403  401
+PUT    /api/v3/books/<book_id>/image/                     401  403  403  400  403  400  403  403  403  403  401
+DELETE /api/v3/books/<book_id>/image/                     401  403  403  200  403  200  403  403  403  403  401
 
-GET    /api/v3/book_rentals/                                401    200   200       200   200   200     200
-POST   /api/v3/book_rentals/                                401    400   400       400   400   400     400
-POST   /api/v3/book_rentals/ {"book": row}                  401    409   201       201   201   201     201
-POST   /api/v3/book_rentals/ {"book": row, "user": other}   401    403   201       201   403   201     403
-POST   /api/v3/book_rentals/ {"book": row, "user": 1}       401    403   403       400   403   400     403
-POST   /api/v3/book_rentals/create/                         401    400   400       400   400   400     400
-GET    /api/v3/book_rentals/<ref>/                          401    200   404       200   200   200     404
-POST   /api/v3/book_rentals/<ref>/return/                   401    403   403       200   403   200     403
-GET    /api/v3/book_rentals/users/<user_id>/                401    200   404       200   200   200     404
-GET    /api/v3/book_rentals/users/balance/<user_id>/        401    200   404       200   200   200     404
+GET    /api/v3/book_rentals/                              401  200  200  200  200  200  200  200  200  200  401
+POST   /api/v3/book_rentals/                              401  400  400  400  400  400  400  400  400  400  401
+POST   /api/v3/book_rentals/ {"book": row}                401  409  201  201  201  201  201  201  201  201  401
+POST   /api/v3/book_rentals/ {"book": row, "user": other} 401  403  201  201  403  201  403  403  403  403  401
+POST   /api/v3/book_rentals/ {"book": row, "user": 1}     401  403  403  400  403  400  403  403  403  403  401
+POST   /api/v3/book_rentals/create/                       401  400  400  400  400  400  400  400  400  400  401
+GET    /api/v3/book_rentals/<ref>/                        401  200  404  200  200  200  404  404  404  404  401
+POST   /api/v3/book_rentals/<ref>/return/                 401  403  403  200  403  200  403  403  403  403  401
+GET    /api/v3/book_rentals/users/<user_id>/              401  200  404  200  200  200  404  404  404  404  401
+GET    /api/v3/book_rentals/users/balance/<user_id>/      401  200  404  200  200  200  404  404  404  404  401
 
-GET    /api/v3/payments/                                    401    200   200       200   200   200     200
-POST   /api/v3/payments/                                    401    403   403       403   400   400     403
-POST   /api/v3/payments/ {"user": row, "amount": "1.00"}    401    403   403       403   201   201     403
-GET    /api/v3/payments/<payment_id>/                       401    200   404       404   200   200     404
-POST   /api/v3/payments/<payment_id>/void/                  401    403   403       403   400   400     403
-POST   /api/v3/payments/<payment_id>/void/ {"note": "no"}   401    403   403       403   200   200     403
+GET    /api/v3/payments/                                  401  200  200  200  200  200  200  200  200  200  401
+POST   /api/v3/payments/                                  401  403  403  403  400  400  403  403  403  403  401
+POST   /api/v3/payments/ {"user": row, "amount": "1.00"}  401  403  403  403  201  201  403  403  403  403  401
+GET    /api/v3/payments/<payment_id>/                     401  200  404  404  200  200  404  404  404  404  401
+POST   /api/v3/payments/<payment_id>/void/                401  403  403  403  400  400  403  403  403  403  401
+POST   /api/v3/payments/<payment_id>/void/ {"note": "no"} 401  403  403  403  200  200  403  403  403  403  401
 
-GET    /api/v3/scores/                                      401    200   200       200   200   200     200
-POST   /api/v3/scores/                                      400    400   400       400   400   400     400
-POST   /api/v3/scores/ {"input_value": 1}                   201    201   201       201   201   201     201
-POST   /api/v3/scores/ {"input_value": 1, "user": row}      201    201   403       403   403   201     403
-POST   /api/v3/scores/ {"input_value": 1, "user": 1}        400    403   403       403   403   400     403
-GET    /api/v3/scores/leaderboard/                          200    200   200       200   200   200     200
-GET    /api/v3/scores/<score_id>/                           401    200   404       404   404   200     404
-POST   /scores/api/get_score/                               400    400   400       400   400   400     400
-POST   /scores/api/get_score/ {"input_value": 1}            201    201   201       201   201   201     201
+GET    /api/v3/scores/                                    401  200  200  200  200  200  200  200  200  200  401
+POST   /api/v3/scores/                                    400  400  400  400  400  400  400  400  400  400  400
+POST   /api/v3/scores/ {"input_value": 1}                 201  201  201  201  201  201  201  201  201  201  201
+POST   /api/v3/scores/ {"input_value": 1, "user": row}    201  201  403  403  403  201  403  403  403  403  201
+POST   /api/v3/scores/ {"input_value": 1, "user": 1}      400  403  403  403  403  400  403  403  403  403  400
+GET    /api/v3/scores/leaderboard/                        200  200  200  200  200  200  200  200  200  200  200
+GET    /api/v3/scores/<score_id>/                         401  200  404  404  404  200  404  404  404  404  401
+POST   /scores/api/get_score/                             400  400  400  400  400  400  400  400  400  400  400
+POST   /scores/api/get_score/ {"input_value": 1}          201  201  201  201  201  201  201  201  201  201  201
 
-GET    /api/v3/devices/                                     401    403   403       403   403   200     200
-POST   /api/v3/devices/                                     401    403   403       403   403   400     400
-POST   /api/v3/devices/bulk/                                401    403   403       403   403   400     400
-GET    /api/v3/devices/<slug>/                              401    403   403       403   403   200     200
-PUT    /api/v3/devices/<slug>/                              401    403   403       403   403   400     400
-PATCH  /api/v3/devices/<slug>/                              401    403   403       403   403   200     200
-DELETE /api/v3/devices/<slug>/                              401    403   403       403   403   204     204
+GET    /api/v3/devices/                                   401  403  403  403  403  200  200  403  403  403  401
+POST   /api/v3/devices/                                   401  403  403  403  403  400  400  403  403  403  401
+POST   /api/v3/devices/bulk/                              401  403  403  403  403  400  400  403  403  403  401
+GET    /api/v3/devices/<slug>/                            401  403  403  403  403  200  200  403  403  403  401
+PUT    /api/v3/devices/<slug>/                            401  403  403  403  403  400  400  403  403  403  401
+PATCH  /api/v3/devices/<slug>/                            401  403  403  403  403  200  200  403  403  403  401
+DELETE /api/v3/devices/<slug>/                            401  403  403  403  403  204  204  403  403  403  401
 """
 
-# Of which rows a list shows how many to whom: the reader has the one, and there are six accounts.
+# Of which rows a list shows how many to whom: the reader has the one, and there are nine accounts.
 LISTS = """
-                                                      anonymous reader other librarian clerk admin manager
-/api/v3/accounts/                                             -      1     1         6     6     6       1
-/api/v3/books/                                                1      1     1         1     1     1       1
-/api/v3/book_rentals/                                         -      1     0         1     1     1       0
-/api/v3/payments/                                             -      1     0         0     1     1       0
-/api/v3/scores/                                               -      1     0         0     0     1       0
-/api/v3/devices/                                              -      -     -         -     -     1       1
+                                                          any  own  oth  lib  clk  adm  dev  trf  mod  off  tok
+/api/v3/accounts/                                           -    1    1    9    9    9    1    1    1    1    -
+/api/v3/books/                                              1    1    1    1    1    1    1    1    1    1    1
+/api/v3/book_rentals/                                       -    1    0    1    1    1    0    0    0    0    -
+/api/v3/payments/                                           -    1    0    0    1    1    0    0    0    0    -
+/api/v3/scores/                                             -    1    0    0    0    1    0    0    0    0    -
+/api/v3/devices/                                            -    -    -    -    -    1    1    -    -    -    -
 """
 
-LINE = re.compile(r"(\w+) +(\S+) *(\{.*\})? +((?:\d{3} *){7})$")
+LINE = re.compile(r"(\w+) +(\S+) *(\{.*\})? +((?:\d{3} *){11})$")
 
 
 class PermissionTests(RoutesTestCase):
-    manager: User
+    headers: dict[str, dict[str, Any]]
 
     @classmethod
     def setUpTestData(cls) -> None:
         super().setUpTestData()
-        cls.manager = make_user("manager", "Device managers")
-        cls.bearer["manager"] = f"Bearer {access_token(cls.manager)}"
-
-    def people(self) -> dict[str, User | None]:
-        return {role: getattr(self, role, None) for role in ROLES}
+        credentials = {**cls.bearer, "token": f"Token {OFFICERS_TOKEN}"}
+        for group in ("Device managers", "Traffic office", "Moderators", "Officer"):
+            role = group.lower().removesuffix("s")
+            credentials[role] = f"Bearer {access_token(make_user(role.replace(' ', '_'), group))}"
+        cls.headers = {
+            role: {"authorization": credentials[role]} if role in credentials else {} for role in ROLES.values()
+        }
 
     def route(self, template: str) -> Route:
         """The route of a path of the tables, which leave out the types of parameters."""
@@ -117,11 +134,11 @@ class PermissionTests(RoutesTestCase):
         for line in lines:
             method, template, body, statuses = line.groups()
             route = self.route(template)
-            for (role, user), status in zip(self.people().items(), statuses.split(), strict=True):
+            for role, status in zip(ROLES.values(), statuses.split(), strict=True):
                 with self.subTest(method=method, route=template, body=body, role=role):
                     kind = "application/json" if route.takes_json else "multipart/form-data; boundary=x"
                     sent = self.filled(body or "{}") if route.takes_json else "--x--\r\n"
-                    response = self.send(method, route.path, sent, by=user, content_type=kind)
+                    response = self.send(method, route.path, sent, content_type=kind, **self.headers[role])
                     self.assert_json(response, int(status))
 
     def filled(self, body: str) -> str:
@@ -146,10 +163,10 @@ class PermissionTests(RoutesTestCase):
             "Say in LISTS what these show to whom.",
         )
         for template, *counts in lines:
-            for (role, user), count in zip(self.people().items(), counts, strict=True):
+            for role, count in zip(ROLES.values(), counts, strict=True):
                 if count != "-":
                     with self.subTest(route=template, role=role):
-                        answer = self.assert_json(self.send("GET", template, by=user), 200)
+                        answer = self.assert_json(self.send("GET", template, **self.headers[role]), 200)
                         self.assertEqual(len(answer["results"]), int(count))
 
     def test_is_staff_opens_nothing_in_the_api(self) -> None:
