@@ -1,7 +1,7 @@
 """Invented residents, and the world that every app's `dummy.py` fills."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count, islice
@@ -52,14 +52,21 @@ class World:
     user_ids: list[int] = field(default_factory=list)
     step: Callable[[str, int, int], None] = silent
 
-    def store(self, rows: Sequence[M]) -> list[M]:
-        """Inserts rows of one model in batches, reports each batch to `step`, and gives them with their keys."""
-        stored: list[M] = []
-        for start in range(0, len(rows), BATCH):
-            batch = rows[start : start + BATCH]
-            stored += type(batch[0])._default_manager.bulk_create(batch)
-            self.step(str(batch[0]._meta.verbose_name_plural), len(stored), len(rows))
-        return stored
+    def store(self, rows: Sequence[M]) -> int:
+        """Inserts rows of one model, and says how many."""
+        return sum(1 for _ in self.stored(rows, of=len(rows)))
+
+    def stored(self, rows: Iterable[M], *, of: int) -> Iterator[M]:
+        """Inserts rows of one model in batches, reports each batch to `step`, and gives each row with its key.
+
+        It keeps none of them, so that their number is bounded by the disk alone.
+        """
+        left, done = iter(rows), 0
+        while batch := list(islice(left, BATCH)):
+            type(batch[0])._default_manager.bulk_create(batch)
+            done += len(batch)
+            self.step(str(batch[0]._meta.verbose_name_plural), done, of)
+            yield from batch
 
     def moment(self, days: float, since: datetime | None = None) -> datetime:
         """A time within so many days before `at`, but not before `since`."""
@@ -78,12 +85,14 @@ def create(world: World) -> int:
     new = list(islice(free, len(missing) + RESIDENTS * world.scale))
     emails = free_emails(new)
     joined = sorted(world.moment(730) for _ in new)
-    people = world.store([person(world, name, emails[name], at) for name, at in zip(new, joined, strict=True)])
-    addresses = [
-        EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in people if user.email
-    ]
-    world.user_ids = [taken[name] for name in KNOWN if name in taken] + [user.pk for user in people]
-    return len(people) + len(world.store(addresses))
+    people = (person(world, name, emails[name], at) for name, at in zip(new, joined, strict=True))
+    stored = {user.pk: user.email for user in world.stored(people, of=len(new))}
+    addressed = {user_id: email for user_id, email in stored.items() if email}
+    addresses = (
+        EmailAddress(user_id=user_id, email=email, verified=True, primary=True) for user_id, email in addressed.items()
+    )
+    world.user_ids = [taken[name] for name in KNOWN if name in taken] + list(stored)
+    return len(stored) + sum(1 for _ in world.stored(addresses, of=len(addressed)))
 
 
 def free_emails(names: list[str]) -> dict[str, str]:

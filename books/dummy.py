@@ -72,7 +72,7 @@ def create(world: World) -> int:
     while len(new) < wanted:
         taken.add(title := next(titles))
         new.append(invented(world, title))
-    return len(world.store([Book(**entry) for entry in new]))
+    return world.store([Book(**entry) for entry in new])
 
 
 def invented_titles(world: World) -> Iterator[str]:

@@ -29,7 +29,7 @@ def create(world: World) -> int:
     known = set(DeviceModel.objects.values_list("slug", flat=True))
     models = sorted({device.model_id for device in new} - known)
     world.store([DeviceModel(slug=slug) for slug in models])
-    return len(models) + len(world.store(sorted(new, key=lambda device: device.created_at)))
+    return len(models) + world.store(sorted(new, key=lambda device: device.created_at))
 
 
 def invented(world: World, taken: set[str]) -> Iterator[Device]:

@@ -1,6 +1,6 @@
 """An invented world over all apps."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from random import Random
 
@@ -15,9 +15,11 @@ from accounts.dummy import World, silent
 
 Step = Callable[[str, int, int], None]
 
+PEOPLE = "accounts"
+
 # People first, and what is rented before the rentals.
 PARTS: dict[str, Callable[[World], int]] = {
-    "accounts": accounts.dummy.create,
+    PEOPLE: accounts.dummy.create,
     "books": books.dummy.create,
     "rentals": rentals.dummy.create,
     "scores": scores.dummy.create,
@@ -26,13 +28,17 @@ PARTS: dict[str, Callable[[World], int]] = {
 
 
 @transaction.atomic
-def fill(*, seed: int, scale: int, at: datetime, step: Step = silent) -> dict[str, int]:
+def fill(*, seed: int, scale: int, at: datetime, only: Collection[str] = (), step: Step = silent) -> dict[str, int]:
     """Adds people, books and whatever else there is, all or nothing; gives the number of rows by app.
 
-    The same seed, scale and time give the same data on a database in the same state.
+    With `only`, people and these apps. The same seed, scale and time give the same data on a database in the same
+    state.
     """
     world, rows = World(random=Random(), scale=scale, at=at, step=step), {}  # noqa: S311
+    chosen = {PEOPLE, *(only or PARTS)}
     for name, create in PARTS.items():
+        if name not in chosen:
+            continue
         world.random.seed(f"{seed} {name}")  # so that no app's data depends on what another one drew
         rows[name] = create(world)
     return rows

@@ -34,7 +34,7 @@ def create(world: World) -> int:
     past = [rental for book in books for rental in past_of_book(world, book, joined)]
     rentals = world.store(sorted(past, key=lambda rental: rental.date_rented))
     copies_out_count(books)
-    return len(rentals) + len(world.store(list(payments(world, books))))
+    return rentals + world.store(list(payments(world, books)))
 
 
 def past_of_book(world: World, book: Book, joined: Joined) -> Iterator[Rental]:

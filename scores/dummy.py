@@ -20,7 +20,7 @@ def create(world: World) -> int:
     """Scores of the last 60 days: most people play, some better than others, and all get better at it."""
     people = User.objects.filter(pk__in=world.user_ids).order_by("pk").values_list("pk", "date_joined")
     scores = [score for user_id, joined in people for score in played(world, user_id, joined)]
-    return len(world.store(sorted(scores, key=lambda score: score.date_submitted)))
+    return world.store(sorted(scores, key=lambda score: score.date_submitted))
 
 
 def played(world: World, user_id: int, joined: datetime) -> Iterator[Score]:

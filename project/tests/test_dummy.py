@@ -22,6 +22,7 @@ from project.dummy import PARTS, fill
 from project.management.commands.create_dummy_data import demo_load
 from rentals.models import Payment, Rental
 from rentals.services import rental_create
+from scores.models import Score
 
 FROM_ELSEWHERE = {"password", "serial"}  # unusable ones are drawn anew, and a sequence never goes back
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -178,6 +179,24 @@ class CommandTests(TestCase):
         for scale in ("0", "-1", "1.5", "x"):
             with self.assertRaisesMessage(CommandError, "at least 1"):
                 self.run_command("--yes", f"--scale={scale}")
+
+    def test_only_some_apps(self) -> None:
+        lines = self.run_command("--yes", "--only", "scores").splitlines()
+        self.assertEqual([line.partition(":")[0] for line in lines[:2]], ["accounts", "scores"])
+        self.assertFalse(Book.objects.exists())
+        with self.assertRaisesMessage(CommandError, "invalid choice: 'nothing'"):
+            self.run_command("--yes", "--only", "nothing")
+
+    def test_the_same_people_do_the_same_whatever_apps_there_are(self) -> None:
+        with transaction.atomic():
+            fill(seed=1, scale=1, at=AT)
+            whole = self.scores()
+            transaction.set_rollback(True)
+        fill(seed=1, scale=1, at=AT, only=["scores"])
+        self.assertEqual(self.scores(), whole)
+
+    def scores(self) -> list[tuple]:
+        return sorted(Score.objects.values_list("user__username", "score", "date_submitted"), key=repr)
 
     def test_a_bar_on_a_terminal_and_none_in_a_log(self) -> None:
         terminal, log = Terminal(), io.StringIO()

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.dummy import passwords_give, silent
 from accounts.models import User
 from books.models import Book
-from project.dummy import Step, fill
+from project.dummy import PARTS, PEOPLE, Step, fill
 
 WIDTH = 30
 
@@ -25,13 +25,16 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--seed", type=int, help="the same seed gives the same data; a random one if left out")
         parser.add_argument("--scale", type=at_least_1, default=1, help="how much: 1 (the default) is a small town")
+        parser.add_argument(
+            "--only", nargs="+", default=[], choices=sorted(set(PARTS) - {PEOPLE}), help="people and these apps alone"
+        )
         parser.add_argument("--yes", action="store_true", help="required with DEBUG off")
 
-    def handle(self, *, seed: int | None, scale: int, yes: bool, **options: Any) -> None:
+    def handle(self, *, seed: int | None, scale: int, only: list[str], yes: bool, **options: Any) -> None:
         if not (settings.DEBUG or yes):
             raise CommandError("DEBUG is off: this may be real data. Say --yes to add invented people to it.")
         seed = randbelow(10**6) if seed is None else seed
-        rows = fill(seed=seed, scale=scale, at=timezone.now(), step=progress_bar(self.stderr))
+        rows = fill(seed=seed, scale=scale, only=only, at=timezone.now(), step=progress_bar(self.stderr))
         for app, number in rows.items():
             self.stdout.write(f"{app}: {number} rows")
         for username, password in passwords_give().items():
