@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import count, islice
 from random import Random
 from typing import TypeVar
@@ -51,6 +52,12 @@ class World:
     at: datetime
     user_ids: list[int] = field(default_factory=list)
     step: Callable[[str, int, int], None] = silent
+
+    @cached_property
+    def staff_id(self) -> int:
+        """Who does what only staff do: the first admin, or the first of the people where there is none."""
+        admins = User.objects.filter(is_superuser=True).order_by("pk")
+        return admins.values_list("pk", flat=True).first() or self.user_ids[0]
 
     def store(self, rows: Sequence[M]) -> int:
         """Inserts rows of one model, and says how many."""
