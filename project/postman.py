@@ -18,11 +18,15 @@ VARIABLES = {"baseUrl": "http://127.0.0.1:8000", "username": "admin", "password"
 SIGN_IN, REGISTER = "/api-token-auth/", "/api/rest-auth/registration/"
 LOGIN, LOGOUT, PASSWORD = "/api/rest-auth/login/", "/api/rest-auth/logout/", "/api/rest-auth/password/change/"
 OWN = "/api/rest-auth/"  # about oneself: by the resident who registers, so that the admin stays as it is
-ORDER = [SIGN_IN, REGISTER, LOGIN, "/api/rest-auth/user/", PASSWORD, LOGOUT]  # then all others
+OFFICERS, INFRACTIONS = "/api/v3/officers/", "/api/v3/infractions/"
+ORDER = [SIGN_IN, REGISTER, LOGIN, "/api/rest-auth/user/", PASSWORD, LOGOUT]
+ORDER += ["/api/v3/persons/", "/api/v3/vehicles/", OFFICERS, INFRACTIONS]  # then all others
 METHODS = ["POST", "GET", "PUT", "PATCH", "DELETE"]
 COVER = "docs/cover.png"
 
-UNIQUE = {"username", "email", "id", "name", "serial"}  # new with each run where something is created
+# New with each run where something is created
+UNIQUE = {"username", "email", "id", "name", "serial", "license_plate", "badge_number"}
+ROLES = {"owner": "person"}  # whose id a field of that name holds
 BODIES: dict[str, dict[str, str]] = {  # in place of what the example says
     SIGN_IN: {"username": "{{username}}", "password": "{{password}}"},
     "/api-token-refresh/": {"refresh": "{{refresh}}"},
@@ -41,7 +45,10 @@ KEPT: dict[str, dict[str, str]] = {  # variables from an answer
     REGISTER: OWN_PAIR | OWN_NAME,
     LOGIN: OWN_PAIR,
     PASSWORD: OWN_PAIR,
+    OFFICERS: {"officer_token": "token"},
 }
+SENT_WITH = {INFRACTIONS: "officer_token"}  # the token of what is posted here
+ASKED = {f"{INFRACTIONS}report/": {"email": "ann-{{run}}@example.org"}}  # query parameters that there is no default of
 MAILED = {  # what these take comes by mail alone
     "/api/rest-auth/registration/verify-email/": "400",
     "/api/rest-auth/password/reset/confirm/": "400",
@@ -69,7 +76,7 @@ class Operation:
 
     def place(self) -> tuple:
         """Each collection: create, read and change, what hangs on one, delete."""
-        order = ORDER.index(self.path) if self.path in ORDER else len(ORDER)
+        order = ORDER.index(self.collection) if self.collection in ORDER else len(ORDER)
         method, hanging = METHODS.index(self.method), not re.fullmatch(r"[^{]*({\w+}/)?", self.path)
         rank = 2 if hanging else {"POST": 0, "DELETE": 3}.get(self.method, 1)
         return order, self.collection, rank, self.path if hanging else "", method, self.path
@@ -133,6 +140,8 @@ class Writer:
             request["auth"] = {"type": "noauth"}
         elif operation.path.startswith(OWN):
             request["auth"] = bearer("resident_token")
+        elif operation.method == "POST" and operation.path in SENT_WITH:
+            request["auth"] = bearer(SENT_WITH[operation.path])
         if operation.at("body"):
             request["header"] = [{"key": "Content-Type", "value": "application/json"}]
             request["body"] = {"mode": "raw", "raw": self.body(operation), "options": {"raw": {"language": "json"}}}
@@ -144,7 +153,8 @@ class Writer:
     def tests(self, operation: Operation) -> Iterator[str]:
         reason = " without what comes by mail" if operation.path in MAILED else ""
         yield f'pm.test("{operation.status}{reason}", () => pm.response.to.have.status({operation.status}));'
-        for variable, source in KEPT.get(operation.path, {}).items():
+        kept = KEPT.get(operation.path, {}) if operation.method == "POST" else {}
+        for variable, source in kept.items():
             yield f'pm.collectionVariables.set("{variable}", pm.response.json().{source});'
         for name in self.ids:
             if operation.method == "POST" and (f"{operation.path}{{{name}}}/", "GET") in self.there:
@@ -186,9 +196,9 @@ class Writer:
             return [self.with_ids(one) for one in value]
         if not isinstance(value, dict):
             return value
+        ids = {name: f"{ROLES.get(name, name)}_id" for name, one in value.items() if isinstance(one, int)}
         return {
-            name: f"<{name}_id>" if isinstance(one, int) and f"{name}_id" in self.ids else self.with_ids(one)
-            for name, one in value.items()
+            name: f"<{ids[name]}>" if ids.get(name) in self.ids else self.with_ids(one) for name, one in value.items()
         }
 
 
@@ -214,7 +224,8 @@ def url(operation: Operation) -> dict[str, Any]:
     query = [
         {
             "key": one["name"],
-            "value": str(one.get("default", one.get("enum", [""])[0])),
+            "value": ASKED.get(operation.path, {}).get(one["name"])
+            or str(one.get("default", one.get("enum", [""])[0])),
             "description": one.get("description", ""),
             "disabled": not one.get("required"),
         }
