@@ -34,6 +34,11 @@ class ServiceAdmin(admin.ModelAdmin):
             typed = "" if object_id else "?" + request.POST.urlencode()
             return HttpResponseRedirect(request.path + typed)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[Any]]:
+        """Django's; what holds a row is told before a missing right to delete that as well."""
+        found, counts, missing, holding = super().get_deleted_objects(objs, request)
+        return found, counts, set() if holding else missing, holding
+
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -59,6 +64,10 @@ class RecordAdmin(ServiceAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.recorded_fields if obj is None else self.shown_fields
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Of actions on the list; the page of one row is to look at, and a form sent to it is refused."""
+        return obj is None and super().has_change_permission(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

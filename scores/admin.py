@@ -97,9 +97,6 @@ class ScoreAdmin(RecordAdmin):
     def points(self, score: Score) -> str:
         return f"{score.score:f}".rstrip("0").rstrip(".")
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return obj is None and super().has_change_permission(request)
-
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Unlike other records: a score that was faked would stand on the leaderboard for good.
         return admin.ModelAdmin.has_delete_permission(self, request, obj)

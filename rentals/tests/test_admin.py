@@ -84,8 +84,14 @@ class RentalAdminTests(CastTestCase):
         self.client.post(change, {"user": self.other.pk, "date_returned_0": "", "date_returned_1": ""})
         self.back.refresh_from_db()
         self.assertEqual((self.back.user, self.back.status), (self.reader, "returned"))
+        self.assertEqual(Rental.objects.count(), 3)
         delete = reverse("admin:rentals_rental_delete", args=[self.back.ref])
         self.assertEqual(self.client.post(delete, {"post": "yes"}).status_code, 403)
+
+    def test_who_deletes_a_rented_book_is_told_what_holds_it(self) -> None:
+        delete = reverse("admin:books_book_delete", args=[self.late.book_id])
+        shown = self.client.post(delete, {"post": "yes"})
+        self.assertContains(shown, f'Rental: <a href="/admin/rentals/rental/{self.late.ref}/change/">')
 
     def test_staff_of_another_desk_may_look_but_not_return(self) -> None:
         self.clerk.is_staff = True
@@ -111,6 +117,8 @@ class PaymentAdminTests(CastTestCase):
         self.assertNotContains(self.client.get(PAYMENTS + "?date_voided__isempty=0"), "4.50")
         change = reverse("admin:rentals_payment_change", args=[self.payment.pk])
         self.assertContains(self.client.get(change), "cash")
+        self.assertEqual(self.client.post(change, {"amount": "9.00"}).status_code, 403)
+        self.assertEqual(list(Payment.objects.values_list("amount", flat=True)), [Decimal("4.50")])
 
     def test_add(self) -> None:
         add = reverse("admin:rentals_payment_add")
