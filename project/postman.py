@@ -231,7 +231,9 @@ def url(operation: Operation) -> dict[str, Any]:
         }
         for one in operation.at("query")
     ]
-    return {"raw": "{{baseUrl}}" + path, "host": ["{{baseUrl}}"], "path": path[1:].split("/"), "query": query}
+    sent = "&".join(f"{one['key']}={one['value']}" for one in query if not one["disabled"])
+    raw = "{{baseUrl}}" + path + (f"?{sent}" if sent else "")
+    return {"raw": raw, "host": ["{{baseUrl}}"], "path": path[1:].split("/"), "query": query}
 
 
 def bearer(variable: str) -> dict[str, Any]:
