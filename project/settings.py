@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "rentals",
     "scores",
     "devices",
+    "infractions",
     "project",
 ]
 

@@ -1,0 +1,1 @@
+"""Vehicles and their owners, officers, and the infractions that officers record."""

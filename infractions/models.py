@@ -1,0 +1,184 @@
+"""Vehicles and their owners, officers, and what the officers recorded."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, Lower
+
+from accounts.models import User
+from infractions.plates import IS_PLATE, PLATE_FORM, PLATE_LENGTH, NormalPlate
+
+EMAIL_TAKEN = "A person with this e-mail address already exists."
+PLATE_TAKEN = "A vehicle with this license plate already exists."
+BADGE_TAKEN = "An officer with this badge number already exists."
+USER_TAKEN = "This user is an officer already."
+AHEAD = timedelta(minutes=2)  # what the clocks of officers may be fast
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    def by_email(self, email: str) -> "PersonQuerySet":
+        """The person of an address, whatever its case."""
+        return self.alias(lowered=Lower("email")).filter(lowered=Lower(Value(email)))
+
+
+class Person(models.Model):
+    """Somebody who owns a vehicle, or owned one; no account is needed."""
+
+    name = models.CharField(max_length=200)
+    email = models.EmailField("e-mail address")
+
+    objects = PersonQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "persons"
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="person_email_unique", violation_error_message=EMAIL_TAKEN)
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class VehicleQuerySet(models.QuerySet["Vehicle"]):
+    def by_plate(self, license_plate: str) -> "VehicleQuerySet":
+        """The vehicle of a plate in whatever form."""
+        return self.filter(plate=NormalPlate(Value(license_plate)))
+
+    def with_owner_at(self, time: datetime) -> "VehicleQuerySet":
+        """Each with `owner_then`, the id of whoever owned it at a time; the first owner counts from the beginning."""
+        later = OwnerChange.objects.filter(vehicle=OuterRef("pk"), at__gt=time).order_by("at")
+        return self.annotate(owner_then=Coalesce(Subquery(later.values("former_owner")[:1]), F("owner")))
+
+
+class Vehicle(models.Model):
+    """A vehicle and its present owner; `plate` is what makes two license plates the same."""
+
+    license_plate = models.CharField(max_length=PLATE_LENGTH)
+    brand = models.CharField(max_length=100)
+    color = models.CharField(max_length=50)
+    # vehicle_by_owner begins with it
+    owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="vehicles", db_index=False)
+    plate = models.GeneratedField(
+        expression=NormalPlate(F("license_plate")), output_field=models.TextField(), db_persist=True
+    )
+    owner_then: int  # there after `with_owner_at`
+
+    objects = VehicleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["plate"], name="plate_unique", violation_error_message=PLATE_TAKEN),
+            models.CheckConstraint(condition=IS_PLATE, name="plate_form", violation_error_message=PLATE_FORM),
+        ]
+        indexes = [models.Index(fields=["owner", "id"], name="vehicle_by_owner")]
+
+    def __str__(self) -> str:
+        return self.license_plate
+
+
+class OwnerChange(models.Model):
+    """A vehicle passed from one owner to the next: from `at` on it is the new owner's. History, never changed."""
+
+    vehicle = models.ForeignKey(Vehicle, on_delete=models.PROTECT, related_name="owner_changes", db_index=False)
+    former_owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    new_owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "change of owner"
+        verbose_name_plural = "changes of owner"
+        ordering = ["-at", "-id"]
+        constraints = [models.UniqueConstraint(fields=["vehicle", "at"], name="owner_change_by_vehicle")]
+
+    def __str__(self) -> str:
+        return f"change of owner {self.pk}"
+
+
+class Officer(models.Model):
+    """Who records infractions, by a token of their own, or by the account that is linked.
+
+    Of the token its SHA-256 alone is kept: who reads the database cannot use it.
+    """
+
+    name = models.CharField(max_length=200)
+    badge_number = models.CharField(max_length=50, unique=True, error_messages={"unique": BADGE_TAKEN})
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="officer",
+        null=True,
+        blank=True,
+        error_messages={"unique": USER_TAKEN},
+    )
+    token_hash = models.CharField(
+        max_length=64, unique=True, null=True, blank=True, editable=False
+    )
+    token_used = models.DateTimeField("token last used", null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.badge_number})"
+
+
+class InfractionQuerySet(models.QuerySet["Infraction"]):
+    def valid(self) -> "InfractionQuerySet":
+        """Those that count: not void."""
+        return self.filter(date_voided__isnull=True)
+
+    def visible_to(self, user: User | AnonymousUser, officer: Officer | None) -> "InfractionQuerySet":
+        """All for staff of the traffic office, otherwise those that the officer recorded."""
+        if user.has_perm("infractions.view_infraction"):
+            return self
+        return self.none() if officer is None else self.filter(officer=officer)
+
+
+class Infraction(models.Model):
+    """What an officer saw a vehicle do, with the owner of then; voided with a reason, never changed or deleted."""
+
+    vehicle = models.ForeignKey(Vehicle, on_delete=models.PROTECT, related_name="infractions", db_index=False)
+    owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="infractions")
+    officer = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="infractions", db_index=False)
+    timestamp = models.DateTimeField("committed")
+    recorded = models.DateTimeField()
+    comments = models.TextField(max_length=10_000)
+    date_voided = models.DateTimeField("voided", null=True, blank=True)
+    voided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    void_reason = models.CharField(max_length=500, blank=True)
+
+    objects = InfractionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-timestamp", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(date_voided__isnull=True, voided_by__isnull=True, void_reason="")
+                | (Q(date_voided__isnull=False, voided_by__isnull=False) & ~Q(void_reason="")),
+                name="infraction_void_is_whole",
+            ),
+            models.CheckConstraint(condition=Q(timestamp__lte=F("recorded") + AHEAD), name="infraction_not_ahead"),
+        ]
+        indexes = [
+            models.Index(fields=["timestamp", "id"], name="infraction_newest"),
+            models.Index(fields=["vehicle", "timestamp", "id"], name="infraction_by_vehicle"),
+            models.Index(fields=["officer", "timestamp", "id"], name="infraction_by_officer"),
+            models.Index(
+                fields=["owner", "timestamp", "id"], condition=Q(date_voided__isnull=True), name="infraction_valid"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"infraction {self.pk}"
+
+    @property
+    def voided(self) -> bool:
+        return self.date_voided is not None

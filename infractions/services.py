@@ -1,0 +1,192 @@
+"""Whatever writes persons, vehicles, officers and infractions.
+
+A change of owner and a new infraction of the same vehicle wait for each other at the vehicle's row. FOR NO KEY UPDATE
+is enough for that, and lets pass what only refers to the vehicle.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.http import Http404
+from rest_framework.exceptions import NotFound
+
+from accounts.models import User
+from api.exceptions import Conflict, violated_constraint
+from infractions.models import (
+    AHEAD,
+    BADGE_TAKEN,
+    EMAIL_TAKEN,
+    PLATE_TAKEN,
+    USER_TAKEN,
+    Infraction,
+    Officer,
+    OwnerChange,
+    Person,
+    Vehicle,
+)
+from infractions.plates import PLATE_FORM
+from infractions.tokens import token_hash, token_new
+
+NO_VEHICLE = "No vehicle has this license plate."
+PERSON_GONE = "This person is gone."
+MOMENT = timedelta(microseconds=1)
+
+# What a constraint refuses, by the beginning of its name.
+REFUSALS = {
+    "person_email_unique": {"email": EMAIL_TAKEN},
+    "plate_unique": {"license_plate": PLATE_TAKEN},
+    "plate_form": {"license_plate": PLATE_FORM},
+    "infractions_vehicle_owner_id": {"owner": PERSON_GONE},
+    "infractions_ownercha_new_owner_id": {"owner": PERSON_GONE},
+    "infractions_officer_badge_number": {"badge_number": BADGE_TAKEN},
+    "infractions_officer_user_id_key": {"user": USER_TAKEN},
+}
+
+Row = TypeVar("Row", Person, Vehicle, Officer)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Around a transaction: what a constraint refused as the ValidationError that a look before would have given."""
+    try:
+        yield
+    except IntegrityError as error:
+        name = violated_constraint(error)
+        for beginning, errors in REFUSALS.items():
+            if name.startswith(beginning):
+                raise ValidationError(errors) from error
+        raise
+
+
+def row_save(row: Row, fields: dict[str, Any]) -> Row:
+    """Inserts a row, or writes what was given alone. Raises Http404 when the row is gone."""
+    for name, value in fields.items():
+        setattr(row, name, value)
+    with refusals(), transaction.atomic():
+        if row.pk is None:
+            row.save()
+        elif fields and not type(row)._default_manager.filter(pk=row.pk).update(**fields):
+            raise Http404
+    return row
+
+
+@transaction.atomic
+def row_delete(*, row: Person | Vehicle | Officer) -> None:
+    """Deletes a person, vehicle or officer that nothing refers to; ProtectedError names what holds any other.
+
+    The lock comes before the look, so that nothing comes to refer to it in between. Raises Http404 when it is gone.
+    """
+    locked = type(row)._default_manager.select_for_update().filter(pk=row.pk).first()
+    if locked is None:
+        raise Http404
+    locked.delete()
+
+
+def person_create(**fields: Any) -> Person:
+    """A new person of `name` and `email`. Raises ValidationError on `email` when somebody has it."""
+    return row_save(Person(), fields)
+
+
+def person_update(*, person: Person, **changes: Any) -> Person:
+    """Changes name or e-mail address. Raises ValidationError on `email` when somebody has it."""
+    return row_save(person, changes)
+
+
+def vehicle_create(**fields: Any) -> Vehicle:
+    """A new vehicle of `license_plate`, `brand`, `color` and `owner`, who counts as its owner from the beginning.
+
+    Raises ValidationError on `license_plate` when a vehicle has it, and on `owner` who is just being deleted.
+    """
+    return row_save(Vehicle(), fields)
+
+
+def vehicle_update(*, vehicle: Vehicle, by: User | None, at: datetime, **changes: Any) -> Vehicle:
+    """Changes a vehicle; a change of `owner` is kept with its time. Raises as `vehicle_create`, and Http404."""
+    with refusals(), transaction.atomic():
+        locked = Vehicle.objects.select_for_update(no_key=True).filter(pk=vehicle.pk).first()
+        if locked is None:
+            raise Http404
+        if "owner" in changes and changes["owner"].pk != locked.owner_id:
+            owner_change_keep(locked, changes["owner"], by, at)
+        return row_save(locked, changes)
+
+
+def owner_change_keep(vehicle: Vehicle, new_owner: Person, by: User | None, at: datetime) -> None:
+    """At `at`, or just after what has been kept of the vehicle so far: a request that began earlier may come later,
+    and neither the order of changes nor the owner of an infraction is then untrue.
+    """
+    kept = (
+        vehicle.owner_changes.aggregate(last=Max("at"))["last"],
+        vehicle.infractions.aggregate(last=Max("recorded"))["last"],
+    )
+    at = max(at, *(last + MOMENT for last in kept if last is not None))
+    OwnerChange.objects.create(vehicle=vehicle, former_owner_id=vehicle.owner_id, new_owner=new_owner, at=at, by=by)
+
+
+def officer_create(**fields: Any) -> tuple[Officer, str]:
+    """A new officer of `name`, `badge_number` and `user`, and the token, which nobody can read later.
+
+    Raises ValidationError on `badge_number` and `user`, whichever is taken.
+    """
+    token = token_new()
+    return officer_save(Officer(token_hash=token_hash(token)), fields), token
+
+
+def officer_update(*, officer: Officer, **changes: Any) -> Officer:
+    """Changes an officer. Raises as `officer_create`, and Http404 when the officer is gone."""
+    return officer_save(officer, changes)
+
+
+def officer_save(officer: Officer, fields: dict[str, Any]) -> Officer:
+    try:
+        return row_save(officer, fields)
+    except ValidationError as error:  # PostgreSQL stops at the first constraint
+        raise ValidationError({**error.error_dict, **officer_taken(officer, fields)}) from error
+
+
+def officer_taken(officer: Officer, fields: dict[str, Any]) -> dict[str, str]:
+    """Which of the values that no two officers share another one has."""
+    errors, others = {"badge_number": BADGE_TAKEN, "user": USER_TAKEN}, Officer.objects.exclude(pk=officer.pk)
+    given = {name: fields[name] for name in errors if fields.get(name) is not None}
+    return {name: errors[name] for name, value in given.items() if others.filter(**{name: value}).exists()}
+
+
+@transaction.atomic
+def infraction_record(
+    *, plate: str, comments: str, timestamp: datetime | None, officer: Officer, at: datetime
+) -> Infraction:
+    """Records what an officer saw, at `timestamp` or now, for whoever owned the vehicle then.
+
+    Raises NotFound for a plate that no vehicle has, ValidationError on a `timestamp` that lies ahead.
+    """
+    timestamp = timestamp or at
+    refuse_ahead(timestamp, at=at)
+    vehicle = Vehicle.objects.by_plate(plate).select_for_update(no_key=True).first()
+    if vehicle is None:
+        raise NotFound(NO_VEHICLE)
+    # Not in the statement that takes the lock: having waited, it would know the new owner, but not of the change.
+    owner_id = Vehicle.objects.with_owner_at(timestamp).only("pk").get(pk=vehicle.pk).owner_then
+    return Infraction.objects.create(
+        vehicle=vehicle, owner_id=owner_id, officer=officer, timestamp=timestamp, recorded=at, comments=comments
+    )
+
+
+def refuse_ahead(timestamp: datetime, *, at: datetime) -> None:
+    """Raises ValidationError on a `timestamp` further ahead than clocks differ."""
+    if timestamp > at + AHEAD:
+        raise ValidationError({"timestamp": "The time lies more than 2 minutes ahead."})
+
+
+def infraction_void(*, infraction: Infraction, reason: str, by: User, at: datetime) -> Infraction:
+    """Takes an infraction out of what counts, saying why. Raises Conflict when it was voided before."""
+    void = {"date_voided": at, "voided_by": by, "void_reason": reason}
+    if not Infraction.objects.valid().filter(pk=infraction.pk).update(**void):
+        raise Conflict("This infraction was voided before.")
+    for name, value in void.items():
+        setattr(infraction, name, value)
+    return infraction
