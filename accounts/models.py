@@ -98,9 +98,15 @@ class User(AbstractUser):
 
     def has_verified_email(self) -> bool:
         """Whether the address that the account has now was confirmed."""
+        return bool(self.email) and self.has_verified(self.email)
+
+    def has_verified(self, email: str) -> bool:
+        """Whether it is the address that the account has now, whatever its case, and was confirmed."""
+        addresses = EmailAddress.objects.filter(user=self, verified=True).alias(lowered=Lower("email"))
         return (
-            bool(self.email)
-            and EmailAddress.objects.filter(user=self, email__iexact=self.email, verified=True).exists()
+            addresses.filter(lowered=Lower(models.Value(email)))
+            .filter(lowered=Lower(models.Value(self.email)))
+            .exists()
         )
 
 
