@@ -51,7 +51,8 @@ class VehicleQuerySet(models.QuerySet["Vehicle"]):
     def with_owner_at(self, time: datetime) -> "VehicleQuerySet":
         """Each with `owner_then`, the id of whoever owned it at a time; the first owner counts from the beginning."""
         later = OwnerChange.objects.filter(vehicle=OuterRef("pk"), at__gt=time).order_by("at")
-        return self.annotate(owner_then=Coalesce(Subquery(later.values("former_owner")[:1]), F("owner")))
+        former = Subquery(later.values("former_owner")[:1])
+        return self.annotate(owner_then=Coalesce(former, F("owner"), output_field=models.BigIntegerField()))
 
 
 class Vehicle(models.Model):
@@ -116,9 +117,7 @@ class Officer(models.Model):
         blank=True,
         error_messages={"unique": USER_TAKEN},
     )
-    token_hash = models.CharField(
-        max_length=64, unique=True, null=True, blank=True, editable=False
-    )
+    token_hash = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
     token_used = models.DateTimeField("token last used", null=True, blank=True, editable=False)
 
     class Meta:

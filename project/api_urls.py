@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 import accounts.urls
 import books.urls
 import devices.urls
+import infractions.urls
 import rentals.urls
 import scores.urls
 from api.middleware import API_PATHS, not_found
@@ -16,6 +17,7 @@ versioned = (
     + rentals.urls.urlpatterns
     + scores.urls.urlpatterns
     + devices.urls.urlpatterns
+    + infractions.urls.urlpatterns
 )
 
 # The current version with its number stands last, so that `reverse` finds it.

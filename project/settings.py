@@ -186,6 +186,7 @@ THROTTLES = {
     "anonymous_scores": env("THROTTLE_ANONYMOUS_SCORES", default="120/min"),
     "mail_address": env("THROTTLE_MAIL", default="20/hour"),
     "mail_recipient": env("THROTTLE_MAIL_RECIPIENT", default="5/hour"),
+    "report": env("THROTTLE_REPORT", default="60/min"),
 }
 
 # The API: closed unless a view opens it

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from project.tests.rows import ROW
+from project.tests.rows import ROW, TEXT
 
 DEEP = "[" * 65 + "]" * 65
 BOTTOMLESS = "[" * 100_000 + "]" * 100_000
@@ -97,7 +97,7 @@ def plausible(schema: dict[str, Any]) -> Any:
     """A value that a field takes."""
     if "enum" in schema:
         return schema["enum"][0]
-    formats = {"email": "plausible@example.org", "decimal": "1.00", "date-time": "2026-03-01T09:30:00Z"}
+    formats = {"email": f"{TEXT}@example.org", "decimal": "1.00", "date-time": "2026-03-01T09:30:00Z"}
     if schema.get("format") in formats:
         return formats[schema["format"]]
     kinds = {"integer": ROW, "number": 1, "boolean": True, "string": "correct-horse-7", "array": [], "object": {}}

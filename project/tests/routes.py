@@ -16,6 +16,7 @@ from accounts.tests.cast import CastTestCase, access_token, make_user, new_clien
 from api.middleware import is_api
 from api.parsers import JSONParser
 from api.views import ApiView
+from infractions.models import Officer
 from project.tests.rows import ROW, TEXT, make_rows
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -103,6 +104,7 @@ class RoutesTestCase(CastTestCase):
         cls.reader.delete()
         cls.reader = make_user("reader", pk=ROW, name="Rita Reader")
         make_rows(cls.reader)
+        Officer.objects.filter(pk=ROW).update(user=cls.admin)  # so that the admin may do what officers alone do
         people = (cls.reader, cls.other, cls.librarian, cls.clerk, cls.admin)
         cls.bearer = {user.username: f"Bearer {access_token(user)}" for user in people}
 

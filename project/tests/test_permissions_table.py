@@ -2,7 +2,8 @@
 
 Each line is a method, a path, and the status for each role. The rows behind the paths belong to the reader. A call with
 a body has an empty one unless the line says otherwise: 400 means that the caller was let in and the body was not.
-`owner`, `other` and `librarian` in a body stand for ids, `row` for the id of the example row.
+`owner`, `other` and `librarian` in a body stand for ids, `row` for the id of the example row. The infraction was
+recorded by neither of the officers.
 """
 
 import re
@@ -10,6 +11,8 @@ from typing import Any
 
 from accounts.models import User
 from accounts.tests.cast import access_token, make_user
+from infractions.models import Officer
+from infractions.tokens import token_hash
 from project.tests.routes import Route, RoutesTestCase, current_routes
 from project.tests.rows import ROW
 
@@ -94,6 +97,36 @@ GET    /api/v3/devices/<slug>/                            401  403  403  403  40
 PUT    /api/v3/devices/<slug>/                            401  403  403  403  403  400  400  403  403  403  401
 PATCH  /api/v3/devices/<slug>/                            401  403  403  403  403  200  200  403  403  403  401
 DELETE /api/v3/devices/<slug>/                            401  403  403  403  403  204  204  403  403  403  401
+
+GET    /api/v3/persons/                                   401  403  403  403  403  200  403  200  403  403  401
+POST   /api/v3/persons/                                   401  403  403  403  403  400  403  400  403  403  401
+GET    /api/v3/persons/<person_id>/                       401  403  403  403  403  200  403  200  403  403  401
+PUT    /api/v3/persons/<person_id>/                       401  403  403  403  403  400  403  400  403  403  401
+PATCH  /api/v3/persons/<person_id>/                       401  403  403  403  403  200  403  200  403  403  401
+DELETE /api/v3/persons/<person_id>/                       401  403  403  403  403  409  403  409  403  403  401
+GET    /api/v3/vehicles/                                  401  403  403  403  403  200  403  200  403  403  401
+POST   /api/v3/vehicles/                                  401  403  403  403  403  400  403  400  403  403  401
+GET    /api/v3/vehicles/<vehicle_id>/                     401  403  403  403  403  200  403  200  403  403  401
+PUT    /api/v3/vehicles/<vehicle_id>/                     401  403  403  403  403  400  403  400  403  403  401
+PATCH  /api/v3/vehicles/<vehicle_id>/                     401  403  403  403  403  200  403  200  403  403  401
+DELETE /api/v3/vehicles/<vehicle_id>/                     401  403  403  403  403  409  403  409  403  403  401
+GET    /api/v3/officers/                                  401  403  403  403  403  200  403  200  403  403  401
+POST   /api/v3/officers/                                  401  403  403  403  403  400  403  400  403  403  401
+GET    /api/v3/officers/<officer_id>/                     401  403  403  403  403  200  403  200  403  403  401
+PUT    /api/v3/officers/<officer_id>/                     401  403  403  403  403  400  403  400  403  403  401
+PATCH  /api/v3/officers/<officer_id>/                     401  403  403  403  403  200  403  200  403  403  401
+DELETE /api/v3/officers/<officer_id>/                     401  403  403  403  403  409  403  409  403  403  401
+POST   /api/v3/officers/<officer_id>/token/               401  403  403  403  403  200  403  200  403  403  401
+DELETE /api/v3/officers/<officer_id>/token/               401  403  403  403  403  204  403  204  403  403  401
+
+GET    /api/v3/infractions/                               401  403  403  403  403  200  403  200  403  200  200
+POST   /api/v3/infractions/                               401  403  403  403  403  403  403  403  403  400  400
+POST   /api/v3/infractions/ {"license_plate": "example", "comments": "x"} 401 403 403 403 403 403 403 403 403 201 201
+POST   /api/v3/infractions/ {"license_plate": "nobodys", "comments": "x"} 401 403 403 403 403 403 403 403 403 404 404
+GET    /api/v3/infractions/<infraction_id>/               401  403  403  403  403  200  403  200  403  404  404
+POST   /api/v3/infractions/<infraction_id>/void/          401  403  403  403  403  400  403  400  403  403  401
+POST   /api/v3/infractions/<infraction_id>/void/ {"reason": "x"} 401 403 403 403 403 200 403 200 403 403 401
+GET    /api/v3/infractions/report/                        401  400  400  400  400  400  400  400  400  400  400
 """
 
 # Of which rows a list shows how many to whom: the reader has the one, and there are nine accounts.
@@ -105,6 +138,10 @@ LISTS = """
 /api/v3/payments/                                           -    1    0    0    1    1    0    0    0    0    -
 /api/v3/scores/                                             -    1    0    0    0    1    0    0    0    0    -
 /api/v3/devices/                                            -    -    -    -    -    1    1    -    -    -    -
+/api/v3/persons/                                            -    -    -    -    -    1    -    1    -    -    -
+/api/v3/vehicles/                                           -    -    -    -    -    1    -    1    -    -    -
+/api/v3/officers/                                           -    -    -    -    -    3    -    3    -    -    -
+/api/v3/infractions/                                        -    -    -    -    -    1    -    1    -    0    0
 """
 
 LINE = re.compile(r"(\w+) +(\S+) *(\{.*\})? +((?:\d{3} *){11})$")
@@ -120,6 +157,9 @@ class PermissionTests(RoutesTestCase):
         for group in ("Device managers", "Traffic office", "Moderators", "Officer"):
             role = group.lower().removesuffix("s")
             credentials[role] = f"Bearer {access_token(make_user(role.replace(' ', '_'), group))}"
+        Officer.objects.update(user=None)
+        Officer.objects.create(badge_number="1", user=User.objects.get(username="officer"))
+        Officer.objects.create(badge_number="2", token_hash=token_hash(OFFICERS_TOKEN))
         cls.headers = {
             role: {"authorization": credentials[role]} if role in credentials else {} for role in ROLES.values()
         }

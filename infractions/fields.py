@@ -1,0 +1,25 @@
+"""Serializer fields of this app."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.fields import empty
+
+from infractions.plates import PLATE_FORM, PLATE_LENGTH, is_plate
+
+
+class LicensePlateField(serializers.CharField):
+    """A plate as written, at most 32 characters before anything is taken off; PostgreSQL says whether it is one."""
+
+    default_error_messages = {"no_plate": PLATE_FORM}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=PLATE_LENGTH, trim_whitespace=False, **kwargs)
+
+    def run_validation(self, data: Any = empty) -> str:
+        return super().run_validation(data).strip()
+
+    def run_validators(self, value: str) -> None:
+        super().run_validators(value)
+        if not is_plate(value):
+            self.fail("no_plate")

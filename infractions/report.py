@@ -1,0 +1,122 @@
+"""The report: a person's infractions, for staff, for officers, and for that person."""
+
+import csv
+import io
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Q, Value
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.authentication import current_user
+from api.cells import guarded
+from api.fields import DateTimeField
+from api.schema import documented
+from api.throttling import take
+from infractions.models import Infraction, InfractionQuerySet, Officer, Person, Vehicle
+from infractions.serializers import ReportParameters, ReportSerializer
+from infractions.views import OFFICERS, OfficersView
+
+logger = logging.getLogger(__name__)
+
+MOST = 1000  # infractions in an answer as JSON
+CHUNK = 500  # rows that a file is read and sent in
+HEADER = ("id", "timestamp", "license_plate", "comments", "officer", "badge_number")
+STAFF = ("infractions.view_infraction", "infractions.view_person")
+
+
+class ReportView(OfficersView):
+    def is_open(self, request: Request) -> bool:
+        """To everybody with credentials: who may not see a report is answered as if there were none."""
+        return True
+
+    @documented(
+        summary="A person's infractions",
+        query=ReportParameters,
+        answers={200: ReportSerializer},
+        errors=(400, 401, 404, 429),
+        description="For staff, officers, and the person whose verified e-mail address it is; to others it is 404, as "
+        "is an unknown address. Not voided, newest first, for the owner of then. "
+        + OFFICERS
+        + "`format=csv` sends all "
+        f"rows as a file (`text/csv`) with the columns {', '.join(f'`{name}`' for name in HEADER)}.",
+    )
+    def get(self, request: Request, version: str) -> HttpResponseBase:
+        take("report", self.caller(), at=self.at)
+        parameters = ReportParameters(data=request.query_params.dict())
+        parameters.is_valid(raise_exception=True)
+        asked = parameters.validated_data
+        person = self.person(asked["email"])
+        return file_of(person) if asked["format"] == "csv" else Response(ReportSerializer(report_of(person)).data)
+
+    def person(self, email: str) -> Person:
+        """Whose address it is; 404 when it is nobody's, or not for the caller.
+
+        The decision goes into the look-up, so that both take the same statements.
+        """
+        person = Person.objects.by_email(email).filter(Value(self.may_see(email))).first()
+        if person is None:
+            logger.info("Report refused to %s", self.caller())
+            raise NotFound
+        logger.info("Report of person %s for %s", person.pk, self.caller())
+        return person
+
+    def may_see(self, email: str) -> bool:
+        if self.officer is not None:
+            return True
+        user = current_user(self.request)
+        return user.has_perms(STAFF) or user.has_verified(email)
+
+    def caller(self) -> str:
+        """For the log and the throttle."""
+        token = self.request.auth
+        return f"officer {token.pk}" if isinstance(token, Officer) else f"user {self.request.user.pk}"
+
+
+def infractions_of(person: Person) -> InfractionQuerySet:
+    """Those that count, with what is shown of them, newest first."""
+    return person.infractions.valid().select_related("vehicle", "officer").order_by("-timestamp", "-id")
+
+
+def report_of(person: Person) -> dict[str, Any]:
+    """The report in three statements, whatever there is to tell."""
+    results = list(infractions_of(person)[:MOST])
+    shown = Q(owner=person) | Q(pk__in={infraction.vehicle_id for infraction in results})
+    return {
+        "person": person,
+        "vehicles": Vehicle.objects.filter(shown),
+        "count": person.infractions.valid().count(),
+        "results": results,
+    }
+
+
+def file_of(person: Person) -> StreamingHttpResponse:
+    """All rows as they come from the database. Neither name nor address of the person is in the file's name."""
+    headers = {"Content-Disposition": f'attachment; filename="infractions-{person.pk}.csv"'}
+    return StreamingHttpResponse(lines(infractions_of(person)), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def lines(infractions: InfractionQuerySet) -> Iterator[str]:
+    """The file in pieces of some hundred lines."""
+    piece = io.StringIO()
+    writer = csv.writer(piece)
+    writer.writerow(HEADER)
+    for number, infraction in enumerate(infractions.iterator(chunk_size=CHUNK), start=1):
+        writer.writerow(map(guarded, cells(infraction)))
+        if number % CHUNK == 0:
+            yield piece.getvalue()
+            piece.seek(0)
+            piece.truncate()
+    yield piece.getvalue()
+
+
+def cells(infraction: Infraction) -> list[str]:
+    officer = infraction.officer
+    time = str(DateTimeField().to_representation(infraction.timestamp))
+    plate = infraction.vehicle.license_plate
+    return [str(infraction.pk), time, plate, infraction.comments, officer.name, officer.badge_number]
