@@ -15,7 +15,13 @@ EMAIL_TAKEN = "A person with this e-mail address already exists."
 PLATE_TAKEN = "A vehicle with this license plate already exists."
 BADGE_TAKEN = "An officer with this badge number already exists."
 USER_TAKEN = "This user is an officer already."
+LIES_AHEAD = "The time lies more than 2 minutes ahead."
 AHEAD = timedelta(minutes=2)  # what the clocks of officers may be fast
+
+
+def is_ahead(timestamp: datetime, *, at: datetime) -> bool:
+    """Whether it is further ahead than clocks differ."""
+    return timestamp > at + AHEAD
 
 
 class PersonQuerySet(models.QuerySet["Person"]):

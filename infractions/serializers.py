@@ -9,8 +9,17 @@ from accounts.models import User
 from api.fields import DateTimeField, IntegerField, RelatedField
 from api.serializers import ListParameters
 from infractions.fields import LicensePlateField
-from infractions.models import BADGE_TAKEN, EMAIL_TAKEN, PLATE_TAKEN, USER_TAKEN, Officer, Person, Vehicle
-from infractions.services import refuse_ahead
+from infractions.models import (
+    BADGE_TAKEN,
+    EMAIL_TAKEN,
+    LIES_AHEAD,
+    PLATE_TAKEN,
+    USER_TAKEN,
+    Officer,
+    Person,
+    Vehicle,
+    is_ahead,
+)
 
 # What Swagger shows.
 PERSON = {"id": 4, "name": "Ann Brook", "email": "ann@example.org"}
@@ -151,7 +160,8 @@ class InfractionInput(serializers.Serializer):
         swagger_schema_fields = {"example": {"license_plate": "aaa 123", "comments": INFRACTION["comments"]}}
 
     def validate_timestamp(self, timestamp: datetime) -> datetime:
-        refuse_ahead(timestamp, at=self.context["view"].at)
+        if is_ahead(timestamp, at=self.context["view"].at):
+            raise serializers.ValidationError(LIES_AHEAD)
         return timestamp
 
 

@@ -18,9 +18,9 @@ from rest_framework.exceptions import NotFound
 from accounts.models import User
 from api.exceptions import Conflict, violated_constraint
 from infractions.models import (
-    AHEAD,
     BADGE_TAKEN,
     EMAIL_TAKEN,
+    LIES_AHEAD,
     PLATE_TAKEN,
     USER_TAKEN,
     Infraction,
@@ -28,6 +28,7 @@ from infractions.models import (
     OwnerChange,
     Person,
     Vehicle,
+    is_ahead,
 )
 from infractions.plates import PLATE_FORM
 from infractions.tokens import token_hash, token_new
@@ -124,7 +125,7 @@ def owner_change_keep(vehicle: Vehicle, new_owner: Person, by: User | None, at: 
         vehicle.owner_changes.aggregate(last=Max("at"))["last"],
         vehicle.infractions.aggregate(last=Max("recorded"))["last"],
     )
-    at = max(at, *(last + MOMENT for last in kept if last is not None))
+    at = max([at, *(last + MOMENT for last in kept if last is not None)])
     OwnerChange.objects.create(vehicle=vehicle, former_owner_id=vehicle.owner_id, new_owner=new_owner, at=at, by=by)
 
 
@@ -165,7 +166,8 @@ def infraction_record(
     Raises NotFound for a plate that no vehicle has, ValidationError on a `timestamp` that lies ahead.
     """
     timestamp = timestamp or at
-    refuse_ahead(timestamp, at=at)
+    if is_ahead(timestamp, at=at):
+        raise ValidationError({"timestamp": LIES_AHEAD})
     vehicle = Vehicle.objects.by_plate(plate).select_for_update(no_key=True).first()
     if vehicle is None:
         raise NotFound(NO_VEHICLE)
@@ -174,12 +176,6 @@ def infraction_record(
     return Infraction.objects.create(
         vehicle=vehicle, owner_id=owner_id, officer=officer, timestamp=timestamp, recorded=at, comments=comments
     )
-
-
-def refuse_ahead(timestamp: datetime, *, at: datetime) -> None:
-    """Raises ValidationError on a `timestamp` further ahead than clocks differ."""
-    if timestamp > at + AHEAD:
-        raise ValidationError({"timestamp": "The time lies more than 2 minutes ahead."})
 
 
 def infraction_void(*, infraction: Infraction, reason: str, by: User, at: datetime) -> Infraction:

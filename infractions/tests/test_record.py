@@ -1,0 +1,166 @@
+"""Recording an infraction: by officers alone, for whoever owned the vehicle then."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from rest_framework.exceptions import NotFound
+
+from accounts.models import User
+from accounts.tests.cast import access_token, make_user
+from infractions.models import AHEAD, Infraction
+from infractions.services import infraction_record, vehicle_update
+from infractions.tests.builders import TrafficTestCase, make_infraction, make_officer, make_person, make_vehicle
+
+PATH = "/api/v3/infractions/"
+AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+MOMENT = timedelta(microseconds=1)
+
+
+class RecordTestCase(TrafficTestCase):
+    def setUp(self) -> None:
+        self.owner = make_person()
+        self.vehicle = make_vehicle("AAA-123", owner=self.owner)
+
+    def post(self, status: int = 201, **fields: Any) -> Any:
+        body = {"license_plate": "aaa 123", "comments": "Parked on the crossing.", **fields}
+        return self.assert_status(self.by_token("POST", PATH, body), status)
+
+
+class RecordTests(RecordTestCase):
+    def test_an_officer_records_by_token(self) -> None:
+        before = timezone.now()
+        answer = self.post()
+        infraction = Infraction.objects.get()
+        self.assertEqual(
+            answer,
+            {
+                "id": infraction.pk,
+                "license_plate": "AAA-123",
+                "timestamp": infraction.timestamp.isoformat().replace("+00:00", "Z"),
+                "comments": "Parked on the crossing.",
+                "officer": {"name": "Omar Hill", "badge_number": "B-2"},
+                "voided": False,
+            },
+        )
+        self.assertEqual((infraction.owner, infraction.vehicle), (self.owner, self.vehicle))
+        self.assertEqual(infraction.officer, self.officer)
+        self.assertEqual(infraction.recorded, infraction.timestamp)
+        self.assertTrue(before <= infraction.timestamp <= timezone.now())
+        self.assertIn(str(infraction.pk), str(infraction))
+
+    def test_also_after_bearer_and_by_the_account_that_is_linked(self) -> None:
+        body = {"license_plate": "ＡＡＡ１２３", "comments": "x"}  # noqa: RUF001
+        for authorization, badge in (
+            (f"Bearer {self.token}", "B-2"),
+            (f"token {self.token}", "B-2"),
+            (f"Bearer {access_token(self.patrol)}", "B-1"),
+            (f"JWT {access_token(self.patrol)}", "B-1"),
+        ):
+            with self.subTest(authorization=authorization[:12]):
+                answer = self.assert_status(self.call("POST", PATH, body, authorization=authorization), 201)
+                self.assertEqual(answer["officer"]["badge_number"], badge)
+
+    def test_at_the_time_that_is_given(self) -> None:
+        for time, kept in (
+            ("2026-03-01T10:30:00+01:00", "2026-03-01T09:30:00Z"),
+            ("1900-01-01T00:00:00Z", "1900-01-01T00:00:00Z"),
+        ):
+            self.assertEqual(self.post(timestamp=time)["timestamp"], kept)
+        soon = timezone.now() + AHEAD - timedelta(seconds=10)
+        self.post(timestamp=soon.isoformat())
+
+    def test_every_bad_field_is_named_at_once(self) -> None:
+        self.assertEqual(set(self.post(400, license_plate="A_1", comments=" ")), {"license_plate", "comments"})
+        late = (timezone.now() + AHEAD + timedelta(seconds=10)).isoformat()
+        body = {"license_plate": "x" * 17, "comments": "x" * 10_001, "timestamp": late}
+        answer = self.post(400, **body)
+        self.assertEqual(set(answer), set(body))
+        self.assertEqual(answer["timestamp"], ["The time lies more than 2 minutes ahead."])
+        self.assertEqual(set(self.assert_status(self.by_token("POST", PATH, {}), 400)), {"license_plate", "comments"})
+        for time in ("2026-03-01T09:30:00", "1899-12-31T23:59:59Z", "tomorrow", "", None, 7):
+            with self.subTest(time=time):
+                self.assertEqual(set(self.post(400, timestamp=time)), {"timestamp"})
+        self.assertFalse(Infraction.objects.exists())
+        self.post(comments="x" * 10_000)
+
+    def test_nonsense_is_refused(self) -> None:
+        fields = {"license_plate", "comments", "timestamp"}
+        self.assert_fields_refused("POST", PATH, fields, by=self.patrol, every=False)  # comments may be 10,000 long
+        self.assert_bodies_refused("POST", PATH, by=self.patrol)
+
+    def test_an_unknown_plate_is_404(self) -> None:
+        answer = self.post(404, license_plate="nobodys")
+        self.assertEqual(answer, {"detail": "No vehicle has this license plate."})
+
+    def test_officers_alone(self) -> None:
+        recorder = make_user("recorder")
+        recorder.user_permissions.set(self.traffic.groups.get().permissions.all())
+        for body in ({}, "{", {"license_plate": "AAA123", "comments": "x"}):
+            self.assert_status(self.call("POST", PATH, body), 401)
+            for by in (self.reader, self.traffic, self.admin, recorder):
+                self.assert_status(self.call("POST", PATH, body, by=by), 403)
+        self.assertFalse(Infraction.objects.exists())
+
+    def test_an_officer_whose_account_is_inactive(self) -> None:
+        User.objects.filter(pk=self.patrol.pk).update(is_active=False)
+        self.assert_status(self.call("POST", PATH, {}, by=self.patrol), 401)
+
+    def test_the_statements_of_one_recording(self) -> None:
+        self.post()
+        with self.assertNumQueries(5 + 4):  # the token, the plate, the lock, the owner, the row; savepoints
+            self.post()
+
+
+class OwnerThenTests(RecordTestCase):
+    """Selling a vehicle moves no infraction, and one that is recorded late finds the owner of then."""
+
+    def kept(self, timestamp: datetime | None = None, at: datetime | None = None) -> Any:
+        at = at or AT + timedelta(days=30)
+        return make_infraction(self.vehicle, self.officer, timestamp=timestamp, at=at).owner
+
+    def test_a_sale_moves_no_infraction(self) -> None:
+        infraction = make_infraction(self.vehicle, self.officer)
+        buyer = make_person()
+        path = f"/api/v3/vehicles/{self.vehicle.pk}/"
+        self.assert_status(self.call("PATCH", path, {"owner": buyer.pk}, by=self.traffic), 200)
+        infraction.refresh_from_db()
+        self.assertEqual(infraction.owner, self.owner)
+        self.post()
+        self.assertEqual(Infraction.objects.latest("pk").owner, buyer)
+
+    def test_recorded_late_across_two_sales(self) -> None:
+        buyer, third = make_person(), make_person()
+        vehicle_update(vehicle=self.vehicle, by=None, at=AT, owner=buyer)
+        vehicle_update(vehicle=self.vehicle, by=None, at=AT + timedelta(days=1), owner=third)
+        for timestamp, owner in (
+            (AT - timedelta(days=9000), self.owner),
+            (AT - MOMENT, self.owner),
+            (AT, buyer),
+            (AT + timedelta(days=1) - MOMENT, buyer),
+            (AT + timedelta(days=1), third),
+            (None, third),
+        ):
+            with self.subTest(timestamp=timestamp):
+                self.assertEqual(self.kept(timestamp), owner)
+
+    def test_other_vehicles_sales_do_not_count(self) -> None:
+        other = make_vehicle(owner=make_person())
+        vehicle_update(vehicle=other, by=None, at=AT + timedelta(days=99), owner=make_person())
+        self.assertEqual(self.kept(AT), self.owner)
+
+    def test_the_service_refuses_what_the_call_would(self) -> None:
+        given: dict[str, Any] = {"comments": "x", "officer": self.officer, "at": AT}
+        infraction_record(plate="AAA123", timestamp=AT + AHEAD, **given)
+        with self.assertRaises(ValidationError):
+            infraction_record(plate="AAA123", timestamp=AT + AHEAD + MOMENT, **given)
+        with self.assertRaises(NotFound):
+            infraction_record(plate="ZZZ", timestamp=None, **given)
+
+    def test_the_database_refuses_a_time_ahead(self) -> None:
+        infraction = make_infraction(self.vehicle, make_officer()[0], at=AT)
+        infraction.timestamp = AT + AHEAD + MOMENT
+        with self.assertRaisesMessage(IntegrityError, "infraction_not_ahead"), transaction.atomic():
+            infraction.save()

@@ -1,0 +1,210 @@
+"""Vehicles: plates in every form, owners and their changes."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.http import Http404
+
+from accounts.tests.cast import access_token
+from infractions.models import OwnerChange, Vehicle
+from infractions.services import vehicle_create, vehicle_update
+from infractions.tests.builders import TrafficTestCase, make_infraction, make_person, make_vehicle
+
+LIST = "/api/v3/vehicles/"
+AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+SAME = (
+    "AAA123",
+    "aaa-123",
+    "AAA 123",
+    " aAa\t1 2-3 ",
+    "ＡＡＡ－１２３",  # noqa: RUF001  full width
+    "ａａａ　１２３",  # noqa: RUF001
+    "aaa\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00ad\u2043\ufe58\ufe63123",
+    "a\u00a0a\u2003a\u2028¹²³",
+    "ⓐⓐⓐ①②③",
+)
+BAD = ("", " ", "-", "- —", "AAA_123", "A.1", "a/b", "😀", "A\u200b1", "x" * 17, "\ufdfa12", "A\u03011\u0301\u0302")
+
+
+class VehicleTestCase(TrafficTestCase):
+    def setUp(self) -> None:
+        self.owner = make_person()
+        self.vehicle = make_vehicle("AAA-123", owner=self.owner)
+        self.path = f"{LIST}{self.vehicle.pk}/"
+
+    def send(self, method: str, path: str, body: Any, status: int) -> Any:
+        return self.assert_status(self.call(method, path, body, by=self.traffic), status)
+
+    def body(self, **fields: Any) -> dict[str, Any]:
+        return {"license_plate": "bbb 7", "brand": "Saab", "color": "blue", "owner": self.owner.pk, **fields}
+
+
+class VehicleTests(VehicleTestCase):
+    def test_the_traffic_office_adds_a_vehicle_and_reads_it(self) -> None:
+        answer = self.send("POST", LIST, self.body(license_plate=" bbb-7 "), 201)
+        self.assertEqual(answer, {"id": answer["id"], **self.body(license_plate="bbb-7")})
+        self.assertEqual(self.send("GET", f"{LIST}{answer['id']}/", None, 200), answer)
+        page = self.send("GET", LIST, None, 200)
+        self.assertEqual([row["id"] for row in page["results"]], [answer["id"], self.vehicle.pk])
+        self.assertEqual(page["results"][0], answer)
+
+    def test_a_plate_is_one_vehicles_in_whatever_form(self) -> None:
+        for plate in SAME:
+            with self.subTest(plate=plate):
+                answer = self.send("POST", LIST, self.body(license_plate=plate, color=""), 400)
+                self.assertEqual(set(answer), {"license_plate", "color"})
+                self.assertEqual(answer["license_plate"], ["A vehicle with this license plate already exists."])
+                self.assertEqual(Vehicle.objects.by_plate(plate).get(), self.vehicle)
+
+    def test_what_is_no_plate(self) -> None:
+        for plate in (*BAD, "A" + " " * 32, None, 7.5, True, ["A1"]):
+            with self.subTest(plate=plate):
+                self.assertEqual(set(self.send("POST", LIST, self.body(license_plate=plate), 400)), {"license_plate"})
+        for plate in ("x" * 16, "7", "A" + " " * 31, "Ä Ö 1", "京都 500"):
+            with self.subTest(plate=plate):
+                self.send("POST", LIST, self.body(license_plate=plate), 201)
+
+    def test_every_bad_field_is_named_at_once(self) -> None:
+        fields = set(self.body())
+        self.assertEqual(set(self.send("POST", LIST, {}, 400)), fields)
+        body = {"license_plate": "x" * 33, "brand": "x" * 101, "color": "x" * 51, "owner": 999999}
+        self.assertEqual(set(self.send("POST", LIST, body, 400)), fields)
+        self.assertEqual(set(self.send("PUT", self.path, {"owner": None}, 400)), fields)
+        self.send("POST", LIST, self.body(brand="x" * 100, color="x" * 50), 201)
+        self.assert_fields_refused("POST", LIST, fields, by=self.traffic)
+        self.assert_bodies_refused("POST", LIST, by=self.traffic)
+        self.assert_bodies_refused("PUT", self.path, by=self.traffic)
+
+    def test_put_replaces_and_patch_changes_what_it_names(self) -> None:
+        self.assertEqual(self.send("PUT", self.path, self.body(), 200), {"id": self.vehicle.pk, **self.body()})
+        answer = self.send("PATCH", self.path, {"license_plate": "BBB-7"}, 200)  # its own, in another form
+        self.assertEqual(answer, {"id": self.vehicle.pk, **self.body(license_plate="BBB-7")})
+        self.assertEqual(self.send("PATCH", self.path, {}, 200), answer)
+        self.assertEqual(self.send("GET", self.path, None, 200), answer)
+
+    def test_another_vehicles_plate_is_refused(self) -> None:
+        make_vehicle("BBB-7")
+        for method in ("PUT", "PATCH"):
+            self.assertEqual(set(self.send(method, self.path, self.body(), 400)), {"license_plate"})
+
+    def test_a_vehicle_without_history_is_deleted(self) -> None:
+        self.send("DELETE", self.path, None, 204)
+        for method in ("GET", "PUT", "PATCH", "DELETE"):
+            self.send(method, self.path, self.body(), 404)
+
+    def test_what_holds_a_vehicle_is_named(self) -> None:
+        make_infraction(self.vehicle, self.officer)
+        self.assertIn("1 infraction.", self.send("DELETE", self.path, None, 409)["detail"])
+        self.send("PATCH", self.path, {"owner": make_person().pk}, 200)
+        self.assertIn("1 change of owner", self.send("DELETE", self.path, None, 409)["detail"])
+
+    def test_filters(self) -> None:
+        other = make_vehicle("CCC 9")
+        for query, found in {
+            "license_plate=aaa%20123": [self.vehicle.pk],
+            "license_plate=ZZZ1": [],
+            f"owner={other.owner_id}": [other.pk],
+            f"owner={other.owner_id}&license_plate=AAA123": [],
+        }.items():
+            with self.subTest(query=query):
+                page = self.send("GET", f"{LIST}?{query}", None, 200)
+                self.assertEqual([row["id"] for row in page["results"]], found)
+        answer = self.send("GET", f"{LIST}?license_plate=A_1&owner=x&page_size=0", None, 400)
+        self.assertEqual(set(answer), {"license_plate", "owner", "page_size"})
+        self.assert_index(Vehicle.objects.by_plate("AAA 123").order_by(), "plate_unique")
+        self.assert_index(Vehicle.objects.filter(owner=7)[:20], "vehicle_by_owner")
+
+    def test_who_may_not_is_refused(self) -> None:
+        self.assert_closed([("GET", LIST), ("POST", LIST)])
+        self.assert_closed([(method, self.path) for method in ("GET", "PUT", "PATCH", "DELETE")])
+
+    def test_wrong_verbs_and_missing_rows(self) -> None:
+        self.assert_only(LIST, "GET", "POST", by=self.traffic)
+        self.assert_only(self.path, "GET", "PUT", "PATCH", "DELETE", by=self.traffic)
+        for method in ("GET", "PUT", "PATCH", "DELETE"):
+            self.send(method, f"{LIST}999999/", self.body(), 404)
+
+    def test_as_many_statements_at_one_as_at_a_hundred(self) -> None:
+        token = f"Bearer {access_token(self.traffic)}"
+        for rows in (1, 98):
+            for number in range(rows):
+                make_vehicle(f"Q{rows}Q{number}")
+            with self.subTest(rows=rows), self.assertNumQueries(4):  # three ask who the caller is
+                self.call("GET", f"{LIST}?page_size=100", authorization=token)
+
+    def test_the_database_refuses_what_is_no_plate_and_a_plate_twice(self) -> None:
+        for plate in BAD:
+            with self.subTest(plate=plate):
+                self.assert_refused(plate, "plate_form")
+        self.assert_refused("a-a-a 123", "plate_unique")
+
+    def assert_refused(self, plate: str, constraint: str) -> None:
+        with self.assertRaisesMessage(IntegrityError, constraint), transaction.atomic():
+            Vehicle.objects.create(license_plate=plate, owner=self.owner)
+
+
+class OwnerChangeTests(VehicleTestCase):
+    def test_a_change_of_owner_is_kept_with_who_and_when(self) -> None:
+        buyer = make_person()
+        self.assertEqual(self.send("PATCH", self.path, {"owner": buyer.pk}, 200)["owner"], buyer.pk)
+        change = OwnerChange.objects.get()
+        self.assertEqual((change.vehicle, change.former_owner, change.new_owner), (self.vehicle, self.owner, buyer))
+        self.assertEqual(change.by, self.traffic)
+        self.assertIn(str(change.pk), str(change))
+        self.send("PUT", self.path, self.body(owner=self.owner.pk), 200)
+        self.assertEqual(OwnerChange.objects.count(), 2)
+
+    def test_the_same_owner_is_no_change(self) -> None:
+        self.send("PUT", self.path, self.body(), 200)
+        self.send("PATCH", self.path, {"owner": self.owner.pk, "color": "green"}, 200)
+        self.assertFalse(OwnerChange.objects.exists())
+
+    def test_nothing_is_kept_when_the_vehicle_is_refused(self) -> None:
+        make_vehicle("BBB-7")
+        with self.assertRaisesMessage(Exception, "already exists"):
+            vehicle_update(vehicle=self.vehicle, by=None, at=AT, owner=make_person(), license_plate="BBB7")
+        self.assertFalse(OwnerChange.objects.exists())
+        self.assertEqual(Vehicle.objects.get(pk=self.vehicle.pk).owner, self.owner)
+
+    def test_changes_are_never_out_of_order(self) -> None:
+        """A request that began earlier may come later."""
+        for at in (AT, AT - timedelta(hours=1), AT):
+            vehicle_update(vehicle=self.vehicle, by=None, at=at, owner=make_person())
+        second = timedelta(microseconds=1)
+        times = list(OwnerChange.objects.order_by("pk").values_list("at", flat=True))
+        self.assertEqual(times, [AT, AT + second, AT + 2 * second])
+
+    def test_a_change_is_later_than_what_was_recorded_before_it(self) -> None:
+        make_infraction(self.vehicle, self.officer, at=AT)
+        vehicle_update(vehicle=self.vehicle, by=None, at=AT - timedelta(seconds=1), owner=make_person())
+        self.assertGreater(OwnerChange.objects.get().at, AT)
+
+    def test_who_owned_it_when(self) -> None:
+        """The first owner from the beginning, whoever bought it from that moment on."""
+        buyer, third = make_person(), make_person()
+        vehicle_update(vehicle=self.vehicle, by=None, at=AT, owner=buyer)
+        vehicle_update(vehicle=self.vehicle, by=None, at=AT + timedelta(days=1), owner=third)
+        make_vehicle()
+        moment = timedelta(microseconds=1)
+        for time, owner in (
+            (AT - timedelta(days=9000), self.owner),
+            (AT - moment, self.owner),
+            (AT, buyer),
+            (AT + timedelta(days=1) - moment, buyer),
+            (AT + timedelta(days=1), third),
+            (AT + timedelta(days=9000), third),
+        ):
+            with self.subTest(time=time):
+                vehicle = Vehicle.objects.with_owner_at(time).get(pk=self.vehicle.pk)
+                self.assertEqual(vehicle.owner_then, owner.pk)
+
+    def test_a_vehicle_that_went_away_meanwhile_is_404(self) -> None:
+        Vehicle.objects.all().delete()
+        with self.assertRaises(Http404):
+            vehicle_update(vehicle=self.vehicle, by=None, at=AT, owner=make_person())
+
+    def test_the_constraint_says_what_the_look_would_have_said(self) -> None:
+        for plate, message in (("aaa 123", "already exists"), ("A_1", "1 to 16 letters")):
+            with self.subTest(plate=plate), self.assertRaisesMessage(Exception, message):
+                vehicle_create(license_plate=plate, brand="A", color="b", owner=self.owner)
