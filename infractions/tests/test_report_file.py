@@ -1,0 +1,80 @@
+"""The report as a file: all rows, as text, a piece at a time."""
+
+import csv
+import io
+from typing import Any
+
+from django.db import connection
+
+from infractions.models import Infraction
+from infractions.report import CHUNK, HEADER
+from infractions.services import infraction_void
+from infractions.tests.builders import make_infraction, make_officer, make_vehicle
+from infractions.tests.test_report import AT, DAY, ReportTestCase
+
+
+class ReportFileTests(ReportTestCase):
+    def file(self, by: Any = "token") -> Any:
+        response = self.get(by, more="&format=csv")
+        self.assertEqual(response.status_code, 200)
+        return response
+
+    def rows(self) -> list[list[str]]:
+        header, *rows = csv.reader(io.StringIO(self.file().getvalue().decode(), newline=""))
+        self.assertEqual(tuple(header), HEADER)
+        return rows
+
+    def test_its_name_says_nothing_of_the_person(self) -> None:
+        response = self.file()
+        self.assertEqual(response["Content-Type"], "text/csv; charset=utf-8")
+        self.assertEqual(response["Content-Disposition"], f'attachment; filename="infractions-{self.person.pk}.csv"')
+        self.assertEqual(response.getvalue(), b"id,timestamp,license_plate,comments,officer,badge_number\r\n")
+
+    def test_all_that_counts_newest_first(self) -> None:
+        vehicle = make_vehicle("ÄÖ-1", owner=self.person)
+        first = make_infraction(vehicle, self.officer, at=AT, comments='Said "no",\nthen left.')
+        second = make_infraction(vehicle, self.signing_in, at=AT + DAY)
+        void = make_infraction(vehicle, self.officer, at=AT)
+        infraction_void(infraction=void, reason="x", by=self.admin, at=AT)
+        make_infraction(make_vehicle(), self.officer, at=AT)
+        self.assertEqual(
+            self.rows(),
+            [
+                [str(second.pk), "2026-03-02T09:30:00Z", "ÄÖ-1", "Parked on the crossing.", "Paula Patrol", "B-1"],
+                [str(first.pk), "2026-03-01T09:30:00Z", "ÄÖ-1", 'Said "no",\nthen left.', "Omar Hill", "B-2"],
+            ],
+        )
+
+    def test_no_cell_is_a_formula(self) -> None:
+        officer, _ = make_officer("@SUM(1)", name="+1")
+        make_infraction(make_vehicle("-A1", owner=self.person), officer, comments="=HYPERLINK(1)", at=AT)
+        self.assertEqual(self.rows()[0][2:], ["'-A1", "'=HYPERLINK(1)", "'+1", "'@SUM(1)"])
+
+    def test_more_than_a_thousand_rows_in_pieces(self) -> None:
+        vehicle = make_vehicle(owner=self.person)
+        fields = {"vehicle": vehicle, "owner": self.person, "officer": self.officer, "comments": "x"}
+        Infraction.objects.bulk_create(
+            Infraction(timestamp=AT + number * DAY, recorded=AT + number * DAY, **fields)
+            for number in range(2 * CHUNK + 7)
+        )
+        response = self.file()
+        self.assertTrue(response.streaming)
+        pieces = iter(response)
+        first = next(pieces)
+        self.assertEqual(first.count(b"\r\n"), CHUNK + 1)
+        with connection.cursor() as cursor:  # the rest is still in the database
+            cursor.execute("SELECT count(*) FROM pg_cursors WHERE name LIKE '%django%'")
+            self.assertEqual(cursor.fetchone(), (1,))
+        whole = first + b"".join(pieces)
+        ids = [int(line.split(b",")[0]) for line in whole.splitlines()[1:]]
+        self.assertEqual(ids, sorted(vehicle.infractions.values_list("pk", flat=True), reverse=True))
+
+    def test_to_others_it_is_404(self) -> None:
+        for by in (self.reader, self.librarian):
+            answer = self.assert_status(self.get(by, more="&format=csv"), 404)
+            self.assertEqual(answer, {"detail": "Not found."})
+
+    def test_head_has_no_body(self) -> None:
+        path = "/api/v3/infractions/report/?email=ann@example.org&format=csv"
+        response = self.by_token("HEAD", path)
+        self.assertEqual((response.status_code, response.getvalue()), (200, b""))
