@@ -9,6 +9,7 @@ from django.db import transaction
 import accounts.dummy
 import books.dummy
 import devices.dummy
+import infractions.dummy
 import rentals.dummy
 import scores.dummy
 from accounts.dummy import World, silent
@@ -24,6 +25,7 @@ PARTS: dict[str, Callable[[World], int]] = {
     "rentals": rentals.dummy.create,
     "scores": scores.dummy.create,
     "devices": devices.dummy.create,
+    "infractions": infractions.dummy.create,
 }
 
 
