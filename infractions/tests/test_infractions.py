@@ -42,6 +42,10 @@ class InfractionListTests(InfractionTestCase):
                 for method in ("GET", "HEAD"):
                     self.assertEqual(self.call(method, path, by=by).status_code, 403)
 
+    def test_the_verbs_are_no_secret(self) -> None:
+        for by in (self.reader, self.traffic):
+            self.assert_status(self.call("OPTIONS", LIST, by=by), 200)
+
     def test_newest_first_by_when_it_was_committed(self) -> None:
         late = make_infraction(self.vehicle, self.officer, timestamp=AT + timedelta(hours=1), at=AT + timedelta(days=9))
         self.assertEqual(

@@ -75,6 +75,11 @@ class OfficerTests(OfficerTestCase):
                 wanted = {name for name, value in fields.items() if value != "B-5"}
                 self.assertEqual(set(refused.exception.message_dict), wanted)
 
+    def test_what_the_officer_has_already_is_not_taken(self) -> None:
+        with self.assertRaises(ValidationError) as refused:
+            officer_update(officer=self.officer, badge_number="B-2", user=self.patrol)
+        self.assertEqual(set(refused.exception.message_dict), {"user"})
+
     def test_put_replaces_and_patch_changes_what_it_names(self) -> None:
         body = {"name": "New", "badge_number": "B-2", "user": self.other.pk}
         self.assertEqual(self.send("PUT", self.path, body, 200), {"id": self.officer.pk, **body})

@@ -50,6 +50,10 @@ class TokenTests(TrafficTestCase):
         self.assert_refused(self.token)
         self.assert_refused("Token")
 
+    def test_what_is_no_token_by_its_shape_costs_no_statement(self) -> None:
+        with self.assertNumQueries(0):
+            self.assert_refused("Token " + "x" * 31)
+
     def test_one_message_for_all(self) -> None:
         _, token = make_officer(user=self.other)
         User.objects.filter(pk=self.other.pk).update(is_active=False)

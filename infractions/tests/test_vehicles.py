@@ -180,6 +180,12 @@ class OwnerChangeTests(VehicleTestCase):
         vehicle_update(vehicle=self.vehicle, by=None, at=AT - timedelta(seconds=1), owner=make_person())
         self.assertGreater(OwnerChange.objects.get().at, AT)
 
+    def test_the_database_refuses_two_changes_at_one_time(self) -> None:
+        fields = {"vehicle": self.vehicle, "former_owner": self.owner, "new_owner": make_person(), "at": AT}
+        OwnerChange.objects.create(**fields)
+        with self.assertRaisesMessage(IntegrityError, "owner_change_by_vehicle"), transaction.atomic():
+            OwnerChange.objects.create(**fields)
+
     def test_who_owned_it_when(self) -> None:
         """The first owner from the beginning, whoever bought it from that moment on."""
         buyer, third = make_person(), make_person()
