@@ -7,6 +7,7 @@ import accounts.urls
 import books.urls
 import devices.urls
 import infractions.urls
+import questions.urls
 import rentals.urls
 import scores.urls
 from api.middleware import API_PATHS, not_found
@@ -18,6 +19,7 @@ versioned = (
     + scores.urls.urlpatterns
     + devices.urls.urlpatterns
     + infractions.urls.urlpatterns
+    + questions.urls.urlpatterns
 )
 
 # The current version with its number stands last, so that `reverse` finds it.

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "scores",
     "devices",
     "infractions",
+    "questions",
     "project",
 ]
 

@@ -21,6 +21,7 @@ GROUND = ("api", "accounts", "project")
 VALUES: dict[str, dict[str, Any]] = {
     "books.Book": {"copies": 2, "copies_out": 1},
     "scores.Score": {"user_id": ROW, "verified": True},
+    "questions.Question": {"answers": 1, "likes": 1, "ranking": 25},
 }
 
 

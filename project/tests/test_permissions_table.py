@@ -127,6 +127,17 @@ GET    /api/v3/infractions/<infraction_id>/               401  403  403  403  40
 POST   /api/v3/infractions/<infraction_id>/void/          401  403  403  403  403  400  403  400  403  403  401
 POST   /api/v3/infractions/<infraction_id>/void/ {"reason": "x"} 401 403 403 403 403 200 403 200 403 403 401
 GET    /api/v3/infractions/report/                        401  400  400  400  400  400  400  400  400  400  400
+GET    /api/v3/questions/                                 200  200  200  200  200  200  200  200  200  200  200
+POST   /api/v3/questions/                                 401  400  400  400  400  400  400  400  400  400  401
+POST   /api/v3/questions/ {"title":"a","description":"b"} 401  201  201  201  201  201  201  201  201  201  401
+GET    /api/v3/questions/<question_id>/                   200  200  200  200  200  200  200  200  200  200  200
+PUT    /api/v3/questions/<question_id>/                   401  400  403  403  403  400  403  403  400  403  401
+PATCH  /api/v3/questions/<question_id>/                   401  200  403  403  403  200  403  403  200  403  401
+DELETE /api/v3/questions/<question_id>/                   401  204  403  403  403  204  403  403  204  403  401
+PUT    /api/v3/questions/<question_id>/answer/            401  400  400  400  400  400  400  400  400  400  401
+DELETE /api/v3/questions/<question_id>/answer/            401  200  200  200  200  200  200  200  200  200  401
+PUT    /api/v3/questions/<question_id>/vote/              401  400  400  400  400  400  400  400  400  400  401
+DELETE /api/v3/questions/<question_id>/vote/              401  200  200  200  200  200  200  200  200  200  401
 """
 
 # Of which rows a list shows how many to whom: the reader has the one, and there are nine accounts.
@@ -142,6 +153,7 @@ LISTS = """
 /api/v3/vehicles/                                           -    -    -    -    -    1    -    1    -    -    -
 /api/v3/officers/                                           -    -    -    -    -    3    -    3    -    -    -
 /api/v3/infractions/                                        -    -    -    -    -    1    -    1    -    0    0
+/api/v3/questions/                                          1    1    1    1    1    1    1    1    1    1    1
 """
 
 LINE = re.compile(r"(\w+) +(\S+) *(\{.*\})? +((?:\d{3} *){11})$")

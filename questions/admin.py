@@ -1,0 +1,76 @@
+"""Questions for moderators; answers and votes to look at."""
+
+from contextlib import suppress
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+
+from accounts.authentication import current_user
+from api.admin import ServiceAdmin
+from questions import services
+from questions.models import Answer, Question, Vote
+
+
+@admin.register(Question)
+class QuestionAdmin(ServiceAdmin):
+    list_display = ("title", "ranking", "answers", "likes", "dislikes", "author", "created", "is_from_today")
+    list_filter = ("is_from_today", "created")
+    list_select_related = ("author",)
+    search_fields = ("title", "author__username", "author__name")
+    show_full_result_count = False
+    typed_fields = ("title", "description")
+    shown_fields = ("author", "created", "is_from_today", "ranking", "answers", "likes", "dislikes")
+    readonly_fields = shown_fields
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return self.typed_fields if obj is None else self.typed_fields + self.shown_fields
+
+    def save_model(self, request: HttpRequest, obj: Question, form: Any, change: bool) -> None:
+        if change:
+            changes = {name: form.cleaned_data[name] for name in form.changed_data}
+            services.question_update(question_id=obj.pk, **changes)
+        else:
+            asked = {name: form.cleaned_data[name] for name in self.typed_fields}
+            created = services.question_create(**asked, author=current_user(request), at=timezone.now())
+            obj.pk = created.pk
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[str], dict[str, int], set[str], list]:
+        """The questions, with the number of what goes along: Django would list every vote, and ask for the permission
+        to delete each by itself, which nobody has."""
+        listed = [
+            f"{question}: {question.answers} answers, {question.likes + question.dislikes} votes" for question in objs
+        ]
+        return listed, {str(Question._meta.verbose_name_plural): len(listed)}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: Question) -> None:
+        services.question_delete(question_id=obj.pk)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
+        for question in queryset:
+            with suppress(Http404):  # somebody else was faster
+                services.question_delete(question_id=question.pk)
+
+
+class RowAdmin(admin.ModelAdmin):
+    """What users gave, as it stands: nobody changes it for them."""
+
+    list_display = ("id", "question", "user", "value", "changed")
+    list_filter = ("value",)
+    list_select_related = ("question", "user")
+    search_fields = ("question__title", "user__username", "user__name")
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+admin.site.register([Answer, Vote], RowAdmin)

@@ -1,0 +1,132 @@
+"""What residents ask, and what others make of it."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
+from django.utils import timezone
+
+from accounts.models import User
+from api.days import day_start
+
+MAX_DESCRIPTION = 10_000  # characters
+LEAST, MOST = 1, 5
+
+
+class QuestionQuerySet(models.QuerySet["Question"]):
+    def seen_by(self, user: User | AnonymousUser) -> "QuestionQuerySet":
+        """Each with its author, and with `my_answer` and `my_vote`: the user's own, null where there is none."""
+        mine: dict[str, models.expressions.Combinable] = {
+            "my_answer": Value(None, output_field=models.IntegerField()),
+            "my_vote": Value(None, output_field=models.CharField()),
+        }
+        if user.is_authenticated:
+            own = {"question": OuterRef("pk"), "user": user.pk}
+            mine["my_answer"] = Subquery(Answer.objects.filter(**own).values("value"))
+            mine["my_vote"] = Subquery(Vote.objects.filter(**own).values("value"))
+        return self.select_related("author").annotate(**mine)
+
+    def day_over(self, *, at: datetime) -> "QuestionQuerySet":
+        """Those that still have the bonus of their day, although it was an earlier one in TIME_ZONE."""
+        return self.filter(is_from_today=True, created__lt=day_start(timezone.localdate(at)))
+
+
+class Question(models.Model):
+    """What somebody asks the town; everybody may answer it and vote on it, once each.
+
+    `answers`, `likes` and `dislikes` count its rows, and `ranking` follows from them (ranking.py): whatever moves a
+    count sets it in the same statement. It is a plain column and not a generated one, so that a changed formula can be
+    rolled out in batches while the site runs (`update_daily_ranking --rebuild`).
+    """
+
+    title = models.CharField(max_length=200)
+    description = models.TextField(max_length=MAX_DESCRIPTION)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="questions",
+        db_index=False,  # question_by_author begins with it
+    )
+    created = models.DateTimeField()
+    ranking = models.IntegerField()
+    is_from_today = models.BooleanField("from today", default=True)
+    answers = models.PositiveIntegerField(default=0)
+    likes = models.PositiveIntegerField(default=0)
+    dislikes = models.PositiveIntegerField(default=0)
+    my_answer: int | None  # there after `seen_by`
+    my_vote: str | None
+
+    objects = QuestionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-ranking", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(title=""), name="question_has_title"),
+            models.CheckConstraint(condition=~Q(description=""), name="question_has_description"),
+            models.CheckConstraint(
+                condition=LessThanOrEqual(Length("description"), MAX_DESCRIPTION), name="question_not_endless"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["ranking", "id"], name="question_by_ranking"),
+            models.Index(fields=["author", "ranking", "id"], name="question_by_author"),
+            # So that a day with nothing to end costs nothing, however many questions there are.
+            models.Index(fields=["created", "id"], condition=Q(is_from_today=True), name="question_from_today"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Answer(models.Model):
+    """How much somebody agrees, from 1 to 5; answering again replaces it."""
+
+    question = models.ForeignKey(
+        Question,
+        on_delete=models.CASCADE,
+        related_name="given_answers",
+        db_index=False,  # one_answer_of_a_user begins with it
+    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="question_answers")
+    value = models.PositiveSmallIntegerField()
+    changed = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["question", "user"], name="one_answer_of_a_user"),
+            models.CheckConstraint(condition=Q(value__gte=LEAST, value__lte=MOST), name="answer_value_in_range"),
+        ]
+
+    def __str__(self) -> str:
+        return f"answer {self.pk}"
+
+
+class Vote(models.Model):
+    """Whether somebody likes a question; voting again replaces it."""
+
+    class Value(models.TextChoices):
+        LIKE = "like"
+        DISLIKE = "dislike"
+
+    question = models.ForeignKey(
+        Question,
+        on_delete=models.CASCADE,
+        related_name="votes",
+        db_index=False,  # one_vote_of_a_user begins with it
+    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="question_votes")
+    value = models.CharField(max_length=7, choices=Value.choices)
+    changed = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["question", "user"], name="one_vote_of_a_user"),
+            models.CheckConstraint(condition=Q(value__in=["like", "dislike"]), name="vote_value_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"vote {self.pk}"
