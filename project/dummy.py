@@ -10,6 +10,7 @@ import accounts.dummy
 import books.dummy
 import devices.dummy
 import infractions.dummy
+import questions.dummy
 import rentals.dummy
 import scores.dummy
 from accounts.dummy import World, silent
@@ -26,6 +27,7 @@ PARTS: dict[str, Callable[[World], int]] = {
     "scores": scores.dummy.create,
     "devices": devices.dummy.create,
     "infractions": infractions.dummy.create,
+    "questions": questions.dummy.create,
 }
 
 
