@@ -58,7 +58,6 @@ class RowAdmin(admin.ModelAdmin):
     """What users gave, as it stands: nobody changes it for them."""
 
     list_display = ("id", "question", "user", "value", "changed")
-    list_filter = ("value",)
     list_select_related = ("question", "user")
     search_fields = ("question__title", "user__username", "user__name")
     show_full_result_count = False

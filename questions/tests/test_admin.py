@@ -1,0 +1,184 @@
+"""Questions in the admin: list, search, filters, add, change, delete; answers and votes to look at."""
+
+from typing import Any
+
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.tests.cast import CastTestCase
+from questions.models import Answer, Question, Vote
+from questions.services import answer_put, question_delete, vote_put
+from questions.tests.builders import AT, kept, make_moderator, make_question, recounted, take_part
+
+LIST = reverse("admin:questions_question_changelist")
+ADD = reverse("admin:questions_question_add")
+FORM = {"title": "A ramp at the clinic?", "description": "For wheelchairs and prams."}
+
+
+def change(question: Question) -> str:
+    return reverse("admin:questions_question_change", args=[question.pk])
+
+
+def delete(question: Question) -> str:
+    return reverse("admin:questions_question_delete", args=[question.pk])
+
+
+class QuestionAdminTestCase(CastTestCase):
+    moderator: User
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        cls.moderator = make_moderator()
+        User.objects.filter(pk=cls.moderator.pk).update(is_staff=True)
+        cls.bench = make_question(cls.reader)
+        cls.bus = make_question(cls.other, title="Is the last bus too early?", at=timezone.now())
+        Question.objects.filter(pk=cls.bench.pk).update(is_from_today=False, ranking=0)
+        take_part(cls.bench, answers=2, likes=3, dislikes=1)
+
+    def setUp(self) -> None:
+        self.client.force_login(self.moderator)
+
+    def tearDown(self) -> None:
+        self.assertEqual(kept(), recounted())
+
+    def found(self, query: str = "") -> list[int]:
+        return [row.pk for row in self.client.get(LIST + query).context["cl"].result_list]
+
+
+class ListTests(QuestionAdminTestCase):
+    def test_list_search_and_filters(self) -> None:
+        bench, bus = self.bench.pk, self.bus.pk
+        for query, found in {
+            "": [bench, bus],
+            "?q=bench": [bench],
+            "?q=reader": [bench],
+            "?q=rita": [bench],
+            "?q=early+other": [bus],
+            "?q=nobody": [],
+            "?is_from_today__exact=1": [bus],
+            "?is_from_today__exact=0": [bench],
+            f"?created__gte={AT.year + 1}-01-01+00:00Z": [],
+            "?created__lt=2026-03-02+00:00Z": [bench],
+            "?o=2": [bus, bench],
+            "?is_from_today__exact=1&_facets=True": [bus],
+        }.items():
+            with self.subTest(query=query):
+                self.assertEqual(self.found(query), found)
+        self.assertContains(self.client.get(LIST), ">32<")
+
+    def test_the_list_takes_the_same_statements_whatever_its_rows(self) -> None:
+        self.client.get(LIST)
+        for _ in range(2):
+            with self.assertNumQueries(6):  # session, user, two for permissions, a count, the rows
+                self.client.get(LIST)
+            for _ in range(30):
+                make_question(self.other)
+
+
+class WriteTests(QuestionAdminTestCase):
+    def test_change(self) -> None:
+        shown = self.client.get(change(self.bench))
+        self.assertContains(shown, "nowhere to sit")
+        self.assertContains(shown, ">32<")
+        wished = {"ranking": 999, "likes": 99, "author": self.other.pk, "is_from_today": "on"}
+        self.assertRedirects(self.client.post(change(self.bench), {**FORM, **wished}), LIST)
+        question = Question.objects.get(pk=self.bench.pk)
+        self.assertEqual((question.title, question.description), tuple(FORM.values()))
+        self.assertEqual((question.author, question.ranking, question.is_from_today), (self.reader, 32, False))
+
+    def test_a_vote_that_came_while_the_form_was_open_stays_counted(self) -> None:
+        self.client.get(change(self.bench))
+        take_part(self.bench, likes=1)
+        self.client.post(change(self.bench), FORM)
+        self.assertEqual(kept()[self.bench.pk], (2, 4, 1, 37))
+
+    def test_bad_input_is_named(self) -> None:
+        for form in ({"title": "", "description": ""}, {"title": "x" * 201, "description": "x" * 10_001}):
+            shown = self.client.post(change(self.bench), form)
+            self.assertEqual(set(shown.context["adminform"].form.errors), {"title", "description"})
+
+    def test_add_in_ones_own_name(self) -> None:
+        self.assertEqual(self.client.post(ADD, FORM).status_code, 403)  # moderators moderate
+        self.client.force_login(self.admin)
+        self.assertEqual(self.client.get(ADD).status_code, 200)
+        before = timezone.now()
+        self.assertRedirects(self.client.post(ADD, {**FORM, "author": self.reader.pk, "ranking": 99}), LIST)
+        question = Question.objects.latest("pk")
+        self.assertEqual((question.author, question.ranking, question.is_from_today), (self.admin, 10, True))
+        self.assertGreaterEqual(question.created, before)
+        self.assertTrue(self.client.post(ADD, {"title": ""}).context["errors"])
+
+    def test_delete_says_what_goes_along(self) -> None:
+        for by in (self.moderator, self.admin):
+            self.client.force_login(by)
+            self.assertContains(self.client.get(delete(self.bench)), "2 answers, 4 votes")
+        self.assertRedirects(self.client.post(delete(self.bench), {"post": "yes"}), LIST)
+        self.assertEqual((set(kept()), Answer.objects.count(), Vote.objects.count()), ({self.bus.pk}, 0, 0))
+
+    def test_delete_the_chosen_ones(self) -> None:
+        chosen: dict[str, Any] = {"action": "delete_selected", "_selected_action": [self.bench.pk, self.bus.pk]}
+        self.assertContains(self.client.post(LIST, chosen), "2 answers, 4 votes")
+        self.assertRedirects(self.client.post(LIST, {**chosen, "post": "yes"}), LIST)
+        self.assertFalse(Question.objects.exists())
+
+    def test_somebody_else_who_is_faster_at_deleting_is_no_error(self) -> None:
+        rows = Question.objects.filter(pk__in=[self.bench.pk, self.bus.pk])
+        from django.contrib import admin
+
+        stale = list(rows)
+        question_delete(question_id=self.bench.pk)
+        admin.site.get_model_admin(Question).delete_queryset(None, stale)  # type: ignore[arg-type]
+        self.assertFalse(Question.objects.exists())
+
+    def test_strangers_are_refused(self) -> None:
+        for user in (self.clerk, self.reader):
+            User.objects.filter(pk=user.pk).update(is_staff=user == self.clerk)
+            self.client.force_login(user)
+            for page in (LIST, ADD, change(self.bench), delete(self.bench)):
+                with self.subTest(user=user.username, page=page):
+                    status = self.client.post(page, {"post": "yes", **FORM}).status_code
+                    self.assertEqual(status, 403 if user == self.clerk else 302)
+        self.assertEqual(Question.objects.get(pk=self.bench.pk).title, self.bench.title)
+
+
+class RowAdminTests(QuestionAdminTestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        answer_put(question_id=cls.bus.pk, user=cls.reader, value=5, at=AT)
+        vote_put(question_id=cls.bus.pk, user=cls.reader, value="dislike", at=AT)
+
+    def test_moderators_see_their_own_section_alone(self) -> None:
+        index = self.client.get(reverse("admin:index"))
+        models = [model["object_name"] for app in index.context["app_list"] for model in app["models"]]
+        self.assertEqual(models, ["Question"])
+
+    def test_they_are_looked_at_and_nothing_else(self) -> None:
+        for by in (self.admin, self.clerk):
+            User.objects.filter(pk=by.pk).update(is_staff=True)
+            by.user_permissions.set(Permission.objects.filter(codename__in=["view_answer", "view_vote"]))
+            self.client.force_login(by)
+            for name, row in (("answer", Answer.objects.last()), ("vote", Vote.objects.last())):
+                with self.subTest(by=by.username, name=name):
+                    pages = {
+                        act: reverse(
+                            f"admin:questions_{name}_{act}", args=[] if act in ("changelist", "add") else [row.pk]
+                        )  # type: ignore[union-attr]
+                        for act in ("changelist", "add", "change", "delete")
+                    }
+                    self.assertContains(self.client.get(pages["changelist"] + "?q=rita"), "1 " + name)
+                    self.assertEqual(self.client.get(pages["change"]).status_code, 200)
+                    for act in ("add", "change", "delete"):
+                        self.assertEqual(self.client.post(pages[act], {"post": "yes", "value": "1"}).status_code, 403)
+
+    def test_their_list_takes_the_same_statements_whatever_its_rows(self) -> None:
+        self.client.force_login(self.admin)
+        for name in ("answer", "vote"):
+            page = reverse(f"admin:questions_{name}_changelist")
+            for _ in range(2):
+                with self.assertNumQueries(4):  # session, user, a count, the rows
+                    self.client.get(page)
+                take_part(self.bus, answers=20, likes=20)

@@ -1,0 +1,95 @@
+"""The questions of an invented world."""
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from django.db.models import F
+from django.test import TestCase, override_settings
+
+from accounts import dummy as people
+from accounts.dummy import World
+from accounts.models import User
+from accounts.tests.cast import make_user
+from questions import dummy
+from questions.models import Answer, Question, Vote
+from questions.tests.builders import kept, recounted
+
+AT = datetime(2026, 11, 19, 15, 0, tzinfo=UTC)
+
+
+class DummyTests(TestCase):
+    def make(self, *, seed: int = 5, scale: int = 1) -> int:
+        world = World(random=Random(seed), scale=scale, at=AT)
+        people.create(world)
+        return dummy.create(world)
+
+    def test_what_is_kept_is_what_the_rows_say(self) -> None:
+        rows = self.make()
+        self.assertEqual(Question.objects.count(), 100)
+        self.assertEqual(rows, 100 + Answer.objects.count() + Vote.objects.count())
+        self.assertEqual(kept(), recounted())
+
+    def test_times_that_can_be(self) -> None:
+        make_user("user_1", date_joined=AT + timedelta(days=1))  # somebody real, who came later
+        self.make(scale=2)
+        for question in Question.objects.select_related("author"):
+            earliest = max(AT - timedelta(days=60), question.author.date_joined)
+            self.assertTrue(earliest <= question.created <= AT)
+        for model in (Answer, Vote):
+            rows = model.objects.all()
+            self.assertFalse(rows.filter(changed__lt=F("question__created")).exists())
+            self.assertFalse(rows.filter(changed__lt=F("user__date_joined")).exists())
+            self.assertFalse(rows.filter(changed__gt=AT).exists())
+        dates = list(Question.objects.order_by("pk").values_list("created", flat=True))
+        self.assertEqual(dates, sorted(dates))
+
+    @override_settings(TIME_ZONE="Asia/Tokyo")
+    def test_those_of_today_have_the_bonus(self) -> None:
+        self.make()
+        midnight = datetime(2026, 11, 19, 15, 0, tzinfo=UTC)  # AT itself: the day has just begun
+        self.assertFalse(Question.objects.exclude(is_from_today=False).filter(created__lt=midnight).exists())
+        with override_settings(TIME_ZONE="UTC"):
+            self.make()
+        today = datetime(2026, 11, 19, tzinfo=UTC)
+        latest = Question.objects.order_by("-pk")[:100]
+        self.assertEqual([row.is_from_today for row in latest], [row.created >= today for row in latest])
+        self.assertTrue(any(row.is_from_today for row in latest))
+
+    def test_a_small_town_is_a_pleasure_to_read(self) -> None:
+        for seed in range(3):
+            Question.objects.all().delete()
+            self.make(seed=seed)
+            questions = list(Question.objects.all())
+            self.assertEqual(questions[0].title, "A zebra crossing at the school?")
+            self.assertGreater(questions[0].ranking, questions[1].ranking)
+            self.assertEqual(len({question.title for question in questions}), 100)
+            answers = sorted(question.answers for question in questions)
+            self.assertLessEqual(answers[50], 3)  # most have few
+            self.assertGreaterEqual(answers[-5], 5)  # and some many
+            for values in (Answer, Vote):
+                self.assertGreater(len(set(values.objects.values_list("value", flat=True))), 1)
+
+    def test_a_seed_repeats_it(self) -> None:
+        def made(seed: int) -> list[tuple]:
+            Question.objects.all().delete()
+            User.objects.all().delete()
+            self.make(seed=seed)
+            votes = Vote.objects.order_by("pk").values_list("user__username", "question__title", "value", "changed")
+            return [*votes, *Question.objects.values_list("title", "author__username", "created", "ranking")]
+
+        self.assertEqual(made(1), made(1))
+        self.assertNotEqual(made(1), made(2))
+
+    def test_a_second_world_comes_beside_the_first(self) -> None:
+        self.make()
+        before = kept()
+        self.make()
+        self.assertEqual({key: counts for key, counts in kept().items() if key in before}, before)
+        self.assertEqual(len(kept()), 200)
+        self.assertEqual(kept(), recounted())
+
+    def test_titles_do_not_come_to_an_end(self) -> None:
+        found = dummy.texts(Random(1))
+        several = [next(found) for _ in range(1000)]
+        self.assertEqual(len({title for title, _ in several}), 1000)
+        self.assertTrue(all(len(title) <= 200 for title, _ in several))
