@@ -59,7 +59,7 @@ def make_moderator() -> User:
     return make_user("moderator", "Moderators")
 
 
-def seen(question: Question | Any) -> tuple[Any, ...]:
+def seen(question: dict[str, Any]) -> tuple[Any, ...]:
     """What the calls show of a question that changes with answers and votes."""
     names = ("answers", "likes", "dislikes", "ranking", "my_answer", "my_vote")
     return tuple(question[name] for name in names)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
@@ -27,6 +28,8 @@ def delete(question: Question) -> str:
 
 class QuestionAdminTestCase(CastTestCase):
     moderator: User
+    bench: Question
+    bus: Question
 
     @classmethod
     def setUpTestData(cls) -> None:
@@ -126,8 +129,6 @@ class WriteTests(QuestionAdminTestCase):
 
     def test_somebody_else_who_is_faster_at_deleting_is_no_error(self) -> None:
         rows = Question.objects.filter(pk__in=[self.bench.pk, self.bus.pk])
-        from django.contrib import admin
-
         stale = list(rows)
         question_delete(question_id=self.bench.pk)
         admin.site.get_model_admin(Question).delete_queryset(None, stale)  # type: ignore[arg-type]
@@ -161,14 +162,11 @@ class RowAdminTests(QuestionAdminTestCase):
             User.objects.filter(pk=by.pk).update(is_staff=True)
             by.user_permissions.set(Permission.objects.filter(codename__in=["view_answer", "view_vote"]))
             self.client.force_login(by)
-            for name, row in (("answer", Answer.objects.last()), ("vote", Vote.objects.last())):
+            for name, row in (("answer", Answer.objects.latest("pk")), ("vote", Vote.objects.latest("pk"))):
                 with self.subTest(by=by.username, name=name):
-                    pages = {
-                        act: reverse(
-                            f"admin:questions_{name}_{act}", args=[] if act in ("changelist", "add") else [row.pk]
-                        )  # type: ignore[union-attr]
-                        for act in ("changelist", "add", "change", "delete")
-                    }
+                    base = f"admin:questions_{name}_"
+                    pages = {act: reverse(base + act) for act in ("changelist", "add")}
+                    pages |= {act: reverse(base + act, args=[row.pk]) for act in ("change", "delete")}
                     self.assertContains(self.client.get(pages["changelist"] + "?q=rita"), "1 " + name)
                     self.assertEqual(self.client.get(pages["change"]).status_code, 200)
                     for act in ("add", "change", "delete"):

@@ -16,6 +16,9 @@ DONE = r"ranking done: {} questions in \d+\.\d s\n\Z"
 
 
 class CommandTests(CastTestCase):
+    old: list[Question]
+    new: Question
+
     @classmethod
     def setUpTestData(cls) -> None:
         super().setUpTestData()

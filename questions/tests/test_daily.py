@@ -126,7 +126,7 @@ class DayTests(CastTestCase):
             make_question(self.reader, at=NOON - 24 * HOUR)
         stopped = days_end(at=NOON, size=3)
         self.assertEqual(next(stopped), Batch(3, 3))
-        stopped.close()
+        del stopped
         self.assertEqual(Question.objects.filter(is_from_today=True).count(), 7)
         self.assertEqual(kept(), recounted())
         self.assertEqual(self.ended(at=NOON, size=3), 7)

@@ -47,7 +47,7 @@ class AskTests(HostileTestCase):
         self.assertFalse(Question.objects.exists())
 
     def test_what_is_counted_is_not_taken_from_the_body(self) -> None:
-        wished = {"ranking": 999, "likes": 9, "answers": 9, "is_from_today": False, "my_answer": 5}
+        wished: dict[str, Any] = {"ranking": 999, "likes": 9, "answers": 9, "is_from_today": False, "my_answer": 5}
         wished |= {"author": self.other.pk, "created": "2020-01-01T00:00:00Z", "id": 7}
         answer = self.assert_status(self.call("POST", LIST, {**BODY, **wished}, by=self.reader), 201)
         shown = [answer[name] for name in ("ranking", "likes", "answers", "is_from_today", "my_answer")]
@@ -146,7 +146,7 @@ class ReadTests(HostileTestCase):
         self.assertEqual(len(keys), 28)
 
     def test_as_many_statements_at_ten_as_at_five_hundred(self) -> None:
-        bearer = {"authorization": f"Bearer {access_token(self.reader)}"}
+        token = f"Bearer {access_token(self.reader)}"
         for rows in (10, 500):
             people = make_people(rows)
             questions = Question.objects.bulk_create(
@@ -156,11 +156,11 @@ class ReadTests(HostileTestCase):
             Vote.objects.bulk_create(Vote(question=q, user=self.reader, value="like", changed=AT) for q in questions)
             for query in ("", f"&author={people[0].pk}"):
                 with self.assertNumQueries(2):  # who the caller is, and the rows
-                    self.call("GET", f"{LIST}?page_size=100{query}", **bearer)
+                    self.call("GET", f"{LIST}?page_size=100{query}", authorization=token)
                 with self.assertNumQueries(1):
                     self.call("GET", f"{LIST}?page_size=100{query}")
         with self.assertNumQueries(2):
-            self.call("GET", path(questions[0]), **bearer)
+            self.call("GET", path(questions[0]), authorization=token)
 
     def test_each_order_has_an_index(self) -> None:
         people = make_people(50)
