@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import timedelta
 from typing import Any
 from unittest import mock
 
@@ -22,6 +23,8 @@ from accounts.models import User
 from accounts.tests.cast import make_user
 from books.models import Book
 from books.tests.builders import make_book
+from infractions.models import Person, Vehicle
+from questions.models import Question
 from rentals.models import Rental
 from rentals.services import rental_return
 from scores.models import Score
@@ -196,6 +199,73 @@ class DeviceTests(OriginTestCase):
     def test_a_device_that_is_not_there_is_not_found(self) -> None:
         self.allow("view_device")
         self.get("/api/devices/id1", 404, authorization=self.token())
+
+
+class InfractionTests(OriginTestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        owner = Person.objects.create(name="Ann Lee", email="ann@example.org")
+        Vehicle.objects.create(license_plate="AAA-123", brand="Corvo", color="red", owner=owner)
+
+    def officers_token(self) -> str:
+        self.allow("add_officer")
+        body = '{"name": "Olga Brindlow", "badge_number": "B-101"}'
+        return f"Token {self.post('/api/officers/', body, 201, authorization=self.token())['token']}"
+
+    def test_an_officer_records_an_infraction(self) -> None:
+        token = self.officers_token()
+        body = '{"license_plate": "AAA123", "timestamp": "2026-03-01T09:30:00Z", "comments": "Parked on the crossing."}'
+        made = self.post("/api/infractions/", body, 201, authorization=token)
+        self.assertEqual((made["timestamp"], made["comments"]), ("2026-03-01T09:30:00Z", "Parked on the crossing."))
+        self.assertEqual(made["officer"], {"name": "Olga Brindlow", "badge_number": "B-101"})
+        self.post("/api/infractions/", body.replace("AAA", "BBB"), 404, authorization=token)
+        self.post("/api/infractions/", body, 401, authorization="Token " + "x" * 30)
+
+    def test_infractions_are_reported_by_person(self) -> None:
+        token = self.officers_token()
+        body = '{"license_plate": "AAA123", "comments": "Parked on the crossing."}'
+        self.post("/api/infractions/", body, 201, authorization=token)
+        report = self.get("/api/infractions/report/?email=ann@example.org", authorization=token)
+        self.assertEqual((report["person"]["name"], report["count"]), ("Ann Lee", 1))
+        self.assertEqual([vehicle["license_plate"] for vehicle in report["vehicles"]], ["AAA-123"])
+        self.assertEqual([row["comments"] for row in report["results"]], ["Parked on the crossing."])
+
+
+class QuestionTests(OriginTestCase):
+    def ask(self) -> str:
+        body = '{"title": "A bench by the river?", "description": "There is none between the bridges."}'
+        question = self.post("/api/questions/", body, 201, authorization=self.token())
+        self.assertEqual((question["ranking"], question["is_from_today"]), (10, True))
+        return f"/api/questions/{question['id']}/"
+
+    def put(self, path: str, body: str) -> Any:
+        return self.answer(Client().put(path, body, JSON, headers={"authorization": self.token()}), 200)
+
+    def test_a_question_is_answered_from_1_to_5(self) -> None:
+        path = self.ask()
+        answered = self.put(f"{path}answer/", '{"value": 4}')
+        self.assertEqual((answered["answers"], answered["my_answer"], answered["ranking"]), (1, 4, 20))
+
+    def test_a_question_is_liked_and_disliked(self) -> None:
+        path = self.ask()
+        liked = self.put(f"{path}vote/", '{"value": "like"}')
+        self.assertEqual((liked["likes"], liked["dislikes"], liked["ranking"]), (1, 0, 15))
+        disliked = self.put(f"{path}vote/", '{"value": "dislike"}')
+        self.assertEqual((disliked["likes"], disliked["dislikes"], disliked["ranking"]), (0, 1, 7))
+
+    def test_questions_are_listed_by_ranking(self) -> None:
+        first, second = self.ask(), self.ask()
+        self.put(f"{first}vote/", '{"value": "like"}')
+        listed = [f"/api/questions/{question['id']}/" for question in self.get("/api/questions/")["results"]]
+        self.assertEqual(listed, [first, second])
+
+    def test_the_ranking_is_renewed_daily(self) -> None:
+        path = self.ask()
+        Question.objects.update(created=timezone.now() - timedelta(days=1))
+        call_command("update_daily_ranking", stdout=io.StringIO())
+        question = self.get(path)
+        self.assertEqual((question["ranking"], question["is_from_today"]), (0, False))
 
 
 class CommandTests(OriginTestCase):
