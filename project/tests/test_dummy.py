@@ -18,8 +18,10 @@ from accounts.models import User
 from accounts.tests.cast import make_user
 from books.models import Book
 from books.tests.builders import make_book
+from infractions.models import Infraction, Vehicle
 from project.dummy import PARTS, fill
 from project.management.commands.create_dummy_data import demo_load
+from questions.models import Question
 from rentals.models import Payment, Rental
 from rentals.services import rental_create
 from scores.models import Score
@@ -222,6 +224,9 @@ class DemoTests(TestCase):
         tour = (settings.BASE_DIR / "README.md").read_text()
         self.assertIn(f"/users/balance/{User.objects.count() + 1}/", tour)
         self.assertIn(f"/book_rentals/{Rental.objects.count() + 1}/return/", tour)
+        for path, model in (("vehicles", Vehicle), ("infractions", Infraction), ("questions", Question)):
+            self.assertRegex(tour, rf'v3/{path}/ [^\n]*\n{{"id":{model._default_manager.count() + 1},')
+        self.assertIn(Question.objects.all()[0].title, tour)
         self.assertIn(f'"copies":3,"available":{Book.objects.get(name="Don Quixote").available}', tour)
 
     @override_settings(DEBUG=True)
