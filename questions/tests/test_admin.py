@@ -4,6 +4,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -95,8 +97,11 @@ class WriteTests(QuestionAdminTestCase):
     def test_a_vote_that_came_while_the_form_was_open_stays_counted(self) -> None:
         self.client.get(change(self.bench))
         take_part(self.bench, likes=1)
-        self.client.post(change(self.bench), FORM)
+        with CaptureQueriesContext(connection) as queries:
+            self.client.post(change(self.bench), {**FORM, "description": self.bench.description})
         self.assertEqual(kept()[self.bench.pk], (2, 4, 1, 37))
+        (update,) = (query["sql"] for query in queries if query["sql"].startswith('UPDATE "questions_question"'))
+        self.assertIn("SET \"title\" = 'A ramp at the clinic?' WHERE", update)  # nor could one get lost in the middle
 
     def test_bad_input_is_named(self) -> None:
         for form in ({"title": "", "description": ""}, {"title": "x" * 201, "description": "x" * 10_001}):

@@ -43,6 +43,15 @@ class DummyTests(TestCase):
         dates = list(Question.objects.order_by("pk").values_list("created", flat=True))
         self.assertEqual(dates, sorted(dates))
 
+    def test_a_town_that_is_three_days_old(self) -> None:
+        world = World(random=Random(5), scale=1, at=AT)
+        people.create(world)
+        founded = AT - timedelta(days=3)
+        User.objects.update(date_joined=founded)
+        dummy.create(world)
+        self.assertGreaterEqual(Question.objects.earliest("created").created, founded)
+        self.assertEqual(kept(), recounted())
+
     @override_settings(TIME_ZONE="Asia/Tokyo")
     def test_those_of_today_have_the_bonus(self) -> None:
         self.make()
