@@ -61,7 +61,7 @@ class ReportView(OfficersView):
         """
         person = Person.objects.by_email(email).filter(Value(self.may_see(email))).first()
         if person is None:
-            logger.info("Report refused to %s", self.caller())
+            logger.info("No report for %s", self.caller())
             raise NotFound
         logger.info("Report of person %s for %s", person.pk, self.caller())
         return person

@@ -181,4 +181,4 @@ class ReportAccessTests(ReportTestCase):
             self.assertEqual(logs.output, [f"INFO:infractions.report:Report of person {self.person.pk} for {who}"])
         with self.assertLogs("infractions.report", "INFO") as logs:
             self.get(self.reader)
-        self.assertEqual(logs.output, [f"INFO:infractions.report:Report refused to user {self.reader.pk}"])
+        self.assertEqual(logs.output, [f"INFO:infractions.report:No report for user {self.reader.pk}"])

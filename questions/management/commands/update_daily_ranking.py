@@ -34,10 +34,9 @@ class Command(BaseCommand):
         if rebuild:
             wrong = self.carried_out("rebuild", daily.rebuild(dry_run=dry_run))
             self.stdout.write(f"rebuild: {wrong} questions {'are' if dry_run else 'were'} wrong")
-        if dry_run:  # not a word of "done", which an alarm waits for
-            self.stdout.write(f"dry run: {due} questions are due, nothing was changed")
-        else:
-            self.stdout.write(f"ranking done: {due} questions in {monotonic() - begun:.1f} s")
+        # An alarm waits for the word "done", which a dry run therefore does not say.
+        said = "dry run, nothing changed" if dry_run else "ranking done"
+        self.stdout.write(f"{said}: {due} questions in {monotonic() - begun:.1f} s")
 
     def carried_out(self, what: str, batches: Iterable[Batch]) -> int:
         """How many questions all batches changed; says now and then how far it is."""
