@@ -1,10 +1,13 @@
 """What the admin of every app starts from."""
 
+from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import ValidationError
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from rest_framework.exceptions import APIException
@@ -74,6 +77,33 @@ class RecordAdmin(ServiceAdmin):
 
     recorded_fields: tuple[str, ...] = ()
     shown_fields: tuple[str, ...] = ()
+
+
+class WhyForm(ActionForm):
+    why = forms.CharField(required=False, max_length=500)
+
+
+class VoidableAdmin(RecordAdmin):
+    """Records that are taken back by voiding them, saying why; a row tells by `voided` whether it was."""
+
+    action_form = WhyForm
+    actions = ("void",)
+
+    def void_one(self, request: HttpRequest, row: Any, *, why: str, at: datetime) -> None:
+        """Voids a row by the app's service."""
+        raise NotImplementedError
+
+    @admin.display(boolean=True, description="void")
+    def is_void(self, row: Any) -> bool:
+        return row.voided
+
+    @admin.action(description="Void, saying why", permissions=["change"])
+    def void(self, request: HttpRequest, queryset: QuerySet) -> None:
+        why = request.POST.get("why", "").strip()
+        if not why:
+            self.message_user(request, "Say why in the field beside the action.", messages.ERROR)
+            return
+        act_on_each(self, request, queryset, "voided", lambda row, at: self.void_one(request, row, why=why, at=at))
 
 
 class ChoiceFilter(admin.SimpleListFilter):

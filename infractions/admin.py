@@ -1,10 +1,10 @@
 """The traffic office."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet, Value
@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from accounts.authentication import current_user
-from api.admin import ChoiceFilter, RecordAdmin, ServiceAdmin, act_on_each
+from api.admin import ChoiceFilter, ServiceAdmin, VoidableAdmin
 from infractions import services, tokens
 from infractions.models import Infraction, Officer, OwnerChange, Person, Vehicle
 from infractions.plates import NormalPlate
@@ -180,12 +180,8 @@ class InfractionForm(forms.ModelForm):
         fields = ("vehicle", "officer", "timestamp", "comments")
 
 
-class ReasonForm(ActionForm):
-    reason = forms.CharField(required=False, max_length=500, label="Why")
-
-
 @admin.register(Infraction)
-class InfractionAdmin(RecordAdmin):
+class InfractionAdmin(VoidableAdmin):
     form = InfractionForm
     list_display = ("timestamp", "vehicle", "owner", "officer", "beginning", "is_void")
     list_filter = (VoidFilter, "timestamp")
@@ -207,16 +203,10 @@ class InfractionAdmin(RecordAdmin):
         "void_reason",
     )
     show_full_result_count = False
-    action_form = ReasonForm
-    actions = ("void",)
 
     @admin.display(description="comments")
     def beginning(self, infraction: Infraction) -> str:
         return Truncator(infraction.comments).chars(60)
-
-    @admin.display(boolean=True, description="void")
-    def is_void(self, infraction: Infraction) -> bool:
-        return infraction.voided
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         term = search_term.strip()
@@ -230,19 +220,8 @@ class InfractionAdmin(RecordAdmin):
         created = services.infraction_record(plate=given.pop("vehicle").license_plate, at=timezone.now(), **given)
         obj.pk = created.pk
 
-    @admin.action(description="Void, saying why", permissions=["change"])
-    def void(self, request: HttpRequest, queryset: QuerySet[Infraction]) -> None:
-        reason = request.POST.get("reason", "").strip()
-        if not reason:
-            self.message_user(request, "Say why in the field beside the action.", messages.ERROR)
-            return
-        act_on_each(
-            self,
-            request,
-            queryset,
-            "voided",
-            lambda row, at: services.infraction_void(infraction=row, reason=reason, by=current_user(request), at=at),
-        )
+    def void_one(self, request: HttpRequest, row: Infraction, *, why: str, at: datetime) -> None:
+        services.infraction_void(infraction=row, reason=why, by=current_user(request), at=at)
 
 
 def changes(form: Any) -> dict[str, Any]:

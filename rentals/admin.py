@@ -1,17 +1,16 @@
 """The lending desk and the accounts desk."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin.helpers import ActionForm
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.authentication import current_user
-from api.admin import ChoiceFilter, RecordAdmin, act_on_each
+from api.admin import ChoiceFilter, RecordAdmin, VoidableAdmin, act_on_each
 from rentals import services, tariffs
 from rentals.models import Payment, Rental
 
@@ -62,12 +61,8 @@ class RentalAdmin(RecordAdmin):
         )
 
 
-class VoidForm(ActionForm):
-    note = forms.CharField(required=False, max_length=500, label="Why")
-
-
 @admin.register(Payment)
-class PaymentAdmin(RecordAdmin):
+class PaymentAdmin(VoidableAdmin):
     list_display = ("id", "user", "amount", "note", "date_paid", "recorded_by", "is_void")
     list_filter = (("date_voided", admin.EmptyFieldListFilter), "date_paid")
     list_select_related = ("user", "recorded_by")
@@ -75,27 +70,10 @@ class PaymentAdmin(RecordAdmin):
     autocomplete_fields = ("user",)
     recorded_fields = ("user", "amount", "note")
     shown_fields = (*list_display, "date_voided", "voided_by", "void_note")
-    action_form = VoidForm
-    actions = ("void",)
-
-    @admin.display(boolean=True, description="void")
-    def is_void(self, payment: Payment) -> bool:
-        return payment.voided
 
     def save_model(self, request: HttpRequest, obj: Payment, form: Any, change: bool) -> None:
         created = services.payment_record(**form.cleaned_data, by=current_user(request), at=timezone.now())
         obj.pk = created.pk
 
-    @admin.action(description="Void, saying why", permissions=["change"])
-    def void(self, request: HttpRequest, queryset: QuerySet[Payment]) -> None:
-        note = request.POST.get("note", "").strip()
-        if not note:
-            self.message_user(request, "Say why in the field beside the action.", messages.ERROR)
-            return
-        act_on_each(
-            self,
-            request,
-            queryset,
-            "voided",
-            lambda payment, at: services.payment_void(payment=payment, note=note, by=current_user(request), at=at),
-        )
+    def void_one(self, request: HttpRequest, row: Payment, *, why: str, at: datetime) -> None:
+        services.payment_void(payment=row, note=why, by=current_user(request), at=at)

@@ -133,9 +133,9 @@ class PaymentAdminTests(CastTestCase):
     def test_void_needs_a_reason_and_happens_once(self) -> None:
         chosen = {"action": "void", "_selected_action": [self.payment.pk]}
         self.assertContains(self.client.post(PAYMENTS, chosen, follow=True), "Say why")
-        shown = self.client.post(PAYMENTS, {**chosen, "note": "typed twice"}, follow=True)
+        shown = self.client.post(PAYMENTS, {**chosen, "why": "typed twice"}, follow=True)
         self.assertContains(shown, "1 voided.")
         self.payment.refresh_from_db()
         self.assertEqual((self.payment.voided_by, self.payment.void_note), (self.clerk, "typed twice"))
-        shown = self.client.post(PAYMENTS, {**chosen, "note": "again"}, follow=True)
+        shown = self.client.post(PAYMENTS, {**chosen, "why": "again"}, follow=True)
         self.assertContains(shown, "was voided before")
