@@ -45,6 +45,13 @@ class DayTests(CastTestCase):
         self.assertEqual(self.ended(at=NOON + 24 * HOUR), 1)
         self.assertEqual(kept(), recounted())
 
+    def test_the_ranking_is_worked_out_anew_and_not_lowered(self) -> None:
+        question = make_question(self.reader, at=NOON - 24 * HOUR)
+        take_part(question, likes=1)
+        Question.objects.update(ranking=999)
+        self.ended(at=NOON)
+        self.assertEqual(kept(), {question.pk: (0, 1, 0, 5)})
+
     def test_it_catches_up_on_missed_days(self) -> None:
         for days in range(5):
             make_question(self.reader, at=NOON - timedelta(days=days))

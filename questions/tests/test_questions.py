@@ -178,3 +178,4 @@ class ReadTests(HostileTestCase):
         ):
             with self.subTest(index=index):
                 self.assertIn(index, rows.explain())
+                self.assertNotIn("Sort", rows.explain())
