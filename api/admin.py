@@ -1,5 +1,6 @@
 """What the admin of every app starts from."""
 
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import ProtectedError, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
@@ -23,6 +25,8 @@ class ServiceAdmin(admin.ModelAdmin):
     message over the form; a new row keeps what was typed.
     """
 
+    show_full_result_count = False
+
     def changeform_view(
         self,
         request: HttpRequest,
@@ -32,10 +36,13 @@ class ServiceAdmin(admin.ModelAdmin):
     ) -> HttpResponse:
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
-        except (Conflict, ValidationError) as error:
+        except (APIException, ValidationError) as error:
             self.message_user(request, refusal(error), messages.ERROR)
-            typed = "" if object_id else "?" + request.POST.urlencode()
-            return HttpResponseRedirect(request.path + typed)
+            if object_id:
+                return HttpResponseRedirect(request.path)
+            # The same form anew, as if its address said what to begin with: a real one would be cut, and logged.
+            request.method, request.GET = "GET", request.POST
+            return super().changeform_view(request, None, form_url, extra_context)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[Any]]:
         """Django's; what holds a row is told before a missing right to delete that as well."""
@@ -52,8 +59,11 @@ class ServiceAdmin(admin.ModelAdmin):
             return HttpResponseRedirect(request.path)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, str] | None = None) -> HttpResponse:
+        is_deletion = request.POST.get("action") == "delete_selected"
+        whole = transaction.atomic() if is_deletion else nullcontext()  # all rows and what is logged of them, or none
         try:
-            return super().changelist_view(request, extra_context)
+            with whole:
+                return super().changelist_view(request, extra_context)
         except ProtectedError as error:
             self.message_user(request, f"Not deleted: one is held by {holders(error)}.", messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())

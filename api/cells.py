@@ -2,15 +2,17 @@
 
 import re
 
-# What makes a spreadsheet take a cell for a formula; in Japanese also the wide forms. Apostrophes in front are counted,
-# so that what is guarded can be told from what began with one.
-FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001
-GUARDED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001
+# Where a cell begins: in ours, and inside of one where a spreadsheet divides at `;`, tabs or line ends, whatever the
+# quotes say. And what it begins a formula with; in Japanese also the wide forms. Quotes and apostrophes before that are
+# passed over, so that what is guarded can be told from what began with one.
+STARTS = r"\A{apostrophe}(?=[\"']*[=+\-@\t\r\n＝＋－＠])|(?<=[;\t\r\n]){apostrophe}(?=[\"']*[=+\-@＝＋－＠])"  # noqa: RUF001
+FORMULA = re.compile(STARTS.format(apostrophe=""))
+GUARDED = re.compile(STARTS.format(apostrophe="'"))
 
 
 def guarded(cell: str) -> str:
-    return f"'{cell}" if FORMULA.match(cell) else cell
+    return FORMULA.sub("'", cell)
 
 
 def unguarded(cell: str) -> str:
-    return cell[1:] if GUARDED.match(cell) else cell
+    return GUARDED.sub("", cell)

@@ -16,6 +16,8 @@ MAX_BIGINT = 2**63 - 1
 MAX_DOUBLE = Decimal(sys.float_info.max)
 MAX_MONEY = Decimal("99999999.99")
 MIN_MONEY = Decimal("0.01")
+TIME_RANGE = "The time must lie in the years 1900 to 9999."
+EARLIEST = datetime.datetime(1900, 1, 1, tzinfo=datetime.UTC)
 
 
 class IntegerField(serializers.IntegerField):
@@ -65,7 +67,7 @@ class DateTimeField(serializers.DateTimeField):
 
     default_error_messages = {
         "offset": "The time needs an offset from UTC, such as 2026-11-21T09:30:00Z.",
-        "range": "The time must lie in the years 1900 to 9999.",
+        "range": TIME_RANGE,
     }
 
     def __init__(self, **kwargs: Any) -> None:
@@ -84,7 +86,7 @@ class DateTimeField(serializers.DateTimeField):
             parsed = parsed.astimezone(datetime.UTC)
         except OverflowError:
             self.fail("range")
-        if parsed.year < 1900:
+        if parsed < EARLIEST:
             self.fail("range")
         return parsed
 

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminSplitDateTime
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -17,7 +17,7 @@ from django.utils.text import Truncator
 from accounts.authentication import current_user
 from api.admin import ChoiceFilter, ServiceAdmin, VoidableAdmin
 from infractions import services, tokens
-from infractions.models import Infraction, Officer, OwnerChange, Person, Vehicle
+from infractions.models import Infraction, Officer, OwnerChange, Person, Vehicle, time_refusal
 from infractions.plates import NormalPlate
 
 
@@ -36,7 +36,6 @@ class KeptAdmin(ServiceAdmin):
 class PersonAdmin(KeptAdmin):
     list_display = ("name", "email")
     search_fields = ("name", "email")
-    show_full_result_count = False
 
     def save_model(self, request: HttpRequest, obj: Person, form: Any, change: bool) -> None:
         if change:
@@ -82,13 +81,13 @@ class VehicleAdmin(KeptAdmin):
     search_help_text = "The beginning of a plate, in any form, or the whole e-mail address of the owner"
     autocomplete_fields = ("owner",)
     inlines = (OwnerChangeInline,)
-    show_full_result_count = False
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         if not search_term.strip():
             return queryset, False
-        begins = Q(plate__startswith=NormalPlate(Value(search_term)))
-        return queryset.filter(begins | Q(owner__in=Person.objects.by_email(search_term.strip()))), False
+        if "@" in search_term:  # which no plate has
+            return queryset.filter(owner__in=Person.objects.by_email(search_term.strip())), False
+        return queryset.filter(plate__startswith=NormalPlate(Value(search_term))), False
 
     def save_model(self, request: HttpRequest, obj: Vehicle, form: Any, change: bool) -> None:
         if change:
@@ -114,7 +113,6 @@ class OfficerAdmin(KeptAdmin):
     list_select_related = ("user",)
     search_fields = ("name", "badge_number")
     autocomplete_fields = ("user",)
-    show_full_result_count = False
     fields = ("name", "badge_number", "user", "has_token", "token_used")
     readonly_fields = ("has_token", "token_used")
     actions = ("revoke_tokens",)
@@ -179,6 +177,13 @@ class InfractionForm(forms.ModelForm):
         model = Infraction
         fields = ("vehicle", "officer", "timestamp", "comments")
 
+    def clean_timestamp(self) -> datetime | None:
+        timestamp = self.cleaned_data["timestamp"]
+        refusal = timestamp and time_refusal(timestamp, at=timezone.now())
+        if refusal:
+            raise ValidationError(refusal)
+        return timestamp
+
 
 @admin.register(Infraction)
 class InfractionAdmin(VoidableAdmin):
@@ -202,7 +207,6 @@ class InfractionAdmin(VoidableAdmin):
         "voided_by",
         "void_reason",
     )
-    show_full_result_count = False
 
     @admin.display(description="comments")
     def beginning(self, infraction: Infraction) -> str:
@@ -212,8 +216,14 @@ class InfractionAdmin(VoidableAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        found = Q(vehicle__in=Vehicle.objects.by_plate(term)) | Q(owner__in=Person.objects.by_email(term))
-        return queryset.filter(found | Q(officer__badge_number=term)), False
+        # The ids first: an OR over joined tables would read all infractions.
+        found = {
+            "vehicle__in": Vehicle.objects.by_plate(term),
+            "owner__in": Person.objects.by_email(term),
+            "officer__in": Officer.objects.filter(badge_number=term),
+        }
+        ids = {name: list(rows.values_list("pk", flat=True)) for name, rows in found.items()}
+        return queryset.filter(Q(*ids.items(), _connector=Q.OR)), False
 
     def save_model(self, request: HttpRequest, obj: Infraction, form: Any, change: bool) -> None:
         given = dict(form.cleaned_data)

@@ -1,11 +1,14 @@
 """Serializer fields of this app."""
 
+import re
 from typing import Any
 
 from rest_framework import serializers
 from rest_framework.fields import empty
 
 from infractions.plates import PLATE_FORM, PLATE_LENGTH, is_plate
+
+WHITESPACE = re.compile(r"\s")
 
 
 class LicensePlateField(serializers.CharField):
@@ -17,7 +20,7 @@ class LicensePlateField(serializers.CharField):
         super().__init__(max_length=PLATE_LENGTH, trim_whitespace=False, **kwargs)
 
     def run_validation(self, data: Any = empty) -> str:
-        return super().run_validation(data).strip()
+        return WHITESPACE.sub(" ", super().run_validation(data)).strip()
 
     def run_validators(self, value: str) -> None:
         super().run_validators(value)

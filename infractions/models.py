@@ -6,9 +6,11 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Coalesce, Length, Lower
+from django.db.models.lookups import LessThanOrEqual
 
 from accounts.models import User
+from api.fields import EARLIEST, TIME_RANGE
 from infractions.plates import IS_PLATE, PLATE_FORM, PLATE_LENGTH, NormalPlate
 
 EMAIL_TAKEN = "A person with this e-mail address already exists."
@@ -16,12 +18,15 @@ PLATE_TAKEN = "A vehicle with this license plate already exists."
 BADGE_TAKEN = "An officer with this badge number already exists."
 USER_TAKEN = "This user is an officer already."
 LIES_AHEAD = "The time lies more than 2 minutes ahead."
+MAX_COMMENTS = 10_000  # characters
 AHEAD = timedelta(minutes=2)  # what the clocks of officers may be fast
 
 
-def is_ahead(timestamp: datetime, *, at: datetime) -> bool:
-    """Whether it is further ahead than clocks differ."""
-    return timestamp > at + AHEAD
+def time_refusal(timestamp: datetime, *, at: datetime) -> str | None:
+    """Why nothing can have happened at that time, if so: too early, or further ahead than clocks differ."""
+    if timestamp < EARLIEST:
+        return TIME_RANGE
+    return LIES_AHEAD if timestamp > at + AHEAD else None
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
@@ -101,7 +106,10 @@ class OwnerChange(models.Model):
         verbose_name = "change of owner"
         verbose_name_plural = "changes of owner"
         ordering = ["-at", "-id"]
-        constraints = [models.UniqueConstraint(fields=["vehicle", "at"], name="owner_change_by_vehicle")]
+        constraints = [
+            models.UniqueConstraint(fields=["vehicle", "at"], name="owner_change_by_vehicle"),
+            models.CheckConstraint(condition=~Q(former_owner=F("new_owner")), name="owner_change_is_one"),
+        ]
 
     def __str__(self) -> str:
         return f"change of owner {self.pk}"
@@ -123,11 +131,13 @@ class Officer(models.Model):
         blank=True,
         error_messages={"unique": USER_TAKEN},
     )
-    token_hash = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
+    token_hash = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001  null: no token
     token_used = models.DateTimeField("token last used", null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["-id"]
+        # Not `unique=True`, which would add an index for LIKE.
+        constraints = [models.UniqueConstraint(fields=["token_hash"], name="officer_token_unique")]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.badge_number})"
@@ -153,7 +163,7 @@ class Infraction(models.Model):
     officer = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="infractions", db_index=False)
     timestamp = models.DateTimeField("committed")
     recorded = models.DateTimeField()
-    comments = models.TextField(max_length=10_000)
+    comments = models.TextField(max_length=MAX_COMMENTS)
     date_voided = models.DateTimeField("voided", null=True, blank=True)
     voided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
@@ -170,7 +180,14 @@ class Infraction(models.Model):
                 | (Q(date_voided__isnull=False, voided_by__isnull=False) & ~Q(void_reason="")),
                 name="infraction_void_is_whole",
             ),
-            models.CheckConstraint(condition=Q(timestamp__lte=F("recorded") + AHEAD), name="infraction_not_ahead"),
+            models.CheckConstraint(
+                condition=Q(timestamp__gte=EARLIEST, timestamp__lte=F("recorded") + AHEAD),
+                name="infraction_in_its_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(comments="") & Q(LessThanOrEqual(Length("comments"), MAX_COMMENTS)),
+                name="infraction_comments",
+            ),
         ]
         indexes = [
             models.Index(fields=["timestamp", "id"], name="infraction_newest"),

@@ -84,7 +84,8 @@ class OfficerView(ApiView):
         summary="Delete an officer",
         answers={204: None},
         errors=(401, 403, 404, 409),
-        description="One who recorded an infraction is not deleted: 409. Revoke the token instead.",
+        description="One who recorded an infraction is not deleted: 409. To dismiss an officer, revoke the token "
+        "and set `user` to null.",
     )
     def delete(self, request: Request, version: str, officer_id: int) -> Response:
         services.row_delete(row=officer_found(officer_id))

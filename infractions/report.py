@@ -4,8 +4,11 @@ import csv
 import io
 import logging
 from collections.abc import Iterator
+from errno import ECONNRESET
+from itertools import chain
 from typing import Any
 
+from django.db import DatabaseError
 from django.db.models import Q, Value
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -27,6 +30,7 @@ logger = logging.getLogger(__name__)
 MOST = 1000  # infractions in an answer as JSON
 CHUNK = 500  # rows that a file is read and sent in
 HEADER = ("id", "timestamp", "license_plate", "comments", "officer", "badge_number")
+NOT_KEPT = {"Cache-Control": "no-store"}
 STAFF = ("infractions.view_infraction", "infractions.view_person")
 
 
@@ -52,7 +56,9 @@ class ReportView(OfficersView):
         parameters.is_valid(raise_exception=True)
         asked = parameters.validated_data
         person = self.person(asked["email"])
-        return file_of(person) if asked["format"] == "csv" else Response(ReportSerializer(report_of(person)).data)
+        if asked["format"] == "csv":
+            return file_of(person)
+        return Response(ReportSerializer(report_of(person)).data, headers=NOT_KEPT)
 
     def person(self, email: str) -> Person:
         """Whose address it is; 404 when it is nobody's, or not for the caller.
@@ -84,21 +90,37 @@ def infractions_of(person: Person) -> InfractionQuerySet:
 
 
 def report_of(person: Person) -> dict[str, Any]:
-    """The report in three statements, whatever there is to tell."""
+    """The report in two statements, or three, whatever there is to tell."""
     results = list(infractions_of(person)[:MOST])
+    # Counted apart only where there may be more: what is recorded meanwhile would make the two differ.
+    count = len(results) if len(results) < MOST else person.infractions.valid().count()
     shown = Q(owner=person) | Q(pk__in={infraction.vehicle_id for infraction in results})
     return {
         "person": person,
         "vehicles": Vehicle.objects.filter(shown),
-        "count": person.infractions.valid().count(),
+        "count": count,
         "results": results,
     }
 
 
 def file_of(person: Person) -> StreamingHttpResponse:
     """All rows as they come from the database. Neither name nor address of the person is in the file's name."""
-    headers = {"Content-Disposition": f'attachment; filename="infractions-{person.pk}.csv"'}
-    return StreamingHttpResponse(lines(infractions_of(person)), content_type="text/csv; charset=utf-8", headers=headers)
+    pieces = lines(infractions_of(person))
+    first = next(pieces)  # while a database that is away can still be answered with 503
+    headers = {**NOT_KEPT, "Content-Disposition": f'attachment; filename="infractions-{person.pk}.csv"'}
+    content = chain([first], rest_of(pieces, person))
+    return StreamingHttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def rest_of(pieces: Iterator[str], person: Person) -> Iterator[str]:
+    """All the other pieces. When the database goes away among them the connection ends, so that the file is seen to be
+    cut; any other exception would have the server log the address that was asked for.
+    """
+    try:
+        yield from pieces
+    except DatabaseError as error:
+        logger.error("Report of person %s broke off: %s", person.pk, type(error).__name__)
+        raise ConnectionResetError(ECONNRESET, "The database went away.") from None
 
 
 def lines(infractions: InfractionQuerySet) -> Iterator[str]:

@@ -12,13 +12,13 @@ from infractions.fields import LicensePlateField
 from infractions.models import (
     BADGE_TAKEN,
     EMAIL_TAKEN,
-    LIES_AHEAD,
+    MAX_COMMENTS,
     PLATE_TAKEN,
     USER_TAKEN,
     Officer,
     Person,
     Vehicle,
-    is_ahead,
+    time_refusal,
 )
 
 # What Swagger shows.
@@ -153,15 +153,15 @@ class InfractionSerializer(serializers.Serializer):
 
 class InfractionInput(serializers.Serializer):
     license_plate = LicensePlateField(help_text="In whatever form: `aaa 123` finds AAA-123.")
-    comments = serializers.CharField(max_length=10_000)
+    comments = serializers.CharField(max_length=MAX_COMMENTS)
     timestamp = DateTimeField(required=False, help_text="Now if left out; at most 2 minutes ahead.")
 
     class Meta:
         swagger_schema_fields = {"example": {"license_plate": "aaa 123", "comments": INFRACTION["comments"]}}
 
     def validate_timestamp(self, timestamp: datetime) -> datetime:
-        if is_ahead(timestamp, at=self.context["view"].at):
-            raise serializers.ValidationError(LIES_AHEAD)
+        if refusal := time_refusal(timestamp, at=self.context["view"].at):
+            raise serializers.ValidationError(refusal)
         return timestamp
 
 

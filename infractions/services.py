@@ -13,14 +13,13 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.http import Http404
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, PermissionDenied
 
 from accounts.models import User
 from api.exceptions import Conflict, violated_constraint
 from infractions.models import (
     BADGE_TAKEN,
     EMAIL_TAKEN,
-    LIES_AHEAD,
     PLATE_TAKEN,
     USER_TAKEN,
     Infraction,
@@ -28,13 +27,15 @@ from infractions.models import (
     OwnerChange,
     Person,
     Vehicle,
-    is_ahead,
+    time_refusal,
 )
 from infractions.plates import PLATE_FORM
 from infractions.tokens import token_hash, token_new
 
 NO_VEHICLE = "No vehicle has this license plate."
+OFFICER_GONE = "This officer is gone."
 PERSON_GONE = "This person is gone."
+USER_GONE = "This user is gone."
 MOMENT = timedelta(microseconds=1)
 
 # What a constraint refuses, by the beginning of its name.
@@ -46,6 +47,7 @@ REFUSALS = {
     "infractions_ownercha_new_owner_id": {"owner": PERSON_GONE},
     "infractions_officer_badge_number": {"badge_number": BADGE_TAKEN},
     "infractions_officer_user_id_key": {"user": USER_TAKEN},
+    "infractions_officer_user_id": {"user": USER_GONE},
 }
 
 Row = TypeVar("Row", Person, Vehicle, Officer)
@@ -119,11 +121,11 @@ def vehicle_update(*, vehicle: Vehicle, by: User | None, at: datetime, **changes
 
 def owner_change_keep(vehicle: Vehicle, new_owner: Person, by: User | None, at: datetime) -> None:
     """At `at`, or just after what has been kept of the vehicle so far: a request that began earlier may come later,
-    and neither the order of changes nor the owner of an infraction is then untrue.
+    the clock of an officer may be fast, and neither the order of changes nor the owner of an infraction is then untrue.
     """
     kept = (
         vehicle.owner_changes.aggregate(last=Max("at"))["last"],
-        vehicle.infractions.aggregate(last=Max("recorded"))["last"],
+        vehicle.infractions.aggregate(last=Max("timestamp"))["last"],
     )
     at = max([at, *(last + MOMENT for last in kept if last is not None)])
     OwnerChange.objects.create(vehicle=vehicle, former_owner_id=vehicle.owner_id, new_owner=new_owner, at=at, by=by)
@@ -157,25 +159,36 @@ def officer_taken(officer: Officer, fields: dict[str, Any]) -> dict[str, str]:
     return {name: errors[name] for name, value in given.items() if others.filter(**{name: value}).exists()}
 
 
-@transaction.atomic
 def infraction_record(
     *, plate: str, comments: str, timestamp: datetime | None, officer: Officer, at: datetime
 ) -> Infraction:
     """Records what an officer saw, at `timestamp` or now, for whoever owned the vehicle then.
 
-    Raises NotFound for a plate that no vehicle has, ValidationError on a `timestamp` that lies ahead.
+    Raises NotFound for a plate that no vehicle has, ValidationError on a `timestamp` out of its range, and
+    PermissionDenied for an officer who is just being deleted.
     """
     timestamp = timestamp or at
-    if is_ahead(timestamp, at=at):
-        raise ValidationError({"timestamp": LIES_AHEAD})
+    if refusal := time_refusal(timestamp, at=at):
+        raise ValidationError({"timestamp": refusal})
+    try:
+        with transaction.atomic():
+            vehicle, owner_id = vehicle_seen(plate, timestamp)
+            return Infraction.objects.create(
+                vehicle=vehicle, owner_id=owner_id, officer=officer, timestamp=timestamp, recorded=at, comments=comments
+            )
+    except IntegrityError as error:
+        if violated_constraint(error).startswith("infractions_infracti_officer_id"):
+            raise PermissionDenied(OFFICER_GONE) from error
+        raise
+
+
+def vehicle_seen(plate: str, timestamp: datetime) -> tuple[Vehicle, int]:
+    """The vehicle of a plate, locked against a change of owner, and the id of whoever owned it at a time."""
     vehicle = Vehicle.objects.by_plate(plate).select_for_update(no_key=True).first()
     if vehicle is None:
         raise NotFound(NO_VEHICLE)
     # Not in the statement that takes the lock: having waited, it would know the new owner, but not of the change.
-    owner_id = Vehicle.objects.with_owner_at(timestamp).only("pk").get(pk=vehicle.pk).owner_then
-    return Infraction.objects.create(
-        vehicle=vehicle, owner_id=owner_id, officer=officer, timestamp=timestamp, recorded=at, comments=comments
-    )
+    return vehicle, Vehicle.objects.with_owner_at(timestamp).only("pk").get(pk=vehicle.pk).owner_then
 
 
 def infraction_void(*, infraction: Infraction, reason: str, by: User, at: datetime) -> Infraction:

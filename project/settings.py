@@ -248,5 +248,9 @@ LOGGING = {
     "filters": {"hide_secrets": {"()": "project.logging.HideSecrets"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["hide_secrets"]}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {"django": {"level": LOG_LEVEL}, "drf_yasg": {"level": "WARNING"}},
+    "loggers": {
+        "django": {"level": LOG_LEVEL},
+        "drf_yasg": {"level": "WARNING"},
+        "infractions.report": {"level": "INFO"},  # who read whose report, whatever else is left out
+    },
 }

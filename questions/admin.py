@@ -20,7 +20,6 @@ class QuestionAdmin(ServiceAdmin):
     list_filter = ("is_from_today", "created")
     list_select_related = ("author",)
     search_fields = ("title", "author__username", "author__name")
-    show_full_result_count = False
     typed_fields = ("title", "description")
     shown_fields = ("author", "created", "is_from_today", "ranking", "answers", "likes", "dislikes")
     readonly_fields = shown_fields

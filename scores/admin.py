@@ -91,7 +91,6 @@ class ScoreAdmin(RecordAdmin):
     autocomplete_fields = ("user",)
     recorded_fields = ("user", "input_value")
     shown_fields = list_display
-    show_full_result_count = False
 
     @admin.display(description="score", ordering="score")
     def points(self, score: Score) -> str:

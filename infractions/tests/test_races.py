@@ -167,6 +167,21 @@ class OfficerRaceTests(RaceTestCase):
         void = partial(self.send, "POST", f"infractions/{infraction.pk}/void/", {"reason": "x"})
         self.assertEqual(statuses(at_once([void] * 8)), {200: 1, 409: 7})
 
+    def test_an_officer_who_is_deleted_while_recording_is_refused(self) -> None:
+        vehicle, (officer, token) = make_vehicle("AAA-123"), make_officer()
+        body = {"license_plate": "AAA123", "comments": "x"}
+        answers: list[Any] = []
+        record = partial(call, "POST", API + "infractions/", body, authorization=f"Token {token}")
+        with transaction.atomic():
+            Vehicle.objects.select_for_update().get(pk=vehicle.pk)
+            thread = self.in_thread(lambda: answers.append(record()))
+            thread.join(0.2)  # it knows who the officer is, and waits for the vehicle
+            Officer.objects.filter(pk=officer.pk).delete()
+        thread.join()
+        self.assertEqual(statuses(answers), {403: 1})
+        self.assertEqual(answers[0].json(), {"detail": "This officer is gone."})
+        self.assertFalse(Infraction.objects.exists())
+
     def test_of_many_new_tokens_one_works(self) -> None:
         officer, first = make_officer()
         answers = at_once([partial(self.send, "POST", f"officers/{officer.pk}/token/")] * 6)

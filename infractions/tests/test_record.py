@@ -10,7 +10,8 @@ from rest_framework.exceptions import NotFound
 
 from accounts.models import User
 from accounts.tests.cast import access_token, make_user
-from infractions.models import AHEAD, Infraction
+from api.fields import EARLIEST
+from infractions.models import AHEAD, MAX_COMMENTS, Infraction
 from infractions.services import infraction_record, vehicle_update
 from infractions.tests.builders import TrafficTestCase, make_infraction, make_officer, make_person, make_vehicle
 
@@ -156,11 +157,20 @@ class OwnerThenTests(RecordTestCase):
         infraction_record(plate="AAA123", timestamp=AT + AHEAD, **given)
         with self.assertRaises(ValidationError):
             infraction_record(plate="AAA123", timestamp=AT + AHEAD + MOMENT, **given)
+        with self.assertRaisesMessage(ValidationError, "1900"):
+            infraction_record(plate="AAA123", timestamp=EARLIEST - MOMENT, **given)
         with self.assertRaises(NotFound):
             infraction_record(plate="ZZZ", timestamp=None, **given)
 
-    def test_the_database_refuses_a_time_ahead(self) -> None:
-        infraction = make_infraction(self.vehicle, make_officer()[0], at=AT)
-        infraction.timestamp = AT + AHEAD + MOMENT
-        with self.assertRaisesMessage(IntegrityError, "infraction_not_ahead"), transaction.atomic():
-            infraction.save()
+    def test_the_database_refuses_what_the_service_would(self) -> None:
+        infraction = Infraction.objects.filter(pk=make_infraction(self.vehicle, make_officer()[0], at=AT).pk)
+        for change, constraint in (
+            ({"timestamp": AT + AHEAD + MOMENT}, "infraction_in_its_time"),
+            ({"timestamp": EARLIEST - MOMENT}, "infraction_in_its_time"),
+            ({"comments": ""}, "infraction_comments"),
+            ({"comments": "x" * (MAX_COMMENTS + 1)}, "infraction_comments"),
+        ):
+            refused = self.assertRaisesMessage(IntegrityError, constraint)
+            with self.subTest(constraint=constraint), refused, transaction.atomic():
+                infraction.update(**change)
+        self.assertEqual(infraction.update(comments="x" * MAX_COMMENTS, timestamp=EARLIEST), 1)

@@ -96,7 +96,7 @@ class ReportTests(ReportTestCase):
         for rows in (1, 49):
             for _ in range(rows):
                 make_infraction(make_vehicle(owner=self.person), self.officer)
-            with self.subTest(rows=rows), self.assertNumQueries(6):
+            with self.subTest(rows=rows), self.assertNumQueries(5):
                 self.report()  # whose token, the throttle, the person, the results, the vehicles, the count
 
     def test_wrong_verbs(self) -> None:

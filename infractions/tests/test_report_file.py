@@ -2,9 +2,11 @@
 
 import csv
 import io
+from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
 
-from django.db import connection
+from django.db import OperationalError, connection
 
 from infractions.models import Infraction
 from infractions.report import CHUNK, HEADER
@@ -74,7 +76,27 @@ class ReportFileTests(ReportTestCase):
             answer = self.assert_status(self.get(by, more="&format=csv"), 404)
             self.assertEqual(answer, {"detail": "Not found."})
 
-    def test_head_has_no_body(self) -> None:
-        path = "/api/v3/infractions/report/?email=ann@example.org&format=csv"
-        response = self.by_token("HEAD", path)
-        self.assertEqual((response.status_code, response.getvalue()), (200, b""))
+    def test_a_database_that_is_away_is_a_503(self) -> None:
+        with patch("infractions.report.lines", side_effect=self.broken(after=0)):
+            answer = self.get("token", more="&format=csv")
+        self.assertEqual((answer.status_code, answer["Content-Type"]), (503, "application/json"))
+
+    def test_one_that_goes_away_in_the_middle_ends_the_connection_and_is_logged_without_the_address(self) -> None:
+        with patch("infractions.report.lines", side_effect=self.broken(after=2)):
+            response = self.file()
+            with self.assertLogs("infractions.report", "ERROR") as logs, self.assertRaises(ConnectionResetError):
+                response.getvalue()
+        self.assertEqual(
+            logs.output, [f"ERROR:infractions.report:Report of person {self.person.pk} broke off: OperationalError"]
+        )
+
+    def broken(self, *, after: int) -> Any:
+        def pieces(infractions: Any) -> Iterator[str]:
+            yield from ["x"] * after
+            raise OperationalError(f"the server closed the connection, {self.person.email}")
+
+        return pieces
+
+    def test_it_is_not_kept_on_the_way(self) -> None:
+        for more in ("", "&format=csv"):
+            self.assertEqual(self.get("token", more=more)["Cache-Control"], "no-store")

@@ -176,9 +176,29 @@ class OwnerChangeTests(VehicleTestCase):
         self.assertEqual(times, [AT, AT + second, AT + 2 * second])
 
     def test_a_change_is_later_than_what_was_recorded_before_it(self) -> None:
-        make_infraction(self.vehicle, self.officer, at=AT)
-        vehicle_update(vehicle=self.vehicle, by=None, at=AT - timedelta(seconds=1), owner=make_person())
-        self.assertGreater(OwnerChange.objects.get().at, AT)
+        """Also by an officer whose clock is fast."""
+        for ahead in (0, 110):
+            seen = AT + timedelta(seconds=ahead)
+            infraction = make_infraction(self.vehicle, self.officer, at=AT, timestamp=seen)
+            vehicle_update(vehicle=self.vehicle, by=None, at=AT - timedelta(seconds=1), owner=make_person())
+            self.assertGreater(OwnerChange.objects.latest("at").at, seen)
+            then = Vehicle.objects.with_owner_at(seen).get(pk=self.vehicle.pk).owner_then
+            self.assertEqual(infraction.owner_id, then)
+
+    def test_what_happened_long_ago_makes_no_change_later(self) -> None:
+        make_infraction(self.vehicle, self.officer, at=AT, timestamp=AT - timedelta(days=9))
+        sold = AT - timedelta(seconds=1)
+        vehicle_update(vehicle=self.vehicle, by=None, at=sold, owner=make_person())
+        self.assertEqual(OwnerChange.objects.get().at, sold)
+
+    def test_the_database_refuses_a_change_to_the_same_owner(self) -> None:
+        fields = {"vehicle": self.vehicle, "former_owner": self.owner, "new_owner": self.owner, "at": AT}
+        with self.assertRaisesMessage(IntegrityError, "owner_change_is_one"), transaction.atomic():
+            OwnerChange.objects.create(**fields)
+
+    def test_a_line_break_or_tab_in_a_plate_is_kept_as_a_space(self) -> None:
+        made = self.send("POST", LIST, self.body(license_plate="QQ\t1\n2"), 201)
+        self.assertEqual(made["license_plate"], "QQ 1 2")
 
     def test_the_database_refuses_two_changes_at_one_time(self) -> None:
         fields = {"vehicle": self.vehicle, "former_owner": self.owner, "new_owner": make_person(), "at": AT}
