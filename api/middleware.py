@@ -8,6 +8,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import Throttled
 from rest_framework.response import Response
 
@@ -84,6 +85,7 @@ def refusal(request: HttpRequest, status: HTTPStatus, retry_after: int | None = 
     return response
 
 
+@csrf_exempt  # otherwise a write to a path that is not there would be 403
 def not_found(request: HttpRequest, *args: str) -> JsonResponse:
     """The view of every other path of the API."""
     return error_response(HTTPStatus.NOT_FOUND)

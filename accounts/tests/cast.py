@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.tokens import pair_issue
 
 PASSWORD = "correct-horse-7"
-HANDLER = ClientHandler(enforce_csrf_checks=False)
+HANDLER = ClientHandler(enforce_csrf_checks=True)  # as for anybody
 tokens: dict[tuple[int, str], str] = {}
 
 

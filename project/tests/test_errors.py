@@ -39,9 +39,9 @@ class ErrorTests(RoutesTestCase):
         for debug in (False, True):
             with override_settings(DEBUG=debug):
                 for path in UNKNOWN:
-                    for method in ("GET", "HEAD", "POST", "DELETE", "OPTIONS"):
+                    for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
                         with self.subTest(path=path, method=method, debug=debug):
-                            response = Client().generic(method, path)
+                            response = Client(enforce_csrf_checks=True).generic(method, path)
                             answer = self.assert_json(response, 404)
                             if method != "HEAD":
                                 self.assertEqual(answer, {"detail": "Not found."})
