@@ -58,7 +58,7 @@ class RowAdmin(admin.ModelAdmin):
 
     list_display = ("id", "question", "user", "value", "changed")
     list_select_related = ("question", "user")
-    search_fields = ("question__title", "user__username", "user__name")
+    search_fields = ("user__username",)
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:

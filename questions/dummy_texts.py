@@ -144,7 +144,7 @@ PLACES = (
     "at the north depot",
     "in City Park",
     "in Orchard Road",
-    "at the cemetery gate",
+    "at the swimming pool",
     "on the river bank",
     "behind the church",
     "at the sports hall",

@@ -31,12 +31,12 @@ class Command(BaseCommand):
         due = (
             Question.objects.day_over(at=at).count() if dry_run else self.carried_out("ranking", daily.days_end(at=at))
         )
+        numbers = f"{due} questions"
         if rebuild:
-            wrong = self.carried_out("rebuild", daily.rebuild(dry_run=dry_run))
-            self.stdout.write(f"rebuild: {wrong} questions {'are' if dry_run else 'were'} wrong")
+            numbers += f" and {self.carried_out('rebuild', daily.rebuild(dry_run=dry_run))} corrections"
         # An alarm waits for the word "done", which a dry run therefore does not say.
         said = "dry run, nothing changed" if dry_run else "ranking done"
-        self.stdout.write(f"{said}: {due} questions in {monotonic() - begun:.1f} s")
+        self.stdout.write(f"{said}: {numbers} in {monotonic() - begun:.1f} s")
 
     def carried_out(self, what: str, batches: Iterable[Batch]) -> int:
         """How many questions all batches changed; says now and then how far it is."""
