@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import count, islice
 from random import Random
@@ -14,12 +14,15 @@ from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 from accounts.models import User
+from api.days import day_start
 
 KNOWN = ("user_1", "user_2")
 RESIDENTS = 23  # beside the two, at scale 1
 BATCH = 1000
+UP = (timedelta(hours=8), timedelta(hours=20))  # from midnight
 DOMAIN = "residents.example.org"
 FIRST_NAMES = (
     "Ada Aron Bela Bruno Cleo Cyril Dana Dorian Edda Emil Fenna Florin Greta Gideon Hanne Hugo Ilse Ivo Jonna Juri "
@@ -52,6 +55,7 @@ class World:
     at: datetime
     user_ids: list[int] = field(default_factory=list)
     step: Callable[[str, int, int], None] = silent
+    days: dict[date, tuple[datetime, datetime]] = field(default_factory=dict)  # worked out so far
 
     @cached_property
     def staff_id(self) -> int:
@@ -76,11 +80,27 @@ class World:
             yield from batch
 
     def moment(self, days: float, since: datetime | None = None) -> datetime:
-        """A time within so many days before `at`, but not before `since`."""
+        """A time when people are up, within so many days before `at`, but not before `since`."""
         past = timedelta(days=days)
         if since is not None:
             past = min(past, self.at - since)
-        return self.at - past * self.random.random()
+        return self.awake(self.at - past * self.random.random(), since=since)
+
+    def awake(self, moment: datetime, *, since: datetime | None = None) -> datetime:
+        """A moment of the night moved into its day, and all others with it, so that none overtakes another; not after
+        `at` (who is up before 8 keeps the night of that day), nor before `since`.
+        """
+        starts, ends = self.day(timezone.localdate(moment))
+        opens, closes = starts + UP[0], min(starts + UP[1], self.at)
+        if opens < closes:
+            moment = opens + (closes - opens) * ((moment - starts) / (min(ends, self.at) - starts))
+        return moment if since is None else max(moment, since)
+
+    def day(self, date: date) -> tuple[datetime, datetime]:
+        """When a day of TIME_ZONE starts and ends."""
+        if date not in self.days:
+            self.days[date] = day_start(date), day_start(date + timedelta(days=1))
+        return self.days[date]
 
 
 def create(world: World) -> int:

@@ -1,6 +1,7 @@
 """Vehicles of an invented town, their owners, and what officers wrote down about them."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import count, islice
 
 from django.db.models.functions import Lower
@@ -25,7 +26,7 @@ SEEN = (
     "Parking time exceeded by two hours, Market Square.",
     "63 km/h where 50 are allowed, Harbour Street.",
     "Telephone in hand at the wheel, Old Bridge.",
-    "Loading bay blocked for the whole morning.",
+    "Loading bay blocked, the driver was not to be found.",
     "Drove the wrong way into Mill Lane.",
     "Left light broken, told for the second time.",
     "Parked on the cycle lane, Orchard Road.",
@@ -125,7 +126,7 @@ def infractions_of(
     number = max(random.choices(*INFRACTIONS)[0], 2 if vehicle.owner_id in known else 0)
     for _ in range(number):
         timestamp = world.moment(DAYS)
-        recorded = timestamp + (world.at - timestamp) * random.random() * 0.01 if random.random() < LATE else timestamp
+        recorded = later(world, timestamp, soon=0.01) if random.random() < LATE else timestamp
         sold_later = sale is not None and timestamp < sale.at
         infraction = Infraction(
             vehicle=vehicle,
@@ -136,7 +137,12 @@ def infractions_of(
             comments=random.choice(SEEN),
         )
         if random.random() < VOID:
-            infraction.date_voided = recorded + (world.at - recorded) * random.random()
+            infraction.date_voided = later(world, recorded)
             infraction.voided_by_id = world.staff_id
             infraction.void_reason = random.choice(WRONG)
         yield infraction
+
+
+def later(world: World, moment: datetime, *, soon: float = 1) -> datetime:
+    """Some time between a moment and now, or within so much of that."""
+    return world.awake(moment + (world.at - moment) * world.random.random() * soon, since=moment)

@@ -48,7 +48,7 @@ def asked(world: World, joined: Joined, number: int) -> Iterator[Question]:
     today = day_start(timezone.localdate(world.at))
     for place in range(number):
         age = period * (1 - (place + random.random()) / number) ** 2
-        created, is_foremost = world.at - age, place == number // 3
+        created, is_foremost = world.awake(world.at - age, since=joined[0][0]), place == number // 3
         title, description = FOREMOST if is_foremost else next(words)
         everybody = min(len(joined), EVERYBODY)
         drawn = counts(random, most=int(SHARE * everybody), ripeness=min(1, age / RIPE))
@@ -91,4 +91,4 @@ def taking_part(world: World, question: Question, joined: Joined, number: int) -
     for place in world.random.sample(range(len(joined)), number):
         since, user_id = joined[place]
         first = max(since, question.created)
-        yield user_id, first + (world.at - first) * world.random.random()
+        yield user_id, world.awake(first + (world.at - first) * world.random.random(), since=first)

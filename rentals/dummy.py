@@ -56,7 +56,8 @@ def past_of_copy(world: World, book: Book, joined: Joined, *, is_out: bool) -> I
     for number in range(world.random.randint(1, RENTALS_OF_A_COPY)):
         if number or not is_out:
             end -= timedelta(days=uniform(0.1, BETWEEN))
-        rented = end - timedelta(days=uniform(0.1, LONGEST))
+        begun = end - timedelta(days=uniform(0.1, LONGEST))
+        rented = world.awake(begun)
         present = bisect_right(joined, rented, key=itemgetter(0))
         if not present:
             return
@@ -66,9 +67,9 @@ def past_of_copy(world: World, book: Book, joined: Joined, *, is_out: bool) -> I
             book_type=book.book_type,
             date_rented=rented,
             date_due=rented + timedelta(days=settings.LOAN_DAYS),
-            date_returned=end if number or not is_out else None,
+            date_returned=world.awake(end) if number or not is_out else None,
         )
-        end = rented
+        end = begun
 
 
 def copies_out_count(books: list[Book]) -> None:

@@ -9,10 +9,11 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
-from django.db.models import AutoField, Count, F, GeneratedField, Model, Q
+from django.db.models import AutoField, Count, DateTimeField, F, GeneratedField, Model, Q
 from django.db.models.fields.related import RelatedField
 from django.test import TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.cast import make_user
@@ -78,6 +79,18 @@ class WorldTests(TestCase):
         self.assertFalse(rentals.exclude(book_type=F("book__book_type")).exists())
         for name in ("user_1", "user_2"):
             self.assertTrue(rentals.filter(user__username=name).exists())
+
+    def test_nobody_is_up_at_night(self) -> None:
+        for zone in ("UTC", "Asia/Kathmandu"):
+            with override_settings(TIME_ZONE=zone), transaction.atomic():
+                self.fill()
+                for model in (model for name in PARTS for model in apps.get_app_config(name).get_models()):
+                    for field in (field for field in model._meta.concrete_fields if isinstance(field, DateTimeField)):
+                        times = model._base_manager.exclude(**{field.name: None}).values_list(field.name, flat=True)
+                        hours = {timezone.localtime(time).hour for time in times}
+                        if field.name not in ("date_due", "updated_at"):
+                            self.assertLessEqual(hours, set(range(8, 20)), f"{field} in {zone}")
+                transaction.set_rollback(True)
 
     def test_copies_out_counts_open_rentals(self) -> None:
         self.fill()
