@@ -86,6 +86,14 @@ class AutoSchema(SwaggerAutoSchema):
         words = [word.replace("-", "_") for word in operation_keys if word not in ("api", "v3")]
         return "_".join(words)
 
+    def get_request_serializer(self) -> Any:
+        """Of a PATCH any field may be left out."""
+        body = super().get_request_serializer()
+        if self.method.upper() != "PATCH" or not isinstance(body, serializers.Serializer):
+            return body
+        kind: Any = type(body)
+        return partial_of(kind)()
+
     def get_consumes(self) -> list[str]:
         return self.overrides.get("consumes") or ["application/json"]
 
@@ -103,6 +111,19 @@ def page_of(serializer_class: type[serializers.Serializer]) -> type[serializers.
         "results": serializer_class(many=True),
     }
     return type(f"{name}Page", (serializers.Serializer,), fields)
+
+
+@cache
+def partial_of(serializer_class: type[serializers.Serializer]) -> type[serializers.Serializer]:
+    """The same body without a required field."""
+
+    def get_fields(self: serializers.Serializer) -> dict[str, serializers.Field]:
+        fields = serializer_class.get_fields(self)
+        for field in fields.values():
+            field.required = False
+        return fields
+
+    return type(f"Partial{serializer_class.__name__}", (serializer_class,), {"get_fields": get_fields})
 
 
 def documented(
