@@ -88,6 +88,7 @@ class RegisterTests(TrafficAdminTestCase):
             with self.subTest(plate=plate):
                 shown = self.client.post(add, {**form, "license_plate": plate})
                 self.assertContains(shown, message)
+                self.assertEqual(len(shown.context["adminform"].form.errors), 1)
         self.assertRedirects(self.client.post(add, {**form, "license_plate": "BBB 1"}), page("changelist", "vehicle"))
 
     def test_a_change_of_owner_is_kept_and_shown(self) -> None:

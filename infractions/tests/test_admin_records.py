@@ -27,7 +27,9 @@ class OfficerTests(TrafficAdminTestCase):
     def token_on(self, response: Any) -> str:
         self.assertEqual(response.status_code, 200)
         self.assertIn("no-store", response.headers["Cache-Control"])
-        return SHOWN.findall(response.content.decode())[0]
+        token = SHOWN.findall(response.content.decode())[0]
+        self.assertContains(response, token, count=1)  # and in no message
+        return token
 
     def status_with(self, token: str) -> int:
         return call("GET", "/api/infractions/", authorization=f"Token {token}").status_code
