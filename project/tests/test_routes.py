@@ -25,7 +25,7 @@ class RouteTests(RoutesTestCase):
 
     def test_with_and_without_the_last_slash_is_the_same(self) -> None:
         for route in routes():
-            for method in METHODS if route.version in ("v3", None) else route.methods:
+            for method in METHODS if route.version in ("v3", None) else route.methods[:1]:
                 with self.subTest(method=method, route=str(route)):
                     with_slash = self.send(method, route.path, "{}", by=self.admin)
                     without = self.send(method, route.path.rstrip("/"), "{}", by=self.admin)
