@@ -17,7 +17,7 @@ from api.pagination import RowComparison
 from questions.models import Answer, Question, QuestionQuerySet, Vote
 from questions.ranking import ranking
 
-# Questions in a batch. A vote on one of them waits as long: some 20 ms at the end of the day, 40 ms where a recount
+# Questions in a batch. A vote on one of them waits as long: some 20 ms at the end of the day, 30 ms where a recount
 # finds all of them wrong, and five times that while four voters keep two cores busy.
 BATCH, RECOUNTED = 1000, 300
 COUNTS: dict[str, QuerySet[Any]] = {
