@@ -16,8 +16,7 @@ from infractions.serializers import (
     OfficerSerializer,
     OfficerTokenSerializer,
 )
-
-NOT_KEPT = {"Cache-Control": "no-store"}
+from infractions.views import NOT_KEPT
 
 
 class OfficerListView(ApiView):

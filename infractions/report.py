@@ -23,14 +23,13 @@ from api.schema import documented
 from api.throttling import take
 from infractions.models import Infraction, InfractionQuerySet, Officer, Person, Vehicle
 from infractions.serializers import ReportParameters, ReportSerializer
-from infractions.views import OFFICERS, OfficersView
+from infractions.views import NOT_KEPT, OFFICERS, OfficersView
 
 logger = logging.getLogger(__name__)
 
 MOST = 1000  # infractions in an answer as JSON
 CHUNK = 500  # rows that a file is read and sent in
 HEADER = ("id", "timestamp", "license_plate", "comments", "officer", "badge_number")
-NOT_KEPT = {"Cache-Control": "no-store"}
 STAFF = ("infractions.view_infraction", "infractions.view_person")
 
 

@@ -16,6 +16,7 @@ from infractions.authentication import OfficerAuthentication, officer_of
 from infractions.models import Infraction, InfractionQuerySet, Officer, Vehicle
 
 OFFICERS = "Officers send `Authorization: Token <their 30 characters>`, or the access token of their account. "
+NOT_KEPT = {"Cache-Control": "no-store"}  # of an answer that holds a token or personal data
 FILTERS = {"vehicle": "vehicle", "officer": "officer", "after": "timestamp__gt", "before": "timestamp__lt"}
 
 
