@@ -1,5 +1,7 @@
-"""The pages that links in mails lead to."""
+"""Signing in and out, and the pages that links in mails lead to."""
 
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LoginView, LogoutView
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,7 +13,11 @@ from accounts import services
 from accounts.serializers import PasswordResetConfirmSerializer
 from api.exceptions import Conflict
 
+login = LoginView.as_view(template_name="accounts/login.html", redirect_authenticated_user=True)
+logout = LogoutView.as_view()
 
+
+@login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_email(request: HttpRequest, key: str) -> HttpResponse:
@@ -26,6 +32,7 @@ def confirm_email(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "accounts/confirm_email.html", context, status=400 if "errors" in context else 200)
 
 
+@login_not_required
 @never_cache
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])

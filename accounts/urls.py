@@ -1,8 +1,8 @@
-"""Routes of accounts: those with a version, and the calls for credentials, which have none."""
+"""Routes of accounts: those with a version, the calls for credentials, which have none, and the pages."""
 
 from django.urls import path
 
-from accounts import views
+from accounts import pages, views
 
 urlpatterns = [
     path("accounts/", views.AccountListView.as_view(), name="accounts"),
@@ -25,4 +25,9 @@ token_urlpatterns = [
     path("api-token-auth/", views.TokenObtainView.as_view(), name="token_obtain"),
     path("api-token-refresh/", views.TokenRefreshView.as_view(), name="token_refresh"),
     path("api-token-verify/", views.TokenVerifyView.as_view(), name="token_verify"),
+]
+
+page_urlpatterns = [
+    path("accounts/login/", pages.login, name="login"),
+    path("accounts/logout/", pages.logout, name="logout"),
 ]

@@ -6,19 +6,20 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import ProtectedError, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from rest_framework.exceptions import APIException
+from unfold.admin import ModelAdmin
+from unfold.forms import ActionForm
 
-from api.exceptions import Conflict
+from api.exceptions import Conflict, refusal
 from api.handlers import holders
 
 
-class ServiceAdmin(admin.ModelAdmin):
+class ServiceAdmin(ModelAdmin):
     """An admin that writes by the app's services.
 
     What a service refuses although the form let it through (a race, or a rule that the form does not know) becomes a
@@ -140,7 +141,3 @@ def act_on_each(model_admin: admin.ModelAdmin, request: HttpRequest, rows: Any, 
             model_admin.message_user(request, f"{row}: {error.detail}", messages.WARNING)
     if count:
         model_admin.message_user(request, f"{count} {done}.", messages.SUCCESS)
-
-
-def refusal(error: APIException | ValidationError) -> str:
-    return str(error.detail) if isinstance(error, APIException) else " ".join(error.messages)

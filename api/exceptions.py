@@ -1,5 +1,8 @@
 """Errors that services raise."""
 
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from rest_framework import status
 from rest_framework.exceptions import APIException
@@ -25,3 +28,16 @@ def violated_constraint(error: IntegrityError) -> str:
     """The name of the constraint that refused a statement, as PostgreSQL reports it ('' when it tells none)."""
     diagnostics = getattr(error.__cause__, "diag", None)
     return getattr(diagnostics, "constraint_name", None) or ""
+
+
+def refusal(error: APIException | ValidationError) -> str:
+    """What was said when something was refused, in one line for a person."""
+    if isinstance(error, ValidationError):
+        return " ".join(error.messages)
+    return " ".join(sentences(error.detail))
+
+
+def sentences(detail: Any) -> list[str]:
+    if isinstance(detail, dict):
+        detail = list(detail.values())
+    return [text for part in detail for text in sentences(part)] if isinstance(detail, list) else [str(detail)]

@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable
 from http import HTTPStatus
 
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
-from rest_framework.exceptions import Throttled
+from rest_framework.exceptions import APIException, Throttled
 from rest_framework.response import Response
 
 API_PATHS = re.compile(
@@ -71,6 +72,8 @@ class Refusals:
         if isinstance(exception, Throttled):
             wait = getattr(exception, "wait", None) or 1
             return refusal(request, HTTPStatus.TOO_MANY_REQUESTS, retry_after=int(wait))
+        if isinstance(exception, APIException) and not is_api(request.path_info):  # what a page let through
+            return error_page(request, HTTPStatus(exception.status_code))
         if isinstance(exception, RequestDataTooBig):
             return refusal(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         if isinstance(exception, (OperationalError, InterfaceError)):
@@ -85,6 +88,7 @@ def refusal(request: HttpRequest, status: HTTPStatus, retry_after: int | None = 
     return response
 
 
+@login_not_required
 @csrf_exempt  # otherwise a write to a path that is not there would be 403
 def not_found(request: HttpRequest, *args: str) -> JsonResponse:
     """The view of every other path of the API."""

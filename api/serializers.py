@@ -32,7 +32,7 @@ class ListParameters(serializers.Serializer):
 
     def validate_cursor(self, value: str) -> Position:
         try:
-            return self.context["view"].keyset.position(value)
+            return self.context["keyset"].position(value)
         except ValueError as error:
             raise serializers.ValidationError(str(error)) from error
 

@@ -45,7 +45,8 @@ class ApiView(APIView):
 
     def list_parameters(self, serializer_class: type[ListParameters] = ListParameters) -> ListParameters:
         """The query parameters, checked; every bad one is named in one 400."""
-        parameters = serializer_class(data=self.request.query_params.dict(), context=self.get_serializer_context())
+        context = {**self.get_serializer_context(), "keyset": getattr(self, "keyset", None)}
+        parameters = serializer_class(data=self.request.query_params.dict(), context=context)
         parameters.is_valid(raise_exception=True)
         return parameters
 

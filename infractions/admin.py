@@ -139,7 +139,7 @@ class OfficerAdmin(KeptAdmin):
         """Asks, and then makes a new token in place of the one that the officer has."""
         officer = self.get_object(request, str(officer_id))
         if officer is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, str(officer_id))  # type: ignore[attr-defined]
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(officer_id))
         if not self.has_change_permission(request, officer):
             raise PermissionDenied
         if request.method != "POST":

@@ -57,6 +57,10 @@ INSTALLED_APPS = [
     "import_export",
     "allauth",
     "allauth.account",
+    "django_htmx",
+    "unfold",  # the admin's pages, before Django's own
+    "unfold.contrib.filters",
+    "unfold.contrib.import_export",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -79,13 +83,17 @@ MIDDLEWARE = [
     "api.middleware.ApiPaths",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "project.csp.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",  # pages are closed unless a line opens them
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "api.middleware.Refusals",
 ]
 
@@ -103,8 +111,10 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "project.pages.navigation",
             ]
         },
     }
@@ -117,6 +127,8 @@ DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 # Languages and times
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español")]
+LOCALE_PATHS = [BASE_DIR / "project" / "locale"]
 USE_I18N = True
 USE_TZ = True
 
@@ -155,8 +167,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-LOGIN_URL = "admin:login"
-LOGIN_REDIRECT_URL = "home"
+LOGIN_URL = "pages:login"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "home"
 PASSWORD_RESET_TIMEOUT = 24 * 3600
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
@@ -235,6 +247,15 @@ SWAGGER_SETTINGS = {
 }
 
 REDOC_SETTINGS = {"SPEC_URL": SWAGGER_SETTINGS["SPEC_URL"]}
+
+# The back office
+
+UNFOLD = {
+    "SITE_TITLE": "Town hall",
+    "SITE_HEADER": "Town hall",
+    "SHOW_LANGUAGES": True,
+    "SHOW_BACK_BUTTON": True,
+}
 
 # The town hall
 

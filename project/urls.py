@@ -1,21 +1,29 @@
 """Every path of the site."""
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, re_path
-from django.views.decorators.cache import cache_control
+from django.views.i18n import set_language
 
+import accounts.urls
 from accounts import pages as account_pages
 from project import docs, health, media, pages
 
+page_urlpatterns = [
+    *accounts.urls.page_urlpatterns,
+]
+
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("", include((page_urlpatterns, "pages"))),
     path("admin/", admin.site.urls),
+    path("language/", login_not_required(set_language), name="set_language"),
     path("accounts/confirm-email/<str:key>/", account_pages.confirm_email, name="confirm_email"),
     path("accounts/password/reset/<str:uid>/<str:token>/", account_pages.password_reset, name="password_reset_confirm"),
     path("healthz", health.healthz, name="healthz"),
     re_path(r"^swagger/?$", docs.swagger, name="swagger"),
     re_path(r"^redoc/?$", docs.redoc, name="redoc"),
     re_path(r"^swagger\.(?P<format>json|yaml)/?$", docs.schema, name="schema"),
-    path("media/<path:name>", cache_control(public=True, max_age=365 * 24 * 3600, immutable=True)(media.serve)),
+    path("media/<path:name>", media.serve),
     path("", include("project.api_urls")),
 ]

@@ -1,6 +1,6 @@
 """Make .venv, bring it in step with the requirements, and run the rest of the command line with its Python.
 
-usage: make_venv.py [--is-current] server|development [argument of python ...]
+usage: make_venv.py [--is-current] server|development|browser [argument of python ...]
 Needs the standard library alone.
 """
 
@@ -23,6 +23,7 @@ REQUIREMENTS = {
     "server": ["requirements.txt", "requirements/embedded.txt"],
     "development": ["requirements.txt", "requirements/embedded.txt", "requirements/development.txt"],
 }
+REQUIREMENTS["browser"] = [*REQUIREMENTS["development"], "requirements/browser.txt"]
 
 
 def main(arguments: list[str]) -> None:
@@ -103,7 +104,7 @@ def is_current(what: str) -> bool:
 
 def write_stamp(what: str) -> None:
     new = STAMP.with_suffix(".new")
-    covered = ["server", "development"] if what == "development" else ["server"]
+    covered = [each for each, files in REQUIREMENTS.items() if set(files) <= set(REQUIREMENTS[what])]
     new.write_text("".join(f"{stamp_line(each)}\n" for each in covered))
     new.replace(STAMP)
 
