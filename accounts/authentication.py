@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
@@ -19,7 +20,7 @@ class TokenAuthentication(JWTAuthentication):
     def get_user(self, validated_token: Token) -> Any:
         user: Any = super().get_user(validated_token)
         if not belongs_to_session(validated_token, user):
-            raise AuthenticationFailed("The password has changed since this token was issued.")
+            raise AuthenticationFailed(_("The password has changed since this token was issued."))
         return user
 
 

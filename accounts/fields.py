@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 
@@ -18,7 +19,7 @@ class ForUserField(serializers.Field):
     class Meta:
         swagger_schema_fields = {"type": "integer"}
 
-    default_error_messages = {"does_not_exist": "There is no user {id}."}
+    default_error_messages = {"does_not_exist": _("There is no user {id}.")}
 
     def __init__(self, *, permission: str, **kwargs: Any) -> None:
         super().__init__(required=False, allow_null=True, default=None, **kwargs)
@@ -38,7 +39,7 @@ class ForUserField(serializers.Field):
         if user_id == caller.pk:
             return caller
         if not caller.has_perm(self.permission):
-            raise PermissionDenied("You may do this for yourself alone.")
+            raise PermissionDenied(_("You may do this for yourself alone."))
         user = User.objects.filter(pk=user_id).first()
         if user is None:
             self.fail("does_not_exist", id=user_id)

@@ -13,6 +13,7 @@ from django.core.mail import send_mail
 from django.db import connection
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 
@@ -48,7 +49,7 @@ def send_verification(user_id: int) -> None:
         key = EmailConfirmationHMAC.create(address).key
         send(
             address.email,
-            "Confirm your e-mail address",
+            _("Confirm your e-mail address"),
             "verify_email",
             user=address.user,
             key=key,
@@ -67,7 +68,7 @@ def send_password_reset(email: str) -> None:
         uid, token = user_pk_to_url_str(user), default_token_generator.make_token(user)
         send(
             user.email,
-            "Choose a new password",
+            _("Choose a new password"),
             "password_reset",
             user=user,
             uid=uid,

@@ -8,6 +8,8 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 USERNAME = r"^[\w.+-]+\Z"
 PHONE = r"^\+?[0-9]{1,15}\Z"
@@ -45,32 +47,36 @@ class User(AbstractUser):
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     username = models.CharField(
+        _("username"),
         max_length=150,
         unique=True,
-        validators=[RegexValidator(USERNAME, "Letters, digits and . + - _ only.")],
-        error_messages={"unique": "A user with that username already exists."},
+        validators=[RegexValidator(USERNAME, _("Letters, digits and . + - _ only."))],
+        error_messages={"unique": _("A user with that username already exists.")},
     )
-    email = models.EmailField("e-mail address", blank=True)
-    name = models.CharField(max_length=150, blank=True)
+    email = models.EmailField(_("e-mail address"), blank=True)
+    name = models.CharField(_("name"), max_length=150, blank=True)
     phone = models.CharField(
-        max_length=16, blank=True, validators=[RegexValidator(PHONE, "At most 15 digits, with or without a leading +.")]
+        _("phone"),
+        max_length=16,
+        blank=True,
+        validators=[RegexValidator(PHONE, _("At most 15 digits, with or without a leading +."))],
     )
-    address = models.CharField(max_length=500, blank=True)
-    remarks = models.TextField(blank=True, help_text="For staff alone; the person does not see it.")
+    address = models.CharField(_("address"), max_length=500, blank=True)
+    remarks = models.TextField(_("remarks"), blank=True, help_text=_("For staff alone; the person does not see it."))
 
     objects = Manager()  # type: ignore[misc]
 
     class Meta:
-        verbose_name = "user"
+        verbose_name, verbose_name_plural = _("user"), _("users")
         constraints = [
             models.UniqueConstraint(
-                Lower("username"), name="username_unique", violation_error_message="This username is taken."
+                Lower("username"), name="username_unique", violation_error_message=_("This username is taken.")
             ),
             models.UniqueConstraint(
                 Lower("email"),
                 condition=~models.Q(email=""),
                 name="email_unique",
-                violation_error_message="This e-mail address is taken.",
+                violation_error_message=_("This e-mail address is taken."),
             ),
             models.CheckConstraint(condition=~models.Q(username__contains="@"), name="username_without_at"),
             models.CheckConstraint(
@@ -84,7 +90,7 @@ class User(AbstractUser):
     @property
     def public_name(self) -> str:
         """How others see the person."""
-        return self.name or f"Resident {self.pk}"
+        return self.name or gettext("Resident %(number)s") % {"number": self.pk}
 
     def get_full_name(self) -> str:
         return self.name
@@ -116,11 +122,12 @@ class IssuedRefreshToken(models.Model):
     Using one deletes its row, so that of any number of simultaneous refreshes one finds it.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="refresh_tokens")
-    expires = models.DateTimeField()
+    id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4)
+    user = models.ForeignKey(User, verbose_name=_("user"), on_delete=models.CASCADE, related_name="refresh_tokens")
+    expires = models.DateTimeField(_("expires"))
 
     class Meta:
+        verbose_name, verbose_name_plural = _("refresh token"), _("refresh tokens")
         indexes = [models.Index(fields=["user", "expires"], name="refresh_token_by_user")]
 
     def __str__(self) -> str:

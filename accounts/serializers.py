@@ -8,6 +8,7 @@ from dj_rest_auth import serializers as dj_rest_auth
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.backends import attempt_begin, attempt_succeeded
@@ -102,7 +103,9 @@ class LowerEmailField(serializers.EmailField):
 class RegistrationSerializer(serializers.Serializer):
     """Checks each field by itself, so that one answer names all that is wrong."""
 
-    username = UsernameField(max_length=150, validators=[RegexValidator(USERNAME, "Letters, digits and . + - _ only.")])
+    username = UsernameField(
+        max_length=150, validators=[RegexValidator(USERNAME, _("Letters, digits and . + - _ only."))]
+    )
     email = LowerEmailField(max_length=254)
     password1 = PasswordField()
     password2 = PasswordField()
@@ -135,7 +138,7 @@ class RegistrationSerializer(serializers.Serializer):
 
     def validate_password2(self, value: str) -> str:
         if value != self.initial_data.get("password1"):
-            raise serializers.ValidationError("The two passwords differ.")
+            raise serializers.ValidationError(_("The two passwords differ."))
         return value
 
 
@@ -237,7 +240,7 @@ class NewPasswordSerializer(serializers.Serializer):
 
     def validate_new_password2(self, value: str) -> str:
         if value != self.initial_data.get("new_password1"):
-            raise serializers.ValidationError("The two passwords differ.")
+            raise serializers.ValidationError(_("The two passwords differ."))
         return value
 
 
@@ -271,7 +274,7 @@ class PasswordResetConfirmSerializer(NewPasswordSerializer, dj_rest_auth.Passwor
         except (User.DoesNotExist, ValueError):
             user = None
         if user is None or not default_token_generator.check_token(user, value):
-            raise serializers.ValidationError("This link is wrong, too old, or was used before.")
+            raise serializers.ValidationError(_("This link is wrong, too old, or was used before."))
         return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 
 from accounts.mail import in_background, send_verification
 from accounts.models import User
@@ -15,8 +16,8 @@ from accounts.tokens import Pair, pair_issue
 from api.exceptions import Conflict, violated_constraint
 
 TAKEN = {
-    "username_unique": {"username": "A user with that username already exists."},
-    "email_unique": {"email": "A user with that e-mail address already exists."},
+    "username_unique": {"username": _("A user with that username already exists.")},
+    "email_unique": {"email": _("A user with that e-mail address already exists.")},
 }
 
 
@@ -50,7 +51,7 @@ def email_verify(*, key: str) -> None:
     if confirmation is None or not (
         EmailAddress.objects.filter(pk=confirmation.email_address.pk, verified=False).update(verified=True)
     ):
-        raise ValidationError({"key": "This key is wrong, too old, or was used before."})
+        raise ValidationError({"key": _("This key is wrong, too old, or was used before.")})
 
 
 @transaction.atomic
@@ -98,7 +99,7 @@ def password_replace(user: User, password: str) -> None:
     """Compares and swaps: of two requests that both saw the old password, one replaces it."""
     encoded = make_password(password)
     if not User.objects.filter(pk=user.pk, password=user.password).update(password=encoded):
-        raise Conflict("The password was changed meanwhile.")
+        raise Conflict(_("The password was changed meanwhile."))
     user.password = encoded
     user.refresh_tokens.all().delete()
 

@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from django.db import transaction
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import RefreshToken, Token
@@ -39,10 +40,10 @@ def pair_renew(raw: str, *, at: datetime) -> Pair:
     """
     token = read_refresh_token(raw)
     if not IssuedRefreshToken.objects.filter(pk=uuid.UUID(token["jti"]), expires__gt=at).delete()[0]:
-        raise InvalidToken("This refresh token was used or withdrawn.")
+        raise InvalidToken(_("This refresh token was used or withdrawn."))
     user = User.objects.filter(pk=token[api_settings.USER_ID_CLAIM], is_active=True).first()
     if user is None or not belongs_to_session(token, user):
-        raise InvalidToken("This refresh token is of an account that may not sign in with it.")
+        raise InvalidToken(_("This refresh token is of an account that may not sign in with it."))
     return pair_issue(user, at=at)
 
 
@@ -50,14 +51,14 @@ def refresh_token_end(raw: str) -> None:
     """Ends a refresh token; one that has ended before raises InvalidToken."""
     token = read_refresh_token(raw)
     if not IssuedRefreshToken.objects.filter(pk=uuid.UUID(token["jti"])).delete()[0]:
-        raise InvalidToken("This refresh token was used or withdrawn.")
+        raise InvalidToken(_("This refresh token was used or withdrawn."))
 
 
 def read_refresh_token(raw: str) -> RefreshToken:
     try:
         return RefreshToken(raw)  # type: ignore[arg-type]
     except TokenError as error:
-        raise InvalidToken("This is not a valid refresh token.") from error
+        raise InvalidToken(_("This is not a valid refresh token.")) from error
 
 
 def belongs_to_session(token: Token, user: User) -> bool:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth import authenticate, update_session_auth_hash
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from rest_framework import status
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
@@ -23,7 +24,7 @@ from api.serializers import DetailSerializer, ListParameters
 from api.throttling import client_address, take
 from api.views import ApiView
 
-WRONG = "The name or the password is wrong."
+WRONG = _("The name or the password is wrong.")
 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
@@ -82,7 +83,7 @@ class VerifyEmailView(DoorView):
     )
     def post(self, request: Request) -> Response:
         services.email_verify(key=self.valid(serializers.KeySerializer).validated_data["key"])
-        return Response({"detail": "The address is verified."})
+        return Response({"detail": _("The address is verified.")})
 
 
 class ResendEmailView(DoorView):
@@ -98,7 +99,7 @@ class ResendEmailView(DoorView):
         email = self.valid(serializers.EmailSerializer).validated_data["email"]
         self.take_mail(email)
         mail.in_background(mail.send_verification_again, email)
-        return Response({"detail": "If the address waits to be verified, a mail is on its way."})
+        return Response({"detail": _("If the address waits to be verified, a mail is on its way.")})
 
 
 class LoginView(DoorView):
@@ -125,7 +126,7 @@ class LogoutView(DoorView):
     )
     def post(self, request: Request) -> Response:
         tokens.refresh_token_end(self.valid(serializers.RefreshSerializer).validated_data["refresh"])
-        return Response({"detail": "Signed out."})
+        return Response({"detail": _("Signed out.")})
 
 
 class TokenObtainView(DoorView):
@@ -207,7 +208,7 @@ class PasswordChangeView(ApiView):
         pair = services.password_change(user=user, password=data["new_password1"], at=self.at)
         if request.auth is None:  # signed in by a session, which goes on
             update_session_auth_hash(request._request, user)
-        return Response({"detail": "The new password is saved.", **pair})
+        return Response({"detail": _("The new password is saved."), **pair})
 
 
 class PasswordResetView(DoorView):
@@ -223,7 +224,7 @@ class PasswordResetView(DoorView):
         email = self.valid(serializers.EmailSerializer).validated_data["email"]
         self.take_mail(email)
         mail.in_background(mail.send_password_reset, email)
-        return Response({"detail": "If there is an account with this address, a mail is on its way."})
+        return Response({"detail": _("If there is an account with this address, a mail is on its way.")})
 
 
 class PasswordResetConfirmView(DoorView):
@@ -238,7 +239,7 @@ class PasswordResetConfirmView(DoorView):
     def post(self, request: Request) -> Response:
         data = self.valid(serializers.PasswordResetConfirmSerializer).validated_data
         services.password_reset(user=data["user"], password=data["new_password1"])
-        return Response({"detail": "The new password is saved."})
+        return Response({"detail": _("The new password is saved.")})
 
 
 class AccountListView(ApiView):
@@ -285,7 +286,7 @@ class AccountView(ApiView):
         caller = current_user(self.request)
         user = get_object_or_404(User.objects.visible_to(caller), pk=user_id)
         if user != caller and not may_change_account(caller, user):
-            raise PermissionDenied("You may not change this account.")
+            raise PermissionDenied(_("You may not change this account."))
         data = self.valid(serializers.AccountSerializer, user, partial=partial).validated_data
         return self.answer(services.account_update(user=user, **data))
 

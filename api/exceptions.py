@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
+from django.utils.translation import gettext_lazy as _
 from rest_framework import status
 from rest_framework.exceptions import APIException
 
@@ -12,7 +13,7 @@ class Conflict(APIException):
     """409: the state of things forbids it."""
 
     status_code = status.HTTP_409_CONFLICT
-    default_detail = "The state of things forbids this."
+    default_detail = _("The state of things forbids this.")
     default_code = "conflict"
 
 
@@ -20,7 +21,7 @@ class PayloadTooLarge(APIException):
     """413: the body is larger than the call takes."""
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_detail = "The body is too large."
+    default_detail = _("The body is too large.")
     default_code = "too_large"
 
 

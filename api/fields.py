@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 INTEGER = re.compile(r"[+-]?[0-9]{1,19}\Z")
@@ -16,7 +17,7 @@ MAX_BIGINT = 2**63 - 1
 MAX_DOUBLE = Decimal(sys.float_info.max)
 MAX_MONEY = Decimal("99999999.99")
 MIN_MONEY = Decimal("0.01")
-TIME_RANGE = "The time must lie in the years 1900 to 9999."
+TIME_RANGE = _("The time must lie in the years 1900 to 9999.")
 EARLIEST = datetime.datetime(1900, 1, 1, tzinfo=datetime.UTC)
 
 
@@ -66,7 +67,7 @@ class DateTimeField(serializers.DateTimeField):
     """Out: UTC with `Z`. In: ISO 8601 with an offset, in the years 1900 to 9999."""
 
     default_error_messages = {
-        "offset": "The time needs an offset from UTC, such as 2026-11-21T09:30:00Z.",
+        "offset": _("The time needs an offset from UTC, such as 2026-11-21T09:30:00Z."),
         "range": TIME_RANGE,
     }
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import DataError, IntegrityError, models
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import AuthenticationFailed, NotFound, ValidationError
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
@@ -20,7 +21,7 @@ logger = logging.getLogger(__name__)
 def exception_handler(exception: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's answer, also for what the database refused; None lets the exception go on to the middleware."""
     if isinstance(exception, models.ProtectedError):
-        exception = Conflict(f"It cannot be deleted: it is held by {holders(exception)}.")
+        exception = Conflict(_("It cannot be deleted: it is held by %(holders)s.") % {"holders": holders(exception)})
     elif isinstance(exception, Http404):
         exception = NotFound()  # without the name of the model
     elif isinstance(exception, ModelValidationError):
@@ -32,7 +33,7 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
         exception = Conflict()
     elif isinstance(exception, DataError):
         logger.error("The database refused a value that no serializer had: %s", type(exception.__cause__).__name__)
-        exception = ValidationError({"detail": "A value is out of range."})
+        exception = ValidationError({"detail": _("A value is out of range.")})
     elif isinstance(exception, AuthenticationFailed) and isinstance(exception.detail, dict):
         exception.detail = exception.detail["detail"]
     response = stock_handler(exception, context)

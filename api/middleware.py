@@ -3,12 +3,15 @@
 import re
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import APIException, Throttled
 from rest_framework.response import Response
@@ -18,6 +21,18 @@ API_PATHS = re.compile(
     r"|swagger\.json|swagger\.yaml)(?s:/.*)?$"
 )
 RETRY_SECONDS = 5
+AWAY = (OperationalError, InterfaceError)
+SENTENCES = {
+    HTTPStatus.BAD_REQUEST: _("Bad request."),
+    HTTPStatus.FORBIDDEN: _("Forbidden."),
+    HTTPStatus.NOT_FOUND: _("Not found."),
+    HTTPStatus.METHOD_NOT_ALLOWED: _("Method not allowed."),
+    HTTPStatus.LENGTH_REQUIRED: _("Length required."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("Request entity too large."),
+    HTTPStatus.TOO_MANY_REQUESTS: _("Too many requests."),
+    HTTPStatus.INTERNAL_SERVER_ERROR: _("Internal server error."),
+    HTTPStatus.SERVICE_UNAVAILABLE: _("Service unavailable."),
+}
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -59,6 +74,18 @@ def is_readable(response: HttpResponseBase) -> bool:
     return browsable or response.get("Content-Type", "").startswith("application/json")
 
 
+class LoginRequired(LoginRequiredMiddleware):
+    """Django's; it looks for the user only where the page wants one, and says so when the database is away."""
+
+    def process_view(self, request: HttpRequest, view: Any, arguments: Any, named: Any) -> HttpResponseBase | None:
+        if not getattr(view, "login_required", True):
+            return None
+        try:
+            return super().process_view(request, view, arguments, named)
+        except AWAY:  # which no `process_exception` hears of
+            return refusal(request, HTTPStatus.SERVICE_UNAVAILABLE, retry_after=RETRY_SECONDS)
+
+
 class Refusals:
     """Answers for what any page or call may run into: a throttle, a body too large, a database that is away."""
 
@@ -76,7 +103,7 @@ class Refusals:
             return error_page(request, HTTPStatus(exception.status_code))
         if isinstance(exception, RequestDataTooBig):
             return refusal(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        if isinstance(exception, (OperationalError, InterfaceError)):
+        if isinstance(exception, AWAY):
             return refusal(request, HTTPStatus.SERVICE_UNAVAILABLE, retry_after=RETRY_SECONDS)
         return None
 
@@ -97,7 +124,7 @@ def not_found(request: HttpRequest, *args: str) -> JsonResponse:
 
 def error_response(status: HTTPStatus, instead_of: HttpResponseBase | None = None) -> JsonResponse:
     """A sentence about the status, with the headers that tell a program what to do about it."""
-    response = JsonResponse({"detail": f"{status.phrase.capitalize()}."}, status=status)
+    response = JsonResponse({"detail": SENTENCES.get(status, f"{status.phrase.capitalize()}.")}, status=status)
     for name in ("Allow", "Retry-After", "WWW-Authenticate"):
         if instead_of is not None and instead_of.has_header(name):
             response[name] = instead_of[name]

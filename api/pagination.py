@@ -6,6 +6,7 @@ from typing import Any
 from django.core import signing
 from django.db import models
 from django.db.models.sql.compiler import SQLCompiler
+from django.utils.translation import gettext_lazy as _
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 
@@ -74,7 +75,7 @@ class Keyset:
         try:
             forward, *values = signing.Signer(salt=self.salt).unsign_object(cursor)
         except signing.BadSignature as error:
-            raise ValueError("This is not a cursor of this list.") from error
+            raise ValueError(_("This is not a cursor of this list.")) from error
         return Position(forward, [field.to_python(value) for field, value in zip(self.fields(), values, strict=True)])
 
     def page(self, rows: models.QuerySet, *, size: int, position: Position | None) -> Page:

@@ -5,6 +5,7 @@ import json
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 
@@ -21,13 +22,13 @@ class JSONParser(parsers.JSONParser):
         try:
             text = body.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise ParseError("The body is not UTF-8.") from error
+            raise ParseError(_("The body is not UTF-8.")) from error
         try:
             value = json.loads(text, parse_constant=Unreadable, parse_int=parse_integer, parse_float=parse_real)
         except RecursionError as error:
-            raise ParseError(f"The body is nested deeper than {MAX_DEPTH} levels.") from error
+            raise ParseError(_("The body is nested deeper than %(depth)s levels.") % {"depth": MAX_DEPTH}) from error
         except ValueError as error:
-            raise ParseError(f"The body is not JSON: {error}") from error
+            raise ParseError(_("The body is not JSON: %(error)s") % {"error": error}) from error
         if text.count("[") + text.count("{") > MAX_DEPTH:
             refuse_depth(value)
         return value
@@ -40,7 +41,7 @@ def refuse_other_charset(request: Any) -> None:
     except (LookupError, ValueError):
         known = False
     if not known:
-        raise UnsupportedMediaType(request.content_type, "The body must be UTF-8.")
+        raise UnsupportedMediaType(request.content_type, _("The body must be UTF-8."))
 
 
 class Unreadable:
@@ -73,7 +74,7 @@ def refuse_depth(value: Any) -> None:
     while level:
         depth += 1
         if depth > MAX_DEPTH:
-            raise ParseError(f"The body is nested deeper than {MAX_DEPTH} levels.")
+            raise ParseError(_("The body is nested deeper than %(depth)s levels.") % {"depth": MAX_DEPTH})
         level = [
             inner
             for outer in level

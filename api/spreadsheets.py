@@ -12,6 +12,7 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import CSV
 from import_export.forms import ConfirmImportForm, ImportForm
@@ -57,7 +58,7 @@ class UploadForm(ImportForm):
     def clean_import_file(self) -> Any:
         file = self.cleaned_data["import_file"]
         if file.size > settings.IMPORT_MAX_BYTES:
-            raise ValidationError(f"The file is larger than {settings.IMPORT_MAX_BYTES} bytes.")
+            raise ValidationError(_("The file is larger than %(limit)s bytes.") % {"limit": settings.IMPORT_MAX_BYTES})
         return file
 
 
@@ -69,7 +70,7 @@ class ConfirmForm(ConfirmImportForm):
         try:
             SignedStorage.signer.unsign(self.cleaned_data["import_file_name"])
         except signing.BadSignature as error:
-            raise ValidationError("This is not what was tried.") from error
+            raise ValidationError(_("This is not what was tried.")) from error
         return self.cleaned_data["import_file_name"]
 
 
@@ -113,7 +114,7 @@ class ServiceResource(ModelResource):
 
     def import_instance(self, instance: Any, row: dict[str, str], **kwargs: Any) -> None:
         if row[self.key] in self.seen:
-            raise ValidationError({self.key: f"An earlier row has the same {self.key}."})
+            raise ValidationError({self.key: _("An earlier row has the same %(name)s.") % {"name": self.key}})
         self.seen.add(row[self.key])
         self.values = self.checked(row, self.known.get(row[self.key]))
         for name, value in self.values.items():
@@ -149,8 +150,12 @@ class SpreadsheetAdmin(ImportExportMixin, ServiceAdmin):
         """What is stored; or nothing, where rows that passed the dry run have become wrong meanwhile."""
         if not (result.has_errors() or result.has_validation_errors()):
             return super().process_result(result, request)
-        wrong = [f"row {row.number}: {' '.join(row.error.messages)}" for row in result.invalid_rows]
+        wrong = [numbered(row.number, " ".join(row.error.messages)) for row in result.invalid_rows]
         wrong += [str(error.error) for error in result.base_errors]
-        wrong += [f"row {number}: {errors[0].error}" for number, errors in result.row_errors()]
-        self.message_user(request, f"Nothing was imported: {'; '.join(wrong[:10])}", messages.ERROR)
+        wrong += [numbered(number, errors[0].error) for number, errors in result.row_errors()]
+        self.message_user(request, _("Nothing was imported: %(why)s") % {"why": "; ".join(wrong[:10])}, messages.ERROR)
         return HttpResponseRedirect(reverse("admin:{}_{}_import".format(*self.get_model_info())))
+
+
+def numbered(row: int, error: Any) -> str:
+    return _("row %(number)s: %(error)s") % {"number": row, "error": error}

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from rest_framework.parsers import DataAndFiles, MultiPartParser
 
 from api.exceptions import PayloadTooLarge
@@ -15,7 +16,7 @@ class UploadParser(MultiPartParser):
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> DataAndFiles:
         limit = settings.IMAGE_MAX_BYTES
-        message = f"The file is larger than {limit} bytes."
+        message = _("The file is larger than %(limit)s bytes.") % {"limit": limit}
         if int(parser_context["request"].META.get("CONTENT_LENGTH") or 0) > limit + FRAME_BYTES:
             raise PayloadTooLarge(message)
         parsed = super().parse(stream, media_type, parser_context)

@@ -7,11 +7,12 @@ from typing import IO
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
+from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
 SUFFIXES = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
 MODES = {"JPEG": ("L", "RGB"), "PNG": ("1", "L", "LA", "P", "RGB", "RGBA"), "WEBP": ("RGB", "RGBA")}
-BROKEN = "This is not a JPEG, PNG or WebP image, or it is broken."
+BROKEN = _("This is not a JPEG, PNG or WebP image, or it is broken.")
 
 
 def clean_image(file: IO[bytes]) -> ContentFile:
@@ -24,7 +25,9 @@ def clean_image(file: IO[bytes]) -> ContentFile:
         with Image.open(file, formats=list(SUFFIXES)) as image:
             kind = str(image.format)
             if image.width * image.height > settings.IMAGE_MAX_PIXELS:
-                raise ValidationError({"image": f"At most {settings.IMAGE_MAX_PIXELS // 10**6} megapixels."})
+                raise ValidationError(
+                    {"image": _("At most %(most)s megapixels.") % {"most": settings.IMAGE_MAX_PIXELS // 10**6}}
+                )
             picture = plain(ImageOps.exif_transpose(image), kind)
     except ValidationError:
         raise

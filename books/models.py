@@ -6,14 +6,15 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
+from django.utils.translation import gettext_lazy as _
 
 from api.search import matching, search_vector
 
 
 class BookType(models.TextChoices):
-    REGULAR = "regular"
-    FICTION = "fiction"
-    NOVEL = "novel"
+    REGULAR = "regular", _("Regular")
+    FICTION = "fiction", _("Fiction")
+    NOVEL = "novel", _("Novel")
 
 
 MAX_DESCRIPTION = 20_000  # characters; PostgreSQL's search takes about a megabyte of different words
@@ -38,13 +39,13 @@ class Book(models.Model):
     there are, and to own fewer than are out.
     """
 
-    name = models.CharField(max_length=200, unique=True)
-    description = models.TextField(max_length=MAX_DESCRIPTION, blank=True)
-    author = models.CharField(max_length=200)
-    image = models.ImageField(null=True, blank=True, editable=False)
-    book_type = models.CharField("kind", max_length=10, choices=BookType.choices)
-    copies = models.PositiveIntegerField(default=1)
-    copies_out = models.PositiveIntegerField(default=0, editable=False)
+    name = models.CharField(_("name"), max_length=200, unique=True)
+    description = models.TextField(_("description"), max_length=MAX_DESCRIPTION, blank=True)
+    author = models.CharField(_("author"), max_length=200)
+    image = models.ImageField(_("image"), null=True, blank=True, editable=False)
+    book_type = models.CharField(_("kind"), max_length=10, choices=BookType.choices)
+    copies = models.PositiveIntegerField(_("copies"), default=1)
+    copies_out = models.PositiveIntegerField(_("copies out"), default=0, editable=False)
     search = models.GeneratedField(
         expression=search_vector("name", "author", "description"), output_field=SearchVectorField(), db_persist=True
     )
@@ -52,12 +53,13 @@ class Book(models.Model):
     objects = BookQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("book"), _("books")
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(copies__gte=F("copies_out")),
                 name="copies_cover_copies_out",
-                violation_error_message="More copies are out than that.",
+                violation_error_message=_("More copies are out than that."),
             ),
             models.CheckConstraint(condition=Q(book_type__in=BookType.values), name="book_type_known"),
             models.CheckConstraint(

@@ -5,12 +5,13 @@ from typing import IO, Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 
 from api.exceptions import Conflict, violated_constraint
 from books.images import clean_image
 from books.models import Book
 
-NAME_TAKEN = {"name": "A book with this name already exists."}
+NAME_TAKEN = {"name": _("A book with this name already exists.")}
 
 
 def book_create(**fields: Any) -> Book:
@@ -38,7 +39,7 @@ def book_save(book: Book, fields: dict[str, Any]) -> Book:
     except IntegrityError as error:
         constraint = violated_constraint(error)
         if constraint == "copies_cover_copies_out":
-            raise Conflict("More copies are out than that.") from error
+            raise Conflict(_("More copies are out than that.")) from error
         if constraint.startswith("books_book_name"):
             raise ValidationError(NAME_TAKEN) from error
         raise

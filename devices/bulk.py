@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.fields import SkipField, empty
 from rest_framework.serializers import as_serializer_error
@@ -10,7 +11,7 @@ from devices.serializers import DeviceRow
 from devices.services import Drafts, Errors, taken
 
 MAX_ROWS = 1000
-REPEATED = "An earlier row has the same {name}."
+REPEATED = _("An earlier row has the same {name}.")
 
 
 def rows_read(rows: list[Any]) -> tuple[Drafts, Errors]:

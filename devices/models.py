@@ -4,11 +4,12 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from api.search import matching, search_vector
 
 SLUG = "[A-Za-z0-9_-]{1,64}"
-SLUG_HELP = "1 to 64 letters, digits, - and _; not `bulk`."
+SLUG_HELP = _("1 to 64 letters, digits, - and _; not `bulk`.")
 # No control characters. PostgreSQL has no NUL, and Python's $ would let a line end through.
 SERIAL = r"^[^\u0001-\u001f\u007f-\u009f]+$"
 MODEL_PREFIX = "/devicemodels/"
@@ -27,10 +28,10 @@ class NextSerial(models.Func):
 class DeviceModel(models.Model):
     """A kind of device, registered by its first device."""
 
-    slug = models.CharField(max_length=64, primary_key=True, help_text=SLUG_HELP)
+    slug = models.CharField(_("id"), max_length=64, primary_key=True, help_text=SLUG_HELP)
 
     class Meta:
-        verbose_name = "device model"
+        verbose_name, verbose_name_plural = _("device model"), _("device models")
         ordering = ["slug"]
         constraints = [
             models.CheckConstraint(condition=IS_SLUG, name="device_model_slug", violation_error_message=SLUG_HELP)
@@ -49,15 +50,21 @@ class DeviceQuerySet(models.QuerySet["Device"]):
 class Device(models.Model):
     """One thing that the town hall looks after; its serial is the client's, or the next from one sequence."""
 
-    slug = models.CharField(max_length=64, primary_key=True, help_text=SLUG_HELP)
-    model = models.ForeignKey(DeviceModel, on_delete=models.PROTECT, related_name="devices", db_index=False)
-    name = models.CharField(max_length=200)
-    note = models.TextField(max_length=10_000)
-    serial = models.CharField(
-        max_length=64, unique=True, db_default=NextSerial(), help_text="Left out, it is the next of our own numbers."
+    slug = models.CharField(_("id"), max_length=64, primary_key=True, help_text=SLUG_HELP)
+    model = models.ForeignKey(
+        DeviceModel, verbose_name=_("model"), on_delete=models.PROTECT, related_name="devices", db_index=False
     )
-    created_at = models.DateTimeField("created", editable=False)
-    updated_at = models.DateTimeField("changed", editable=False)
+    name = models.CharField(_("name"), max_length=200)
+    note = models.TextField(_("note"), max_length=10_000)
+    serial = models.CharField(
+        _("serial"),
+        max_length=64,
+        unique=True,
+        db_default=NextSerial(),
+        help_text=_("Left out, it is the next of our own numbers."),
+    )
+    created_at = models.DateTimeField(_("created"), editable=False)
+    updated_at = models.DateTimeField(_("changed"), editable=False)
     search = models.GeneratedField(
         expression=search_vector("slug", "name", "note"), output_field=SearchVectorField(), db_persist=True
     )
@@ -65,13 +72,14 @@ class Device(models.Model):
     objects = DeviceQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("device"), _("devices")
         ordering = ["-created_at", "-slug"]
         constraints = [
             models.CheckConstraint(condition=IS_SLUG, name="device_slug", violation_error_message=SLUG_HELP),
             models.CheckConstraint(
                 condition=Q(serial__regex=SERIAL) & Q(serial__regex=r"\S"),
                 name="device_serial_readable",
-                violation_error_message="A serial has no control characters and is not blank.",
+                violation_error_message=_("A serial has no control characters and is not blank."),
             ),
         ]
         indexes = [

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
@@ -18,7 +19,7 @@ EXAMPLE = {
     "note": "Takes coins and cards.",
     "serial": "A000000001",
 }
-FIXED = "The id of a device does not change."
+FIXED = _("The id of a device does not change.")
 
 
 class PathField(serializers.CharField):
@@ -32,7 +33,9 @@ class PathField(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         match = self.pattern.match(super().to_internal_value(data))
         if match is None:
-            raise serializers.ValidationError(f"It reads {self.prefix}<slug>; a slug is {SLUG_HELP}")
+            raise serializers.ValidationError(
+                _("It reads %(prefix)s<slug>; a slug is %(slug)s") % {"prefix": self.prefix, "slug": SLUG_HELP}
+            )
         return match[1]
 
     def to_representation(self, value: str) -> str:
@@ -42,7 +45,7 @@ class PathField(serializers.CharField):
 class SerialField(serializers.RegexField):
     """What a client may call a serial: visible, and not blank."""
 
-    default_error_messages = {"invalid": "A serial is text without control characters."}
+    default_error_messages = {"invalid": _("A serial is text without control characters.")}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(SERIAL.replace("$", r"\Z"), max_length=64, required=False, **kwargs)

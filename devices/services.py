@@ -13,12 +13,13 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 
 from api.exceptions import violated_constraint
 from devices.models import Device, DeviceModel
 
-ID_TAKEN = "A device with this id already exists."
-SERIAL_TAKEN = "A device with this serial already exists."
+ID_TAKEN = _("A device with this id already exists.")
+SERIAL_TAKEN = _("A device with this serial already exists.")
 LOCK = 0x64657669636573  # "devices"
 
 # What clients chose goes in before what we number, so that our numbers skip it.

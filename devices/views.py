@@ -1,5 +1,6 @@
 """The device registry, for device managers."""
 
+from django.utils.translation import gettext as _
 from drf_yasg import openapi
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
@@ -78,7 +79,7 @@ class DeviceBulkView(ApiView):
         parameters.is_valid(raise_exception=True)
         rows = request.data
         if not isinstance(rows, list) or len(rows) > MAX_ROWS:
-            raise ValidationError({"detail": f"Send an array of at most {MAX_ROWS} devices."})
+            raise ValidationError({"detail": _("Send an array of at most %(most)s devices.") % {"most": MAX_ROWS}})
         drafts, errors = rows_read(rows)
         stored, refused = services.devices_create(
             drafts=drafts, refused=errors, atomic=parameters.validated_data["atomic"], at=self.at

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -13,7 +14,7 @@ from infractions.models import Officer
 from infractions.tokens import LENGTH, officer_by_token, token_use
 
 TOKEN = re.compile(rb"[A-Za-z0-9]{%d}\Z" % LENGTH)
-REFUSED = "This is no token of an officer who may use one."
+REFUSED = _("This is no token of an officer who may use one.")
 
 
 class TokenHolder(AnonymousUser):

@@ -8,16 +8,18 @@ from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Length, Lower
 from django.db.models.lookups import LessThanOrEqual
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from api.fields import EARLIEST, TIME_RANGE
 from infractions.plates import IS_PLATE, PLATE_FORM, PLATE_LENGTH, NormalPlate
 
-EMAIL_TAKEN = "A person with this e-mail address already exists."
-PLATE_TAKEN = "A vehicle with this license plate already exists."
-BADGE_TAKEN = "An officer with this badge number already exists."
-USER_TAKEN = "This user is an officer already."
-LIES_AHEAD = "The time lies more than 2 minutes ahead."
+EMAIL_TAKEN = _("A person with this e-mail address already exists.")
+PLATE_TAKEN = _("A vehicle with this license plate already exists.")
+BADGE_TAKEN = _("An officer with this badge number already exists.")
+USER_TAKEN = _("This user is an officer already.")
+LIES_AHEAD = _("The time lies more than 2 minutes ahead.")
 MAX_COMMENTS = 10_000  # characters
 AHEAD = timedelta(minutes=2)  # what the clocks of officers may be fast
 
@@ -25,8 +27,8 @@ AHEAD = timedelta(minutes=2)  # what the clocks of officers may be fast
 def time_refusal(timestamp: datetime, *, at: datetime) -> str | None:
     """Why nothing can have happened at that time, if so: too early, or further ahead than clocks differ."""
     if timestamp < EARLIEST:
-        return TIME_RANGE
-    return LIES_AHEAD if timestamp > at + AHEAD else None
+        return str(TIME_RANGE)
+    return str(LIES_AHEAD) if timestamp > at + AHEAD else None
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
@@ -38,13 +40,13 @@ class PersonQuerySet(models.QuerySet["Person"]):
 class Person(models.Model):
     """Somebody who owns a vehicle, or owned one; no account is needed."""
 
-    name = models.CharField(max_length=200)
-    email = models.EmailField("e-mail address")
+    name = models.CharField(_("name"), max_length=200)
+    email = models.EmailField(_("e-mail address"))
 
     objects = PersonQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "persons"
+        verbose_name, verbose_name_plural = _("person"), _("persons")
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="person_email_unique", violation_error_message=EMAIL_TAKEN)
@@ -69,11 +71,13 @@ class VehicleQuerySet(models.QuerySet["Vehicle"]):
 class Vehicle(models.Model):
     """A vehicle and its present owner; `plate` is what makes two license plates the same."""
 
-    license_plate = models.CharField(max_length=PLATE_LENGTH)
-    brand = models.CharField(max_length=100)
-    color = models.CharField(max_length=50)
+    license_plate = models.CharField(_("license plate"), max_length=PLATE_LENGTH)
+    brand = models.CharField(_("brand"), max_length=100)
+    color = models.CharField(_("color"), max_length=50)
     # vehicle_by_owner begins with it
-    owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="vehicles", db_index=False)
+    owner = models.ForeignKey(
+        Person, verbose_name=_("owner"), on_delete=models.PROTECT, related_name="vehicles", db_index=False
+    )
     plate = models.GeneratedField(
         expression=NormalPlate(F("license_plate")), output_field=models.TextField(), db_persist=True
     )
@@ -82,6 +86,7 @@ class Vehicle(models.Model):
     objects = VehicleQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("vehicle"), _("vehicles")
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["plate"], name="plate_unique", violation_error_message=PLATE_TAKEN),
@@ -96,15 +101,23 @@ class Vehicle(models.Model):
 class OwnerChange(models.Model):
     """A vehicle passed from one owner to the next: from `at` on it is the new owner's. History, never changed."""
 
-    vehicle = models.ForeignKey(Vehicle, on_delete=models.PROTECT, related_name="owner_changes", db_index=False)
-    former_owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
-    new_owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    vehicle = models.ForeignKey(
+        Vehicle, verbose_name=_("vehicle"), on_delete=models.PROTECT, related_name="owner_changes", db_index=False
+    )
+    former_owner = models.ForeignKey(Person, verbose_name=_("former owner"), on_delete=models.PROTECT, related_name="+")
+    new_owner = models.ForeignKey(Person, verbose_name=_("new owner"), on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("at"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("by"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
 
     class Meta:
-        verbose_name = "change of owner"
-        verbose_name_plural = "changes of owner"
+        verbose_name, verbose_name_plural = _("change of owner"), _("changes of owner")
         ordering = ["-at", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["vehicle", "at"], name="owner_change_by_vehicle"),
@@ -112,7 +125,7 @@ class OwnerChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"change of owner {self.pk}"
+        return gettext("change of owner %(number)s") % {"number": self.pk}
 
 
 class Officer(models.Model):
@@ -121,20 +134,24 @@ class Officer(models.Model):
     Of the token its SHA-256 alone is kept: who reads the database cannot use it.
     """
 
-    name = models.CharField(max_length=200)
-    badge_number = models.CharField(max_length=50, unique=True, error_messages={"unique": BADGE_TAKEN})
+    name = models.CharField(_("name"), max_length=200)
+    badge_number = models.CharField(
+        _("badge number"), max_length=50, unique=True, error_messages={"unique": BADGE_TAKEN}
+    )
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
         on_delete=models.PROTECT,
         related_name="officer",
         null=True,
         blank=True,
         error_messages={"unique": USER_TAKEN},
     )
-    token_hash = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001  null: no token
-    token_used = models.DateTimeField("token last used", null=True, blank=True, editable=False)
+    token_hash = models.CharField(_("token"), max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001  null: no token
+    token_used = models.DateTimeField(_("token last used"), null=True, blank=True, editable=False)
 
     class Meta:
+        verbose_name, verbose_name_plural = _("officer"), _("officers")
         ordering = ["-id"]
         # Not `unique=True`, which would add an index for LIKE.
         constraints = [models.UniqueConstraint(fields=["token_hash"], name="officer_token_unique")]
@@ -158,21 +175,31 @@ class InfractionQuerySet(models.QuerySet["Infraction"]):
 class Infraction(models.Model):
     """What an officer saw a vehicle do, with the owner of then; voided with a reason, never changed or deleted."""
 
-    vehicle = models.ForeignKey(Vehicle, on_delete=models.PROTECT, related_name="infractions", db_index=False)
-    owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="infractions")
-    officer = models.ForeignKey(Officer, on_delete=models.PROTECT, related_name="infractions", db_index=False)
-    timestamp = models.DateTimeField("committed")
-    recorded = models.DateTimeField()
-    comments = models.TextField(max_length=MAX_COMMENTS)
-    date_voided = models.DateTimeField("voided", null=True, blank=True)
-    voided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    vehicle = models.ForeignKey(
+        Vehicle, verbose_name=_("vehicle"), on_delete=models.PROTECT, related_name="infractions", db_index=False
     )
-    void_reason = models.CharField(max_length=500, blank=True)
+    owner = models.ForeignKey(Person, verbose_name=_("owner"), on_delete=models.PROTECT, related_name="infractions")
+    officer = models.ForeignKey(
+        Officer, verbose_name=_("officer"), on_delete=models.PROTECT, related_name="infractions", db_index=False
+    )
+    timestamp = models.DateTimeField(_("committed"))
+    recorded = models.DateTimeField(_("recorded"))
+    comments = models.TextField(_("comments"), max_length=MAX_COMMENTS)
+    date_voided = models.DateTimeField(_("voided"), null=True, blank=True)
+    voided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("voided by"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+    void_reason = models.CharField(_("reason"), max_length=500, blank=True)
 
     objects = InfractionQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("infraction"), _("infractions")
         ordering = ["-timestamp", "-id"]
         constraints = [
             models.CheckConstraint(
@@ -199,7 +226,7 @@ class Infraction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"infraction {self.pk}"
+        return gettext("infraction %(number)s") % {"number": self.pk}
 
     @property
     def voided(self) -> bool:

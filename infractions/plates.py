@@ -6,9 +6,10 @@ Python.
 
 from django.db import models
 from django.db.models import Q, Value
+from django.utils.translation import gettext_lazy as _
 
 PLATE_LENGTH = 32  # as written
-PLATE_FORM = "A license plate has 1 to 16 letters and digits, beside spaces and dashes."
+PLATE_FORM = _("A license plate has 1 to 16 letters and digits, beside spaces and dashes.")
 
 IS_PLATE = Q(plate__regex="^[[:alnum:]]{1,16}$")
 

@@ -1,6 +1,7 @@
 """Persons, vehicles, officers and infractions as JSON."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
 from rest_framework import serializers
@@ -42,7 +43,7 @@ class RowSerializer(serializers.Serializer):
     Two at once both pass here; the constraint then stops one of them.
     """
 
-    def refuse_taken(self, rows: QuerySet, message: str) -> None:
+    def refuse_taken(self, rows: QuerySet, message: Any) -> None:
         if rows.exclude(pk=getattr(self.instance, "pk", None)).exists():
             raise serializers.ValidationError(message, code="unique")
 

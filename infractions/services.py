@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.http import Http404
+from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import NotFound, PermissionDenied
 
 from accounts.models import User
@@ -32,10 +33,10 @@ from infractions.models import (
 from infractions.plates import PLATE_FORM
 from infractions.tokens import token_hash, token_new
 
-NO_VEHICLE = "No vehicle has this license plate."
-OFFICER_GONE = "This officer is gone."
-PERSON_GONE = "This person is gone."
-USER_GONE = "This user is gone."
+NO_VEHICLE = _("No vehicle has this license plate.")
+OFFICER_GONE = _("This officer is gone.")
+PERSON_GONE = _("This person is gone.")
+USER_GONE = _("This user is gone.")
 MOMENT = timedelta(microseconds=1)
 
 # What a constraint refuses, by the beginning of its name.
@@ -152,8 +153,9 @@ def officer_save(officer: Officer, fields: dict[str, Any]) -> Officer:
         raise ValidationError({**error.error_dict, **officer_taken(officer, fields)}) from error
 
 
-def officer_taken(officer: Officer, fields: dict[str, Any]) -> dict[str, str]:
+def officer_taken(officer: Officer, fields: dict[str, Any]) -> dict[str, Any]:
     """Which of the values that no two officers share another one has."""
+    errors: dict[str, Any]
     errors, others = {"badge_number": BADGE_TAKEN, "user": USER_TAKEN}, Officer.objects.exclude(pk=officer.pk)
     given = {name: fields[name] for name in errors if fields.get(name) is not None}
     return {name: errors[name] for name, value in given.items() if others.filter(**{name: value}).exists()}
@@ -195,7 +197,7 @@ def infraction_void(*, infraction: Infraction, reason: str, by: User, at: dateti
     """Takes an infraction out of what counts, saying why. Raises Conflict when it was voided before."""
     void = {"date_voided": at, "voided_by": by, "void_reason": reason}
     if not Infraction.objects.valid().filter(pk=infraction.pk).update(**void):
-        raise Conflict("This infraction was voided before.")
+        raise Conflict(_("This infraction was voided before."))
     for name, value in void.items():
         setattr(infraction, name, value)
     return infraction

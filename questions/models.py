@@ -9,6 +9,8 @@ from django.db.models import OuterRef, Q, Subquery, Value
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from api.days import day_start
@@ -43,26 +45,28 @@ class Question(models.Model):
     rolled out in batches while the site runs (`update_daily_ranking --rebuild`).
     """
 
-    title = models.CharField(max_length=200)
-    description = models.TextField(max_length=MAX_DESCRIPTION)
+    title = models.CharField(_("title"), max_length=200)
+    description = models.TextField(_("description"), max_length=MAX_DESCRIPTION)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,
+        verbose_name=_("author"),
         on_delete=models.PROTECT,
         related_name="questions",
         db_index=False,  # question_by_author begins with it
     )
-    created = models.DateTimeField()
-    ranking = models.IntegerField()
-    is_from_today = models.BooleanField("from today", default=True)
-    answers = models.PositiveIntegerField(default=0)
-    likes = models.PositiveIntegerField(default=0)
-    dislikes = models.PositiveIntegerField(default=0)
+    created = models.DateTimeField(_("created"))
+    ranking = models.IntegerField(_("ranking"))
+    is_from_today = models.BooleanField(_("from today"), default=True)
+    answers = models.PositiveIntegerField(_("answers"), default=0)
+    likes = models.PositiveIntegerField(_("likes"), default=0)
+    dislikes = models.PositiveIntegerField(_("dislikes"), default=0)
     my_answer: int | None  # there after `seen_by`
     my_vote: str | None
 
     objects = QuestionQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("question"), _("questions")
         ordering = ["-ranking", "-id"]
         constraints = [
             models.CheckConstraint(condition=~Q(title=""), name="question_has_title"),
@@ -87,46 +91,54 @@ class Answer(models.Model):
 
     question = models.ForeignKey(
         Question,
+        verbose_name=_("question"),
         on_delete=models.CASCADE,
         related_name="given_answers",
         db_index=False,  # one_answer_of_a_user begins with it
     )
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="question_answers")
-    value = models.PositiveSmallIntegerField()
-    changed = models.DateTimeField()
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.PROTECT, related_name="question_answers"
+    )
+    value = models.PositiveSmallIntegerField(_("value"))
+    changed = models.DateTimeField(_("changed"))
 
     class Meta:
+        verbose_name, verbose_name_plural = _("answer"), _("answers")
         constraints = [
             models.UniqueConstraint(fields=["question", "user"], name="one_answer_of_a_user"),
             models.CheckConstraint(condition=Q(value__gte=LEAST, value__lte=MOST), name="answer_value_in_range"),
         ]
 
     def __str__(self) -> str:
-        return f"answer {self.pk}"
+        return gettext("answer %(number)s") % {"number": self.pk}
 
 
 class Vote(models.Model):
     """Whether somebody likes a question; voting again replaces it."""
 
     class Value(models.TextChoices):
-        LIKE = "like"
-        DISLIKE = "dislike"
+        LIKE = "like", _("Like")
+        DISLIKE = "dislike", _("Dislike")
 
     question = models.ForeignKey(
         Question,
+        verbose_name=_("question"),
         on_delete=models.CASCADE,
         related_name="votes",
         db_index=False,  # one_vote_of_a_user begins with it
     )
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="question_votes")
-    value = models.CharField(max_length=7, choices=Value.choices)
-    changed = models.DateTimeField()
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.PROTECT, related_name="question_votes"
+    )
+    value = models.CharField(_("value"), max_length=7, choices=Value.choices)
+    changed = models.DateTimeField(_("changed"))
 
     class Meta:
+        verbose_name, verbose_name_plural = _("vote"), _("votes")
         constraints = [
             models.UniqueConstraint(fields=["question", "user"], name="one_vote_of_a_user"),
             models.CheckConstraint(condition=Q(value__in=["like", "dislike"]), name="vote_value_known"),
         ]
 
     def __str__(self) -> str:
-        return f"vote {self.pk}"
+        return gettext("vote %(number)s") % {"number": self.pk}

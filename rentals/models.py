@@ -6,6 +6,9 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from api.fields import MAX_MONEY, MIN_MONEY
@@ -43,28 +46,31 @@ class Rental(models.Model):
     """
 
     class Status(models.TextChoices):
-        RENTED = "rented"
-        RETURNED = "returned"
+        RENTED = "rented", _("Rented")
+        RETURNED = "returned", _("Returned")
 
-    ref = models.BigAutoField(primary_key=True)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="rentals")
-    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="rentals")
-    book_type = models.CharField("kind", max_length=10, choices=BookType.choices)
-    date_rented = models.DateTimeField("rented")
-    date_due = models.DateTimeField("due")
-    date_returned = models.DateTimeField("returned", null=True, blank=True)
+    ref = models.BigAutoField(_("ref"), primary_key=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.PROTECT, related_name="rentals"
+    )
+    book = models.ForeignKey(Book, verbose_name=_("book"), on_delete=models.PROTECT, related_name="rentals")
+    book_type = models.CharField(_("kind"), max_length=10, choices=BookType.choices)
+    date_rented = models.DateTimeField(_("rented"))
+    date_due = models.DateTimeField(_("due"))
+    date_returned = models.DateTimeField(_("returned"), null=True, blank=True)
     charge: Decimal  # there after `with_charge`
 
     objects = RentalQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("rental"), _("rentals")
         ordering = ["-ref"]
         constraints = [
             models.UniqueConstraint(
                 fields=["user", "book"],
                 condition=Q(date_returned__isnull=True),
                 name="one_open_rental_of_a_book",
-                violation_error_message="This user has this book already.",
+                violation_error_message=_("This user has this book already."),
             ),
             models.CheckConstraint(
                 condition=Q(date_returned__isnull=True) | Q(date_returned__gte=F("date_rented")),
@@ -81,7 +87,7 @@ class Rental(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"rental {self.ref}"
+        return gettext("rental %(number)s") % {"number": self.ref}
 
     @property
     def status(self) -> str:
@@ -101,26 +107,38 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 class Payment(models.Model):
     """Money that a resident paid at the desk; one recorded by mistake is voided with a note, never deleted."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="payments")
-    amount = models.DecimalField(max_digits=10, decimal_places=2)
-    note = models.CharField(max_length=500, blank=True)
-    date_paid = models.DateTimeField("paid")
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    date_voided = models.DateTimeField("voided", null=True, blank=True)
-    voided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.PROTECT, related_name="payments"
     )
-    void_note = models.CharField(max_length=500, blank=True)
+    amount = models.DecimalField(_("amount"), max_digits=10, decimal_places=2)
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    date_paid = models.DateTimeField(_("paid"))
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("recorded by"), on_delete=models.PROTECT, related_name="+"
+    )
+    date_voided = models.DateTimeField(_("voided"), null=True, blank=True)
+    voided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("voided by"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+    void_note = models.CharField(_("reason"), max_length=500, blank=True)
 
     objects = PaymentQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("payment"), _("payments")
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(amount__gte=MIN_MONEY, amount__lte=MAX_MONEY),
                 name="payment_amount_in_range",
-                violation_error_message=f"The amount must lie between {MIN_MONEY} and {MAX_MONEY}.",
+                violation_error_message=format_lazy(
+                    _("The amount must lie between {least} and {most}."), least=MIN_MONEY, most=MAX_MONEY
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(date_voided__isnull=True, voided_by__isnull=True, void_note="")
@@ -131,7 +149,7 @@ class Payment(models.Model):
         indexes = [models.Index(fields=["user", "id"], name="payment_by_user")]
 
     def __str__(self) -> str:
-        return f"payment {self.pk}"
+        return gettext("payment %(number)s") % {"number": self.pk}
 
     @property
     def voided(self) -> bool:

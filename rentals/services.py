@@ -10,14 +10,15 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from api.exceptions import Conflict, violated_constraint
 from books.models import Book
 from rentals.models import Payment, Rental
 
-HELD_ALREADY = "The user has this book already."
-NONE_LEFT = "No copy of this book is left."
+HELD_ALREADY = _("The user has this book already.")
+NONE_LEFT = _("No copy of this book is left.")
 
 
 def rental_create(*, user: User, book: Book, at: datetime) -> Rental:
@@ -51,7 +52,7 @@ def rental_return(*, rental: Rental, at: datetime) -> Rental:
     """Takes a copy back and stops the clock. Raises Conflict when it was returned before."""
     Book.objects.select_for_update().get(pk=rental.book_id)
     if not Rental.objects.open().filter(pk=rental.pk).update(date_returned=at):
-        raise Conflict("This rental was returned before.")
+        raise Conflict(_("This rental was returned before."))
     Book.objects.filter(pk=rental.book_id).update(copies_out=F("copies_out") - 1)
     rental.date_returned = at
     return rental
@@ -66,6 +67,6 @@ def payment_void(*, payment: Payment, note: str, by: User, at: datetime) -> Paym
     """Takes a payment out of the balance, saying why. Raises Conflict when it was voided before."""
     voided = Payment.objects.valid().filter(pk=payment.pk).update(date_voided=at, voided_by=by, void_note=note)
     if not voided:
-        raise Conflict("This payment was voided before.")
+        raise Conflict(_("This payment was voided before."))
     payment.refresh_from_db()
     return payment

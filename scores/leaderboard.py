@@ -7,16 +7,17 @@ from typing import Any
 
 from django.db import connection, models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from api.days import day_start
 
 
 class Period(models.TextChoices):
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-    ALL = "all"
+    DAY = "day", _("Today")
+    WEEK = "week", _("This week")
+    MONTH = "month", _("This month")
+    ALL = "all", _("All times")
 
     def start(self, at: datetime) -> datetime | None:
         """The first moment of the day, week (from Monday) or month that `at` lies in; None of all times."""

@@ -6,6 +6,9 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 
@@ -35,31 +38,35 @@ class Score(models.Model):
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
         on_delete=models.PROTECT,
         related_name="scores",
         null=True,
         blank=True,
         db_index=False,  # score_by_user begins with it
     )
-    score = models.DecimalField(max_digits=36, decimal_places=20)
-    date_submitted = models.DateTimeField("submitted")
-    verified = models.BooleanField(default=False)
+    score = models.DecimalField(_("score"), max_digits=36, decimal_places=20)
+    date_submitted = models.DateTimeField(_("submitted"))
+    verified = models.BooleanField(_("verified"), default=False)
 
     objects = ScoreQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("score"), _("scores")
         ordering = ["-date_submitted", "-id"]
         constraints = [
             # PostgreSQL sorts NaN above every number, so that the upper bound keeps it out as well.
             models.CheckConstraint(
                 condition=Q(score__gte=-MAX_SCORE, score__lte=MAX_SCORE),
                 name="score_in_range",
-                violation_error_message=f"The score must lie between -{MAX_SCORE} and {MAX_SCORE}.",
+                violation_error_message=format_lazy(
+                    _("The score must lie between -{most} and {most}."), most=MAX_SCORE
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(verified=False) | Q(user__isnull=False),
                 name="verified_score_has_user",
-                violation_error_message="Only a score of somebody can be verified.",
+                violation_error_message=_("Only a score of somebody can be verified."),
             ),
         ]
         indexes = [
@@ -74,4 +81,4 @@ class Score(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"score {self.pk}"
+        return gettext("score %(number)s") % {"number": self.pk}

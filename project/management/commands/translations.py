@@ -1,0 +1,21 @@
+"""Brings the catalogs in step with the code."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from project import translations
+
+
+class Command(BaseCommand):
+    help = "Collect what is to be translated into project/locale, compile it, and say what lacks a translation."
+    requires_system_checks: list[str] = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for language in translations.language_codes():
+            catalog = translations.catalog_update(language)
+            translations.catalog_write(language, catalog)
+            missing = translations.untranslated(catalog)
+            self.stdout.write(f"{language}: {len(catalog)} texts, {len(missing)} without a translation")
+            for text in missing:
+                self.stdout.write(f"  {text}")
