@@ -15,7 +15,7 @@ from swagger_spec_validator.validator20 import validate_spec
 from accounts.tests.cast import PASSWORD
 from project.tests.routes import Route, RoutesTestCase, current_routes
 
-ASSET = re.compile(r"""(?:src|href)=["']([^"']+)["']""")
+ASSET = re.compile(r"""<(?:script|link|img)\b[^>]*(?:src|href)=["']([^"']+)["']""")
 DOCS = ("/swagger/", "/redoc/", "/swagger.json", "/swagger.yaml")
 
 
@@ -72,6 +72,10 @@ class SchemaTests(RoutesTestCase):
             client.force_login(user)
             self.assertEqual(client.get("/swagger.json").json(), self.schema)
             self.assertEqual(Client().get("/swagger.json", headers={"authorization": "Bearer x"}).json(), self.schema)
+        for path in ("/swagger.json", "/swagger.yaml"):
+            spanish = Client().get(path, headers={"accept-language": "es"})
+            self.assertEqual(spanish.content, Client().get(path).content)
+            self.assertEqual(spanish["Content-Language"], "en")
 
     def test_every_operation_says_what_it_does_and_answers(self) -> None:
         for (method, path), operation in self.operations().items():
@@ -174,6 +178,15 @@ class DocsTests(RoutesTestCase):
                     response = Client(raise_request_exception=False).post(path, headers={"accept": accept})
                     self.assert_json(response, 405)
                     self.assertIn("detail", json.loads(response.content))
+
+    def test_the_pages_tell_who_is_signed_in(self) -> None:
+        for path in ("/swagger/", "/redoc/"):
+            client = Client()
+            self.assertContains(client.get(path), f'href="/accounts/login/?next={path}"')
+            client.force_login(self.reader)
+            signed_in = client.get(path)
+            self.assertContains(signed_in, "Signed in as Rita Reader")
+            self.assertNotContains(signed_in, "/accounts/login/")
 
     def test_somebody_signed_in_tries_calls_at_once(self) -> None:
         client = Client(enforce_csrf_checks=True)
