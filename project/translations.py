@@ -52,7 +52,8 @@ def catalog_update(language: str) -> Catalog:
     new.creation_date = new.revision_date = old.creation_date
     for text, context in sorted(messages(language), key=str):
         known = old.get(text if isinstance(text, str) else text[0], context)
-        kept = known.string if known is not None and text_of(known) == text else ""
+        empty = "" if isinstance(text, str) else ("",) * new.num_plurals
+        kept = known.string if known is not None and text_of(known) == text else empty
         new.add(text, kept, context=context, flags=known.flags - {"fuzzy"} if known else ())
     return new
 

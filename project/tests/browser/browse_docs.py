@@ -1,0 +1,27 @@
+"""Swagger, tried by somebody who is signed in on the site."""
+
+from accounts.tests.cast import make_user
+from project.tests.browser.case import BrowserTestCase
+
+
+class SwaggerTests(BrowserTestCase):
+    def test_somebody_signed_in_tries_a_call_without_a_token(self) -> None:
+        reader = make_user("reader", name="Rita Reader")
+        page = self.person(reader)
+        page.goto("/swagger/")
+        page.get_by_text("Signed in as Rita Reader").wait_for()
+        operation = page.locator(".opblock", has_text="/api/rest-auth/user/").filter(has_text="PATCH")
+        operation.get_by_role("button").first.click()
+        operation.get_by_role("button", name="Try it out").click()
+        operation.locator("textarea").fill('{"name": "Rita R. Reader"}')
+        with page.expect_response("**/api/rest-auth/user/") as answer:
+            operation.get_by_role("button", name="Execute").click()
+        self.assertEqual(answer.value.status, 200)
+        reader.refresh_from_db()
+        self.assertEqual(reader.name, "Rita R. Reader")
+
+    def test_the_sign_in_link_is_on_the_page(self) -> None:
+        page = self.person()
+        page.goto("/swagger/")
+        page.locator("header").get_by_role("link", name="Sign in").click()
+        page.wait_for_url("**/accounts/login/?next=/swagger/")

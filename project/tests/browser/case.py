@@ -1,0 +1,121 @@
+"""Pages in a real Chromium, over real HTTP: what these tests start from (`script/test --browser`)."""
+
+import gzip
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.staticfiles.testing import StaticLiveServerTestCase
+from django.core import mail
+from django.test import Client
+from django.utils.translation import gettext, override
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from accounts.models import User
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
+    "true"  # Playwright keeps an event loop in this thread, which nothing here uses
+)
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SECONDS = 1000
+LIMIT = 100_000  # bytes of a page with all that it loads
+LINK = re.compile(r"https?://\S+")
+
+
+def chromium_path() -> str:
+    """The browser of this machine."""
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if not found:
+        raise FileNotFoundError(
+            "No Chromium was found: install one (Debian, Ubuntu: apt install chromium), or name it in CHROMIUM."
+        )
+    return found
+
+
+class BrowserTestCase(StaticLiveServerTestCase):
+    """A browser for the class, a new profile for each person; in the end no page may have complained."""
+
+    serialized_rollback = True  # what the migrations put in is there for each test
+    browser: ClassVar[Browser]
+    language = "en"
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        playwright = cls.enterClassContext(sync_playwright())
+        cls.browser = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
+        cls.addClassCleanup(cls.browser.close)
+
+    def setUp(self) -> None:
+        self.complaints: list[str] = []
+        self.addCleanup(lambda: self.assertEqual(self.complaints, []))
+
+    def person(self, user: User | None = None, **options: Any) -> Page:
+        """A page in a browser of their own, signed in as the user where there is one."""
+        context = self.browser.new_context(base_url=self.live_server_url, locale=self.language, **options)
+        context.set_default_timeout(10 * SECONDS)
+        self.addCleanup(context.close)
+        if user is not None:
+            self.sign_in(context, user)
+        page = context.new_page()
+        page.on("console", self.heard)
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
+        return page
+
+    def sign_in(self, context: BrowserContext, user: User) -> None:
+        client = Client()
+        client.force_login(user)
+        session = client.cookies["sessionid"].value
+        context.add_cookies([{"name": "sessionid", "value": session, "url": self.live_server_url}])
+
+    def heard(self, message: Any) -> None:
+        """What the browser says of errors: scripts, the content security policy, files that are not there."""
+        refused = "the server responded with a status of 4" in message.text  # a form that was refused, on purpose
+        if message.type == "error" and not (refused and "/static/" not in str(message.location)):
+            self.complaints.append(f"{message.location.get('url')}: {message.text}")
+
+    def word(self, text: str, **values: Any) -> str:
+        """A text of the site in the language of the test."""
+        with override(self.language):
+            return gettext(text) % values if values else gettext(text)
+
+    def mailed_link(self, recipient: str) -> str:
+        """The path that the last mail to somebody leads to."""
+        last = [message for message in mail.outbox if recipient in message.to][-1]
+        return "/" + LINK.findall(str(last.body))[0].split("/", 3)[3]
+
+    def assert_accessible(self, page: Page) -> None:
+        found = Axe().run(page)
+        self.assertEqual(found.violations_count, 0, f"{page.url}\n{found.generate_report()}")
+
+    def assert_fits(self, page: Page) -> None:
+        """Nothing has to be moved sideways to be seen."""
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        self.assertLessEqual(wide, 0, f"{page.url} is {wide} pixels too wide")
+
+    @contextmanager
+    def assert_light(self, page: Page) -> Iterator[None]:
+        """Everything that is loaded meanwhile stays under the limit; files compressed, as they are when served."""
+        sizes: dict[str, int] = {}
+
+        def received(response: Any) -> None:
+            if response.ok:
+                body = response.body()
+                sizes[response.url] = len(gzip.compress(body)) if "/static/" in response.url else len(body)
+
+        page.on("response", received)
+        yield
+        page.wait_for_load_state("networkidle")
+        page.remove_listener("response", received)
+        self.assertLess(sum(sizes.values()), LIMIT, sizes)
+
+    def shoot(self, page: Page, name: str) -> None:
+        """A screenshot for whoever wants to look: into the folder SCREENSHOTS."""
+        if folder := os.environ.get("SCREENSHOTS"):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=Path(folder, f"{name}.png"), full_page=True)
