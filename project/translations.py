@@ -47,8 +47,9 @@ def catalog_read(language: str) -> Catalog:
 
 def catalog_update(language: str) -> Catalog:
     """The catalog with every text that the code has now, and no other; new ones are empty."""
-    old, new = catalog_read(language), Catalog(locale=language, project="Townhall", fuzzy=False)
+    old, new = catalog_read(language), Catalog(locale=language, project="Townhall", version="1", fuzzy=False)
     new.header_comment = f"# {dict(settings.LANGUAGES)[language]}: written by `manage.py translations`."
+    new.language_team = new.last_translator = new.msgid_bugs_address = "Townhall"
     new.creation_date = new.revision_date = old.creation_date
     for text, context in sorted(messages(language), key=str):
         known = old.get(text if isinstance(text, str) else text[0], context)
@@ -101,7 +102,8 @@ def text_of(message: Any) -> str | tuple[str, ...]:
 @cache
 def translated(language: str) -> set[Any]:
     """What Django and the libraries translate."""
-    folders = [Path(django.__file__).parent / "conf", *(Path(app.path) for app in apps.get_app_configs())]
+    libraries = [path for app in apps.get_app_configs() if (path := Path(app.path)).parent != settings.BASE_DIR]
+    folders = [Path(django.__file__).parent / "conf", *libraries]
     files = [folder / "locale" / language / "LC_MESSAGES" / "django.mo" for folder in folders]
     catalogs = [read_mo(BytesIO(file.read_bytes())) for file in files if file.exists()]
     return {text_of(message) for catalog in catalogs for message in catalog if message.string}
