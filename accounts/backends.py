@@ -4,9 +4,12 @@ from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, folded
 from api.throttling import client_address, give_back, take
+
+WRONG = _("The name or the password is wrong.")
 
 
 class PasswordBackend(ModelBackend):

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 
 from allauth.account.forms import default_token_generator
@@ -13,28 +14,39 @@ from django.core.mail import send_mail
 from django.db import connection
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import User, folded
+from api.throttling import client_address, take
 
 logger = logging.getLogger(__name__)
 background = ThreadPoolExecutor(max_workers=2, thread_name_prefix="mail")
 
 
+def send_on_request(task: Callable[[str], None], email: str, *, request: Any, at: datetime) -> None:
+    """Runs a task that mails to an address which somebody typed; Throttled when that was asked for too often."""
+    take("mail_address", client_address(request), at=at)
+    take("mail_recipient", folded(email), at=at)
+    in_background(task, email)
+
+
 def in_background(task: Callable[..., None], *args: Any) -> None:
     """Runs a task beside the request, so that no answer's time tells whether an address is known.
 
-    A worker that stops finishes what it has begun; one that is killed loses it, and the resident asks again.
+    It speaks the language of the request. A worker that stops finishes what it has begun; one that is killed loses it,
+    and the resident asks again.
     """
     if settings.MAIL_IN_BACKGROUND:
-        background.submit(run, task, *args)
+        background.submit(run, get_language(), task, *args)
     else:
         task(*args)
 
 
-def run(task: Callable[..., None], *args: Any) -> None:
+def run(language: str | None, task: Callable[..., None], *args: Any) -> None:
     try:
-        task(*args)
+        with override(language):
+            task(*args)
     except Exception as error:  # noqa: BLE001  nobody waits for this thread: the log is the only witness
         # An SMTP error quotes the recipient, so the log says only what kind of error it was.
         logger.error("A mail could not be sent: %s", type(error).__name__)

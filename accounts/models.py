@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 USERNAME = r"^[\w.+-]+\Z"
+USERNAME_LETTERS = _("Letters, digits and . + - _ only.")
 PHONE = r"^\+?[0-9]{1,15}\Z"
 
 
@@ -50,7 +51,7 @@ class User(AbstractUser):
         _("username"),
         max_length=150,
         unique=True,
-        validators=[RegexValidator(USERNAME, _("Letters, digits and . + - _ only."))],
+        validators=[RegexValidator(USERNAME, USERNAME_LETTERS)],
         error_messages={"unique": _("A user with that username already exists.")},
     )
     email = models.EmailField(_("e-mail address"), blank=True)

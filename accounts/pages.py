@@ -1,20 +1,109 @@
-"""Signing in and out, and the pages that links in mails lead to."""
+"""Signing up, in and out, the own account, and the confirmation of its e-mail address."""
 
+from functools import partial
+
+from django.conf import settings
+from django.contrib import auth
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView, LogoutView
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, resolve_url
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
+from rest_framework.serializers import Serializer
 
-from accounts import services
-from accounts.serializers import PasswordResetConfirmSerializer
-from api.exceptions import Conflict
+from accounts import mail, services
+from accounts.authentication import current_user
+from accounts.backends import WRONG
+from accounts.serializers import CredentialsSerializer, OwnAccountSerializer, RegistrationSerializer
+from api.pages import form_of, form_page, say
+from api.throttling import client_address, take
 
-login = LoginView.as_view(template_name="accounts/login.html", redirect_authenticated_user=True)
-logout = LogoutView.as_view()
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def login(request: HttpRequest) -> HttpResponse:
+    onwards = next_url(request)
+    if request.user.is_authenticated:
+        return HttpResponseRedirect(onwards)
+    form = form_of(request, CredentialsSerializer)
+    return form_page(request, "accounts/login.html", form, let_in, next=onwards)
+
+
+def let_in(request: HttpRequest, form: Serializer) -> HttpResponse:
+    form.is_valid(raise_exception=True)
+    user = auth.authenticate(request, **form.validated_data)
+    if user is None:
+        raise ValidationError(WRONG)
+    auth.login(request, user)
+    return HttpResponseRedirect(next_url(request))
+
+
+@login_not_required
+@require_POST
+def logout(request: HttpRequest) -> HttpResponse:
+    auth.logout(request)
+    return redirect(settings.LOGOUT_REDIRECT_URL)
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def signup(request: HttpRequest) -> HttpResponse:
+    onwards = next_url(request)
+    if request.user.is_authenticated:
+        return HttpResponseRedirect(onwards)
+    form = form_of(request, RegistrationSerializer)
+    return form_page(request, "accounts/signup.html", form, register, next=onwards)
+
+
+def register(request: HttpRequest, form: Serializer) -> HttpResponse:
+    take("registration", client_address(request), at=timezone.now())
+    form.is_valid(raise_exception=True)
+    data = form.validated_data
+    user = services.user_register(username=data["username"], email=data["email"], password=data["password1"])
+    auth.login(request, user)
+    text = _("Welcome! A mail is on its way to %(email)s: please follow the link in it.") % {"email": user.email}
+    say_with_books(request, text)
+    return HttpResponseRedirect(next_url(request))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def account(request: HttpRequest) -> HttpResponse:
+    user = current_user(request)
+    form = form_of(request, OwnAccountSerializer, user)
+    return form_page(request, "accounts/account.html", form, account_save, confirmed=user.has_verified_email())
+
+
+def account_save(request: HttpRequest, form: Serializer) -> HttpResponse:
+    form.is_valid(raise_exception=True)
+    services.account_update(user=current_user(request), **form.validated_data)
+    say(request, _("Your changes are saved."))
+    return redirect("pages:account")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def email_resend(request: HttpRequest) -> HttpResponse:
+    """A page as well as a button on the account's: who has to sign in first is led back to it."""
+    return form_page(request, "accounts/email_resend.html", form_of(request, Serializer), mail_send_again)
+
+
+def mail_send_again(request: HttpRequest, form: Serializer) -> HttpResponse:
+    email = current_user(request).email
+    mail.send_on_request(mail.send_verification_again, email, request=request, at=timezone.now())
+    say(request, _("A mail is on its way to %(email)s, if it is not confirmed yet.") % {"email": email})
+    return redirect("pages:account")
 
 
 @login_not_required
@@ -22,32 +111,26 @@ logout = LogoutView.as_view()
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_email(request: HttpRequest, key: str) -> HttpResponse:
     """A button, not the link alone, confirms: programs that look into mails follow links."""
-    context: dict[str, object] = {}
-    if request.method == "POST":
-        try:
-            services.email_verify(key=key)
-            context["done"] = True
-        except ValidationError as error:
-            context["errors"] = error.messages
-    return render(request, "accounts/confirm_email.html", context, status=400 if "errors" in context else 200)
+    act = partial(email_confirm, key=key)
+    return form_page(request, "accounts/confirm_email.html", form_of(request, Serializer), act)
 
 
-@login_not_required
-@never_cache
-@sensitive_post_parameters()
-@require_http_methods(["GET", "HEAD", "POST"])
-def password_reset(request: HttpRequest, uid: str, token: str) -> HttpResponse:
-    """A form for the new password; the link works once."""
-    context: dict[str, object] = {}
-    if request.method == "POST":
-        serializer = PasswordResetConfirmSerializer(data={**request.POST.dict(), "uid": uid, "token": token})
-        if not serializer.is_valid():
-            context["errors"] = [message for messages in serializer.errors.values() for message in messages]
-        else:
-            try:
-                data = serializer.validated_data
-                services.password_reset(user=data["user"], password=data["new_password1"])
-                context["done"] = True
-            except Conflict as error:
-                context["errors"] = [error.detail]
-    return render(request, "accounts/password_reset.html", context, status=400 if "errors" in context else 200)
+def email_confirm(request: HttpRequest, form: Serializer, *, key: str) -> HttpResponse:
+    services.email_verify(key=key)
+    say_with_books(request, _("Thank you, your address is confirmed."))
+    return redirect("home")
+
+
+def next_url(request: HttpRequest) -> str:
+    """Where the way leads on: to `next` if that is on this site, else to the first page."""
+    wanted = request.POST.get("next") or request.GET.get("next", "")
+    here = {request.get_host()}
+    if url_has_allowed_host_and_scheme(wanted, allowed_hosts=here, require_https=request.is_secure()):
+        return wanted
+    return resolve_url(settings.LOGIN_REDIRECT_URL)
+
+
+def say_with_books(request: HttpRequest, text: str) -> None:
+    """Says something, and where a new resident may go."""
+    link = reverse("pages:books")
+    say(request, format_html('{} <a href="{}">{}</a>', text, link, _("Look around in the library.")))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.backends import attempt_begin, attempt_succeeded
-from accounts.models import USERNAME, User
+from accounts.models import USERNAME, USERNAME_LETTERS, User
 from accounts.services import TAKEN
 from api.serializers import ModelSerializer
 
@@ -103,9 +103,7 @@ class LowerEmailField(serializers.EmailField):
 class RegistrationSerializer(serializers.Serializer):
     """Checks each field by itself, so that one answer names all that is wrong."""
 
-    username = UsernameField(
-        max_length=150, validators=[RegexValidator(USERNAME, _("Letters, digits and . + - _ only."))]
-    )
+    username = UsernameField(max_length=150, validators=[RegexValidator(USERNAME, USERNAME_LETTERS)])
     email = LowerEmailField(max_length=254)
     password1 = PasswordField()
     password2 = PasswordField()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import pages, views
+from accounts import pages, password_pages, views
 
 urlpatterns = [
     path("accounts/", views.AccountListView.as_view(), name="accounts"),
@@ -30,4 +30,9 @@ token_urlpatterns = [
 page_urlpatterns = [
     path("accounts/login/", pages.login, name="login"),
     path("accounts/logout/", pages.logout, name="logout"),
+    path("accounts/signup/", pages.signup, name="signup"),
+    path("accounts/me/", pages.account, name="account"),
+    path("accounts/email/", pages.email_resend, name="email_resend"),
+    path("accounts/password/", password_pages.password_change, name="password_change"),
+    path("accounts/password/forgotten/", password_pages.password_forgotten, name="password_forgotten"),
 ]

@@ -16,15 +16,14 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 
 from accounts import mail, serializers, services, tokens
 from accounts.authentication import TokenAuthentication, current_user
-from accounts.models import User, folded
+from accounts.backends import WRONG
+from accounts.models import User
 from accounts.permissions import may_change_account
 from api.pagination import Keyset
 from api.schema import documented, page_of
 from api.serializers import DetailSerializer, ListParameters
 from api.throttling import client_address, take
 from api.views import ApiView
-
-WRONG = _("The name or the password is wrong.")
 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
@@ -51,10 +50,6 @@ class DoorView(ApiView):
         if user is None:
             raise AuthenticationFailed(WRONG)
         return user
-
-    def take_mail(self, email: str) -> None:
-        take("mail_address", client_address(self.request), at=self.at)
-        take("mail_recipient", folded(email), at=self.at)
 
 
 class RegistrationView(DoorView):
@@ -97,8 +92,7 @@ class ResendEmailView(DoorView):
     )
     def post(self, request: Request) -> Response:
         email = self.valid(serializers.EmailSerializer).validated_data["email"]
-        self.take_mail(email)
-        mail.in_background(mail.send_verification_again, email)
+        mail.send_on_request(mail.send_verification_again, email, request=request, at=self.at)
         return Response({"detail": _("If the address waits to be verified, a mail is on its way.")})
 
 
@@ -222,8 +216,7 @@ class PasswordResetView(DoorView):
     )
     def post(self, request: Request) -> Response:
         email = self.valid(serializers.EmailSerializer).validated_data["email"]
-        self.take_mail(email)
-        mail.in_background(mail.send_password_reset, email)
+        mail.send_on_request(mail.send_password_reset, email, request=request, at=self.at)
         return Response({"detail": _("If there is an account with this address, a mail is on its way.")})
 
 

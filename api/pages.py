@@ -1,13 +1,22 @@
 """What the server-rendered pages of every app share: they check with the app's serializers, as the API does."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from rest_framework import serializers
+from rest_framework.exceptions import Throttled
 from rest_framework.serializers import Serializer
 
+from api.exceptions import Conflict, refusal
 from api.pagination import Keyset
 from api.serializers import ListParameters
 
@@ -44,6 +53,60 @@ def form_of(request: HttpRequest, kind: type[Serializer], instance: Any = None, 
     return kind(instance, context=context)
 
 
+def wants_part(request: HttpRequest) -> bool:
+    """Whether htmx asks, for the part of the page that it puts in place."""
+    return bool(getattr(request, "htmx", False))
+
+
 def say(request: HttpRequest, text: str) -> None:
     """Shown once, at the top of the next page."""
     messages.success(request, text)
+
+
+Act = Callable[[HttpRequest, Serializer], HttpResponse]
+
+
+def form_page(request: HttpRequest, template: str, form: Serializer, act: Act, **context: Any) -> HttpResponse:
+    """A form of a serializer. Once it is posted, `act` checks it, writes, and says where to go on.
+
+    What `act` raises is shown over the form, which keeps what was typed: a field that is wrong (400), what a service
+    refuses (400, 409), and a throttle (429).
+    """
+    if request.method != "POST":
+        return render(request, template, {"form": form, **context})
+    try:
+        return act(request, form)
+    except serializers.ValidationError:
+        refused = {"form": form, "refusal": _("Please look again at what is marked below.")}
+        return render(request, template, {**context, **refused}, status=400)
+    except (Conflict, Throttled, ValidationError) as error:
+        return refused_page(request, template, error, {"form": typed(request, form), **context})
+
+
+def refused_page(
+    request: HttpRequest, template: str, error: Conflict | Throttled | ValidationError, context: dict[str, Any]
+) -> HttpResponse:
+    """A page with what was refused on top of it (parts/refusal.html)."""
+    status = getattr(error, "status_code", 400)
+    if not isinstance(error, Throttled):
+        return render(request, template, {**context, "refusal": refusal(error)}, status=status)
+    wait = max(1, ceil(getattr(error, "wait", None) or 0))
+    response = render(request, template, {**context, "refusal": too_often(wait)}, status=status)
+    response["Retry-After"] = str(wait)
+    return response
+
+
+def too_often(seconds: int) -> str:
+    minutes = ceil(seconds / 60)
+    text = ngettext(
+        "That was too often. Please try again in %(count)s minute.",
+        "That was too often. Please try again in %(count)s minutes.",
+        minutes,
+    )
+    return text % {"count": minutes}
+
+
+def typed(request: HttpRequest, form: Serializer) -> dict[str, dict[str, str]]:
+    """The fields of a form as they were posted, for parts/field.html: unchecked, and so without errors."""
+    names: list[Any] = list(form.fields)
+    return {name: {"name": name, "value": request.POST.get(name, "")} for name in names}

@@ -6,11 +6,16 @@ from django.urls import include, path, re_path
 from django.views.i18n import set_language
 
 import accounts.urls
+import books.urls
+import rentals.urls
 from accounts import pages as account_pages
+from accounts import password_pages
 from project import docs, health, media, pages
 
 page_urlpatterns = [
     *accounts.urls.page_urlpatterns,
+    *books.urls.page_urlpatterns,
+    *rentals.urls.page_urlpatterns,
 ]
 
 urlpatterns = [
@@ -19,7 +24,9 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("language/", login_not_required(set_language), name="set_language"),
     path("accounts/confirm-email/<str:key>/", account_pages.confirm_email, name="confirm_email"),
-    path("accounts/password/reset/<str:uid>/<str:token>/", account_pages.password_reset, name="password_reset_confirm"),
+    path(
+        "accounts/password/reset/<str:uid>/<str:token>/", password_pages.password_reset, name="password_reset_confirm"
+    ),
     path("healthz", health.healthz, name="healthz"),
     re_path(r"^swagger/?$", docs.swagger, name="swagger"),
     re_path(r"^redoc/?$", docs.redoc, name="redoc"),

@@ -91,7 +91,7 @@ class VerificationTests(HostileTestCase):
         self.assertEqual(self.client.head(path).status_code, 200)
         self.assertEqual(Client(enforce_csrf_checks=True).post(path).status_code, 403)
         self.assertFalse(self.user.has_verified_email())
-        self.assertContains(self.client.post(path), "your address is confirmed")
+        self.assertContains(self.client.post(path, follow=True), "your address is confirmed")
         self.assertTrue(self.user.has_verified_email())
         self.assertContains(self.client.post(path), "used before", status_code=400)
 

@@ -1,0 +1,76 @@
+"""Another password: changed by who knows the old one, or set anew by a link in a mail."""
+
+from typing import Any
+
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+from rest_framework.serializers import Serializer
+
+from accounts import mail, services
+from accounts.authentication import current_user
+from accounts.serializers import EmailSerializer, PasswordChangeSerializer, PasswordResetConfirmSerializer
+from api.pages import form_of, form_page, say
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def password_change(request: HttpRequest) -> HttpResponse:
+    form = form_of(request, PasswordChangeSerializer)
+    return form_page(request, "accounts/password_change.html", form, password_save)
+
+
+def password_save(request: HttpRequest, form: Serializer) -> HttpResponse:
+    form.is_valid(raise_exception=True)
+    user = current_user(request)
+    services.password_change(user=user, password=form.validated_data["new_password1"], at=timezone.now())
+    update_session_auth_hash(request, user)  # this session goes on
+    say(request, _("Your new password is saved."))
+    return redirect("pages:account")
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def password_forgotten(request: HttpRequest) -> HttpResponse:
+    return form_page(request, "accounts/password_forgotten.html", form_of(request, EmailSerializer), link_send)
+
+
+def link_send(request: HttpRequest, form: Serializer) -> HttpResponse:
+    """The same answer whether the address is known or not."""
+    form.is_valid(raise_exception=True)
+    email = form.validated_data["email"]
+    mail.send_on_request(mail.send_password_reset, email, request=request, at=timezone.now())
+    say(request, _("If %(email)s belongs to an account, a mail with a link is on its way.") % {"email": email})
+    return redirect("pages:login")
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def password_reset(request: HttpRequest, uid: str, token: str) -> HttpResponse:
+    """A form for the new password; the link works once."""
+    return form_page(request, "accounts/password_reset.html", reset_form(request, uid=uid, token=token), password_set)
+
+
+def reset_form(request: HttpRequest, **link: str) -> Serializer:
+    if request.method != "POST":
+        return PasswordResetConfirmSerializer()
+    data: dict[str, Any] = {**request.POST.dict(), **link}
+    return PasswordResetConfirmSerializer(data=data)
+
+
+def password_set(request: HttpRequest, form: Serializer) -> HttpResponse:
+    form.is_valid(raise_exception=True)
+    data = form.validated_data
+    services.password_reset(user=data["user"], password=data["new_password1"])
+    say(request, _("Your new password is saved. You can sign in with it now."))
+    return redirect("pages:login")
