@@ -28,14 +28,7 @@ class BookListView(ApiView):
     )
     def get(self, request: Request, version: str) -> Response:
         parameters = self.list_parameters(BookParameters)
-        wanted, books = parameters.filters(), Book.objects.defer("search")
-        if "q" in wanted:
-            books = books.search(wanted["q"])
-        if "book_type" in wanted:
-            books = books.filter(book_type=wanted["book_type"])
-        if "available" in wanted:
-            books = books.available(wanted["available"])
-        return self.page(books, parameters, BookSerializer)
+        return self.page(Book.objects.asked_for(**parameters.filters()), parameters, BookSerializer)
 
     @documented(
         summary="Add a book",

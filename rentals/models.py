@@ -16,6 +16,11 @@ from books.models import Book, BookType
 from rentals import tariffs
 
 
+def is_late(at: datetime) -> Q:
+    """Still out, and due before `at`."""
+    return Q(date_returned__isnull=True, date_due__lt=at)
+
+
 class RentalQuerySet(models.QuerySet["Rental"]):
     def open(self) -> "RentalQuerySet":
         return self.filter(date_returned__isnull=True)
@@ -24,11 +29,14 @@ class RentalQuerySet(models.QuerySet["Rental"]):
         return self.filter(date_returned__isnull=False)
 
     def overdue(self, *, at: datetime) -> "RentalQuerySet":
-        """Still out, and due before `at`."""
-        return self.open().filter(date_due__lt=at)
+        return self.filter(is_late(at))
 
     def not_overdue(self, *, at: datetime) -> "RentalQuerySet":
-        return self.exclude(date_returned__isnull=True, date_due__lt=at)
+        return self.exclude(is_late(at))
+
+    def held(self, *, user: User, book: Book) -> "RentalQuerySet":
+        """The rental by which a user has a copy of a book now."""
+        return self.open().filter(user=user, book=book)
 
     def visible_to(self, user: User) -> "RentalQuerySet":
         """All for staff of the library, otherwise the caller's own."""
@@ -37,6 +45,12 @@ class RentalQuerySet(models.QuerySet["Rental"]):
     def with_charge(self, version: str, *, at: datetime) -> "RentalQuerySet":
         """Each with its `charge` by `at`, in the tariff of a version of the API."""
         return self.annotate(charge=tariffs.charge(version, at=at))
+
+    def explained(self, *, at: datetime) -> "RentalQuerySet":
+        """Each with its charge by `at` in the current tariff, the `days` behind it, and whether it `is_late`."""
+        rentals = self.select_related("book").defer("book__search", "book__description")
+        facts = {"days": tariffs.started_days(at=at), "is_late": is_late(at)}
+        return rentals.with_charge(tariffs.CURRENT, at=at).annotate(**facts)
 
 
 class Rental(models.Model):
@@ -59,6 +73,8 @@ class Rental(models.Model):
     date_due = models.DateTimeField(_("due"))
     date_returned = models.DateTimeField(_("returned"), null=True, blank=True)
     charge: Decimal  # there after `with_charge`
+    days: Decimal  # these two after `explained`
+    is_late: bool
 
     objects = RentalQuerySet.as_manager()
 
@@ -92,6 +108,11 @@ class Rental(models.Model):
     @property
     def status(self) -> str:
         return self.Status.RENTED if self.date_returned is None else self.Status.RETURNED
+
+    @property
+    def explanation(self) -> tariffs.Explanation:
+        """How its charge comes about; after `explained`."""
+        return tariffs.TARIFFS[tariffs.CURRENT][BookType(self.book_type)].explained(int(self.days))
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):

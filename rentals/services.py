@@ -43,7 +43,7 @@ def rental_create(*, user: User, book: Book, at: datetime) -> Rental:
 def copy_take(user: User, book: Book) -> None:
     taken = Book.objects.filter(pk=book.pk, copies_out__lt=F("copies")).update(copies_out=F("copies_out") + 1)
     if not taken:
-        held = Rental.objects.open().filter(user=user, book=book).exists()
+        held = Rental.objects.held(user=user, book=book).exists()
         raise Conflict(HELD_ALREADY if held else NONE_LEFT)
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from rentals import views
+from rentals import pages, views
 
 urlpatterns = [
     path("book_rentals/", views.RentalListView.as_view(), name="rentals"),
@@ -17,4 +17,10 @@ urlpatterns = [
     path("payments/", views.PaymentListView.as_view(), name="payments"),
     path("payments/<id:payment_id>/", views.PaymentView.as_view(), name="payment"),
     path("payments/<id:payment_id>/void/", views.PaymentVoidView.as_view(), name="payment_void"),
+]
+
+page_urlpatterns = [
+    path("books/<id:book_id>/", pages.book, name="book"),
+    path("rentals/", pages.rentals, name="rentals"),
+    path("rentals/payments/", pages.payments, name="payments"),
 ]

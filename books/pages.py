@@ -1,0 +1,26 @@
+"""The catalogue as a page, for anyone."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from api.pages import list_page, list_parameters, wants_part
+from api.pagination import Keyset
+from books.models import Book, BookType
+from books.serializers import BookParameters
+
+KEYSET = Keyset(Book, "name")
+
+
+@login_not_required
+@require_safe
+@vary_on_headers("HX-Request")
+def catalogue(request: HttpRequest) -> HttpResponse:
+    """The whole page, or the results alone when the form of the page asks for them."""
+    parameters = list_parameters(request, KEYSET, BookParameters)
+    asked = parameters.filters()
+    page = list_page(request, KEYSET, Book.objects.asked_for(**asked), parameters)
+    template = "books/parts/results.html" if wants_part(request) else "books/catalogue.html"
+    return render(request, template, {"page": page, "asked": asked, "kinds": BookType.choices})

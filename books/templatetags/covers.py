@@ -1,0 +1,16 @@
+"""Covers in templates."""
+
+from typing import Any
+
+from django import template
+
+from books.covers import cover_of
+from books.models import Book
+
+register = template.Library()
+
+
+@register.inclusion_tag("books/parts/cover.html")
+def cover(book: Book) -> dict[str, Any]:
+    """The image of a book, or one drawn for it; beside the title, so nothing to read aloud."""
+    return {"book": book, "drawn": None if book.image else cover_of(book)}

@@ -1,0 +1,88 @@
+"""A book and what it costs, and a resident's own rentals, balance and payments."""
+
+from datetime import datetime
+
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.authentication import current_user
+from accounts.models import User
+from api.exceptions import Conflict
+from api.pages import list_page, list_parameters, refused_page, say
+from api.pagination import Keyset
+from books.models import Book
+from rentals import services, tariffs
+from rentals.balance import balance_of
+from rentals.models import Payment, Rental
+
+QUOTED_DAYS = (1, 3, 7, 14)
+LATEST_PAYMENTS = 5
+RENTALS = Keyset(Rental, "-ref")
+PAYMENTS = Keyset(Payment, "-id")
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def book(request: HttpRequest, book_id: int) -> HttpResponse:
+    """A book; a POST rents it. Who has to sign in first is led back to it."""
+    if request.method != "POST":
+        return render(request, "rentals/book.html", book_context(request, book_id))
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    try:
+        return rent(request, get_object_or_404(Book.objects.only("pk", "name"), pk=book_id), at=timezone.now())
+    except Conflict as error:
+        return refused_page(request, "rentals/book.html", error, book_context(request, book_id))
+
+
+def rent(request: HttpRequest, book: Book, *, at: datetime) -> HttpResponse:
+    rental = services.rental_create(user=current_user(request), book=book, at=at)
+    due = date_format(timezone.localtime(rental.date_due), "DATE_FORMAT")
+    text = _("“%(book)s” is waiting for you at the library desk. Please bring it back by %(date)s.")
+    say(request, text % {"book": book.name, "date": due})
+    return redirect("pages:rentals")
+
+
+def book_context(request: HttpRequest, book_id: int) -> dict[str, object]:
+    quotes = {f"quote_{days}": tariffs.quote(tariffs.CURRENT, days) for days in QUOTED_DAYS}
+    found = get_object_or_404(Book.objects.defer("search").annotate(**quotes), pk=book_id)
+    user = request.user
+    held = user.is_authenticated and Rental.objects.held(user=user, book=found).exists()
+    return {
+        "book": found,
+        "quotes": [(days, getattr(found, f"quote_{days}")) for days in QUOTED_DAYS],
+        "held": held,
+    }
+
+
+@never_cache
+@require_safe
+def rentals(request: HttpRequest) -> HttpResponse:
+    """What is out, what was returned, and what is owed for it."""
+    user, at = current_user(request), timezone.now()
+    parameters = list_parameters(request, RENTALS)
+    mine = Rental.objects.filter(user=user).explained(at=at)
+    balance = balance_of(User.objects.filter(pk=user.pk), version=tariffs.CURRENT, at=at)
+    context = {
+        "still_out": mine.open().order_by("date_due", "ref"),
+        "page": list_page(request, RENTALS, mine.returned(), parameters),
+        "balance": balance,
+        "credit": -balance["balance"],
+        "payments": Payment.objects.filter(user=user)[:LATEST_PAYMENTS],
+    }
+    return render(request, "rentals/rentals.html", context)
+
+
+@never_cache
+@require_safe
+def payments(request: HttpRequest) -> HttpResponse:
+    parameters = list_parameters(request, PAYMENTS)
+    mine = Payment.objects.filter(user=current_user(request))
+    return render(request, "rentals/payments.html", {"page": list_page(request, PAYMENTS, mine, parameters)})
