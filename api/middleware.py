@@ -5,16 +5,21 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
+from django_htmx.http import HttpResponseClientRedirect
 from rest_framework.exceptions import APIException, Throttled
 from rest_framework.response import Response
+
+from api.pages import PageRequest
 
 API_PATHS = re.compile(
     r"/(?:api|api-token-auth|api-token-refresh|api-token-verify|scores/api/get_score|swagger|redoc"
@@ -84,6 +89,13 @@ class LoginRequired(LoginRequiredMiddleware):
             return super().process_view(request, view, arguments, named)
         except AWAY:  # which no `process_exception` hears of
             return refusal(request, HTTPStatus.SERVICE_UNAVAILABLE, retry_after=RETRY_SECONDS)
+
+    def handle_no_permission(self, request: PageRequest, view_func: Any) -> HttpResponseBase:  # type: ignore[override]
+        """Where htmx asks for a part of a page, the whole page goes to sign in, and comes back as it was."""
+        if not request.htmx:
+            return super().handle_no_permission(request, view_func)
+        page = request.htmx.current_url_abs_path or resolve_url(settings.LOGIN_REDIRECT_URL)
+        return HttpResponseClientRedirect(redirect_to_login(page).url)
 
 
 class Refusals:

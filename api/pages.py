@@ -10,8 +10,10 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django_htmx.middleware import HtmxDetails
 from rest_framework import serializers
 from rest_framework.exceptions import Throttled
 from rest_framework.serializers import Serializer
@@ -19,6 +21,12 @@ from rest_framework.serializers import Serializer
 from api.exceptions import Conflict, refusal
 from api.pagination import Keyset
 from api.serializers import ListParameters
+
+
+class PageRequest(HttpRequest):
+    """A request as the middleware leaves it: `htmx` tells whether a part of a page is asked for."""
+
+    htmx: HtmxDetails
 
 
 @dataclass(frozen=True)
@@ -110,3 +118,10 @@ def typed(request: HttpRequest, form: Serializer) -> dict[str, dict[str, str]]:
     """The fields of a form as they were posted, for parts/field.html: unchecked, and so without errors."""
     names: list[Any] = list(form.fields)
     return {name: {"name": name, "value": request.POST.get(name, "")} for name in names}
+
+
+def came_from(request: HttpRequest, otherwise: str) -> str:
+    """The page of this site that a form names as the one to come back to; another when it names none."""
+    wanted = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if ours else otherwise
