@@ -3,7 +3,7 @@
 from typing import Any
 
 from rest_framework import status
-from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +15,7 @@ from api.schema import documented, page_of
 from api.views import ApiView
 from questions import services
 from questions.models import Question, QuestionQuerySet
+from questions.permissions import may_change, may_delete, question_for
 from questions.serializers import AnswerInput, QuestionInput, QuestionParameters, QuestionSerializer, VoteInput
 
 
@@ -88,22 +89,15 @@ class QuestionView(QuestionsView):
         description="For its author, and moderators. Its answers and votes go with it.",
     )
     def delete(self, request: Request, version: str, question_id: int) -> Response:
-        self.check_author(question_id, or_permission="questions.delete_question")
+        question_for(current_user(request), question_id, rule=may_delete)
         services.question_delete(question_id=question_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def change(self, question_id: int, *, partial: bool) -> Response:
-        self.check_author(question_id, or_permission="questions.change_question")
+        question_for(current_user(self.request), question_id, rule=may_change)
         changes = self.valid(QuestionInput, partial=partial).validated_data
         services.question_update(question_id=question_id, **changes)
         return self.shown(question_id)
-
-    def check_author(self, question_id: int, *, or_permission: str) -> None:
-        """Nobody else may, and it is no 404: everybody may read the question."""
-        question = get_object_or_404(Question.objects.only("author_id"), pk=question_id)
-        caller = current_user(self.request)
-        if question.author_id != caller.pk and not caller.has_perm(or_permission):
-            raise PermissionDenied
 
 
 class QuestionActView(QuestionsView):
