@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 
 import accounts.urls
 import books.urls
+import questions.urls
 import rentals.urls
 from accounts import pages as account_pages
 from accounts import password_pages
@@ -16,6 +17,7 @@ page_urlpatterns = [
     *accounts.urls.page_urlpatterns,
     *books.urls.page_urlpatterns,
     *rentals.urls.page_urlpatterns,
+    *questions.urls.page_urlpatterns,
 ]
 
 urlpatterns = [

@@ -1,12 +1,22 @@
-"""Routes of questions."""
+"""Routes of questions: those with a version, and the pages."""
 
 from django.urls import path
 
-from questions import views
+from questions import pages, views
 
 urlpatterns = [
     path("questions/", views.QuestionListView.as_view(), name="questions"),
     path("questions/<id:question_id>/", views.QuestionView.as_view(), name="question"),
     path("questions/<id:question_id>/answer/", views.AnswerView.as_view(), name="question_answer"),
     path("questions/<id:question_id>/vote/", views.VoteView.as_view(), name="question_vote"),
+]
+
+page_urlpatterns = [
+    path("questions/", pages.question_list, name="questions"),
+    path("questions/ask/", pages.question_ask, name="question_ask"),
+    path("questions/<id:question_id>/", pages.question_detail, name="question"),
+    path("questions/<id:question_id>/edit/", pages.question_edit, name="question_edit"),
+    path("questions/<id:question_id>/delete/", pages.question_delete, name="question_delete"),
+    path("questions/<id:question_id>/answer/", pages.question_answer, name="question_answer"),
+    path("questions/<id:question_id>/vote/", pages.question_vote, name="question_vote"),
 ]

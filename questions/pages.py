@@ -1,0 +1,126 @@
+"""Questions for residents: anyone reads, and whoever is signed in asks, answers and votes."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+from rest_framework.serializers import Serializer
+
+from accounts.authentication import current_user
+from api.pages import PageRequest, came_from, form_of, list_page, list_parameters, say
+from questions import services
+from questions.models import LEAST, MOST, Question
+from questions.permissions import may_change, may_delete, question_for
+from questions.ranking import explanation
+from questions.serializers import AnswerInput, QuestionInput, QuestionParameters, VoteInput
+from questions.views import QuestionListView
+
+STARS = range(LEAST, MOST + 1)
+
+
+@login_not_required
+@require_safe
+def question_list(request: HttpRequest) -> HttpResponse:
+    parameters = list_parameters(request, QuestionListView.keyset, QuestionParameters)
+    wanted = parameters.filters()
+    questions = Question.objects.seen_by(request.user).filter(**wanted)
+    page = list_page(request, QuestionListView.keyset, questions, parameters)
+    context = {"page": page, "author": wanted.get("author"), "explanation": explanation()}
+    return render(request, "questions/list.html", context)
+
+
+@login_not_required
+@require_safe
+def question_detail(request: HttpRequest, question_id: int) -> HttpResponse:
+    question = get_object_or_404(Question.objects.seen_by(request.user), pk=question_id)
+    context = {
+        "question": question,
+        "stars": STARS,
+        "explanation": explanation(),
+        "may_change": may_change(request.user, question),
+        "may_delete": may_delete(request.user, question),
+    }
+    return render(request, "questions/detail.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def question_ask(request: HttpRequest) -> HttpResponse:
+    form = form_of(request, QuestionInput)
+    if request.method == "POST" and form.is_valid():
+        question = services.question_create(**form.validated_data, author=current_user(request), at=timezone.now())
+        say(request, _("Your question is asked. Now everybody can answer it."))
+        return redirect("pages:question", question.pk)
+    return form_page(request, "questions/ask.html", form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def question_edit(request: HttpRequest, question_id: int) -> HttpResponse:
+    question = question_for(current_user(request), question_id, rule=may_change)
+    form = form_of(request, QuestionInput, question)
+    if request.method == "POST" and form.is_valid():
+        services.question_update(question_id=question_id, **form.validated_data)
+        say(request, _("The question is changed."))
+        return redirect("pages:question", question_id)
+    return form_page(request, "questions/edit.html", form, question=question)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def question_delete(request: HttpRequest, question_id: int) -> HttpResponse:
+    question = question_for(current_user(request), question_id, rule=may_delete)
+    if request.method == "POST":
+        services.question_delete(question_id=question_id)
+        say(request, _("The question is deleted."))
+        return redirect("pages:questions")
+    return render(request, "questions/delete.html", {"question": question})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def question_answer(request: PageRequest, question_id: int) -> HttpResponse:
+    """The stars; whoever had to sign in on the way comes back by GET."""
+    if request.method == "POST":
+        user, value = current_user(request), pressed(request, AnswerInput)
+        if value is None:
+            services.answer_withdraw(question_id=question_id, user=user)
+        else:
+            services.answer_put(question_id=question_id, user=user, value=value, at=timezone.now())
+    return shown(request, question_id, "questions/parts/answered.html")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def question_vote(request: PageRequest, question_id: int) -> HttpResponse:
+    """The thumbs, likewise."""
+    if request.method == "POST":
+        user, value = current_user(request), pressed(request, VoteInput)
+        if value is None:
+            services.vote_withdraw(question_id=question_id, user=user)
+        else:
+            services.vote_put(question_id=question_id, user=user, value=value, at=timezone.now())
+    return shown(request, question_id, "questions/parts/voted.html")
+
+
+def pressed(request: HttpRequest, kind: type[Serializer]) -> Any:
+    """The value of the button; None of one that was chosen already, which takes the choice back."""
+    if request.POST.get("value") == "":
+        return None
+    form = form_of(request, kind)
+    form.is_valid(raise_exception=True)
+    return form.validated_data["value"]
+
+
+def shown(request: PageRequest, question_id: int, part: str) -> HttpResponse:
+    """What has changed of the page, for htmx; otherwise the way back to the page."""
+    back = came_from(request, reverse("pages:question", args=[question_id]))
+    if not request.htmx:
+        return redirect(back)
+    question = get_object_or_404(Question.objects.seen_by(request.user), pk=question_id)
+    return render(request, part, {"question": question, "stars": STARS, "next": back})
+
+
+def form_page(request: HttpRequest, template: str, form: Serializer, **context: Any) -> HttpResponse:
+    """A form, with status 400 when what was typed has errors."""
+    return render(request, template, {"form": form, **context}, status=400 if request.method == "POST" else 200)
