@@ -7,11 +7,10 @@ from django.contrib import auth
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -22,7 +21,7 @@ from accounts import mail, services
 from accounts.authentication import current_user
 from accounts.backends import WRONG
 from accounts.serializers import CredentialsSerializer, OwnAccountSerializer, RegistrationSerializer
-from api.pages import form_of, form_page, say
+from api.pages import form_of, form_page, next_url, say
 from api.throttling import client_address, take
 
 
@@ -119,15 +118,6 @@ def email_confirm(request: HttpRequest, form: Serializer, *, key: str) -> HttpRe
     services.email_verify(key=key)
     say_with_books(request, _("Thank you, your address is confirmed."))
     return redirect("home")
-
-
-def next_url(request: HttpRequest) -> str:
-    """Where the way leads on: to `next` if that is on this site, else to the first page."""
-    wanted = request.POST.get("next") or request.GET.get("next", "")
-    here = {request.get_host()}
-    if url_has_allowed_host_and_scheme(wanted, allowed_hosts=here, require_https=request.is_secure()):
-        return wanted
-    return resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
 def say_with_books(request: HttpRequest, text: str) -> None:

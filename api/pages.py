@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -38,12 +39,17 @@ class ListPage:
     previous: str | None
 
 
-def list_parameters(request: HttpRequest, keyset: Keyset, kind: type[ListParameters] = ListParameters) -> Any:
+def list_parameters(request: HttpRequest, keyset: Keyset | None, kind: type[ListParameters] = ListParameters) -> Any:
     """The checked query parameters of a list in the order of `keyset`; ValidationError, a page of status 400."""
-    given = {name: value for name, value in request.GET.items() if value}  # an empty field of a form asks for nothing
-    parameters = kind(data=given, context={"request": request, "keyset": keyset})
+    parameters = list_form(request, keyset, kind)
     parameters.is_valid(raise_exception=True)
     return parameters
+
+
+def list_form(request: HttpRequest, keyset: Keyset | None, kind: type[ListParameters]) -> Any:
+    """The same before they are checked, for a list whose page shows what is wrong with them."""
+    given = {name: value for name, value in request.GET.items() if value}  # an empty field of a form asks for nothing
+    return kind(data=given, context={"request": request, "keyset": keyset})
 
 
 def list_page(request: HttpRequest, keyset: Keyset, rows: models.QuerySet, parameters: ListParameters) -> ListPage:
@@ -59,11 +65,6 @@ def form_of(request: HttpRequest, kind: type[Serializer], instance: Any = None, 
     if request.method == "POST":
         return kind(instance, data=request.POST.dict(), context=context)
     return kind(instance, context=context)
-
-
-def wants_part(request: HttpRequest) -> bool:
-    """Whether htmx asks, for the part of the page that it puts in place."""
-    return bool(getattr(request, "htmx", False))
 
 
 def say(request: HttpRequest, text: str) -> None:
@@ -120,8 +121,8 @@ def typed(request: HttpRequest, form: Serializer) -> dict[str, dict[str, str]]:
     return {name: {"name": name, "value": request.POST.get(name, "")} for name in names}
 
 
-def came_from(request: HttpRequest, otherwise: str) -> str:
-    """The page of this site that a form names as the one to come back to; another when it names none."""
-    wanted = request.POST.get("next", "")
+def next_url(request: HttpRequest, otherwise: str = settings.LOGIN_REDIRECT_URL) -> str:
+    """Where the way leads on: to the page of this site that `next` names, else to another."""
+    wanted = request.POST.get("next") or request.GET.get("next", "")
     ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if ours else otherwise
+    return wanted if ours else resolve_url(otherwise)

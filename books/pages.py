@@ -1,12 +1,12 @@
 """The catalogue as a page, for anyone."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from api.pages import list_page, list_parameters, wants_part
+from api.pages import PageRequest, list_page, list_parameters
 from api.pagination import Keyset
 from books.models import Book, BookType
 from books.serializers import BookParameters
@@ -17,10 +17,10 @@ KEYSET = Keyset(Book, "name")
 @login_not_required
 @require_safe
 @vary_on_headers("HX-Request")
-def catalogue(request: HttpRequest) -> HttpResponse:
+def catalogue(request: PageRequest) -> HttpResponse:
     """The whole page, or the results alone when the form of the page asks for them."""
     parameters = list_parameters(request, KEYSET, BookParameters)
     asked = parameters.filters()
     page = list_page(request, KEYSET, Book.objects.asked_for(**asked), parameters)
-    template = "books/parts/results.html" if wants_part(request) else "books/catalogue.html"
+    template = "books/parts/results.html" if request.htmx else "books/catalogue.html"
     return render(request, template, {"page": page, "asked": asked, "kinds": BookType.choices})

@@ -34,3 +34,4 @@ def rooms(user: User | AnonymousUser) -> Iterator[tuple[str, str]]:
     """The services that somebody may enter: the name of their first page, and what it is called."""
     yield "books", _("Library")
     yield "questions", _("Questions")
+    yield "scores", _("Scores")

@@ -9,6 +9,7 @@ import accounts.urls
 import books.urls
 import questions.urls
 import rentals.urls
+import scores.urls
 from accounts import pages as account_pages
 from accounts import password_pages
 from project import docs, health, media, pages
@@ -18,6 +19,7 @@ page_urlpatterns = [
     *books.urls.page_urlpatterns,
     *rentals.urls.page_urlpatterns,
     *questions.urls.page_urlpatterns,
+    *scores.urls.page_urlpatterns,
 ]
 
 urlpatterns = [

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from rest_framework.serializers import Serializer
 
 from accounts.authentication import current_user
-from api.pages import PageRequest, came_from, form_of, list_page, list_parameters, say
+from api.pages import PageRequest, form_of, form_page, list_page, list_parameters, next_url, say
 from questions import services
 from questions.models import LEAST, MOST, Question
 from questions.permissions import may_change, may_delete, question_for
@@ -50,23 +50,29 @@ def question_detail(request: HttpRequest, question_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def question_ask(request: HttpRequest) -> HttpResponse:
-    form = form_of(request, QuestionInput)
-    if request.method == "POST" and form.is_valid():
-        question = services.question_create(**form.validated_data, author=current_user(request), at=timezone.now())
-        say(request, _("Your question is asked. Now everybody can answer it."))
-        return redirect("pages:question", question.pk)
-    return form_page(request, "questions/ask.html", form)
+    return form_page(request, "questions/ask.html", form_of(request, QuestionInput), ask)
+
+
+def ask(request: HttpRequest, form: Serializer) -> HttpResponse:
+    form.is_valid(raise_exception=True)
+    question = services.question_create(**form.validated_data, author=current_user(request), at=timezone.now())
+    say(request, _("Your question is asked. Now everybody can answer it."))
+    return redirect("pages:question", question.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def question_edit(request: HttpRequest, question_id: int) -> HttpResponse:
     question = question_for(current_user(request), question_id, rule=may_change)
     form = form_of(request, QuestionInput, question)
-    if request.method == "POST" and form.is_valid():
-        services.question_update(question_id=question_id, **form.validated_data)
-        say(request, _("The question is changed."))
-        return redirect("pages:question", question_id)
-    return form_page(request, "questions/edit.html", form, question=question)
+    return form_page(request, "questions/edit.html", form, edit, question=question)
+
+
+def edit(request: HttpRequest, form: Serializer) -> HttpResponse:
+    form.is_valid(raise_exception=True)
+    question: Any = form.instance
+    services.question_update(question_id=question.pk, **form.validated_data)
+    say(request, _("The question is changed."))
+    return redirect("pages:question", question.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -114,13 +120,8 @@ def pressed(request: HttpRequest, kind: type[Serializer]) -> Any:
 
 def shown(request: PageRequest, question_id: int, part: str) -> HttpResponse:
     """What has changed of the page, for htmx; otherwise the way back to the page."""
-    back = came_from(request, reverse("pages:question", args=[question_id]))
+    back = next_url(request, reverse("pages:question", args=[question_id]))
     if not request.htmx:
         return redirect(back)
     question = get_object_or_404(Question.objects.seen_by(request.user), pk=question_id)
-    return render(request, part, {"question": question, "stars": STARS, "next": back})
-
-
-def form_page(request: HttpRequest, template: str, form: Serializer, **context: Any) -> HttpResponse:
-    """A form, with status 400 when what was typed has errors."""
-    return render(request, template, {"form": form, **context}, status=400 if request.method == "POST" else 200)
+    return render(request, part, {"question": question, "stars": STARS, "next": back.partition("#")[0]})

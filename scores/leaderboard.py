@@ -45,6 +45,11 @@ class Leaderboard:
     results: list[Place]
     me: Place | None
 
+    @property
+    def me_below(self) -> Place | None:
+        """The user's place where it is not among the results."""
+        return None if self.me in self.results else self.me
+
 
 # From each user to the next best by index score_top, as many steps as there are places to show: the cost is that of the
 # page, whatever the number of scores (0.5 ms for 20 places of 500,000). It is more where a few users hold all the best

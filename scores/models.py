@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +27,15 @@ class ScoreQuerySet(models.QuerySet["Score"]):
 
     def visible_to(self, user: User) -> "ScoreQuerySet":
         """All for staff, otherwise those recorded for the caller, claimed ones included."""
-        return self if user.has_perm("scores.view_score") else self.filter(user=user)
+        return self if user.has_perm("scores.view_score") else self.recorded_for(user)
+
+    def recorded_for(self, user: User) -> "ScoreQuerySet":
+        """Those of the user, claimed ones included."""
+        return self.filter(user=user)
+
+    def best(self) -> Decimal | None:
+        """The highest score that counts; None without one."""
+        return self.verified().aggregate(best=Max("score"))["best"]
 
 
 class Score(models.Model):

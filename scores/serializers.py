@@ -54,6 +54,12 @@ class ScoreInput(serializers.Serializer):
         swagger_schema_fields = {"example": {"input_value": 41}}
 
 
+class OwnScoreInput(ScoreInput):
+    """A score of whoever sends it, whatever else is sent along."""
+
+    user = None  # type: ignore[assignment]
+
+
 class ScoreParameters(ListParameters):
     user = IntegerField(required=False)
     verified = serializers.BooleanField(required=False)
@@ -61,6 +67,10 @@ class ScoreParameters(ListParameters):
     score_lt = NumberField(required=False, help_text="Less than.")
     submitted_after = DateTimeField(required=False)
     submitted_before = DateTimeField(required=False)
+
+
+class HistoryParameters(ListParameters):
+    page_size = IntegerField(min_value=1, max_value=100, default=100)
 
 
 class LeaderboardParameters(ListParameters):

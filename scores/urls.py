@@ -1,9 +1,9 @@
-"""Routes of scores: those with a version, and the path of older clients, which has none."""
+"""Routes of scores: those with a version, the path of older clients, which has none, and the pages."""
 
 from django.conf import settings
 from django.urls import path
 
-from scores import views
+from scores import pages, views
 
 urlpatterns = [
     path("scores/", views.ScoreListView.as_view(), name="scores"),
@@ -18,4 +18,9 @@ older_urlpatterns = [
         {"version": settings.API_CURRENT_VERSION},
         name="get_score",
     )
+]
+
+page_urlpatterns = [
+    path("scores/", pages.score_list, name="scores"),
+    path("scores/leaderboard/", pages.score_leaderboard, name="leaderboard"),
 ]

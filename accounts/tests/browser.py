@@ -21,9 +21,9 @@ class BrowserTestCase(CastTestCase):
             client.force_login(by)
         return client
 
-    def get(self, path: str, *, by: User | None = None, status: int = 200, **headers: str) -> str:
+    def get(self, path: str, *, by: User | None = None, status: int = 200) -> str:
         """The page, once its status is the expected one."""
-        return self.content(self.browser(by).get(path, headers=headers), status)
+        return self.content(self.browser(by).get(path), status)
 
     def post(self, path: str, data: dict[str, Any], *, by: User | None = None, **headers: str) -> Any:
         client = self.browser(by)

@@ -70,10 +70,11 @@ class FormTests(ActTestCase):
 
     def test_it_leads_back_to_the_list_it_came_from_and_nowhere_else(self) -> None:
         content = self.get(f"{LIST}?page_size=7", by=self.other)
-        self.assertIn(f'<input type="hidden" name="next" value="{LIST}?page_size=7">', content)
+        place = f"{LIST}?page_size=7#question-{self.question.pk}"
+        self.assertIn(f'<input type="hidden" name="next" value="{place}">', content)
+        self.assertIn(f'id="question-{self.question.pk}"', content)
         for path in (self.vote, self.answer):
-            response = self.post(path, {"value": "", "next": f"{LIST}?page_size=7"}, by=self.other)
-            self.assert_leads(response, f"{LIST}?page_size=7")
+            self.assert_leads(self.post(path, {"value": "", "next": place}, by=self.other), place)
             for elsewhere in ("https://evil.example/", "//evil.example", "javascript:alert(1)", "\\\\evil.example", ""):
                 response = self.post(path, {"value": "", "next": elsewhere}, by=self.other)
                 self.assert_leads(response, page(self.question))
@@ -109,7 +110,7 @@ class FormTests(ActTestCase):
 
 class SwapTests(ActTestCase):
     def swapped(self, path: str, value: Any, by: User) -> str:
-        return self.content(self.swap(path, {"value": value, "next": LIST}, by=by))
+        return self.content(self.swap(path, {"value": value, "next": f"{LIST}#question-1"}, by=by))
 
     def test_a_thumb_gives_its_part_of_the_page_alone(self) -> None:
         content = self.swapped(self.vote, "like", self.other)
@@ -118,7 +119,7 @@ class SwapTests(ActTestCase):
         self.assertInHTML('<span class="figure">15</span>', content)
         self.assertEqual(self.pressed(content), [f"like-{self.question.pk}"])
         self.assertNotIn(f'id="stars-{self.question.pk}"', content)
-        self.assertIn(f'name="next" value="{LIST}"', content)
+        self.assertIn(f'name="next" value="{LIST}#question-{self.question.pk}"', content)
         self.assertIn('name="csrfmiddlewaretoken"', content)
         self.assertEqual(self.counts(), (0, 1, 0, 15))
 

@@ -1,0 +1,175 @@
+"""The pages of one's own scores and of the leaderboard."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.tests.browser import HOSTILE, BrowserTestCase
+from scores.models import Score
+from scores.tests.builders import make_score, make_users
+
+PAGE, BOARD = "/scores/", "/scores/leaderboard/"
+AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+class SubmitTests(BrowserTestCase):
+    def test_what_a_number_became_is_shown_at_once(self) -> None:
+        self.assertIn('name="csrfmiddlewaretoken"', self.get(PAGE, by=self.reader))
+        response = self.post(PAGE, {"input_value": " 1233.5"}, by=self.reader)
+        self.assert_leads(response, PAGE)
+        content = response.client.get(PAGE).content.decode()
+        self.assertIn("1,233.5 made a score of 1,234.5.", content)
+        self.assertIn('<td class="number">1,234.5</td>', content)
+        self.assertIn('<span class="figure">1,234.5</span>', content)
+
+    def test_it_is_ones_own_and_verified_whoever_is_named(self) -> None:
+        for by in (self.reader, self.admin):
+            self.post(PAGE, {"input_value": "41", "user": self.other.pk, "verified": ""}, by=by)
+            score = Score.objects.latest("pk")
+            self.assertEqual((score.user, score.verified, score.score), (by, True, 42))
+
+    def test_a_bad_number_is_named_and_kept(self) -> None:
+        for typed in ("", "x", "1,5", "1e300", "nan", "\0", HOSTILE):
+            with self.subTest(typed=typed):
+                content = self.content(self.post(PAGE, {"input_value": typed}, by=self.reader), 400)
+                self.assertIn('id="input_value-errors"', content)
+                self.assertNotIn("<script>alert", content)
+        self.assertIn('value="1,5"', self.content(self.post(PAGE, {"input_value": "1,5"}, by=self.reader), 400))
+        self.content(self.post(PAGE, {}, by=self.reader), 400)
+        self.assertFalse(Score.objects.exists())
+
+    def test_a_visitor_is_asked_to_sign_in(self) -> None:
+        content = self.get(PAGE)
+        self.assertIn('href="/accounts/login/?next=%2Fscores%2F"', content)
+        self.assertIn(BOARD, content)
+        self.assertNotIn("input_value", content)
+        self.assert_leads(self.post(PAGE, {"input_value": "1"}), "/accounts/login/?next=/scores/")
+        self.assertFalse(Score.objects.exists())
+
+    def test_without_the_token_of_the_form_and_by_other_verbs(self) -> None:
+        self.assertEqual(self.browser(self.reader).post(PAGE, {"input_value": "1"}).status_code, 403)
+        self.assertFalse(Score.objects.exists())
+        self.assert_takes(PAGE, "GET", "HEAD", "POST", by=self.reader)
+        self.assert_takes(BOARD, "GET", "HEAD")
+
+
+class HistoryTests(BrowserTestCase):
+    def test_ones_own_newest_first_and_what_does_not_count(self) -> None:
+        make_score(self.reader, 5, at=AT)
+        make_score(self.reader, 70, at=AT + DAY, verified=False)
+        make_score(self.other, 9, at=AT)
+        for by in (self.reader, self.admin):
+            page = self.browser(by).get(PAGE).context["page"]
+            self.assertEqual([score.score for score in page.rows], [70, 5] if by == self.reader else [])
+        content = self.get(PAGE, by=self.reader)
+        self.assertEqual(content.count("somebody claimed it for you"), 1)
+        self.assertIn('<span class="figure">5</span>', content)
+
+    def test_the_chart_and_the_table_show_the_same(self) -> None:
+        for number in range(105):
+            make_score(self.reader, number, at=AT + number * DAY, verified=number % 2 == 0)
+        client = self.browser(self.reader)
+        first = client.get(PAGE)
+        content = first.content.decode()
+        self.assertEqual([point.score.score for point in first.context["chart"].points], list(range(5, 105)))
+        self.assertEqual(content.count("<tr>"), 101)
+        self.assertEqual((content.count("<circle cx="), content.count('<circle class="claimed"')), (50, 50))
+        self.assertIn("<title>06/13/2026 9:30 a.m.: 104</title>", content)
+        self.assertIn("<title>06/12/2026 9:30 a.m.: 103, does not count</title>", content)
+        second = client.get(first.context["page"].next)
+        self.assertEqual([score.score for score in second.context["page"].rows], [4, 3, 2, 1, 0])
+        self.assertEqual(len(second.context["chart"].points), 5)
+
+    def test_numbers_of_the_drawing_are_those_of_a_browser_in_every_language(self) -> None:
+        for score in ("1", "2", "7.25"):
+            make_score(self.reader, score, at=AT)
+        content = self.content(self.browser(self.reader).get(PAGE, headers={"accept-language": "es"}))
+        drawing = content[content.index("<svg viewBox") : content.index("</svg>", content.index("<svg viewBox"))]
+        for name in ("cx", "cy", "x1", "x2", "y1"):
+            for part in drawing.split(f' {name}="')[1:]:
+                float(part.partition('"')[0])
+        self.assertIn("7,25</title>", drawing)
+        self.assertIn('<td class="number">7,25</td>', content)
+
+    def test_an_empty_one_says_so(self) -> None:
+        content = self.get(PAGE, by=self.reader)
+        self.assertIn("You have no scores yet.", content)
+        self.assertIn("None yet.", content)
+        self.assertNotIn("<svg viewBox", content)
+
+    def test_bad_parameters(self) -> None:
+        for query in ("page_size=0", "page_size=101", "page_size=x", "cursor=x", "cursor=%00"):
+            self.get(f"{PAGE}?{query}", by=self.reader, status=400)
+
+    def test_as_many_statements_at_one_as_at_a_hundred(self) -> None:
+        client = self.browser(self.reader)
+        for rows in (1, 99):
+            for number in range(rows):
+                make_score(self.reader, number, at=AT)
+            with self.assertNumQueries(4):  # the session, who it is, the scores, the best of them
+                client.get(PAGE)
+
+
+class LeaderboardTests(BrowserTestCase):
+    def places(self, query: str = "", by: User | None = None) -> list[tuple[int, str, bool]]:
+        """Rank, name, and whether the row is marked, as the table shows them."""
+        rows: list[Any] = self.get(BOARD + query, by=by).partition("<tbody>")[2].split("<tr")[1:]
+        cells = [[part.partition("</td>")[0] for part in row.split("<td")[1:]] for row in rows]
+        return [
+            (int(cell[0].partition(">")[2]), cell[1].partition(">")[2].partition(" <")[0], "mine" in row[:20])
+            for row, cell in zip(rows, cells, strict=True)
+            if len(cell) == 3
+        ]
+
+    def test_equal_ranks_and_the_place_that_is_mine(self) -> None:
+        now = timezone.now()
+        for user, score in ((self.reader, 5), (self.other, 9), (self.clerk, 5), (self.admin, 1)):
+            make_score(user, score, at=now)
+        other, clerk, admin = (f"Resident {user.pk}" for user in (self.other, self.clerk, self.admin))
+        expected = [(1, other, False), (2, "Rita Reader", False), (2, clerk, False), (4, admin, False)]
+        self.assertEqual(self.places(), expected)
+        expected[1] = (2, "Rita Reader", True)
+        self.assertEqual(self.places(by=self.reader), expected)
+        self.assertIn('<span class="badge">you</span>', self.get(BOARD, by=self.reader))
+        self.assertNotIn("Further down", self.get(BOARD, by=self.reader))
+
+    def test_my_place_is_there_also_when_it_is_not_on_the_page(self) -> None:
+        for number, user in enumerate(make_users(25)):
+            make_score(user, 100 + number, at=AT)
+        make_score(self.reader, 1, at=AT)
+        content = self.get(BOARD, by=self.reader)
+        self.assertIn("Further down", content)
+        found = self.places(by=self.reader)
+        self.assertEqual((len(found), found[-1]), (21, (26, "Rita Reader", True)))
+        self.assertEqual(len(self.places()), 20)
+        self.assertIn("You have no score in this period yet.", self.get(BOARD, by=self.other))
+
+    def test_periods_are_links_and_one_is_current(self) -> None:
+        make_score(self.reader, 7, at=AT)
+        for period, label in (("day", "Today"), ("week", "This week"), ("month", "This month"), ("all", "All times")):
+            content = self.get(f"{BOARD}?period={period}")
+            self.assertInHTML(f'<a href="?period={period}" aria-current="page">{label}</a>', content)
+            self.assertEqual(content.count('<a href="?period='), 4)
+            self.assertEqual("Rita Reader" in content, period == "all")
+            self.assertEqual("Nobody has a score in this period yet." in content, period != "all")
+        self.assertEqual(self.places(), self.places("?period=all"))
+
+    def test_bad_parameters(self) -> None:
+        for query in ("period=year", "period=%00", "page_size=0", "page_size=101"):
+            self.get(f"{BOARD}?{query}", status=400)
+
+    def test_hostile_names_are_text(self) -> None:
+        User.objects.filter(pk=self.other.pk).update(name=HOSTILE)
+        make_score(self.other, 7, at=AT)
+        self.assertNotIn("<script>alert", self.get(BOARD))
+
+    def test_statements(self) -> None:
+        make_score(self.other, 7, at=AT)
+        client = self.browser(self.reader)
+        with self.assertNumQueries(4):  # the session, who it is, the places, the names
+            client.get(BOARD)
+        with self.assertNumQueries(2):
+            self.get(BOARD)
