@@ -8,6 +8,7 @@ from unittest import mock
 from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client, TransactionTestCase, override_settings
+from django.utils.translation import get_language
 
 from accounts import mail as account_mail
 from accounts.services import email_change, user_register
@@ -129,9 +130,9 @@ class BackgroundTests(TransactionTestCase):
         self.addCleanup(pool.shutdown)
         self.pool = pool
 
-    def register(self) -> Any:
+    def register(self, **headers: Any) -> Any:
         body = {"username": "b", "email": "b@example.org", "password1": PASSWORD, "password2": PASSWORD}
-        return call("POST", "/api/rest-auth/registration/", body)
+        return call("POST", "/api/rest-auth/registration/", body, **headers)
 
     def test_the_mails_go_out_beside_the_request(self) -> None:
         self.assertEqual(self.register().status_code, 201)
@@ -139,6 +140,15 @@ class BackgroundTests(TransactionTestCase):
             self.assertEqual(call("POST", path, {"email": "b@example.org"}).status_code, 200)
         self.pool.shutdown()
         self.assertEqual([message.to for message in mail.outbox], [["b@example.org"]] * 3)
+
+    def test_they_speak_the_language_of_the_request(self) -> None:
+        spoken: list[str | None] = []
+        with mock.patch.object(account_mail, "send_mail", side_effect=lambda *_: spoken.append(get_language())):
+            self.assertEqual(self.register(accept_language="es").status_code, 201)
+            for language in ("es", "en"):
+                call("POST", RESEND, {"email": "b@example.org"}, accept_language=language)
+            self.pool.shutdown()
+        self.assertEqual(spoken, ["es", "es", "en"])
 
     def test_a_mail_server_that_fails_costs_no_registration_and_logs_no_address(self) -> None:
         failure = SMTPRecipientsRefused({"b@example.org": (550, b"no such user b@example.org")})

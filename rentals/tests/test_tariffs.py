@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 from accounts.models import User
 from accounts.tests.cast import CastTestCase
-from books.models import BookType
+from books.models import Book, BookType
 from books.tests.builders import make_book
 from rentals.balance import balance_of
 from rentals.models import Rental
-from rentals.tariffs import TARIFFS
+from rentals.tariffs import CURRENT, TARIFFS, quote
 from rentals.tests.builders import make_rental
 
 START = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -64,6 +64,29 @@ class TariffTests(CastTestCase):
                 kind, days = rentals[rental.ref]
                 with self.subTest(version=version, kind=kind, days=days):
                     self.assertEqual(rental.charge, Decimal(cents(version, kind, days)) / 100)
+
+    def test_explanations_and_quotes_agree_with_the_charges_of_the_database(self) -> None:
+        books = {kind: make_book(book_type=kind) for kind in BookType.values}
+        for kind in BookType.values:
+            for days in range(1, 61):
+                make_rental(self.reader, make_book(book_type=kind), at=START, returned=START + days * DAY)
+        quotes = {f"quote_{days}": quote(CURRENT, days) for days in range(1, 61)}
+        quoted = {kind: Book.objects.annotate(**quotes).get(pk=book.pk) for kind, book in books.items()}
+        for rental in Rental.objects.explained(at=START):
+            with self.subTest(kind=rental.book_type, days=rental.days):
+                why = rental.explanation
+                added = sum(part.days * part.rate for part in why.parts)
+                self.assertEqual((why.total, sum(part.days for part in why.parts)), (rental.charge, rental.days))
+                self.assertEqual(rental.charge, max(added, why.minimum or added))
+                self.assertEqual(why.minimum is None, added == rental.charge)
+                self.assertEqual(getattr(quoted[rental.book_type], f"quote_{rental.days}"), rental.charge)
+
+    def test_explanations_agree_in_every_version(self) -> None:
+        for version, tariff in TARIFFS.items():
+            for kind, rate in tariff.items():
+                for days in (1, 2, 3, 4, 60):
+                    with self.subTest(version=version, kind=kind, days=days):
+                        self.assertEqual(rate.explained(days).total, Decimal(cents(version, kind, days)) / 100)
 
     def test_a_day_is_charged_once_it_has_started(self) -> None:
         instant = timedelta(microseconds=1)

@@ -1,0 +1,90 @@
+"""The page of the catalogue."""
+
+from typing import Any
+
+from accounts.tests.pages import PageTestCase
+from books.models import BookType
+from books.tests.builders import make_book
+
+BOOKS = "/books/"
+HTMX = {"hx-request": "true"}
+
+
+class CataloguePageTests(PageTestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        make_book("Don Quixote", author="Cervantes", book_type=BookType.NOVEL, copies=3, copies_out=2)
+        make_book("Dune", author="Herbert", book_type=BookType.FICTION, copies=1, copies_out=1)
+        make_book("Silent Spring", author="Carson", book_type=BookType.REGULAR, copies=2)
+
+    def names(self, response: Any) -> list[str]:
+        self.assertEqual(response.status_code, 200)
+        return [book.name for book in response.context["page"].rows]
+
+    def test_anyone_sees_the_books_by_name_with_kind_and_copies(self) -> None:
+        with self.assertNumQueries(1):
+            page = self.client.get(BOOKS)
+        self.assertEqual(self.names(page), ["Don Quixote", "Dune", "Silent Spring"])
+        for text in ("Cervantes", "Novel", "1 copy left", "2 copies left", "All copies are out"):
+            self.assertContains(page, text)
+        self.assertContains(page, '<a href="/books/" aria-current="page">Library</a>', html=True)
+
+    def test_the_own_rentals_are_offered_to_who_has_some(self) -> None:
+        self.assertNotContains(self.client.get(BOOKS), "/rentals/")
+        self.sign_in(self.reader)
+        self.assertContains(self.client.get(BOOKS), 'href="/rentals/"')
+
+    def test_words_kind_and_copies_narrow_it_and_stay_in_the_form(self) -> None:
+        self.assertEqual(self.names(self.client.get(BOOKS, {"book_type": "fiction"})), ["Dune"])
+        self.assertEqual(self.names(self.client.get(BOOKS, {"available": "true"})), ["Don Quixote", "Silent Spring"])
+        page = self.client.get(BOOKS, {"q": "quix cerv", "book_type": "novel", "available": "true"})
+        self.assertEqual(self.names(page), ["Don Quixote"])
+        self.assertContains(page, 'value="quix cerv"')
+        self.assertContains(page, '<option value="novel" selected>Novel</option>', html=True)
+        self.assertContains(page, "checked")
+        self.assertNotContains(self.client.get(BOOKS), "checked")
+
+    def test_empty_fields_ask_for_nothing(self) -> None:
+        self.assertEqual(len(self.names(self.client.get(f"{BOOKS}?q=&book_type="))), 3)
+
+    def test_nothing_found_is_said(self) -> None:
+        self.assertContains(self.client.get(BOOKS, {"q": "zzz"}), "No book fits.")
+
+    def test_htmx_gets_the_same_results_alone(self) -> None:
+        whole = self.client.get(BOOKS, {"q": "d"})
+        part = self.client.get(BOOKS, {"q": "d"}, headers=HTMX)
+        self.assertEqual(self.names(part), self.names(whole))
+        self.assertNotContains(part, "<html")
+        self.assertNotContains(part, "<h1")
+        self.assertContains(part, "2 books on this page")
+        self.assertNotContains(whole, "books on this page")
+        self.assertIn("HX-Request", whole["Vary"])
+        self.assertIn("HX-Request", part["Vary"])
+
+    def test_pages_follow_each_other_and_keep_the_filters(self) -> None:
+        asked = {"page_size": "1", "available": "true"}
+        first = self.client.get(BOOKS, asked)
+        self.assertEqual(self.names(first), ["Don Quixote"])
+        second = self.client.get(first.context["page"].next)
+        self.assertEqual(self.names(second), ["Silent Spring"])
+        self.assertNotContains(second, 'rel="next"')
+        self.assertEqual(self.names(self.client.get(second.context["page"].previous)), ["Don Quixote"])
+
+    def test_bad_parameters_are_a_page_of_status_400(self) -> None:
+        for asked in ("book_type=x", "available=x", "page_size=0", "cursor=x", "q=%00", "q=" + "x" * 201):
+            for headers in ({}, HTMX):
+                with self.subTest(asked=asked[:20], headers=headers):
+                    self.assertEqual(self.client.get(f"{BOOKS}?{asked}", headers=headers).status_code, 400)
+
+    def test_hostile_text_stays_text(self) -> None:
+        make_book("<script>alert(1)</script>", author="<img src=x onerror=alert(1)>")
+        for headers in ({}, HTMX):
+            page = self.client.get(BOOKS, {"q": "alert"}, headers=headers)
+            self.assertEqual(len(self.names(page)), 1)
+            self.assertNotContains(page, "<script>alert")
+            self.assertNotContains(page, "<img src=x")
+        self.assertContains(self.client.get(BOOKS, {"q": '"><b>'}), 'value="&quot;&gt;&lt;b&gt;"')
+
+    def test_it_is_only_looked_at(self) -> None:
+        self.assert_verbs(BOOKS, "GET", "HEAD")

@@ -1,0 +1,149 @@
+"""The pages of the own rentals, balance and payments."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from unittest.mock import patch
+
+from accounts.models import User
+from accounts.tests.pages import PageTestCase
+from books.models import BookType
+from books.tests.builders import make_book
+from rentals.models import Payment
+from rentals.services import payment_record, payment_void
+from rentals.tests.builders import make_rental
+
+RENTALS, PAYMENTS = "/rentals/", "/rentals/payments/"
+START = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+class RentalsPageTestCase(PageTestCase):
+    def setUp(self) -> None:
+        self.sign_in(self.reader)
+
+    def rental(self, kind: str, days: int, *, name: str = "", user: User | None = None, returned: bool = True) -> None:
+        book = make_book(name, book_type=kind)
+        make_rental(user or self.reader, book, at=START, returned=START + days * DAY if returned else None)
+
+    def pay(self, amount: str, *, user: User | None = None, note: str = "") -> Payment:
+        return payment_record(user=user or self.reader, amount=Decimal(amount), note=note, by=self.clerk, at=START)
+
+    def look(self, at: datetime = START, path: str = RENTALS, **headers: Any) -> Any:
+        with patch("rentals.pages.timezone.now", return_value=at):
+            return self.client.get(path, headers=headers)
+
+    def words(self, response: Any) -> str:
+        """What can be read on the page, each gap as one space."""
+        text = re.sub(r"<[^>]+>", " ", response.content.decode()).replace("&nbsp;", " ").replace("\xd7", "x")
+        return re.sub(r"\s+", " ", text)
+
+
+class RentalsPageTests(RentalsPageTestCase):
+    def test_what_is_out_says_when_it_is_due_and_what_it_costs_so_far(self) -> None:
+        self.rental(BookType.REGULAR, 0, name="Silent Spring", returned=False)
+        text = self.words(self.look(START + 3 * DAY))
+        self.assertIn("Silent Spring March 29, 2026 3 days: 2 x 1.00 + 1 x 1.50 3.50 USD", text)
+        self.assertNotIn("Overdue", text)
+        self.assertIn("Bring books back to the library desk", text)
+
+    def test_overdue_is_said_in_words_from_the_moment_on(self) -> None:
+        self.rental(BookType.NOVEL, 0, returned=False)
+        self.assertNotContains(self.look(START + 28 * DAY), "Overdue")
+        self.assertContains(self.look(START + 28 * DAY + timedelta(seconds=1)), "Overdue")
+
+    def test_each_charge_is_explained(self) -> None:
+        for kind, days, expected in (
+            (BookType.REGULAR, 1, "1 day: 1 x 1.00, at least 2.00 USD 2.00 USD"),
+            (BookType.REGULAR, 2, "2 days: 2 x 1.00 2.00 USD"),
+            (BookType.REGULAR, 10, "10 days: 2 x 1.00 + 8 x 1.50 14.00 USD"),
+            (BookType.FICTION, 1, "1 day: 1 x 3.00 3.00 USD"),
+            (BookType.NOVEL, 1, "1 day: 1 x 1.50, at least 4.50 USD 4.50 USD"),
+            (BookType.NOVEL, 3, "3 days: 3 x 1.50 4.50 USD"),
+        ):
+            with self.subTest(kind=kind, days=days):
+                self.rental(kind, days, name=f"{kind} {days}")
+                self.assertIn(expected, self.words(self.look()))
+
+    def test_numbers_and_dates_are_the_readers(self) -> None:
+        self.rental(BookType.NOVEL, 1)
+        text = self.words(self.look(accept_language="es"))
+        self.assertIn("4,50 USD", text)
+        self.assertIn("1 de marzo de 2026", text)
+
+    def test_charges_payments_and_what_is_left(self) -> None:
+        self.rental(BookType.FICTION, 2)
+        self.rental(BookType.NOVEL, 0, returned=False)
+        self.pay("4.00")
+        payment_void(payment=self.pay("5.00"), note="typed twice", by=self.clerk, at=START)
+        text = self.words(self.look())
+        self.assertIn("Charges 10.50 USD Paid 4.00 USD Left to pay 6.50 USD", text)
+        self.assertIn("void: it does not count", text)
+        self.pay("10.00")
+        text = self.words(self.look())
+        self.assertIn("In your favour 3.50 USD", text)
+        self.assertNotIn("Left to pay", text)
+
+    def test_nothing_yet_is_said(self) -> None:
+        text = self.words(self.look())
+        self.assertIn("Left to pay 0.00 USD", text)
+        self.assertIn("You have no book at the moment.", text)
+        self.assertEqual(text.count("Nothing yet."), 2)
+
+    def test_nobody_sees_what_is_not_theirs_staff_neither(self) -> None:
+        self.rental(BookType.NOVEL, 3, name="Of the other", user=self.other)
+        self.rental(BookType.NOVEL, 0, name="Still with the other", user=self.other, returned=False)
+        self.pay("7.77", user=self.other)
+        for user in (self.reader, self.librarian, self.clerk):
+            self.sign_in(user)
+            for path in (RENTALS, PAYMENTS):
+                page = self.look(path=path)
+                self.assertNotContains(page, "the other")
+                self.assertNotContains(page, "7.77")
+
+    def test_the_statements_do_not_grow_with_the_rows(self) -> None:
+        for number in range(8):
+            self.rental(BookType.values[number % 3], number, returned=bool(number % 2))
+            self.pay("1.00")
+        with self.assertNumQueries(6):  # the session, the user, the balance, out, returned, payments
+            page = self.look()
+        self.assertEqual(len(page.context["payments"]), 5)
+        self.assertEqual(len(page.context["still_out"]), 4)
+        self.assert_no_store(page)
+
+    def test_returned_books_are_paged_newest_first(self) -> None:
+        for number in range(3):
+            self.rental(BookType.NOVEL, 1, name=f"Number {number}")
+        first = self.client.get(RENTALS, {"page_size": "2"})
+        second = self.client.get(first.context["page"].next)
+        names = [[rental.book.name for rental in page.context["page"].rows] for page in (first, second)]
+        self.assertEqual(names, [["Number 2", "Number 1"], ["Number 0"]])
+
+    def test_bad_parameters_strangers_and_other_verbs_are_refused(self) -> None:
+        for path in (RENTALS, PAYMENTS):
+            for asked in ("cursor=x", "page_size=x", "page_size=101"):
+                self.assertEqual(self.client.get(f"{path}?{asked}").status_code, 400)
+            self.assert_verbs(path, "GET", "HEAD")
+        for path in (RENTALS, PAYMENTS):
+            self.assert_closed(path)
+
+
+class PaymentsPageTests(RentalsPageTestCase):
+    def test_all_payments_newest_first_with_their_notes(self) -> None:
+        self.assertContains(self.client.get(PAYMENTS), "Nothing yet.")
+        for number in range(1, 4):
+            self.pay(f"{number}.00", note=f"<b>{number}")
+        with self.assertNumQueries(3):
+            first = self.client.get(PAYMENTS, {"page_size": "2"})
+        self.assertContains(first, "&lt;b&gt;3")
+        second = self.client.get(first.context["page"].next)
+        amounts = [[payment.amount for payment in page.context["page"].rows] for page in (first, second)]
+        self.assertEqual(amounts, [[3, 2], [1]])
+        self.assert_no_store(first)
+
+    def test_the_staffs_reason_for_voiding_is_not_shown(self) -> None:
+        payment_void(payment=self.pay("5.00"), note="typed by Tom", by=self.clerk, at=START)
+        page = self.client.get(PAYMENTS)
+        self.assertContains(page, "void: it does not count")
+        self.assertNotContains(page, "Tom")
