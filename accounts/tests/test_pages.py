@@ -109,7 +109,7 @@ class SignupPageTests(PageTestCase):
         self.assertRedirects(self.sign_up(), "/", fetch_redirect_response=False)
         page = self.client.get("/")
         self.assertContains(page, "A mail is on its way to ann@example.org")
-        self.assertContains(page, '<a href="/books/">')
+        self.assertContains(page, '<a href="/books/">Look around in the library.</a>')
         self.assertEqual(self.client.get("/accounts/me/").status_code, 200)
         self.assertEqual([message.to for message in mail.outbox], [["ann@example.org"]])
 
