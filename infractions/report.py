@@ -6,10 +6,8 @@ import logging
 from collections.abc import Iterator
 from errno import ECONNRESET
 from itertools import chain
-from typing import Any
 
 from django.db import DatabaseError
-from django.db.models import Q, Value
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.exceptions import NotFound
@@ -21,13 +19,13 @@ from api.cells import guarded
 from api.fields import DateTimeField
 from api.schema import documented
 from api.throttling import take
-from infractions.models import Infraction, InfractionQuerySet, Officer, Person, Vehicle
+from infractions.models import Infraction, InfractionQuerySet, Officer, Person
+from infractions.on_file import file_of, infractions_of, person_find
 from infractions.serializers import ReportParameters, ReportSerializer
 from infractions.views import NOT_KEPT, OFFICERS, OfficersView
 
 logger = logging.getLogger(__name__)
 
-MOST = 1000  # infractions in an answer as JSON
 CHUNK = 500  # rows that a file is read and sent in
 HEADER = ("id", "timestamp", "license_plate", "comments", "officer", "badge_number")
 STAFF = ("infractions.view_infraction", "infractions.view_person")
@@ -56,19 +54,14 @@ class ReportView(OfficersView):
         asked = parameters.validated_data
         person = self.person(asked["email"])
         if asked["format"] == "csv":
-            return file_of(person)
-        return Response(ReportSerializer(report_of(person)).data, headers=NOT_KEPT)
+            return csv_of(person)
+        return Response(ReportSerializer(file_of(person)).data, headers=NOT_KEPT)
 
     def person(self, email: str) -> Person:
-        """Whose address it is; 404 when it is nobody's, or not for the caller.
-
-        The decision goes into the look-up, so that both take the same statements.
-        """
-        person = Person.objects.by_email(email).filter(Value(self.may_see(email))).first()
+        """Whose address it is; 404 when it is nobody's, or not for the caller."""
+        person = person_find(email, allowed=self.may_see(email), caller=self.caller())
         if person is None:
-            logger.info("No report for %s", self.caller())
             raise NotFound
-        logger.info("Report of person %s for %s", person.pk, self.caller())
         return person
 
     def may_see(self, email: str) -> bool:
@@ -83,26 +76,7 @@ class ReportView(OfficersView):
         return f"officer {token.pk}" if isinstance(token, Officer) else f"user {self.request.user.pk}"
 
 
-def infractions_of(person: Person) -> InfractionQuerySet:
-    """Those that count, with what is shown of them, newest first."""
-    return person.infractions.valid().select_related("vehicle", "officer").order_by("-timestamp", "-id")
-
-
-def report_of(person: Person) -> dict[str, Any]:
-    """The report in two statements, or three, whatever there is to tell."""
-    results = list(infractions_of(person)[:MOST])
-    # Counted apart only where there may be more: what is recorded meanwhile would make the two differ.
-    count = len(results) if len(results) < MOST else person.infractions.valid().count()
-    shown = Q(owner=person) | Q(pk__in={infraction.vehicle_id for infraction in results})
-    return {
-        "person": person,
-        "vehicles": Vehicle.objects.filter(shown),
-        "count": count,
-        "results": results,
-    }
-
-
-def file_of(person: Person) -> StreamingHttpResponse:
+def csv_of(person: Person) -> StreamingHttpResponse:
     """All rows as they come from the database. Neither name nor address of the person is in the file's name."""
     pieces = lines(infractions_of(person))
     first = next(pieces)  # while a database that is away can still be answered with 503

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from infractions import officers, register, report, views
+from infractions import officers, pages, register, report, views
 
 urlpatterns = [
     path("persons/", register.PersonListView.as_view(), name="persons"),
@@ -14,4 +14,8 @@ urlpatterns = [
     path("infractions/report/", report.ReportView.as_view(), name="infraction_report"),
     path("infractions/<id:infraction_id>/", views.InfractionView.as_view(), name="infraction"),
     path("infractions/<id:infraction_id>/void/", views.InfractionVoidView.as_view(), name="infraction_void"),
+]
+
+page_urlpatterns = [
+    path("infractions/", pages.infraction_list, name="infractions"),
 ]

@@ -35,3 +35,5 @@ def rooms(user: User | AnonymousUser) -> Iterator[tuple[str, str]]:
     yield "books", _("Library")
     yield "questions", _("Questions")
     yield "scores", _("Scores")
+    if user.is_authenticated:
+        yield "infractions", _("Infractions")

@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 
 import accounts.urls
 import books.urls
+import infractions.urls
 import questions.urls
 import rentals.urls
 import scores.urls
@@ -20,6 +21,7 @@ page_urlpatterns = [
     *rentals.urls.page_urlpatterns,
     *questions.urls.page_urlpatterns,
     *scores.urls.page_urlpatterns,
+    *infractions.urls.page_urlpatterns,
 ]
 
 urlpatterns = [

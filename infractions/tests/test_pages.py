@@ -1,0 +1,139 @@
+"""The page of a resident's own infractions."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from accounts.models import User
+from accounts.services import email_change
+from accounts.tests.browser import HOSTILE, BrowserTestCase
+from infractions.models import Infraction, Officer, Person
+from infractions.services import infraction_void, vehicle_update
+from infractions.tests.builders import make_infraction, make_officer, make_person, make_vehicle
+from infractions.tests.test_report import make_resident
+
+PAGE = "/infractions/"
+AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+class OwnInfractionsTests(BrowserTestCase):
+    ann: User
+    person: Person
+    officer: Officer
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        cls.ann = make_resident("ann", "ann@example.org")
+        cls.person = make_person("Ann@Example.org", name="Ann Brook")
+        cls.officer, _ = make_officer("B-2", name="Omar Hill")
+
+    def groups(self) -> list[tuple[str, list[Infraction]]]:
+        """Plates and infractions as the page groups them."""
+        file = self.browser(self.ann).get(PAGE).context["file"]
+        return [(vehicle.license_plate, infractions) for vehicle, infractions in file.by_vehicle()]
+
+    def test_by_vehicle_newest_first_and_none_that_is_void(self) -> None:
+        kept, other = make_vehicle("AAA-1", owner=self.person), make_vehicle("BBB-2", owner=self.person)
+        first = make_infraction(kept, self.officer, at=AT)
+        between = make_infraction(other, self.officer, at=AT + DAY)
+        last = make_infraction(kept, self.officer, at=AT + 2 * DAY)
+        void = make_infraction(kept, self.officer, at=AT, comments="A mistake.")
+        infraction_void(infraction=void, reason="x", by=self.admin, at=AT)
+        make_infraction(make_vehicle("CCC-3"), self.officer, at=AT)
+        make_vehicle("DDD-4", owner=self.person)
+        self.assertEqual(self.groups(), [("DDD-4", []), ("BBB-2", [between]), ("AAA-1", [last, first])])
+        content = self.get(PAGE, by=self.ann)
+        for text in ("AAA-1", "Volvo, red", "March 1, 2026, 9:30 a.m.", "Parked on the crossing.", "Omar Hill"):
+            self.assertIn(text, content)
+        for text in ("CCC-3", "A mistake.", "not yours any more", "Here are"):
+            self.assertNotIn(text, content)
+        self.assertIn("3 infractions on file for Ann Brook.", content)
+        self.assertIn("No infractions.", content)
+
+    def test_one_that_was_sold_since_stays_and_says_so(self) -> None:
+        sold, bought = make_vehicle("AAA-1", owner=self.person), make_vehicle("BBB-2")
+        make_infraction(sold, self.officer, at=AT)
+        make_infraction(bought, self.officer, at=AT, comments="By the former owner.")
+        vehicle_update(vehicle=sold, by=None, at=AT + DAY, owner=make_person())
+        vehicle_update(vehicle=bought, by=None, at=AT + DAY, owner=self.person)
+        content = self.get(PAGE, by=self.ann)
+        self.assertEqual(content.count("not yours any more"), 1)
+        self.assertLess(content.index("BBB-2"), content.index("AAA-1"))
+        self.assertLess(content.index("AAA-1"), content.index("not yours any more"))
+        self.assertNotIn("By the former owner.", content)
+
+    def test_nothing_before_the_address_is_confirmed(self) -> None:
+        make_infraction(make_vehicle(owner=self.person), self.officer)
+        changed = make_resident("changed", "bob@example.org")
+        email_change(user=changed, email="changed@example.org")
+        make_person("changed@example.org", name="Ann Brook")
+        for user in (make_resident("cat", "cat@example.org", verified=False), changed, self.reader):
+            with self.subTest(user=user.username):
+                content = self.get(PAGE, by=user)
+                self.assertIn("once your e-mail address is confirmed", content)
+                self.assertIn('href="/account', content)
+                self.assertNotIn("Ann Brook", content)
+
+    def test_an_account_without_an_address_is_nobody(self) -> None:
+        User.objects.filter(pk=self.other.pk).update(email="")
+        self.assertIn("once your e-mail address is confirmed", self.get(PAGE, by=self.other))
+
+    def test_nobody_on_file_is_told_kindly(self) -> None:
+        content = self.get(PAGE, by=make_resident("dora", "dora@example.org"))
+        self.assertIn("Nothing is on file under your e-mail address.", content)
+        self.assertNotIn("csv", content)
+
+    def test_a_person_without_vehicles(self) -> None:
+        content = self.get(PAGE, by=self.ann)
+        self.assertIn("No vehicle of yours is on file.", content)
+        self.assertIn("0 infractions on file for Ann Brook.", content)
+
+    def test_the_newest_thousand_and_a_file_of_all(self) -> None:
+        vehicle = make_vehicle(owner=self.person)
+        fields: dict[str, Any] = {"vehicle": vehicle, "owner": self.person, "officer": self.officer}
+        Infraction.objects.bulk_create(
+            Infraction(timestamp=AT + n * DAY, recorded=AT + n * DAY, comments=f"No. {n}.", **fields)
+            for n in range(1003)
+        )
+        client = self.browser(self.ann)
+        content = client.get(PAGE).content.decode()
+        self.assertIn("1003 infractions on file", content)
+        self.assertIn("Here are the newest 1000; the file has all of them.", content)
+        self.assertEqual(content.count('<td data-label="Officer">'), 1000)
+        self.assertNotIn("No. 2.", content)
+        link = content.partition('href="/api/v3/infractions/report/')[2].partition('"')[0].replace("&amp;", "&")
+        self.assertEqual(link, "?email=ann%40example.org&format=csv")
+        lines = client.get(f"/api/v3/infractions/report/{link}").getvalue().decode().splitlines()
+        self.assertEqual(len(lines), 1004)
+
+    def test_who_looked_is_logged_as_of_the_report(self) -> None:
+        for user, text in (
+            (self.ann, f"Report of person {self.person.pk} for user {self.ann.pk}"),
+            (self.reader, f"No report for user {self.reader.pk}"),
+        ):
+            with self.assertLogs("infractions.report", "INFO") as logs:
+                self.get(PAGE, by=user)
+            self.assertEqual(logs.output, [f"INFO:infractions.report:{text}"])
+
+    def test_it_is_kept_by_no_cache(self) -> None:
+        self.assertIn("no-store", self.browser(self.ann).get(PAGE)["Cache-Control"])
+
+    def test_hostile_text_is_text_and_lines_are_kept(self) -> None:
+        vehicle = make_vehicle(owner=self.person, brand=HOSTILE)
+        make_infraction(vehicle, self.officer, comments=f"{HOSTILE}\nSecond line.")
+        content = self.get(PAGE, by=self.ann)
+        self.assertNotIn("<script>alert", content)
+        self.assertIn("<br>Second line.", content)
+
+    def test_visitors_and_wrong_verbs(self) -> None:
+        self.assert_asks_to_sign_in(PAGE)
+        self.assert_takes(PAGE, "GET", "HEAD", by=self.ann)
+
+    def test_as_many_statements_at_one_vehicle_as_at_fifty(self) -> None:
+        client = self.browser(self.ann)
+        for rows in (1, 49):
+            for _ in range(rows):
+                make_infraction(make_vehicle(owner=self.person), self.officer)
+            with self.assertNumQueries(6):  # the session, who it is, their address, the person, results, vehicles
+                client.get(PAGE)
