@@ -46,6 +46,11 @@ class DeviceQuerySet(models.QuerySet["Device"]):
         """Devices with, for every word given, a word in id, name or note that begins with it."""
         return self.filter(matching(text))
 
+    def wanted(self, *, q: str = "", **exact: str) -> "DeviceQuerySet":
+        """Those that a list with its parameters asks for: found by the words, and exactly of a model or a serial."""
+        found = self.search(q) if q else self
+        return found.filter(**exact).defer("search")
+
 
 class Device(models.Model):
     """One thing that the town hall looks after; its serial is the client's, or the next from one sequence."""

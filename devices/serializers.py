@@ -23,10 +23,10 @@ FIXED = _("The id of a device does not change.")
 
 
 class PathField(serializers.CharField):
-    """`/devices/<slug>` outside, the slug inside."""
+    """`/devices/<slug>` outside, the slug inside; a lenient one does without the prefix."""
 
     def __init__(self, prefix: str, *, lenient: bool = False, **kwargs: Any) -> None:
-        self.prefix = prefix
+        self.prefix, self.lenient = prefix, lenient
         self.pattern = re.compile(f"(?:{prefix}){'?' if lenient else ''}(?!bulk$)({SLUG})\\Z")
         super().__init__(help_text=f"`{prefix}<slug>`; a slug is {SLUG_HELP}", trim_whitespace=False, **kwargs)
 
@@ -39,7 +39,7 @@ class PathField(serializers.CharField):
         return match[1]
 
     def to_representation(self, value: str) -> str:
-        return self.prefix + value
+        return value if self.lenient else self.prefix + value
 
 
 class SerialField(serializers.RegexField):
@@ -91,7 +91,7 @@ class DeviceSerializer(DeviceRow):
 
 
 class DeviceParameters(SearchParameters):
-    deviceModel = PathField(MODEL_PREFIX, lenient=True, required=False)  # noqa: N815
+    deviceModel = PathField(MODEL_PREFIX, lenient=True, required=False, source="model")  # noqa: N815
     serial = SerialField(help_text="The whole serial.")
 
 

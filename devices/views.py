@@ -42,13 +42,7 @@ class DeviceListView(ApiView):
     )
     def get(self, request: Request, version: str) -> Response:
         parameters = self.list_parameters(DeviceParameters)
-        wanted, devices = parameters.filters(), Device.objects.defer("search")
-        if "q" in wanted:
-            devices = devices.search(wanted["q"])
-        if "deviceModel" in wanted:
-            devices = devices.filter(model=wanted["deviceModel"])
-        if "serial" in wanted:
-            devices = devices.filter(serial=wanted["serial"])
+        devices = Device.objects.wanted(**parameters.filters())
         return self.page(devices, parameters, DeviceSerializer)
 
     @documented(

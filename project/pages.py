@@ -37,3 +37,5 @@ def rooms(user: User | AnonymousUser) -> Iterator[tuple[str, str]]:
     yield "scores", _("Scores")
     if user.is_authenticated:
         yield "infractions", _("Infractions")
+    if user.has_perm("devices.view_device"):
+        yield "devices", _("Devices")

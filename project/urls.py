@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 
 import accounts.urls
 import books.urls
+import devices.urls
 import infractions.urls
 import questions.urls
 import rentals.urls
@@ -22,6 +23,7 @@ page_urlpatterns = [
     *questions.urls.page_urlpatterns,
     *scores.urls.page_urlpatterns,
     *infractions.urls.page_urlpatterns,
+    *devices.urls.page_urlpatterns,
 ]
 
 urlpatterns = [
