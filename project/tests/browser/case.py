@@ -6,17 +6,20 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar
 
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.staticfiles.testing import StaticLiveServerTestCase
 from django.core import mail
+from django.template.defaultfilters import floatformat
 from django.test import Client
 from django.utils.translation import gettext, override
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from accounts.models import User
+from rentals.templatetags.money import money
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
     "true"  # Playwright keeps an event loop in this thread, which nothing here uses
@@ -42,7 +45,7 @@ class BrowserTestCase(StaticLiveServerTestCase):
 
     serialized_rollback = True  # what the migrations put in is there for each test
     browser: ClassVar[Browser]
-    language = "en"
+    language: ClassVar[str] = "en"
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -83,6 +86,20 @@ class BrowserTestCase(StaticLiveServerTestCase):
         """A text of the site in the language of the test."""
         with override(self.language):
             return gettext(text) % values if values else gettext(text)
+
+    def number(self, amount: str) -> str:
+        with override(self.language):
+            return floatformat(amount, "2g")
+
+    def amount(self, amount: str) -> str:
+        with override(self.language):
+            return money(Decimal(amount))
+
+    def press(self, place: Any, text: str) -> None:
+        place.get_by_role("button", name=self.word(text), exact=True).click()
+
+    def press_link(self, place: Any, text: str) -> None:
+        place.get_by_role("link", name=self.word(text), exact=True).click()
 
     def mailed_link(self, recipient: str) -> str:
         """The path that the last mail to somebody leads to."""
