@@ -37,7 +37,7 @@ class Cover:
 
 
 def cover_of(book: Book) -> Cover:
-    digest = sha256(book.name.encode("utf-8", "surrogatepass")).digest()
+    digest = sha256(book.name.encode()).digest()
     return Cover(
         shade=digest[0] % SHADES + 1,
         title=[Line(y, text) for y, text in zip(count(FIRST_LINE, LINE_HEIGHT), lines(book.name), strict=False)],

@@ -1,6 +1,6 @@
 """The page of a book: what it costs, and renting it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -35,8 +35,9 @@ class BookPageTests(PageTestCase):
         return self.client.post(self.path())
 
     def test_anyone_sees_the_book_in_one_statement(self) -> None:
-        with self.assertNumQueries(1):
+        with self.assertNumQueries(1) as seen:
             page = self.client.get(self.path())
+        self.assertNotIn('"books_book"."search"', seen[0]["sql"])
         for text in ("<h1>Dune</h1>", "Herbert", "Fiction", "1 copy left", "Sand.<br>Spice."):
             self.assertContains(page, text)
         self.assertContains(page, f'href="/accounts/login/?next=%2Fbooks%2F{self.book.pk}%2F"')
@@ -66,6 +67,12 @@ class BookPageTests(PageTestCase):
         self.assertEqual((rental.user, rental.book, rental.date_rented), (self.reader, self.book, at))
         self.assertEqual(Book.objects.get(pk=self.book.pk).available, 0)
         self.assertContains(self.client.get("/rentals/"), "“Dune” is waiting for you at the library desk.")
+
+    def test_the_day_that_it_is_due_is_that_of_the_town(self) -> None:
+        self.sign_in(self.reader)
+        at = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
+        with patch("rentals.pages.timezone.now", return_value=at), timezone.override("Asia/Tokyo"):
+            self.assertContains(self.client.post(self.path(), follow=True), "bring it back by March 30, 2026.")
 
     def test_who_has_it_is_led_to_their_rentals(self) -> None:
         self.sign_in(self.reader)
