@@ -49,11 +49,11 @@ class RentalsPageTests(RentalsPageTestCase):
         self.assertIn("Bring books back to the library desk", text)
 
     def test_what_is_due_first_stands_first_and_not_among_what_was_returned(self) -> None:
-        for name, at in (("Later", START + DAY), ("Sooner", START)):
+        for name, at in (("Middle", START + DAY), ("Sooner", START), ("Later", START + 2 * DAY)):
             make_rental(self.reader, make_book(name), at=at)
         self.rental(BookType.NOVEL, 1, name="Back")
         page = self.look()
-        self.assertEqual([rental.book.name for rental in page.context["still_out"]], ["Sooner", "Later"])
+        self.assertEqual([rental.book.name for rental in page.context["still_out"]], ["Sooner", "Middle", "Later"])
         self.assertEqual([rental.book.name for rental in page.context["page"].rows], ["Back"])
 
     def test_overdue_is_said_in_words_from_the_moment_on(self) -> None:
