@@ -4,9 +4,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin, messages
-from django.contrib.admin.forms import AdminPasswordChangeForm
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import ValidationError
@@ -14,20 +12,26 @@ from django.db import IntegrityError
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import BooleanRadioFilter, RelatedDropdownFilter
+from unfold.forms import AdminOwnPasswordChangeForm, AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts import services
 from accounts.authentication import current_user
 from accounts.backends import attempt_begin, attempt_succeeded
-from accounts.models import User
+from accounts.models import SEARCHED, User
 from accounts.permissions import may_change_account
+from api.admin import ServiceAdmin
+from api.search import first_ids
 
+SEARCH_HELP = _("Name, username or e-mail address")
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 admin.site.unregister([Group, EmailAddress])
 
 
-class NewUserForm(AdminUserCreationForm):
-    class Meta(AdminUserCreationForm.Meta):
+class NewUserForm(UserCreationForm):
+    class Meta(UserCreationForm.Meta):
         model = User
         fields = ("username", "email")
 
@@ -37,22 +41,41 @@ class UserForm(UserChangeForm):
         model = User
 
 
+class ByUserAdmin(ServiceAdmin):
+    """Rows of users, found by searching for these."""
+
+    search_fields = ("user",)  # shows the search box; the search itself goes by the indexes
+    search_help_text = SEARCH_HELP
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        if not search_term.strip():
+            return queryset, False
+        return queryset.filter(user__in=first_ids(User.objects.search(search_term))), False
+
+
 @admin.register(User)
-class PeopleAdmin(UserAdmin):
+class PeopleAdmin(UserAdmin, ServiceAdmin):  # type: ignore[misc]
     """A new account for somebody at the desk, or what an account holds."""
 
     form = UserForm
     add_form = NewUserForm
+    change_password_form = AdminPasswordChangeForm
     list_display = ("username", "email", "verified", "name", "is_active", "is_staff")
-    list_filter = ("is_active", "is_staff", "groups")
-    search_fields = ("username", "email", "name")
+    list_filter = (
+        ("is_active", BooleanRadioFilter),
+        ("is_staff", BooleanRadioFilter),
+        ("groups", RelatedDropdownFilter),
+    )
+    search_fields = SEARCHED  # shows the search box; the search itself goes by the index
+    search_help_text = SEARCH_HELP
+    sortable_by = ("username",)
     ordering = ("-id",)
     readonly_fields = ("verified", "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "password", "is_active")}),
-        ("Person", {"fields": ("name", "email", "verified", "phone", "address", "remarks")}),
-        ("Rights", {"fields": RIGHTS}),
-        ("Dates", {"fields": ("last_login", "date_joined")}),
+        (_("Person"), {"fields": ("name", "email", "verified", "phone", "address", "remarks")}),
+        (_("Rights"), {"fields": RIGHTS}),
+        (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"fields": ("username", "email", "usable_password", "password1", "password2")}),)
 
@@ -60,9 +83,12 @@ class PeopleAdmin(UserAdmin):
         verified = EmailAddress.objects.filter(user=OuterRef("pk"), email__iexact=OuterRef("email"), verified=True)
         return super().get_queryset(request).annotate(verified=Exists(verified))
 
-    @admin.display(boolean=True, description="e-mail verified")
+    @admin.display(boolean=True, description=_("e-mail verified"))
     def verified(self, user: Any) -> bool:
         return user.verified
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        return queryset.search(search_term) if search_term.strip() else queryset, False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
@@ -92,8 +118,10 @@ class PeopleAdmin(UserAdmin):
 
 
 @admin.register(Group)
-class StaffGroupAdmin(GroupAdmin):
+class StaffGroupAdmin(GroupAdmin, ServiceAdmin):  # type: ignore[misc]
     """Who changes a group changes the rights of all in it."""
+
+    sortable_by = ("name",)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return request.user.is_superuser
@@ -105,7 +133,7 @@ class StaffGroupAdmin(GroupAdmin):
     has_change_permission = has_delete_permission = has_view_permission
 
 
-class OwnPasswordForm(AdminPasswordChangeForm):
+class OwnPasswordForm(AdminOwnPasswordChangeForm):
     """A wrong old password counts as a wrong password at any door does."""
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:

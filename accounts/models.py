@@ -11,8 +11,11 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from api.search import search_index, searched
+
 USERNAME = r"^[\w.+-]+\Z"
 USERNAME_LETTERS = _("Letters, digits and . + - _ only.")
+SEARCHED = ("username", "name", "email")
 PHONE = r"^\+?[0-9]{1,15}\Z"
 
 
@@ -30,6 +33,10 @@ class UserQuerySet(models.QuerySet["User"]):
         if "@" in name:
             return self.alias(lowered=Lower("email")).filter(lowered=Lower(models.Value(name)))
         return self.alias(lowered=Lower("username")).filter(lowered=Lower(models.Value(User.normalize_username(name))))
+
+    def search(self, text: str) -> "UserQuerySet":
+        """Accounts with, for every word given, a word in username, name or e-mail address that begins with it."""
+        return searched(self, text, *SEARCHED)
 
     def visible_to(self, user: "User", permission: str = "accounts.view_user") -> "UserQuerySet":
         """All for whom the permission lets, otherwise the caller's own."""
@@ -84,6 +91,7 @@ class User(AbstractUser):
                 condition=models.Q(phone="") | models.Q(phone__regex=r"^\+?[0-9]{1,15}$"), name="phone_is_digits"
             ),
         ]
+        indexes = [search_index(*SEARCHED, name="user_search")]
 
     def __str__(self) -> str:
         return self.username

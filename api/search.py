@@ -3,9 +3,18 @@
 PostgreSQL alone takes text apart, the rows' and the caller's: what is a letter differs between it and Python.
 """
 
+from collections.abc import Callable
+from functools import reduce
+from operator import and_
+from typing import Any, TypeVar
+
+from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import F, Func, Q, TextField, Value
+from django.db.models import F, Func, Q, QuerySet, TextField, Value
 from django.db.models.lookups import Exact
+
+Rows = TypeVar("Rows", bound=QuerySet[Any])
+AT_MOST = 1_000  # rows that a search hands on to another search
 
 
 class PlainWords(Func):
@@ -35,3 +44,23 @@ def matching(text: str) -> Q:
     """Rows whose `search` column has, for every word given, a word that begins with it; no word matches all."""
     words = PlainWords(Value(text))
     return Q(search=SearchQuery(EachWordBegins(words), config="simple", search_type="raw")) | Q(Exact(words, Value("")))
+
+
+def search_index(*columns: str, name: str) -> GinIndex:
+    """For `searched` over the same columns: a table without a column `search` need not be rewritten for it."""
+    return GinIndex(search_vector(*columns), name=name)
+
+
+def searched(rows: Rows, text: str, *columns: str) -> Rows:
+    """Those of `rows` that `matching` finds in `columns`, by their `search_index`."""
+    return rows.alias(search=search_vector(*columns)).filter(matching(text))
+
+
+def by_words(text: str, find: Callable[[str], Q]) -> Q:
+    """Rows in which `find` finds every word; from the fifth on they are one, so that a long text costs no more."""
+    return reduce(and_, map(find, text.split(maxsplit=4)), Q())
+
+
+def first_ids(rows: QuerySet[Any]) -> list[Any]:
+    """The keys of the first thousand, to look for in another table: a join would let PostgreSQL read all of it."""
+    return list(rows.values_list("pk", flat=True)[:AT_MOST])

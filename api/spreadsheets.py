@@ -1,6 +1,7 @@
 """CSV in the admin: import after a dry run, and export that no spreadsheet takes for formulas."""
 
 import base64
+import json
 import zlib
 from typing import Any
 
@@ -8,18 +9,22 @@ import tablib
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import CSV
-from import_export.forms import ConfirmImportForm, ImportForm
+from import_export.forms import ConfirmImportForm
 from import_export.resources import ModelResource
-from import_export.results import Result
+from import_export.results import Result, RowResult
 from import_export.tmp_storages import BaseStorage
 from import_export.widgets import Widget
+from rest_framework.serializers import Serializer
+from unfold.contrib.import_export.forms import ImportForm
 
 from api.admin import ServiceAdmin
 from api.cells import guarded, unguarded
@@ -58,7 +63,7 @@ class UploadForm(ImportForm):
     def clean_import_file(self) -> Any:
         file = self.cleaned_data["import_file"]
         if file.size > settings.IMPORT_MAX_BYTES:
-            raise ValidationError(_("The file is larger than %(limit)s bytes.") % {"limit": settings.IMPORT_MAX_BYTES})
+            raise ValidationError(_("The file is larger than %(bytes)s bytes.") % {"bytes": settings.IMPORT_MAX_BYTES})
         return file
 
 
@@ -113,12 +118,18 @@ class ServiceResource(ModelResource):
         return self.known.get(row[self.key])
 
     def import_instance(self, instance: Any, row: dict[str, str], **kwargs: Any) -> None:
-        if row[self.key] in self.seen:
-            raise ValidationError({self.key: _("An earlier row has the same %(name)s.") % {"name": self.key}})
+        if row[self.key] and row[self.key] in self.seen:
+            raise ValidationError({self.key: _("An earlier row has the same %(column)s.") % {"column": self.key}})
         self.seen.add(row[self.key])
         self.values = self.checked(row, self.known.get(row[self.key]))
         for name, value in self.values.items():
             setattr(instance, name, value)
+
+    def after_import_row(self, row: dict[str, str], row_result: RowResult, **kwargs: Any) -> None:
+        """Keeps for the history of the row what was changed of it."""
+        is_new = row_result.import_type == RowResult.IMPORT_TYPE_NEW
+        fields = [str(self._meta.model._meta.get_field(name).verbose_name) for name in self.values]
+        row_result.told = [{"added": {}} if is_new else {"changed": {"fields": fields}}]
 
     def do_instance_save(self, instance: Any, is_create: bool) -> None:
         stored = self.create(self.values) if is_create else self.update(instance, self.values)
@@ -150,12 +161,36 @@ class SpreadsheetAdmin(ImportExportMixin, ServiceAdmin):
         """What is stored; or nothing, where rows that passed the dry run have become wrong meanwhile."""
         if not (result.has_errors() or result.has_validation_errors()):
             return super().process_result(result, request)
-        wrong = [numbered(row.number, " ".join(row.error.messages)) for row in result.invalid_rows]
-        wrong += [str(error.error) for error in result.base_errors]
-        wrong += [numbered(number, errors[0].error) for number, errors in result.row_errors()]
-        self.message_user(request, _("Nothing was imported: %(why)s") % {"why": "; ".join(wrong[:10])}, messages.ERROR)
+        message = _("Nothing was imported: %(refusals)s") % {"refusals": "; ".join(refusals(result)[:10])}
+        self.message_user(request, message, messages.ERROR)
         return HttpResponseRedirect(reverse("admin:{}_{}_import".format(*self.get_model_info())))
 
+    def generate_log_entries(self, result: Result, request: HttpRequest) -> None:
+        """What the import did to each row, as if it had been typed."""
+        flags = {RowResult.IMPORT_TYPE_NEW: ADDITION, RowResult.IMPORT_TYPE_UPDATE: CHANGE}
+        content_type = ContentType.objects.get_for_model(self.model)
+        LogEntry.objects.bulk_create(
+            LogEntry(
+                user_id=int(str(request.user.pk)),
+                content_type=content_type,
+                object_id=row.object_id,
+                object_repr=row.object_repr[:200],
+                action_flag=flags[row.import_type],
+                change_message=json.dumps(row.told),
+            )
+            for row in result
+            if row.import_type in flags
+        )
 
-def numbered(row: int, error: Any) -> str:
-    return _("row %(number)s: %(error)s") % {"number": row, "error": error}
+
+def refusals(result: Result) -> list[str]:
+    """What is wrong with a file, row by row."""
+    wrong = [(row.number, " ".join(row.error.messages)) for row in result.invalid_rows]
+    wrong += [(number, str(errors[0].error)) for number, errors in result.row_errors()]
+    rows = [_("row %(number)s: %(refusal)s") % {"number": number, "refusal": text} for number, text in wrong]
+    return rows + [str(error.error) for error in result.base_errors]
+
+
+def serializer_errors(serializer: Serializer) -> ValidationError:
+    """The errors of a row, as import-export knows them."""
+    return ValidationError({name: [str(error) for error in errors] for name, errors in serializer.errors.items()})

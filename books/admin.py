@@ -7,16 +7,26 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesRadioFilter
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldBooleanSwitchWidget
 
-from api.admin import ServiceAdmin
+from api.changelists import ChoiceFilter
+from api.spreadsheets import SpreadsheetAdmin
 from books import services
 from books.images import clean_image
 from books.models import Book
+from books.spreadsheets import BookResource
 
 
 class BookForm(forms.ModelForm):
-    cover = forms.FileField(required=False, help_text="JPEG, PNG or WebP, at most 5 MB and 25 megapixels.")
-    remove_cover = forms.BooleanField(required=False)
+    cover = forms.FileField(
+        label=_("New cover"),
+        required=False,
+        help_text=_("JPEG, PNG or WebP, at most 5 MB and 25 megapixels."),
+        widget=UnfoldAdminFileFieldWidget,
+    )
+    remove_cover = forms.BooleanField(label=_("Remove the cover"), required=False, widget=UnfoldBooleanSwitchWidget)
 
     class Meta:
         model = Book
@@ -36,26 +46,30 @@ class BookForm(forms.ModelForm):
             raise ValidationError(error.messages) from error
 
 
-class AvailableFilter(admin.SimpleListFilter):
-    title = "available"
+class AvailableFilter(ChoiceFilter):
+    title = _("available")
     parameter_name = "available"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "With a copy to lend"), ("no", "All copies out")]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.available(self.value() == "yes") if self.value() in ("yes", "no") else queryset
+    choices_by_value = {
+        "yes": (_("With a copy to lend"), lambda books: books.available()),
+        "no": (_("All copies out"), lambda books: books.available(False)),
+    }
 
 
 @admin.register(Book)
-class BookAdmin(ServiceAdmin):
+class BookAdmin(SpreadsheetAdmin):
     form = BookForm
+    resource_classes = [BookResource]
     list_display = ("name", "author", "book_type", "copies", "available")
-    list_filter = ("book_type", AvailableFilter)
+    list_filter = (("book_type", ChoicesRadioFilter), AvailableFilter)
     search_fields = ("name",)  # shows the search box; the search itself is the catalogue's own
-    search_help_text = "Words of name, author or description"
+    search_help_text = _("Words of name, author or description")
+    sortable_by = ("name",)
     readonly_fields = ("image", "available")
     fields = ("name", "author", "description", "book_type", "copies", "available", "image", "cover", "remove_cover")
+
+    @admin.display(description=_("available"))
+    def available(self, book: Book) -> int:
+        return book.available
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Book]:
         return super().get_queryset(request).defer("search")

@@ -4,22 +4,37 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import ValidationError
-from django.db.models import Count, QuerySet
+from django.db.models import Func, IntegerField, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import localize
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers as rest
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from api.admin import ServiceAdmin
+from api.changelists import DayRangeFilter
 from api.spreadsheets import SpreadsheetAdmin
 from devices import services
 from devices.models import Device, DeviceModel
 from devices.serializers import SerialField
 from devices.spreadsheets import DeviceResource
 
+COUNTED = 1_000  # devices of each model, on the list of models
+
 
 class DeviceForm(forms.ModelForm):
-    serial = forms.CharField(required=False, max_length=64, help_text="Left out, it is the next of our own numbers.")
+    serial = forms.CharField(
+        label=_("Serial"),
+        required=False,
+        max_length=64,
+        help_text=_("Left out, it is the next of our own numbers."),
+        widget=UnfoldAdminTextInputWidget,
+    )
 
     class Meta:
         model = Device
@@ -41,9 +56,10 @@ class DeviceAdmin(SpreadsheetAdmin):
     form = DeviceForm
     resource_classes = [DeviceResource]
     list_display = ("slug", "model", "name", "serial", "created_at", "updated_at")
-    list_filter = ("model", "created_at", "updated_at")
+    list_filter = (("model", AutocompleteSelectFilter), ("created_at", DayRangeFilter))
     search_fields = ("serial",)  # with the registry's own search over id, name and note
-    search_help_text = "Words of id, name or note, or a whole serial"
+    search_help_text = _("Words of id, name or note, or a whole serial")
+    sortable_by = ("slug", "serial", "created_at")
     autocomplete_fields = ("model",)
     fields = ("slug", "model", "name", "note", "serial", "created_at", "updated_at")
     readonly_fields = ("created_at", "updated_at")
@@ -76,17 +92,23 @@ class DeviceAdmin(SpreadsheetAdmin):
 @admin.register(DeviceModel)
 class DeviceModelAdmin(ServiceAdmin):
     list_display = ("slug", "device_count")
-    search_fields = ("slug",)
+    search_fields = ("^slug",)
+    search_help_text = _("The beginning of an id")
+    sortable_by = ("slug",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DeviceModel]:
-        return super().get_queryset(request).annotate(device_count=Count("devices"))
+        some = Device.objects.filter(model=OuterRef("pk")).order_by().values("slug")[: COUNTED + 1]
+        counted = Func(ArraySubquery(some), function="CARDINALITY", output_field=IntegerField())
+        return super().get_queryset(request).annotate(device_count=counted)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return () if obj is None else ("slug",)
 
-    @admin.display(description="devices", ordering="device_count")
-    def device_count(self, model: Any) -> int:
-        return model.device_count
+    @admin.display(description=_("devices"))
+    def device_count(self, model: Any) -> str:
+        if model.device_count > COUNTED:
+            return gettext("more than %(count)s") % {"count": localize(COUNTED)}
+        return localize(model.device_count)
 
     def delete_model(self, request: HttpRequest, obj: DeviceModel) -> None:
         services.device_model_delete(model=obj)

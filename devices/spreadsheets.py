@@ -3,14 +3,12 @@
 import re
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 from import_export.fields import Field
 from import_export.widgets import Widget
-from rest_framework.exceptions import ErrorDetail
 from tablib import Dataset
 
-from api.spreadsheets import ServiceResource, TimeWidget
+from api.spreadsheets import ServiceResource, TimeWidget, serializer_errors
 from devices import services
 from devices.models import MODEL_PREFIX, PREFIX, SLUG, Device
 from devices.serializers import DeviceRow, DeviceSerializer
@@ -63,7 +61,7 @@ class DeviceResource(ServiceResource):
         given = {name: cell for name, cell in row.items() if cell != kept.get(name) and (name, cell) != ("serial", "")}
         serializer = DeviceRow(instance, data=given, partial=instance is not None)
         if not serializer.is_valid():
-            raise ValidationError({name: texts(errors) for name, errors in serializer.errors.items()})
+            raise serializer_errors(serializer)
         return serializer.validated_data
 
     def create(self, values: dict[str, Any]) -> Device:
@@ -72,7 +70,3 @@ class DeviceResource(ServiceResource):
     def update(self, instance: Device, values: dict[str, Any]) -> Device:
         changes = {name: value for name, value in values.items() if name != "slug"}
         return services.device_update(device=instance, at=self.at, **changes)
-
-
-def texts(errors: list[ErrorDetail]) -> list[str]:
-    return [str(error) for error in errors]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from api.fields import EARLIEST, TIME_RANGE
+from api.search import search_index, searched
 from infractions.plates import IS_PLATE, PLATE_FORM, PLATE_LENGTH, NormalPlate
 
 EMAIL_TAKEN = _("A person with this e-mail address already exists.")
@@ -32,6 +33,10 @@ def time_refusal(timestamp: datetime, *, at: datetime) -> str | None:
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
+    def search(self, text: str) -> "PersonQuerySet":
+        """Persons with, for every word given, a word in name or e-mail address that begins with it."""
+        return searched(self, text, "name", "email")
+
     def by_email(self, email: str) -> "PersonQuerySet":
         """The person of an address, whatever its case."""
         return self.alias(lowered=Lower("email")).filter(lowered=Lower(Value(email)))
@@ -51,6 +56,7 @@ class Person(models.Model):
         constraints = [
             models.UniqueConstraint(Lower("email"), name="person_email_unique", violation_error_message=EMAIL_TAKEN)
         ]
+        indexes = [search_index("name", "email", name="person_search")]
 
     def __str__(self) -> str:
         return self.name
@@ -128,6 +134,12 @@ class OwnerChange(models.Model):
         return gettext("change of owner %(number)s") % {"number": self.pk}
 
 
+class OfficerQuerySet(models.QuerySet["Officer"]):
+    def search(self, text: str) -> "OfficerQuerySet":
+        """Officers with, for every word given, a word in name or badge number that begins with it."""
+        return searched(self, text, "name", "badge_number")
+
+
 class Officer(models.Model):
     """Who records infractions, by a token of their own, or by the account that is linked.
 
@@ -150,11 +162,14 @@ class Officer(models.Model):
     token_hash = models.CharField(_("token"), max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001  null: no token
     token_used = models.DateTimeField(_("token last used"), null=True, blank=True, editable=False)
 
+    objects = OfficerQuerySet.as_manager()
+
     class Meta:
         verbose_name, verbose_name_plural = _("officer"), _("officers")
         ordering = ["-id"]
         # Not `unique=True`, which would add an index for LIKE.
         constraints = [models.UniqueConstraint(fields=["token_hash"], name="officer_token_unique")]
+        indexes = [search_index("name", "badge_number", name="officer_search")]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.badge_number})"
@@ -164,6 +179,9 @@ class InfractionQuerySet(models.QuerySet["Infraction"]):
     def valid(self) -> "InfractionQuerySet":
         """Those that count: not void."""
         return self.filter(date_voided__isnull=True)
+
+    def void(self) -> "InfractionQuerySet":
+        return self.exclude(date_voided__isnull=True)
 
     def visible_to(self, user: User | AnonymousUser, officer: Officer | None) -> "InfractionQuerySet":
         """All for staff of the traffic office, otherwise those that the officer recorded."""
@@ -223,6 +241,7 @@ class Infraction(models.Model):
             models.Index(
                 fields=["owner", "timestamp", "id"], condition=Q(date_voided__isnull=True), name="infraction_valid"
             ),
+            models.Index(fields=["timestamp", "id"], condition=Q(date_voided__isnull=False), name="infraction_void"),
         ]
 
     def __str__(self) -> str:

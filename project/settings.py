@@ -5,6 +5,7 @@ from pathlib import Path
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
 
 from project.configuration import read_required
 
@@ -54,13 +55,13 @@ INSTALLED_APPS = [
     "rest_framework",
     "dj_rest_auth",
     "drf_yasg",
-    "import_export",
     "allauth",
     "allauth.account",
     "django_htmx",
     "unfold",  # the admin's pages, before Django's own
     "unfold.contrib.filters",
     "unfold.contrib.import_export",
+    "import_export",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -251,10 +252,16 @@ REDOC_SETTINGS = {"SPEC_URL": SWAGGER_SETTINGS["SPEC_URL"]}
 # The back office
 
 UNFOLD = {
-    "SITE_TITLE": "Town hall",
-    "SITE_HEADER": "Town hall",
+    "SITE_TITLE": _("Town hall"),
+    "SITE_HEADER": _("Town hall"),
+    "SITE_SUBHEADER": _("Back office"),
+    "SITE_ICON": "project.back_office.icon",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "project.back_office.icon"}],
     "SHOW_LANGUAGES": True,
     "SHOW_BACK_BUTTON": True,
+    "SIDEBAR": {"navigation": "project.back_office.sections"},
+    "COLORS": "project.back_office.colors",
+    "STYLES": ["project.back_office.style"],
 }
 
 # The town hall

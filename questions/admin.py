@@ -7,9 +7,14 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import BooleanRadioFilter
 
+from accounts.admin import ByUserAdmin
 from accounts.authentication import current_user
 from api.admin import ServiceAdmin
+from api.changelists import DayRangeFilter
 from questions import services
 from questions.models import Answer, Question, Vote
 
@@ -17,15 +22,20 @@ from questions.models import Answer, Question, Vote
 @admin.register(Question)
 class QuestionAdmin(ServiceAdmin):
     list_display = ("title", "ranking", "answers", "likes", "dislikes", "author", "created", "is_from_today")
-    list_filter = ("is_from_today", "created")
+    list_filter = (("is_from_today", BooleanRadioFilter), ("created", DayRangeFilter))
     list_select_related = ("author",)
-    search_fields = ("title", "author__username", "author__name")
+    search_fields = ("title",)  # shows the search box; the search itself goes by the indexes
+    search_help_text = _("Words of title or description, or the author")
+    sortable_by = ("ranking", "created")
     typed_fields = ("title", "description")
     shown_fields = ("author", "created", "is_from_today", "ranking", "answers", "likes", "dislikes")
     readonly_fields = shown_fields
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return self.typed_fields if obj is None else self.typed_fields + self.shown_fields
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        return queryset.search(search_term), False
 
     def save_model(self, request: HttpRequest, obj: Question, form: Any, change: bool) -> None:
         if change:
@@ -40,7 +50,9 @@ class QuestionAdmin(ServiceAdmin):
         """The questions, with the number of what goes along: Django would list every vote, and ask for the permission
         to delete each by itself, which nobody has."""
         listed = [
-            f"{question}: {question.answers} answers, {question.likes + question.dislikes} votes" for question in objs
+            gettext("%(question)s: %(answers)s answers, %(votes)s votes")
+            % {"question": question, "answers": question.answers, "votes": question.likes + question.dislikes}
+            for question in objs
         ]
         return listed, {str(Question._meta.verbose_name_plural): len(listed)}, set(), []
 
@@ -53,13 +65,13 @@ class QuestionAdmin(ServiceAdmin):
                 services.question_delete(question_id=question.pk)
 
 
-class RowAdmin(admin.ModelAdmin):
+class RowAdmin(ByUserAdmin):
     """What users gave, as it stands: nobody changes it for them."""
 
+    ordering = ("-id",)
     list_display = ("id", "question", "user", "value", "changed")
     list_select_related = ("question", "user")
-    search_fields = ("user__username",)
-    show_full_result_count = False
+    sortable_by = ("id",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from api.days import day_start
+from api.search import by_words, first_ids, search_index, searched
 
 MAX_DESCRIPTION = 10_000  # characters
 LEAST, MOST = 1, 5
@@ -32,9 +33,18 @@ class QuestionQuerySet(models.QuerySet["Question"]):
             mine["my_vote"] = Subquery(Vote.objects.filter(**own).values("value"))
         return self.select_related("author").annotate(**mine)
 
+    def search(self, text: str) -> "QuestionQuerySet":
+        """Those in which every word given begins one in title or description, or is one of the author."""
+        return self.filter(by_words(text, question_found))
+
     def day_over(self, *, at: datetime) -> "QuestionQuerySet":
         """Those that still have the bonus of their day, although it was an earlier one in TIME_ZONE."""
         return self.filter(is_from_today=True, created__lt=day_start(timezone.localdate(at)))
+
+
+def question_found(word: str) -> Q:
+    questions = searched(Question.objects.all(), word, "title", "description")
+    return Q(pk__in=first_ids(questions)) | Q(author__in=first_ids(User.objects.search(word)))
 
 
 class Question(models.Model):
@@ -80,6 +90,8 @@ class Question(models.Model):
             models.Index(fields=["author", "ranking", "id"], name="question_by_author"),
             # So that a day with nothing to end costs nothing, however many questions there are.
             models.Index(fields=["created", "id"], condition=Q(is_from_today=True), name="question_from_today"),
+            models.Index(fields=["created"], name="question_by_created"),
+            search_index("title", "description", name="question_search"),
         ]
 
     def __str__(self) -> str:

@@ -4,39 +4,68 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import localize
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
 
+from accounts.admin import ByUserAdmin
 from accounts.authentication import current_user
-from api.admin import ChoiceFilter, RecordAdmin, VoidableAdmin, act_on_each
+from api.admin_records import RecordAdmin, VoidableAdmin, act_on_each
+from api.changelists import ChoiceFilter, DayRangeFilter
 from rentals import services, tariffs
 from rentals.models import Payment, Rental
 
 
 class StatusFilter(ChoiceFilter):
-    title = parameter_name = "status"
+    title = _("status")
+    parameter_name = "status"
     choices_by_value = {
-        "rented": ("Rented", lambda rentals: rentals.open()),
-        "returned": ("Returned", lambda rentals: rentals.returned()),
+        "rented": (_("Rented"), lambda rentals: rentals.open()),
+        "returned": (_("Returned"), lambda rentals: rentals.returned()),
     }
 
 
 class OverdueFilter(ChoiceFilter):
-    title = parameter_name = "overdue"
+    title = _("overdue")
+    parameter_name = "overdue"
     choices_by_value = {
-        "yes": ("Overdue", lambda rentals: rentals.overdue(at=timezone.now())),
-        "no": ("Not overdue", lambda rentals: rentals.not_overdue(at=timezone.now())),
+        "yes": (_("Overdue"), lambda rentals: rentals.overdue(at=timezone.now())),
+        "no": (_("Not overdue"), lambda rentals: rentals.not_overdue(at=timezone.now())),
+    }
+
+
+class VoidFilter(ChoiceFilter):
+    title = _("status")
+    parameter_name = "date_voided__isempty"
+    choices_by_value = {
+        "1": (_("Valid"), lambda payments: payments.valid()),
+        "0": (_("Void"), lambda payments: payments.void()),
     }
 
 
 @admin.register(Rental)
 class RentalAdmin(RecordAdmin):
-    list_display = ("ref", "user", "book", "book_type", "status", "date_rented", "date_due", "date_returned", "charge")
-    list_filter = (StatusFilter, OverdueFilter, "date_rented", "date_returned")
-    list_select_related = ("user", "book")
-    search_fields = ("user__username", "user__name", "book__name")
+    list_display = (
+        "ref",
+        "user",
+        "book",
+        "book_type",
+        "standing",
+        "date_rented",
+        "date_due",
+        "date_returned",
+        "charge",
+    )
+    list_filter = (StatusFilter, OverdueFilter, ("date_rented", DayRangeFilter), ("date_returned", DayRangeFilter))
+    search_fields = ("ref",)  # shows the search box; the search itself goes by the indexes
+    search_help_text = _("A resident, a book, or a number")
+    sortable_by = ("ref", "date_rented", "date_returned")
     autocomplete_fields = ("user", "book")
     recorded_fields = ("user", "book")
     shown_fields = list_display
@@ -46,30 +75,48 @@ class RentalAdmin(RecordAdmin):
         rentals = Rental.objects.with_charge(tariffs.CURRENT, at=timezone.now())
         return rentals.select_related("user", "book").defer("book__search")
 
-    @admin.display(description="charge")
-    def charge(self, rental: Any) -> Decimal:
-        return rental.charge
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        return queryset.search(search_term), False
+
+    @display(description=_("status"), label={"rented": "info", "overdue": "danger", "returned": "success"})
+    def standing(self, rental: Rental) -> tuple[str, str]:
+        if rental.date_returned is not None:
+            return "returned", gettext("Returned")
+        is_overdue = rental.date_due < timezone.now()
+        return ("overdue", gettext("Overdue")) if is_overdue else ("rented", gettext("Rented"))
+
+    @admin.display(description=_("charge"))
+    def charge(self, rental: Any) -> str:
+        return money(rental.charge)
 
     def save_model(self, request: HttpRequest, obj: Rental, form: Any, change: bool) -> None:
         created = services.rental_create(user=obj.user, book=obj.book, at=timezone.now())
         obj.ref = created.ref
 
-    @admin.action(description="Mark returned", permissions=["change"])
+    @admin.action(description=_("Mark returned"), permissions=["change"])
     def mark_returned(self, request: HttpRequest, queryset: QuerySet[Rental]) -> None:
+        def return_rental(rental: Rental, at: datetime) -> str:
+            services.rental_return(rental=rental, at=at)
+            return gettext("Returned.")
+
         act_on_each(
-            self, request, queryset, "returned", lambda rental, at: services.rental_return(rental=rental, at=at)
+            self, request, queryset, return_rental, lambda n: ngettext("%(count)s returned.", "%(count)s returned.", n)
         )
 
 
 @admin.register(Payment)
-class PaymentAdmin(VoidableAdmin):
-    list_display = ("id", "user", "amount", "note", "date_paid", "recorded_by", "is_void")
-    list_filter = (("date_voided", admin.EmptyFieldListFilter), "date_paid")
+class PaymentAdmin(ByUserAdmin, VoidableAdmin):
+    list_display = ("id", "user", "paid", "note", "date_paid", "recorded_by", "standing")
+    list_filter = (VoidFilter, ("date_paid", DayRangeFilter))
     list_select_related = ("user", "recorded_by")
-    search_fields = ("user__username", "user__name", "note")
+    sortable_by = ("id", "date_paid")
     autocomplete_fields = ("user",)
     recorded_fields = ("user", "amount", "note")
     shown_fields = (*list_display, "date_voided", "voided_by", "void_note")
+
+    @admin.display(description=_("amount"))
+    def paid(self, payment: Payment) -> str:
+        return money(payment.amount)
 
     def save_model(self, request: HttpRequest, obj: Payment, form: Any, change: bool) -> None:
         created = services.payment_record(**form.cleaned_data, by=current_user(request), at=timezone.now())
@@ -77,3 +124,7 @@ class PaymentAdmin(VoidableAdmin):
 
     def void_one(self, request: HttpRequest, row: Payment, *, why: str, at: datetime) -> None:
         services.payment_void(payment=row, note=why, by=current_user(request), at=at)
+
+
+def money(amount: Decimal) -> str:
+    return f"{localize(amount)} {settings.CURRENCY}"

@@ -1,5 +1,6 @@
 """Who borrowed what, and who paid what."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,8 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from api.fields import MAX_MONEY, MIN_MONEY
+from api.search import by_words, first_ids
 from books.models import Book, BookType
 from rentals import tariffs
+
+IS_REF = re.compile(r"[0-9]{1,18}\Z")
 
 
 def is_late(at: datetime) -> Q:
@@ -42,6 +46,10 @@ class RentalQuerySet(models.QuerySet["Rental"]):
         """All for staff of the library, otherwise the caller's own."""
         return self if user.has_perm("rentals.view_rental") else self.filter(user=user)
 
+    def search(self, text: str) -> "RentalQuerySet":
+        """Those in which every word is one of the resident or of the book, or is the `ref`."""
+        return self.filter(by_words(text, rental_found))
+
     def with_charge(self, version: str, *, at: datetime) -> "RentalQuerySet":
         """Each with its `charge` by `at`, in the tariff of a version of the API."""
         return self.annotate(charge=tariffs.charge(version, at=at))
@@ -51,6 +59,11 @@ class RentalQuerySet(models.QuerySet["Rental"]):
         rentals = self.select_related("book").defer("book__search", "book__description")
         facts = {"days": tariffs.started_days(at=at), "is_late": is_late(at)}
         return rentals.with_charge(tariffs.CURRENT, at=at).annotate(**facts)
+
+
+def rental_found(word: str) -> Q:
+    found = Q(user__in=first_ids(User.objects.search(word))) | Q(book__in=first_ids(Book.objects.search(word)))
+    return found | Q(ref=int(word)) if IS_REF.match(word) else found
 
 
 class Rental(models.Model):
@@ -100,6 +113,8 @@ class Rental(models.Model):
             models.Index(fields=["book", "ref"], name="rental_by_book"),
             models.Index(fields=["ref"], condition=Q(date_returned__isnull=True), name="rental_open"),
             models.Index(fields=["date_due"], condition=Q(date_returned__isnull=True), name="rental_due"),
+            models.Index(fields=["date_rented"], name="rental_by_date"),
+            models.Index(fields=["date_returned"], name="rental_by_return"),
         ]
 
     def __str__(self) -> str:
@@ -119,6 +134,9 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
     def valid(self) -> "PaymentQuerySet":
         """Those that count: not void."""
         return self.filter(date_voided__isnull=True)
+
+    def void(self) -> "PaymentQuerySet":
+        return self.exclude(date_voided__isnull=True)
 
     def visible_to(self, user: User) -> "PaymentQuerySet":
         """All for staff of the accounts desk, otherwise the caller's own."""
@@ -167,7 +185,11 @@ class Payment(models.Model):
                 name="payment_void_is_whole",
             ),
         ]
-        indexes = [models.Index(fields=["user", "id"], name="payment_by_user")]
+        indexes = [
+            models.Index(fields=["user", "id"], name="payment_by_user"),
+            models.Index(fields=["date_paid"], name="payment_by_date"),
+            models.Index(fields=["id"], condition=Q(date_voided__isnull=False), name="payment_void"),
+        ]
 
     def __str__(self) -> str:
         return gettext("payment %(number)s") % {"number": self.pk}

@@ -1,37 +1,32 @@
 """Scores for staff."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ValidationError as Refused
+from unfold.contrib.filters.admin import BooleanRadioFilter, TextFilter
+from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
+from accounts.admin import ByUserAdmin
 from accounts.authentication import current_user
 from accounts.models import User
-from api.admin import RecordAdmin
+from api.admin_records import RecordAdmin
+from api.changelists import DayRangeFilter
 from api.fields import NumberField
 from scores import services
 from scores.formula import MAX_INPUT
 from scores.models import PLACES, Score
 
 
-class TypedFilter(admin.SimpleListFilter):
+class TypedFilter(TextFilter):
     """A filter whose value is typed."""
-
-    template = "admin/typed_filter.html"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("", "")]  # without any, Django leaves the filter out
-
-    def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        """The rest of what was asked for, which the form sends along."""
-        return ({"name": name, "value": value} for name, value in changelist.params.items())
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         typed = (self.value() or "").strip()
@@ -47,7 +42,7 @@ class TypedFilter(admin.SimpleListFilter):
 
 
 class GreaterThanFilter(TypedFilter):
-    title = "score greater than"
+    title = _("score greater than")
     parameter_name = "score_gt"
 
     def narrow(self, scores: Any, typed: str) -> Any:
@@ -55,7 +50,7 @@ class GreaterThanFilter(TypedFilter):
 
 
 class UserFilter(TypedFilter):
-    title = "username or e-mail address"
+    title = _("username or e-mail address")
     parameter_name = "of"
 
     def narrow(self, scores: Any, typed: str) -> Any:
@@ -67,7 +62,9 @@ class ScoreForm(forms.ModelForm):
         min_value=-MAX_INPUT,
         max_value=MAX_INPUT,
         decimal_places=-int(PLACES.adjusted()),
-        help_text="The score is worked out from it.",
+        label=_("Input value"),
+        help_text=_("The score is worked out from it."),
+        widget=UnfoldAdminDecimalFieldWidget,
     )
 
     class Meta:
@@ -77,22 +74,27 @@ class ScoreForm(forms.ModelForm):
     def clean_user(self) -> User:
         user = self.cleaned_data["user"]
         if user is None:
-            raise ValidationError("Say whose score it is.")
+            raise ValidationError(gettext("Say whose score it is."))
         return user
 
 
 @admin.register(Score)
-class ScoreAdmin(RecordAdmin):
+class ScoreAdmin(ByUserAdmin, RecordAdmin):
     form = ScoreForm
     list_display = ("id", "user", "points", "verified", "date_submitted")
-    list_filter = (GreaterThanFilter, UserFilter, "verified", "date_submitted")
+    list_filter = (
+        GreaterThanFilter,
+        UserFilter,
+        ("verified", BooleanRadioFilter),
+        ("date_submitted", DayRangeFilter),
+    )
     list_select_related = ("user",)
-    search_fields = ("user__username", "user__name", "user__email")
+    sortable_by = ("points", "date_submitted")
     autocomplete_fields = ("user",)
     recorded_fields = ("user", "input_value")
     shown_fields = list_display
 
-    @admin.display(description="score", ordering="score")
+    @admin.display(description=_("score"), ordering="score")
     def points(self, score: Score) -> str:
         return f"{score.score:f}".rstrip("0").rstrip(".")
 

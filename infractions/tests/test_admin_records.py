@@ -5,9 +5,11 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.db import connection
+from django.shortcuts import resolve_url
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -78,7 +80,7 @@ class OfficerTests(TrafficAdminTestCase):
         before = Officer.objects.get(pk=self.officer.pk).token_hash
         self.assertEqual(self.client.post(path).status_code, 403)
         self.client.logout()
-        self.assertRedirects(self.client.post(path), f"{reverse('admin:login')}?next={path}")
+        self.assertRedirects(self.client.post(path), f"{resolve_url(settings.LOGIN_URL)}?next={path}")
         self.assertEqual(Officer.objects.get(pk=self.officer.pk).token_hash, before)
 
     def test_search_and_filter(self) -> None:

@@ -1,0 +1,60 @@
+"""Books as CSV: the columns are the fields of the API that staff type."""
+
+import re
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from import_export.fields import Field
+
+from api.exceptions import Conflict
+from api.spreadsheets import ServiceResource, serializer_errors
+from books import services
+from books.models import Book
+from books.serializers import BookSerializer
+
+ID = re.compile(r"[0-9]{1,18}\Z")
+COLUMNS = ("name", "author", "description", "book_type", "copies")
+
+
+class BookResource(ServiceResource):
+    """A row without an id is a new book; one with the id of a book changes what its columns name."""
+
+    key = "id"
+    id = Field(attribute="pk", column_name="id")
+    name = Field(attribute="name", column_name="name")
+    author = Field(attribute="author", column_name="author")
+    description = Field(attribute="description", column_name="description")
+    book_type = Field(attribute="book_type", column_name="book_type")
+    copies = Field(attribute="copies", column_name="copies")
+
+    class Meta:
+        model = Book
+        fields = ("id", *COLUMNS)
+        import_id_fields = ("id",)
+        skip_unchanged = True
+        report_skipped = True
+
+    def existing(self, keys: list[str]) -> dict[str, Any]:
+        ids = [int(key) for key in keys if ID.match(key)]
+        return {str(book.pk): book for book in Book.objects.defer("search").filter(pk__in=ids)}
+
+    def checked(self, row: dict[str, str], instance: Any) -> dict[str, Any]:
+        if instance is None and row["id"]:
+            raise ValidationError({"id": _("There is no book with this id.")})
+        # An empty cell is how a spreadsheet leaves copies out, and a cell as it was exported changes nothing.
+        kept = {} if instance is None else {name: str(getattr(instance, name)) for name in COLUMNS}
+        given = {name: cell for name, cell in row.items() if cell != kept.get(name) and (name, cell) != ("copies", "")}
+        serializer = BookSerializer(instance, data=given, partial=instance is not None)
+        if not serializer.is_valid():
+            raise serializer_errors(serializer)
+        return serializer.validated_data
+
+    def create(self, values: dict[str, Any]) -> Book:
+        return services.book_create(**values)
+
+    def update(self, instance: Any, values: dict[str, Any]) -> Book:
+        try:
+            return services.book_update(book=instance, **values)
+        except Conflict as error:  # fewer copies than are out
+            raise ValidationError({"copies": str(error.detail)}) from error

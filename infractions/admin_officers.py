@@ -1,0 +1,117 @@
+"""Officers for the traffic office. A token is shown on the page that answers the form that made it, nowhere else."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from api.admin import ServiceAdmin
+from api.changelists import ChoiceFilter
+from infractions import services, tokens
+from infractions.models import Officer
+
+
+class KeptAdmin(ServiceAdmin):
+    """Rows that are deleted only while nothing refers to them."""
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        services.row_delete(row=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        for row in queryset:
+            services.row_delete(row=row)
+
+
+def changes(form: Any) -> dict[str, Any]:
+    """What the form was sent with, where it differs from the row."""
+    return {name: form.cleaned_data[name] for name in form.changed_data}
+
+
+class TokenFilter(ChoiceFilter):
+    title = _("token")
+    parameter_name = "token"
+    choices_by_value = {
+        "yes": (_("With a token"), lambda officers: officers.filter(token_hash__isnull=False)),
+        "no": (_("Without one"), lambda officers: officers.filter(token_hash__isnull=True)),
+    }
+
+
+@admin.register(Officer)
+class OfficerAdmin(KeptAdmin):
+    list_display = ("name", "badge_number", "user", "has_token", "token_used")
+    list_filter = (TokenFilter,)
+    list_select_related = ("user",)
+    search_fields = ("name", "badge_number")  # shows the search box; the search itself goes by the index
+    search_help_text = _("Name or badge number")
+    sortable_by = ("badge_number",)
+    autocomplete_fields = ("user",)
+    fields = ("name", "badge_number", "user", "has_token", "token_used")
+    readonly_fields = ("has_token", "token_used")
+    actions = ("rotate_tokens", "revoke_tokens")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        return queryset.search(search_term) if search_term.strip() else queryset, False
+
+    @admin.display(boolean=True, description=_("token"))
+    def has_token(self, officer: Officer) -> bool:
+        return officer.token_hash is not None
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change:
+            services.officer_update(officer=obj, **changes(form))
+        else:
+            created, obj.token = services.officer_create(**form.cleaned_data)
+            obj.pk = created.pk
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        return self.page(request, "token", officer=obj, token=obj.token)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.token_view)
+        return [path("<id:officer_id>/token/", view, name="infractions_officer_token"), *super().get_urls()]
+
+    def token_view(self, request: HttpRequest, officer_id: int) -> HttpResponse:
+        """Asks, and then makes a new token in place of the one that the officer has."""
+        officer = self.get_object(request, str(officer_id))
+        if officer is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, str(officer_id))
+        if not self.has_change_permission(request, officer):
+            raise PermissionDenied
+        if request.method != "POST":
+            return self.page(request, "token", officer=officer)
+        return self.page(request, "token", officer=officer, token=self.new_token(request, officer))
+
+    @admin.action(description=_("Make new tokens"), permissions=["change"])
+    def rotate_tokens(self, request: HttpRequest, queryset: QuerySet[Officer]) -> HttpResponse:
+        """Asks, and then shows the new token of each chosen officer, on this one page."""
+        officers = list(queryset)
+        if "confirmed" not in request.POST:
+            return self.page(request, "tokens", officers=officers)
+        with transaction.atomic():
+            made = [(officer, self.new_token(request, officer)) for officer in officers]
+        return self.page(request, "tokens", made=made)
+
+    def new_token(self, request: HttpRequest, officer: Officer) -> str:
+        token = tokens.token_rotate(officer=officer)
+        self.log_change(request, officer, gettext("New token."))
+        return token
+
+    def page(self, request: HttpRequest, name: str, **context: Any) -> HttpResponse:
+        context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        template = f"admin/infractions/officer/{name}.html"
+        return TemplateResponse(request, template, context, headers={"Cache-Control": "no-store"})
+
+    @admin.action(description=_("Revoke tokens"), permissions=["change"])
+    def revoke_tokens(self, request: HttpRequest, queryset: QuerySet[Officer]) -> None:
+        for officer in queryset:
+            tokens.token_revoke(officer=officer)
+            self.log_change(request, officer, gettext("Token revoked."))
+        done = ngettext("%(count)s without a token now.", "%(count)s without a token now.", len(queryset))
+        self.message_user(request, done % {"count": len(queryset)}, messages.SUCCESS)
