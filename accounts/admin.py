@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin, messages
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from django.contrib.auth.views import PasswordChangeView
@@ -22,7 +23,7 @@ from accounts.backends import attempt_begin, attempt_succeeded
 from accounts.models import SEARCHED, User
 from accounts.permissions import may_change_account
 from api.admin import ServiceAdmin
-from api.search import first_ids
+from api.search import first_ids, has_words
 
 SEARCH_HELP = _("Name, username or e-mail address")
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -48,7 +49,7 @@ class ByUserAdmin(ServiceAdmin):
     search_help_text = SEARCH_HELP
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        if not search_term.strip():
+        if not has_words(search_term):
             return queryset, False
         return queryset.filter(user__in=first_ids(User.objects.search(search_term))), False
 
@@ -133,6 +134,18 @@ class StaffGroupAdmin(GroupAdmin, ServiceAdmin):  # type: ignore[misc]
     has_change_permission = has_delete_permission = has_view_permission
 
 
+class PeopleByName(AutocompleteJsonView):
+    """What a choice among accounts shows: the name as well, by which the desk knows people."""
+
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        shown = super().serialize_result(obj, to_field_name)
+        return {**shown, "text": f"{obj.name} ({obj})"} if isinstance(obj, User) and obj.name else shown
+
+
+def autocomplete(request: HttpRequest) -> HttpResponseBase:
+    return PeopleByName.as_view(admin_site=admin.site)(request)
+
+
 class OwnPasswordForm(AdminOwnPasswordChangeForm):
     """A wrong old password counts as a wrong password at any door does."""
 
@@ -161,4 +174,5 @@ def password_change(request: HttpRequest, extra_context: dict[str, Any] | None =
     return OwnPasswordView.as_view(extra_context=context)(request)
 
 
+admin.site.autocomplete_view = autocomplete  # type: ignore[method-assign,assignment]
 admin.site.password_change = password_change  # type: ignore[method-assign,assignment]

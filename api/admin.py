@@ -1,6 +1,5 @@
 """What the admin of every app starts from."""
 
-from collections.abc import Collection
 from contextlib import nullcontext
 from typing import Any, ClassVar
 
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException
 from unfold.admin import ModelAdmin
 
-from api.changelists import BoundedPaginator, SortedByIndex
+from api.changelists import BoundedList, BoundedPaginator
 from api.exceptions import refusal
 from api.handlers import holders
 
@@ -28,12 +27,12 @@ class ServiceAdmin(ModelAdmin):
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    sortable_by: ClassVar[Collection[str] | None] = ()  # what an index sorts
+    sortable_by: ClassVar[Any] = ()  # what an index sorts
     list_filter_submit = True
     list_disable_select_all = True
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[SortedByIndex]:
-        return SortedByIndex
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedList]:
+        return BoundedList
 
     def changeform_view(
         self,

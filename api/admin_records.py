@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import admin, messages
@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -40,6 +41,16 @@ class RecordAdmin(ServiceAdmin):
     shown_fields: tuple[str, ...] = ()
 
 
+class Standing(NamedTuple):
+    """A word about a row, in the colour of its kind on the list, and plain on the row's own page."""
+
+    kind: str
+    word: str
+
+    def __str__(self) -> str:
+        return self.word
+
+
 class WhyForm(ActionForm):
     """The list of actions, and beside it the reason that one of them asks for."""
 
@@ -64,8 +75,8 @@ class VoidableAdmin(RecordAdmin):
         raise NotImplementedError
 
     @display(description=_("status"), label={"valid": "success", "void": "danger"})
-    def standing(self, row: Any) -> tuple[str, str]:
-        return ("void", gettext("Void")) if row.voided else ("valid", gettext("Valid"))
+    def standing(self, row: Any) -> Standing:
+        return Standing("void", gettext("Void")) if row.voided else Standing("valid", gettext("Valid"))
 
     @admin.action(description=_("Void, saying why"), permissions=["change"])
     def void(self, request: HttpRequest, queryset: QuerySet) -> None:
@@ -103,3 +114,14 @@ def act_on_each(
             model_admin.message_user(request, f"{row}: {error.detail}", messages.WARNING)
     if count:
         model_admin.message_user(request, done(count) % {"count": count}, messages.SUCCESS)
+
+
+def day_of(field: str, description: Any) -> Callable[[Any], str | None]:
+    """A column of a list: the day of a time, which is all that there is room for."""
+
+    @admin.display(description=description, ordering=field)
+    def day(row: Any) -> str | None:
+        time = getattr(row, field)
+        return time and date_format(timezone.localtime(time), "DATE_FORMAT")
+
+    return day

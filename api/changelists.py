@@ -36,8 +36,12 @@ class BoundedPaginator(Paginator):
         return self.found > COUNTED
 
 
-class SortedByIndex(ChangeList):
+class BoundedList(ChangeList):
     """Sorts by the columns of `sortable_by` alone; Django's hides the links to others, and obeys their addresses."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.full_result_count = self.result_count  # otherwise the heading would count too, and not say that it stops
 
     def get_ordering_field(self, field_name: Any) -> Any:
         is_allowed = self.sortable_by is None or field_name in self.sortable_by

@@ -58,7 +58,12 @@ def searched(rows: Rows, text: str, *columns: str) -> Rows:
 
 def by_words(text: str, find: Callable[[str], Q]) -> Q:
     """Rows in which `find` finds every word; from the fifth on they are one, so that a long text costs no more."""
-    return reduce(and_, map(find, text.split(maxsplit=4)), Q())
+    return reduce(and_, map(find, filter(has_words, text.split(maxsplit=4))), Q())
+
+
+def has_words(text: str) -> bool:
+    """Whether there is anything to look for in it."""
+    return any(map(str.isalnum, text))
 
 
 def first_ids(rows: QuerySet[Any]) -> list[Any]:

@@ -50,6 +50,11 @@ class BookResource(ServiceResource):
             raise serializer_errors(serializer)
         return serializer.validated_data
 
+    def save_instance(self, instance: Any, is_create: bool, row: dict[str, str], **kwargs: Any) -> None:
+        super().save_instance(instance, is_create, row, **kwargs)
+        if is_create and kwargs.get("dry_run"):
+            instance.pk = None  # the id that it would get now is not the one that it gets
+
     def create(self, values: dict[str, Any]) -> Book:
         return services.book_create(**values)
 

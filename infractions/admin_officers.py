@@ -71,7 +71,7 @@ class OfficerAdmin(KeptAdmin):
             obj.pk = created.pk
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        return self.page(request, "token", officer=obj, token=obj.token)
+        return self.page(request, "token", _("Token"), original=obj, token=obj.token)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.token_view)
@@ -84,27 +84,26 @@ class OfficerAdmin(KeptAdmin):
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(officer_id))
         if not self.has_change_permission(request, officer):
             raise PermissionDenied
-        if request.method != "POST":
-            return self.page(request, "token", officer=officer)
-        return self.page(request, "token", officer=officer, token=self.new_token(request, officer))
+        token = self.new_token(request, officer) if request.method == "POST" else None
+        return self.page(request, "token", _("Token"), original=officer, token=token)
 
     @admin.action(description=_("Make new tokens"), permissions=["change"])
     def rotate_tokens(self, request: HttpRequest, queryset: QuerySet[Officer]) -> HttpResponse:
         """Asks, and then shows the new token of each chosen officer, on this one page."""
         officers = list(queryset)
         if "confirmed" not in request.POST:
-            return self.page(request, "tokens", officers=officers)
+            return self.page(request, "tokens", _("New tokens"), officers=officers)
         with transaction.atomic():
             made = [(officer, self.new_token(request, officer)) for officer in officers]
-        return self.page(request, "tokens", made=made)
+        return self.page(request, "tokens", _("New tokens"), made=made)
 
     def new_token(self, request: HttpRequest, officer: Officer) -> str:
         token = tokens.token_rotate(officer=officer)
         self.log_change(request, officer, gettext("New token."))
         return token
 
-    def page(self, request: HttpRequest, name: str, **context: Any) -> HttpResponse:
-        context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
+    def page(self, request: HttpRequest, name: str, title: Any, **context: Any) -> HttpResponse:
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **context}
         template = f"admin/infractions/officer/{name}.html"
         return TemplateResponse(request, template, context, headers={"Cache-Control": "no-store"})
 

@@ -16,10 +16,14 @@ from unfold.decorators import display
 
 from accounts.admin import ByUserAdmin
 from accounts.authentication import current_user
-from api.admin_records import RecordAdmin, VoidableAdmin, act_on_each
+from api.admin_records import RecordAdmin, Standing, VoidableAdmin, act_on_each, day_of
 from api.changelists import ChoiceFilter, DayRangeFilter
 from rentals import services, tariffs
 from rentals.models import Payment, Rental
+
+RENTED = day_of("date_rented", _("rented"))
+DUE = day_of("date_due", _("due"))
+RETURNED = day_of("date_returned", _("returned"))
 
 
 class StatusFilter(ChoiceFilter):
@@ -57,18 +61,18 @@ class RentalAdmin(RecordAdmin):
         "book",
         "book_type",
         "standing",
-        "date_rented",
-        "date_due",
-        "date_returned",
+        RENTED,
+        DUE,
+        RETURNED,
         "charge",
     )
     list_filter = (StatusFilter, OverdueFilter, ("date_rented", DayRangeFilter), ("date_returned", DayRangeFilter))
     search_fields = ("ref",)  # shows the search box; the search itself goes by the indexes
     search_help_text = _("A resident, a book, or a number")
-    sortable_by = ("ref", "date_rented", "date_returned")
+    sortable_by = ("ref", RENTED, RETURNED)
     autocomplete_fields = ("user", "book")
     recorded_fields = ("user", "book")
-    shown_fields = list_display
+    shown_fields = (*list_display[:5], "date_rented", "date_due", "date_returned", "charge")
     actions = ("mark_returned",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rental]:
@@ -79,11 +83,12 @@ class RentalAdmin(RecordAdmin):
         return queryset.search(search_term), False
 
     @display(description=_("status"), label={"rented": "info", "overdue": "danger", "returned": "success"})
-    def standing(self, rental: Rental) -> tuple[str, str]:
+    def standing(self, rental: Rental) -> Standing:
         if rental.date_returned is not None:
-            return "returned", gettext("Returned")
-        is_overdue = rental.date_due < timezone.now()
-        return ("overdue", gettext("Overdue")) if is_overdue else ("rented", gettext("Rented"))
+            return Standing("returned", gettext("Returned"))
+        if rental.date_due < timezone.now():
+            return Standing("overdue", gettext("Overdue"))
+        return Standing("rented", gettext("Rented"))
 
     @admin.display(description=_("charge"))
     def charge(self, rental: Any) -> str:
