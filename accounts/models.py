@@ -91,7 +91,10 @@ class User(AbstractUser):
                 condition=models.Q(phone="") | models.Q(phone__regex=r"^\+?[0-9]{1,15}$"), name="phone_is_digits"
             ),
         ]
-        indexes = [search_index(*SEARCHED, name="user_search")]
+        indexes = [
+            search_index(*SEARCHED, name="user_search"),
+            models.Index(fields=["id"], condition=models.Q(is_staff=True), name="user_staff"),
+        ]
 
     def __str__(self) -> str:
         return self.username

@@ -14,7 +14,8 @@ from django.db.models import F, Func, Q, QuerySet, TextField, Value
 from django.db.models.lookups import Exact
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
-AT_MOST = 1_000  # rows that a search hands on to another search
+FOUND_AT_MOST = 20_000  # rows that a search by index finds: nobody looks through more
+HANDED_ON = 1_000  # and those that it hands on to another search
 
 
 class PlainWords(Func):
@@ -52,8 +53,14 @@ def search_index(*columns: str, name: str) -> GinIndex:
 
 
 def searched(rows: Rows, text: str, *columns: str) -> Rows:
-    """Those of `rows` that `matching` finds in `columns`, by their `search_index`."""
-    return rows.alias(search=search_vector(*columns)).filter(matching(text))
+    """Those of `rows` that `matching` finds in `columns`, by their `search_index`.
+
+    The limit keeps PostgreSQL from reading all rows in the order of a list, and taking the words of each apart.
+    """
+    if not has_words(text):
+        return rows
+    found = rows.model._base_manager.alias(search=search_vector(*columns)).filter(matching(text)).order_by()
+    return rows.filter(pk__in=found.values("pk")[:FOUND_AT_MOST])
 
 
 def by_words(text: str, find: Callable[[str], Q]) -> Q:
@@ -67,5 +74,5 @@ def has_words(text: str) -> bool:
 
 
 def first_ids(rows: QuerySet[Any]) -> list[Any]:
-    """The keys of the first thousand, to look for in another table: a join would let PostgreSQL read all of it."""
-    return list(rows.values_list("pk", flat=True)[:AT_MOST])
+    """The keys of some thousand at most, to look for in another table: a join would let PostgreSQL read all of it."""
+    return list(rows.order_by().values_list("pk", flat=True)[:HANDED_ON])

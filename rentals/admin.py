@@ -69,6 +69,7 @@ class RentalAdmin(RecordAdmin):
     list_filter = (StatusFilter, OverdueFilter, ("date_rented", DayRangeFilter), ("date_returned", DayRangeFilter))
     search_fields = ("ref",)  # shows the search box; the search itself goes by the indexes
     search_help_text = _("A resident, a book, or a number")
+    ordering = ("-date_rented", "-ref")
     sortable_by = ("ref", RENTED, RETURNED)
     autocomplete_fields = ("user", "book")
     recorded_fields = ("user", "book")
@@ -114,6 +115,7 @@ class PaymentAdmin(ByUserAdmin, VoidableAdmin):
     list_display = ("id", "user", "paid", "note", "date_paid", "recorded_by", "standing")
     list_filter = (VoidFilter, ("date_paid", DayRangeFilter))
     list_select_related = ("user", "recorded_by")
+    ordering = ("-date_paid", "-id")
     sortable_by = ("id", "date_paid")
     autocomplete_fields = ("user",)
     recorded_fields = ("user", "amount", "note")

@@ -113,7 +113,7 @@ class Rental(models.Model):
             models.Index(fields=["book", "ref"], name="rental_by_book"),
             models.Index(fields=["ref"], condition=Q(date_returned__isnull=True), name="rental_open"),
             models.Index(fields=["date_due"], condition=Q(date_returned__isnull=True), name="rental_due"),
-            models.Index(fields=["date_rented"], name="rental_by_date"),
+            models.Index(fields=["date_rented", "ref"], name="rental_by_date"),
             models.Index(fields=["date_returned"], name="rental_by_return"),
         ]
 
@@ -187,7 +187,7 @@ class Payment(models.Model):
         ]
         indexes = [
             models.Index(fields=["user", "id"], name="payment_by_user"),
-            models.Index(fields=["date_paid"], name="payment_by_date"),
+            models.Index(fields=["date_paid", "id"], name="payment_by_date"),
             models.Index(fields=["id"], condition=Q(date_voided__isnull=False), name="payment_void"),
         ]
 
