@@ -71,6 +71,8 @@ def send_verification(user_id: int) -> None:
 
 def send_verification_again(email: str) -> None:
     for user in User.objects.by_name(email).filter(is_active=True):
+        # Of an account that a command made, nothing is noted yet.
+        EmailAddress.objects.get_or_create(user=user, email=user.email.lower(), defaults={"primary": True})
         send_verification(user.pk)
 
 

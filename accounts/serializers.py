@@ -5,10 +5,12 @@ from typing import Any
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import url_str_to_user_pk
 from dj_rest_auth import serializers as dj_rest_auth
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 from rest_framework import serializers
 
 from accounts.backends import attempt_begin, attempt_succeeded
@@ -63,10 +65,15 @@ class PersonSerializer(serializers.Serializer):
     """A person as others see them."""
 
     id = serializers.IntegerField()
-    name = serializers.CharField(source="public_name")
+    name = serializers.SerializerMethodField()
 
     class Meta:
         swagger_schema_fields = {"example": {"id": 2, "name": "Ann Brook"}}
+
+    def get_name(self, person: User) -> str:
+        """In one language for all programs, also where it is `Resident 2`."""
+        with override(settings.LANGUAGE_CODE):
+            return person.public_name
 
 
 class PasswordField(serializers.CharField):

@@ -11,6 +11,7 @@ from django.test import Client, TransactionTestCase, override_settings
 from django.utils.translation import get_language
 
 from accounts import mail as account_mail
+from accounts.models import User
 from accounts.services import email_change, user_register
 from accounts.tests.cast import PASSWORD, call, make_user
 from accounts.tests.hostile import HostileTestCase
@@ -102,6 +103,13 @@ class VerificationTests(HostileTestCase):
                 self.assertEqual(self.client.get(f"/accounts/confirm-email/{key}/").status_code, 200)
                 self.assertEqual(self.client.post(f"/accounts/confirm-email/{key}/").status_code, 400)
         self.assertEqual(self.client.put("/accounts/confirm-email/x/").status_code, 405)
+
+    def test_an_account_that_a_command_made_is_mailed_as_well(self) -> None:
+        make_user("made", email="Made@Example.org")
+        self.assert_status(self.call("POST", RESEND, {"email": "made@example.org"}), 200)
+        self.assertEqual(mail.outbox[-1].to, ["made@example.org"])
+        self.verify(200, self.key())
+        self.assertTrue(User.objects.get(username="made").has_verified_email())
 
     def test_resending_answers_everybody_alike_and_mails_only_who_waits(self) -> None:
         make_user("gone", is_active=False)
