@@ -11,8 +11,8 @@ from project.tests.routes import RoutesTestCase
 # What is open to anyone; every other page leads to signing in.
 OPEN = {"login", "signup", "password_forgotten", "books", "book", "questions", "question", "scores", "leaderboard"}
 POSTED = {"logout"}
-ODD = ("q=%00", "q=%ED%A0%80&book_type=x", "cursor=x", "page_size=0", "author=x", "period=x", "deviceModel=%00")
-ODD += ("next=//evil.example",)
+ODD = ["q=%00", "q=%ED%A0%80&book_type=x", "cursor=x", "page_size=0", "author=x", "period=x", "deviceModel=%00"]
+ODD += ["next=//evil.example"]
 INLINE = r"<script(?![^>]*\bsrc=)|<style|\son\w+=|\sstyle=|javascript:"
 MOST_QUERIES = 14
 
