@@ -108,7 +108,10 @@ class OwnInfractionsTests(BrowserTestCase):
         self.assertEqual(len(lines), 1004)
 
     def test_who_looked_is_logged_as_of_the_report(self) -> None:
+        make_person("bob@example.org")
+        unverified = make_resident("bob", "bob@example.org", verified=False)
         for user, text in (
+            (unverified, f"No report for user {unverified.pk}"),
             (self.ann, f"Report of person {self.person.pk} for user {self.ann.pk}"),
             (self.reader, f"No report for user {self.reader.pk}"),
         ):

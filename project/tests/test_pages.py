@@ -1,5 +1,6 @@
 """Pages for people: each loads, errors look like pages, and with DEBUG the API can be browsed."""
 
+import re
 from typing import Any
 from unittest.mock import patch
 
@@ -9,6 +10,8 @@ from django.urls import reverse
 from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.renderers import BrowsableAPIRenderer
 
+from accounts.models import User
+from accounts.tests.cast import make_user
 from api.parsers import JSONParser
 from api.renderers import JSONRenderer
 from api.views import ApiView
@@ -49,6 +52,27 @@ class PageTests(RoutesTestCase):
         for path in ("/", "/admin/", "/admin/login/"):
             with self.subTest(path=path):
                 self.assertLess(client.get(path).status_code, 500)
+
+
+class NavigationTests(RoutesTestCase):
+    def links(self, by: User | None) -> list[str]:
+        client = Client()
+        if by is not None:
+            client.force_login(by)
+        return re.findall(r'<li><a href="(/[a-z]+/)"', client.get("/").content.decode().partition("</nav>")[0])
+
+    def test_the_head_of_a_page_names_what_its_reader_may_enter(self) -> None:
+        everybody = ["/books/", "/questions/", "/scores/"]
+        self.assertEqual(self.links(None), everybody)
+        self.assertEqual(self.links(self.reader), [*everybody, "/infractions/"])
+        self.assertEqual(
+            self.links(make_user("manager", "Device managers")), [*everybody, "/infractions/", "/devices/"]
+        )
+
+    def test_it_tells_where_one_is(self) -> None:
+        for path, here in (("/", []), ("/scores/", ["/scores/"]), ("/scores/leaderboard/", ["/scores/"])):
+            content = Client().get(path).content.decode().partition("</nav>")[0]
+            self.assertEqual(re.findall(r'<li><a href="(/[a-z]+/)" aria-current="page"', content), here)
 
 
 class AdminTests(RoutesTestCase):

@@ -1,8 +1,10 @@
 """The pages to read questions on, and to ask, change and delete them."""
 
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from accounts.tests.browser import HOSTILE, BrowserTestCase
+from accounts.tests.cast import make_user
 from questions.models import Question
 from questions.services import vote_put
 from questions.tests.builders import AT, BODY, make_moderator, make_people, make_question, take_part
@@ -124,6 +126,17 @@ class ReadTests(BrowserTestCase):
             with self.subTest(by=by):
                 content = self.get(page(question), by=by)
                 self.assertEqual(sum(page(question, act) in content for act in ("edit", "delete")), expected)
+
+    def test_each_permission_opens_its_own_page_alone(self) -> None:
+        question = make_question(self.reader)
+        for allowed, closed in (("edit", "delete"), ("delete", "edit")):
+            by = make_user(f"may_{allowed}")
+            codename = {"edit": "change_question", "delete": "delete_question"}[allowed]
+            by.user_permissions.add(Permission.objects.get(codename=codename))
+            content = self.get(page(question), by=by)
+            self.assertEqual([page(question, act) in content for act in (allowed, closed)], [True, False])
+            self.get(page(question, allowed), by=by)
+            self.get(page(question, closed), by=by, status=403)
 
     def test_one_that_is_not_there(self) -> None:
         for number in ("999999", "0", "x", "-1", "9" * 30):
