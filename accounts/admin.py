@@ -137,6 +137,10 @@ class StaffGroupAdmin(GroupAdmin, ServiceAdmin):  # type: ignore[misc]
 class PeopleByName(AutocompleteJsonView):
     """What a choice among accounts shows: the name as well, by which the desk knows people."""
 
+    def process_request(self, request: HttpRequest) -> tuple[str, Any, Any, str]:
+        term, model_admin, field, to_field = super().process_request(request)
+        return term.replace("\0", ""), model_admin, field, to_field  # PostgreSQL has no such text
+
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
         shown = super().serialize_result(obj, to_field_name)
         return {**shown, "text": f"{obj.name} ({obj})"} if isinstance(obj, User) and obj.name else shown

@@ -4,6 +4,7 @@ from contextlib import nullcontext
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import ProtectedError, QuerySet
@@ -66,6 +67,10 @@ class ServiceAdmin(ModelAdmin):
             return HttpResponseRedirect(request.path)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, str] | None = None) -> HttpResponse:
+        if any(
+            "\0" in value for _name, values in request.GET.lists() for value in values
+        ):  # PostgreSQL has no such text
+            return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
         request.GET = without_empty(request.GET)  # type: ignore[assignment]
         is_deletion = request.POST.get("action") == "delete_selected"
         whole = transaction.atomic() if is_deletion else nullcontext()  # all rows and what is logged of them, or none

@@ -1,0 +1,79 @@
+"""Lists of the back office cost the same whatever the number of rows."""
+
+import re
+from typing import Any
+from unittest.mock import patch
+
+from django.contrib.admin.views.main import ChangeList
+from django.db import connection, models
+from django.test.utils import CaptureQueriesContext
+
+from books.models import Book
+from project.tests.back_office import BackOfficeTestCase, address
+
+COUNT = re.compile(r"\bCOUNT\(", re.IGNORECASE)
+BOOKS = address(Book, "changelist")
+
+
+def leading(model: type[models.Model]) -> set[str]:
+    """The columns by which an index of the table sorts."""
+    options = model._meta
+    found = {field.name for field in options.fields if field.unique or getattr(field, "db_index", False)}
+    found |= {index.fields[0] for index in options.indexes if index.fields and not index.condition}
+    return found | {
+        one.fields[0] for one in options.constraints if isinstance(one, models.UniqueConstraint) and one.fields
+    }
+
+
+class ListTests(BackOfficeTestCase):
+    def test_no_list_counts_a_whole_table(self) -> None:
+        for model, _ in self.admins():
+            for query in ("", "?q=example", "?o=1", "?_facets=True", "?p=2"):
+                with CaptureQueriesContext(connection) as statements:
+                    self.client.get(address(model, "changelist") + query)
+                counts = [one["sql"] for one in statements if COUNT.search(one["sql"])]
+                self.assertTrue(counts)
+                for sql in counts:
+                    self.assertRegex(sql, r"LIMIT 10001\) subquery$")
+
+    def test_beyond_the_bound_it_says_more_and_pages_no_further(self) -> None:
+        Book.objects.bulk_create(Book(name=f"Book {number}", author="A", book_type="novel") for number in range(9))
+        model_admin = dict(self.admins())[Book]
+        with patch("api.changelists.COUNTED", 6), patch.object(model_admin, "list_per_page", 3):
+            shown = self.client.get(BOOKS)
+            self.assertContains(shown, "More than 6 books: search or filter to see the others.")
+            self.assertNotContains(shown, "across all pages")  # which would act on more than anybody has seen
+            self.assertEqual(len(self.client.get(BOOKS + "?p=2").context["cl"].result_list), 3)
+            for page in (3, 9000):
+                with CaptureQueriesContext(connection) as statements:
+                    self.assertRedirects(self.client.get(f"{BOOKS}?p={page}"), BOOKS + "?e=1")
+                self.assertFalse([one for one in statements if "OFFSET 26997" in one["sql"]])
+            self.assertContains(self.client.get(BOOKS + "?q=7"), "1 book")
+        self.assertNotContains(self.client.get(BOOKS), "More than")
+
+    def test_a_column_sorts_only_if_an_index_does(self) -> None:
+        for model, model_admin in self.admins():
+            for name in model_admin.sortable_by:
+                changelist: ChangeList = self.client.get(address(model, "changelist")).context["cl"]
+                self.assertIn(changelist.get_ordering_field(name), leading(model))
+
+    def test_the_address_sorts_by_no_other_column_either(self) -> None:
+        for model, model_admin in self.admins():
+            path = address(model, "changelist")
+            unsorted = self.ordering(path + "?o=99")
+            for number, name in enumerate(self.client.get(path).context["cl"].list_display):
+                if name not in model_admin.sortable_by:
+                    self.assertEqual(self.ordering(f"{path}?o={number}"), unsorted, (path, name))
+
+    def ordering(self, path: str) -> tuple[Any, ...]:
+        return self.client.get(path).context["cl"].queryset.query.order_by
+
+    def test_an_action_takes_only_what_was_chosen_on_the_page(self) -> None:
+        chosen: dict[str, Any] = {
+            "action": "delete_selected",
+            "_selected_action": [self.row(Book).pk],
+            "select_across": "1",
+        }
+        shown = self.client.post(BOOKS, {**chosen, "post": "yes"}, follow=True)
+        self.assertContains(shown, "Choose the rows on the page.")
+        self.assertTrue(Book.objects.filter(pk=self.row(Book).pk).exists())
