@@ -23,6 +23,7 @@ from accounts.backends import attempt_begin, attempt_succeeded
 from accounts.models import SEARCHED, User
 from accounts.permissions import may_change_account
 from api.admin import ServiceAdmin
+from api.changelists import DayRangeFilter
 from api.search import first_ids, has_words
 
 SEARCH_HELP = _("Name, username or e-mail address")
@@ -66,6 +67,7 @@ class PeopleAdmin(UserAdmin, ServiceAdmin):  # type: ignore[misc]
         ("is_active", BooleanRadioFilter),
         ("is_staff", BooleanRadioFilter),
         ("groups", RelatedDropdownFilter),
+        ("date_joined", DayRangeFilter),
     )
     search_fields = SEARCHED  # shows the search box; the search itself goes by the index
     search_help_text = SEARCH_HELP

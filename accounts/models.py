@@ -93,6 +93,7 @@ class User(AbstractUser):
         ]
         indexes = [
             search_index(*SEARCHED, name="user_search"),
+            models.Index(fields=["date_joined"], name="user_by_date"),
             models.Index(fields=["id"], condition=models.Q(is_staff=True), name="user_staff"),
         ]
 

@@ -17,7 +17,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from api.admin import ServiceAdmin
-from api.changelists import DayRangeFilter
+from api.changelists import ChoiceFilter, DayRangeFilter
 from api.spreadsheets import SpreadsheetAdmin
 from devices import services
 from devices.models import Device, DeviceModel
@@ -51,12 +51,18 @@ class DeviceForm(forms.ModelForm):
             raise ValidationError([str(detail) for detail in error.detail]) from error
 
 
+class CommonModelFilter(ChoiceFilter):
+    title = _("common model")
+    parameter_name = "common"
+    choices_by_value = {"no": (_("Beyond the ten most common"), lambda devices: devices.of_other_models())}
+
+
 @admin.register(Device)
 class DeviceAdmin(SpreadsheetAdmin):
     form = DeviceForm
     resource_classes = [DeviceResource]
     list_display = ("slug", "model", "name", "serial", "created_at", "updated_at")
-    list_filter = (("model", AutocompleteSelectFilter), ("created_at", DayRangeFilter))
+    list_filter = (("model", AutocompleteSelectFilter), CommonModelFilter, ("created_at", DayRangeFilter))
     search_fields = ("serial",)  # with the registry's own search over id, name and note
     search_help_text = _("Words of id, name or note, or a whole serial")
     sortable_by = ("slug", "serial", "created_at")

@@ -1,9 +1,11 @@
 """The devices of the town, and the models they are of."""
 
+from typing import Any
+
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q, Window
 from django.utils.translation import gettext_lazy as _
 
 from api.search import matching, search_vector
@@ -14,6 +16,7 @@ SLUG_HELP = _("1 to 64 letters, digits, - and _; not `bulk`.")
 SERIAL = r"^[^\u0001-\u001f\u007f-\u009f]+$"
 MODEL_PREFIX = "/devicemodels/"
 PREFIX = "/devices/"
+COMMON_MODELS = 10  # as many as are told one by one
 
 IS_SLUG = Q(slug__regex=f"^{SLUG}$") & ~Q(slug="bulk")
 
@@ -41,6 +44,14 @@ class DeviceModel(models.Model):
         return self.slug
 
 
+class SumOverAll(models.Func):
+    """The sum over all groups, beside each of them; to Django's own Sum a count of a group is no column."""
+
+    function = "SUM"
+    window_compatible = True
+    output_field = models.BigIntegerField()
+
+
 class DeviceQuerySet(models.QuerySet["Device"]):
     def search(self, text: str) -> "DeviceQuerySet":
         """Devices with, for every word given, a word in id, name or note that begins with it."""
@@ -50,6 +61,18 @@ class DeviceQuerySet(models.QuerySet["Device"]):
         """Those that a list with its parameters asks for: found by the words, and exactly of a model or a serial."""
         found = self.search(q) if q else self
         return found.filter(**exact).defer("search")
+
+    def by_model(self) -> "models.QuerySet[Device, dict[str, Any]]":
+        """How many there are of each model, the most common model first, and of all.
+
+        It reads every device: 0.2 s for a million, which is why the dashboard asks once.
+        """
+        counted = self.values("model").annotate(count=Count("pk"), total=Window(SumOverAll(Count("pk"))))
+        return counted.order_by("-count", "model")
+
+    def of_other_models(self) -> "DeviceQuerySet":
+        """Those of models beyond the most common ones."""
+        return self.exclude(model__in=self.by_model().values("model")[:COMMON_MODELS])
 
 
 class Device(models.Model):

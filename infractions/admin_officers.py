@@ -38,8 +38,8 @@ class TokenFilter(ChoiceFilter):
     title = _("token")
     parameter_name = "token"
     choices_by_value = {
-        "yes": (_("With a token"), lambda officers: officers.filter(token_hash__isnull=False)),
-        "no": (_("Without one"), lambda officers: officers.filter(token_hash__isnull=True)),
+        "yes": (_("With a token"), lambda officers: officers.with_token()),
+        "no": (_("Without one"), lambda officers: officers.without_token()),
     }
 
 

@@ -135,6 +135,12 @@ class OwnerChange(models.Model):
 
 
 class OfficerQuerySet(models.QuerySet["Officer"]):
+    def with_token(self) -> "OfficerQuerySet":
+        return self.filter(token_hash__isnull=False)
+
+    def without_token(self) -> "OfficerQuerySet":
+        return self.filter(token_hash__isnull=True)
+
     def search(self, text: str) -> "OfficerQuerySet":
         """Officers with, for every word given, a word in name or badge number that begins with it."""
         return searched(self, text, "name", "badge_number")

@@ -259,6 +259,7 @@ UNFOLD = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "project.back_office.icon"}],
     "SHOW_LANGUAGES": True,
     "SHOW_BACK_BUTTON": True,
+    "DASHBOARD_CALLBACK": "project.dashboard.dashboard",
     "SIDEBAR": {"navigation": "project.back_office.sections"},
     "COLORS": "project.back_office.colors",
     "STYLES": ["project.back_office.style"],

@@ -70,6 +70,7 @@ class RowAdmin(ByUserAdmin):
 
     ordering = ("-id",)
     list_display = ("id", "question", "user", "value", "changed")
+    list_filter = (("changed", DayRangeFilter),)
     list_select_related = ("question", "user")
     sortable_by = ("id",)
 

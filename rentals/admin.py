@@ -40,6 +40,7 @@ class OverdueFilter(ChoiceFilter):
     parameter_name = "overdue"
     choices_by_value = {
         "yes": (_("Overdue"), lambda rentals: rentals.overdue(at=timezone.now())),
+        "long": (_("More than 30 days overdue"), lambda rentals: rentals.long_overdue(at=timezone.now())),
         "no": (_("Not overdue"), lambda rentals: rentals.not_overdue(at=timezone.now())),
     }
 
@@ -66,7 +67,13 @@ class RentalAdmin(RecordAdmin):
         RETURNED,
         "charge",
     )
-    list_filter = (StatusFilter, OverdueFilter, ("date_rented", DayRangeFilter), ("date_returned", DayRangeFilter))
+    list_filter = (
+        StatusFilter,
+        OverdueFilter,
+        ("date_rented", DayRangeFilter),
+        ("date_due", DayRangeFilter),
+        ("date_returned", DayRangeFilter),
+    )
     search_fields = ("ref",)  # shows the search box; the search itself goes by the indexes
     search_help_text = _("A resident, a book, or a number")
     ordering = ("-date_rented", "-ref")

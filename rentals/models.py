@@ -1,7 +1,7 @@
 """Who borrowed what, and who paid what."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
@@ -17,6 +17,7 @@ from api.search import by_words, first_ids
 from books.models import Book, BookType
 from rentals import tariffs
 
+LONG_OVERDUE = timedelta(days=30)
 IS_REF = re.compile(r"[0-9]{1,18}\Z")
 
 
@@ -34,6 +35,10 @@ class RentalQuerySet(models.QuerySet["Rental"]):
 
     def overdue(self, *, at: datetime) -> "RentalQuerySet":
         return self.filter(is_late(at))
+
+    def long_overdue(self, *, at: datetime) -> "RentalQuerySet":
+        """Still out, and due more than 30 days before `at`."""
+        return self.overdue(at=at - LONG_OVERDUE)
 
     def not_overdue(self, *, at: datetime) -> "RentalQuerySet":
         return self.exclude(is_late(at))

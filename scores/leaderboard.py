@@ -1,7 +1,7 @@
 """Who has the best scores."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from api.days import day_start
+from api.days import day_start, week_begin
 
 
 class Period(models.TextChoices):
@@ -25,7 +25,7 @@ class Period(models.TextChoices):
             return None
         day = timezone.localdate(at)
         if self is Period.WEEK:
-            day -= timedelta(days=day.weekday())
+            day = week_begin(day)
         elif self is Period.MONTH:
             day = day.replace(day=1)
         return day_start(day)

@@ -21,6 +21,9 @@ class ScoreQuerySet(models.QuerySet["Score"]):
         """Those that count: sent by the user, or by somebody who may score for others."""
         return self.filter(verified=True)
 
+    def claimed(self) -> "ScoreQuerySet":
+        return self.filter(verified=False)
+
     def since(self, start: datetime | None) -> "ScoreQuerySet":
         """Submitted at `start` or later; all without one."""
         return self if start is None else self.filter(date_submitted__gte=start)

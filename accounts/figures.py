@@ -1,0 +1,15 @@
+"""What staff see of the accounts at a glance."""
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from api.days import in_week
+from api.figures import Figure, Piece, number_of
+
+
+def accounts(*, at: datetime) -> list[Piece]:
+    week = in_week("date_joined", timezone.localdate(at))
+    return [Figure(_("New this week"), number_of(User.objects.filter(**week.lookups), **week.parameters))]

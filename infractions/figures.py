@@ -1,0 +1,40 @@
+"""What the traffic office sees at a glance."""
+
+from datetime import date, datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from api.days import Span, in_week, last_weeks
+from api.figures import Chart, Figure, Number, Piece, Point, day_and_month, list_url, number_of, totals
+from infractions.models import Infraction, Officer
+
+
+def infractions(*, at: datetime) -> list[Piece]:
+    week = in_week("timestamp", timezone.localdate(at))
+    rows = Infraction.objects.filter(**week.lookups)
+    return [
+        Figure(_("Infractions this week"), number_of(rows.valid(), status="valid", **week.parameters)),
+        Figure(_("Void this week"), number_of(rows.void(), status="void", **week.parameters)),
+        by_week(at=at),
+    ]
+
+
+def by_week(*, at: datetime) -> Chart:
+    weeks = last_weeks(12, at=at)
+    rows = Infraction.objects.filter(**Span("timestamp", weeks[0], weeks[-1] + timedelta(days=6)).lookups)
+    valid, void = (totals(some, "timestamp", "week") for some in (rows.valid(), rows.void()))
+    points = [
+        Point(day_and_month(week), [of_week(week, valid, "valid"), of_week(week, void, "void")]) for week in weeks
+    ]
+    empty = _("Nothing was recorded in the last 12 weeks.")
+    title = _("Infractions in the last 12 weeks")
+    return Chart(title, _("Week from"), [_("Valid"), _("Void")], points, empty)
+
+
+def of_week(week: date, counts: dict[date, int], status: str) -> Number:
+    return Number(counts.get(week, 0), list_url(Infraction, status=status, **in_week("timestamp", week).parameters))
+
+
+def officers(*, at: datetime) -> list[Piece]:
+    return [Figure(_("Officers without a token"), number_of(Officer.objects.without_token(), token="no"))]  # noqa: S106

@@ -1,0 +1,36 @@
+"""What moderators see at a glance."""
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from api.days import on_day
+from api.figures import Figure, Piece, Row, Table, number_of, page_url
+from questions.models import Answer, Question, Vote
+
+BEST = 5  # questions that are shown
+
+
+def questions(*, at: datetime) -> list[Piece]:
+    rows, today = Question.objects.of_today(at=at), on_day("created", timezone.localdate(at))
+    asked = number_of(rows, **today.parameters)
+    return [
+        Figure(_("Questions today"), asked),
+        Table(
+            _("Best of today"),
+            (_("Question"), _("Ranking")),
+            [Row(page_url(question), (question.title, question.ranking)) for question in rows[:BEST]],
+            empty=_("Nobody has asked anything today."),
+        ),
+    ]
+
+
+def answers(*, at: datetime) -> list[Piece]:
+    today = on_day("changed", timezone.localdate(at))
+    return [Figure(_("Answers today"), number_of(Answer.objects.filter(**today.lookups), **today.parameters))]
+
+
+def votes(*, at: datetime) -> list[Piece]:
+    today = on_day("changed", timezone.localdate(at))
+    return [Figure(_("Votes today"), number_of(Vote.objects.filter(**today.lookups), **today.parameters))]

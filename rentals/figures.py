@@ -1,0 +1,99 @@
+"""What the lending desk and the accounts desk see at a glance."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.conf import settings
+from django.db.models import Count, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from api.days import Span, in_week, last_days, on_day
+from api.figures import (
+    Chart,
+    Figure,
+    Number,
+    Piece,
+    Point,
+    Row,
+    Table,
+    day_and_month,
+    list_url,
+    number_of,
+    page_url,
+    totals,
+)
+from rentals.models import Payment, Rental
+
+LONGEST = 5  # overdue rentals that are shown
+
+
+def library(*, at: datetime) -> list[Piece]:
+    rentals = Rental.objects.all()
+    week = in_week("date_due", timezone.localdate(at))
+    due = rentals.open().not_overdue(at=at).filter(**week.lookups)
+    return [
+        Figure(_("Books out"), number_of(rentals.open(), status="rented")),
+        Figure(_("Overdue"), number_of(rentals.overdue(at=at), overdue="yes")),
+        Figure(_("More than 30 days overdue"), number_of(rentals.long_overdue(at=at), overdue="long")),
+        Figure(_("Due this week"), number_of(due, status="rented", overdue="no", **week.parameters)),
+        longest_overdue(at=at),
+        lent_by_day(at=at),
+    ]
+
+
+def longest_overdue(*, at: datetime) -> Table:
+    rentals = Rental.objects.overdue(at=at).select_related("user", "book").defer("book__search")
+    return Table(
+        _("Longest overdue"),
+        (_("Resident"), _("Book"), _("Days overdue")),
+        [
+            Row(page_url(rental), (rental.user.get_short_name(), rental.book.name, (at - rental.date_due).days))
+            for rental in rentals.order_by("date_due", "ref")[:LONGEST]
+        ],
+        empty=_("Nothing is overdue."),
+    )
+
+
+def lent_by_day(*, at: datetime) -> Chart:
+    days = last_days(14, at=at)
+    counts = totals(Rental.objects.filter(**Span("date_rented", days[0], days[-1]).lookups), "date_rented", "day")
+    points = [
+        Point(
+            day_and_month(day), [Number(counts.get(day, 0), list_url(Rental, **on_day("date_rented", day).parameters))]
+        )
+        for day in days
+    ]
+    empty = _("Nothing was lent in the last 14 days.")
+    return Chart(_("Rentals in the last 14 days"), _("Day"), [_("Rentals")], points, empty)
+
+
+def takings(*, at: datetime) -> list[Piece]:
+    today = timezone.localdate(at)
+    return [
+        taken(_("Today"), on_day("date_paid", today)),
+        taken(_("This month"), Span("date_paid", today.replace(day=1), today)),
+        taken_by_day(at=at),
+    ]
+
+
+def taken(label: str, days: Span) -> Figure:
+    found = Payment.objects.valid().filter(**days.lookups).aggregate(amount=Sum("amount"), count=Count("pk"))
+    note = ngettext("%(count)s payment", "%(count)s payments", found["count"]) % {"count": found["count"]}
+    return Figure(label, money(found["amount"], days), note)
+
+
+def taken_by_day(*, at: datetime) -> Chart:
+    days = last_days(30, at=at)
+    rows = Payment.objects.valid().filter(**Span("date_paid", days[0], days[-1]).lookups)
+    amounts = totals(rows, "date_paid", "day", Sum("amount"))
+    points = [Point(day_and_month(day), [money(amounts.get(day), on_day("date_paid", day))]) for day in days]
+    empty = _("Nothing was paid in the last 30 days.")
+    return Chart(_("Takings in the last 30 days"), _("Day"), [_("Amount")], points, empty)
+
+
+def money(amount: Decimal | None, days: Span) -> Number:
+    """An amount that leads to the payments of its days that count."""
+    url = list_url(Payment, date_voided__isempty=1, **days.parameters)
+    return Number(amount or Decimal(0), url, settings.CURRENCY)
