@@ -76,7 +76,7 @@ class DeviceAdminTests(DeviceAdminTestCase):
     def test_bad_input_is_named(self) -> None:
         make_device("a", serial="SN1")
         shown = self.client.post(ADD, {**FORM, "serial": "SN1"})
-        self.assertContains(shown, "Device with this Slug already exists.")
+        self.assertContains(shown, "Device with this Id already exists.")
         self.assertContains(shown, "Device with this Serial already exists.")
         for slug in ("bulk", "a b", "é"):
             self.assertContains(self.client.post(ADD, {**FORM, "slug": slug}), "1 to 64 letters")

@@ -41,7 +41,7 @@ class EnvExampleTests(SimpleTestCase):
         """The settings that depend on the environment, as a process with nothing else in it has them."""
         code = (
             "from pathlib import Path; import environ, project.settings as s;"
-            "print({n: str(v) for n, v in vars(s).items() if n.isupper()})"
+            "print({n: str(v) for n, v in vars(s).items() if n.isupper() and n != 'UNFOLD'})"  # which needs Django
         )
         root = str(settings.BASE_DIR)
         environment = {
