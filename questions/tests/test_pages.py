@@ -48,9 +48,9 @@ class ListTests(BrowserTestCase):
         make_question(self.other, title="Theirs")
         mine = f"{LIST}?author={self.reader.pk}"
         self.assertNotIn("?author=", self.get(LIST))
-        self.assertInHTML(f'<a href="{mine}">My questions</a>', self.get(LIST, by=self.reader))
+        self.assertInHTML(f'<a href="{mine}">Your questions</a>', self.get(LIST, by=self.reader))
         content = self.get(mine, by=self.reader)
-        self.assertInHTML(f'<a href="{mine}" aria-current="page">My questions</a>', content)
+        self.assertInHTML(f'<a href="{mine}" aria-current="page">Your questions</a>', content)
         self.assertIn("Mine", content)
         self.assertNotIn("Theirs", content)
 

@@ -72,7 +72,8 @@ class BrowserTestCase(StaticLiveServerTestCase):
 
     def person(self, user: User | None = None, **options: Any) -> Page:
         """A page in a browser of their own, signed in as the user where there is one."""
-        context = self.browser.new_context(base_url=self.live_server_url, locale=self.language, **options)
+        options = {"locale": self.language, **options}
+        context = self.browser.new_context(base_url=self.live_server_url, **options)
         context.set_default_timeout(10 * SECONDS)
         self.addCleanup(context.close)
         if user is not None:
