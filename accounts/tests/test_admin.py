@@ -98,6 +98,21 @@ class SuperuserTests(AdminTestCase):
                     self.assertNotIn("?", shown.redirect_chain[0][0])
         self.assertEqual(User.objects.get(pk=self.other.pk).username, "other")
 
+    def test_people_are_chosen_by_their_names(self) -> None:
+        asked = {"app_label": "rentals", "model_name": "rental", "field_name": "user"}
+        for term, shown in {"rit": "Rita Reader (reader)", "other@exa": "other"}.items():
+            answer = self.client.get("/admin/autocomplete/", {**asked, "term": term}).json()
+            self.assertEqual([one["text"] for one in answer["results"]], [shown])
+        self.assertEqual(self.client.get("/admin/autocomplete/", {**asked, "term": "zz"}).json()["results"], [])
+
+    def test_a_changed_account_and_password_stand_in_the_history(self) -> None:
+        self.assert_saved(page(self.other), form_of(self.other, phone="+123", name="Otto"))
+        form = {"password1": "another-sentence-9", "password2": "another-sentence-9", "usable_password": "true"}
+        self.assert_saved(f"{LIST}{self.other.pk}/password/", form)
+        text = self.assert_page(f"{LIST}{self.other.pk}/history/")
+        self.assertIn("Changed Name and Phone.", text)
+        self.assertIn("Changed password.", text)
+
     def test_gives_and_takes_rights(self) -> None:
         self.assertIn("id_is_superuser", self.assert_page(page(self.reader)))
         group = Group.objects.get(name="Librarians")

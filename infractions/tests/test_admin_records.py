@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.shortcuts import resolve_url
@@ -70,6 +71,45 @@ class OfficerTests(TrafficAdminTestCase):
         chosen = {"action": "revoke_tokens", "_selected_action": [self.officer.pk]}
         self.assertContains(self.client.post(page("changelist", "officer"), chosen, follow=True), "1 without a token")
         self.assertEqual(self.status_with(token), 401)
+        self.assertEqual(LogEntry.objects.get().get_change_message(), "Token revoked.")
+
+    def test_new_tokens_of_several_officers_are_asked_for_and_shown_once_on_one_page(self) -> None:
+        second, _ = services.officer_create(name="Otto Vale", badge_number="B-102", user=None)
+        old = token_rotate(officer=self.officer)
+        path = page("changelist", "officer")
+        chosen = {"action": "rotate_tokens", "_selected_action": [self.officer.pk, second.pk]}
+        asked = self.client.post(path, chosen)
+        self.assertContains(asked, "New tokens for these officers?")
+        self.assertEqual(self.status_with(old), 200)
+        fields = dict(
+            re.findall(r'<input type="hidden" name="(action|confirmed)" value="(\w+)">', asked.content.decode())
+        )
+        self.assertEqual(fields, {"action": "rotate_tokens", "confirmed": "yes"})
+        made = self.client.post(path, {**chosen, **fields})
+        self.assertIn("no-store", made.headers["Cache-Control"])
+        for officer in (self.officer, second):
+            self.assertContains(made, f'<label for="token-{officer.pk}" class="font-semibold">{officer}</label>')
+            self.assertContains(made, f'data-copy="token-{officer.pk}"')
+            token = re.findall(rf'id="token-{officer.pk}"[^>]*value="([A-Za-z0-9]{{30}})"', made.content.decode())[0]
+            self.assertEqual(self.status_with(token), 200)
+            kept = LogEntry.objects.get(object_id=officer.pk)
+            self.assertEqual((kept.get_change_message(), kept.user), ("New token.", self.traffic))
+            self.assertNotIn(token, str(list(LogEntry.objects.values())) + str(self.client.get(path).content))
+        self.assertEqual(self.status_with(old), 401)
+
+    def test_no_new_tokens_for_who_may_only_look(self) -> None:
+        old = token_rotate(officer=self.officer)
+        self.traffic.groups.clear()
+        self.traffic.user_permissions.set(Permission.objects.filter(codename="view_officer"))
+        for action in ("rotate_tokens", "revoke_tokens"):
+            chosen = {"action": action, "confirmed": "yes", "_selected_action": [self.officer.pk]}
+            self.client.post(page("changelist", "officer"), chosen)
+        self.assertEqual(self.status_with(old), 200)
+
+    def test_a_token_has_a_button_that_copies_it_once_there_are_scripts(self) -> None:
+        shown = self.client.post(page("token", "officer", self.officer.pk))
+        self.assertContains(shown, 'hidden data-copy="token"')
+        self.assertRegex(shown.content.decode(), r'<script src="[^"]*project/copy[^"]*\.js" defer></script>')
 
     def test_only_who_may_change_officers_makes_tokens(self) -> None:
         path = page("token", "officer", self.officer.pk)
@@ -117,7 +157,9 @@ class InfractionTests(TrafficAdminTestCase):
         self.assertContains(self.client.post(path, {**chosen, "why": "misread"}, follow=True), "1 voided.")
         self.infraction.refresh_from_db()
         self.assertEqual((self.infraction.voided_by, self.infraction.void_reason), (self.traffic, "misread"))
+        self.assertContains(self.client.get(page("history", "infraction", self.infraction.pk)), "Voided: misread")
         self.assertContains(self.client.post(path, {**chosen, "why": "again"}, follow=True), "was voided before")
+        self.assertEqual(LogEntry.objects.count(), 1)
 
     def test_nobody_deletes_or_rewrites_it_and_the_office_records_none(self) -> None:
         for user, status in ((self.traffic, 403), (self.admin, 200)):

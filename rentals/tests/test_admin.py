@@ -1,8 +1,11 @@
 """Rentals and payments in the admin."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -39,14 +42,50 @@ class RentalAdminTests(CastTestCase):
             "?overdue=yes": {late},
             "?overdue=no": {fresh, back},
             "?q=emma": {late},
+            "?q=reader+emma": {late},
+            "?q=other+emma": set(),
+            f"?q={late}": {late},
+            "?q=--": {late, fresh, back},
+            "?q=9999999999999999999": set(),
             "?q=reader": {late, back},
             "?date_rented__gte=2100-01-01+00:00Z": set(),
         }.items():
             with self.subTest(query=query):
                 self.assertEqual(self.found(query), refs)
 
+    def test_a_range_of_days_has_its_last_day_in_it(self) -> None:
+        Rental.objects.filter(pk=self.back.pk).update(date_rented=datetime(2026, 3, 1, 22, 30, tzinfo=UTC))
+        Rental.objects.exclude(pk=self.back.pk).update(date_rented=datetime(2026, 3, 8, tzinfo=UTC))
+        back, later = {self.back.ref}, {self.late.ref, self.fresh.ref}
+        for query, refs in {
+            "?date_rented_from=2026-03-01&date_rented_to=2026-03-01": back,
+            "?date_rented_to=2026-02-28": set(),
+            "?date_rented_from=2026-03-02": later,
+            "?date_rented_from=2026-03-01": back | later,
+            "?date_rented_to=9999-12-31": back | later,
+            "?date_rented_from=0001-01-01": back | later,
+        }.items():
+            with self.subTest(query=query):
+                self.assertEqual(self.found(query), refs)
+        with override_settings(TIME_ZONE="Europe/Madrid"):
+            self.assertEqual(self.found("?date_rented_to=2026-03-01"), back)
+        with override_settings(TIME_ZONE="Asia/Tokyo"):  # where it was the next morning
+            self.assertEqual(self.found("?date_rented_to=2026-03-01"), set())
+
+    def test_what_is_no_day_is_said_and_narrows_nothing(self) -> None:
+        shown = self.client.get(RENTALS + "?date_rented_from=x")
+        self.assertContains(shown, "Enter a valid date.")
+        self.assertEqual(len(shown.context["cl"].result_list), 3)
+
+    def test_the_status_says_what_is_overdue(self) -> None:
+        words = [
+            str(admin.site.get_model_admin(Rental).standing(rental)) for rental in (self.late, self.fresh, self.back)
+        ]
+        self.assertEqual(words, ["Overdue", "Rented", "Returned"])
+        self.assertContains(self.client.get(reverse("admin:rentals_rental_change", args=[self.late.ref])), "Overdue")
+
     def test_the_charge_is_shown_in_the_current_tariff(self) -> None:
-        self.assertContains(self.client.get(RENTALS), "123.00")  # 41 started days of fiction
+        self.assertContains(self.client.get(RENTALS), "123.00 USD")  # 41 started days of fiction
         change = reverse("admin:rentals_rental_change", args=[self.late.ref])
         self.assertContains(self.client.get(change), "123.00")
 
@@ -65,6 +104,10 @@ class RentalAdminTests(CastTestCase):
         self.assertContains(shown, "This rental was returned before.")
         self.assertFalse(Rental.objects.open().exists())
         self.assertFalse(Book.objects.filter(copies_out__gt=0).exists())
+        logged = LogEntry.objects.values_list("object_id", flat=True)
+        self.assertEqual(set(logged), {str(self.late.ref), str(self.fresh.ref)})  # the third was refused
+        history = self.client.get(reverse("admin:rentals_rental_history", args=[self.late.ref]))
+        self.assertContains(history, "Returned.")
 
     def test_renting_at_the_desk(self) -> None:
         add = reverse("admin:rentals_rental_add")
@@ -139,3 +182,5 @@ class PaymentAdminTests(CastTestCase):
         self.assertEqual((self.payment.voided_by, self.payment.void_note), (self.clerk, "typed twice"))
         shown = self.client.post(PAYMENTS, {**chosen, "why": "again"}, follow=True)
         self.assertContains(shown, "was voided before")
+        self.assertEqual(LogEntry.objects.get().get_change_message(), "Voided: typed twice")
+        self.assertContains(self.client.get(PAYMENTS + "?date_voided__isempty=0"), "4.50")

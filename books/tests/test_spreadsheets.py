@@ -1,0 +1,161 @@
+"""The catalogue as CSV in the admin: export, a dry run, import."""
+
+import csv
+import io
+from typing import Any
+from unittest.mock import patch
+
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from accounts.tests.cast import CastTestCase
+from api.exceptions import Conflict
+from books.models import Book
+from books.tests.builders import make_book
+
+LIST = reverse("admin:books_book_changelist")
+IMPORT = reverse("admin:books_book_import")
+CONFIRM = reverse("admin:books_book_process_import")
+EXPORT = reverse("admin:books_book_export")
+HEAD = "id,name,author,description,book_type,copies"
+TEXTS = ("=1+1", "+1", "@SUM(A1)", "-1", "＝1", "'=1", "'tis", 'x";\r\n"y')  # noqa: RUF001
+
+
+class SpreadsheetTestCase(CastTestCase):
+    def setUp(self) -> None:
+        self.librarian.is_staff = True
+        self.librarian.save()
+        self.client.force_login(self.librarian)
+
+    def upload(self, *lines: str, head: str = HEAD) -> Any:
+        file = SimpleUploadedFile("b.csv", "\n".join([head, *lines]).encode())
+        return self.client.post(IMPORT, {"import_file": file, "format": "0", "resource": "0"})
+
+    def confirm(self, tried: Any) -> Any:
+        self.assertIn("confirm_form", tried.context, tried.content[-3000:])
+        return self.client.post(CONFIRM, tried.context["confirm_form"].initial, follow=True)
+
+    def exported(self, query: str = "") -> str:
+        return self.client.get(EXPORT + query).content.decode("utf-8-sig")
+
+    def lines(self, query: str = "") -> list[list[str]]:
+        return list(csv.reader(io.StringIO(self.exported(query), newline="")))
+
+    def rows(self) -> list[Any]:
+        return list(Book.objects.order_by("pk").values_list("name", "author", "description", "book_type", "copies"))
+
+    def errors(self, shown: Any) -> dict[int, set[str]]:
+        self.assertNotIn("confirm_form", shown.context)
+        return {row.number: set(row.error_dict) for row in shown.context["result"].invalid_rows}
+
+
+class ExportTests(SpreadsheetTestCase):
+    def test_the_columns_are_the_fields_that_staff_type(self) -> None:
+        book = make_book("Größe", author="Ann", description="d", copies=3)
+        self.assertEqual(self.lines(), [HEAD.split(","), [str(book.pk), "Größe", "Ann", "d", "regular", "3"]])
+
+    def test_it_is_what_was_searched_for_and_filtered(self) -> None:
+        make_book("Emma", copies=1, copies_out=1)
+        make_book("Dune")
+        self.assertEqual([line[1] for line in self.lines("?available=no")[1:]], ["Emma"])
+        self.assertEqual([line[1] for line in self.lines("?q=dune")[1:]], ["Dune"])
+
+    def test_no_cell_is_a_formula(self) -> None:
+        for text in TEXTS:
+            make_book(text, author=text, description=text)
+        for line in self.lines()[1:]:
+            for cell in line:
+                self.assertFalse(cell.startswith(("=", "+", "-", "@", "＝")), cell)  # noqa: RUF001
+
+
+class ImportTests(SpreadsheetTestCase):
+    def test_a_dry_run_stores_nothing_and_the_confirmation_all(self) -> None:
+        old = make_book("Before", author="Ann", copies=2)
+        tried = self.upload(",New,Ben,,novel,", f"{old.pk},After,Ann,,regular,5")
+        self.assertContains(tried, "Confirm import")
+        self.assertEqual([book.name for book in Book.objects.all()], ["Before"])
+        self.assertContains(self.confirm(tried), "1 new, 1 updated")
+        self.assertEqual(self.rows(), [("After", "Ann", "", "regular", 5), ("New", "Ben", "", "novel", 1)])
+
+    def test_the_preview_names_no_id_that_a_new_book_will_not_have(self) -> None:
+        (row,) = self.upload(",New,Ben,,novel,1").context["result"].valid_rows()
+        self.assertEqual(row.diff[0], "")
+
+    def test_an_export_comes_back_as_the_same_books(self) -> None:
+        for text in TEXTS:
+            make_book(text, author=text, description=text)
+        before, (head, *lines) = self.rows(), self.exported().splitlines(keepends=True)
+        content = "".join([head, *lines])
+        file = SimpleUploadedFile("b.csv", content.encode())
+        tried = self.client.post(IMPORT, {"import_file": file, "format": "0", "resource": "0"})
+        self.assertContains(self.confirm(tried), f"{len(TEXTS)} skipped")
+        self.assertEqual(self.rows(), before)
+        self.assertFalse(LogEntry.objects.exists())
+
+    def test_what_a_file_leaves_out_stays(self) -> None:
+        book = make_book("Emma", author="Jane", description="d", copies=2)
+        self.confirm(self.upload(f"{book.pk},4", head="id,copies"))
+        self.assertEqual(self.rows(), [("Emma", "Jane", "d", "regular", 4)])
+        self.confirm(self.upload(f"{book.pk},Emma,Jane,,regular,", head=HEAD))
+        self.assertEqual(self.rows(), [("Emma", "Jane", "", "regular", 4)])
+
+    def test_every_bad_row_is_named_by_its_number(self) -> None:
+        emma, dune = make_book("Emma"), make_book("Dune", copies=3, copies_out=2)
+        shown = self.upload(
+            ",,,,x,-1",
+            "999999999,A,B,,novel,1",
+            "x,A,B,,novel,1",
+            f"{emma.pk},Dune,B,,novel,1",
+            f"{emma.pk},Emma,B,,novel,1",
+            f"{dune.pk},Dune,B,,novel,1",
+            ",Emma,B,,novel,1",
+        )
+        expected = {1: {"name", "author", "book_type", "copies"}, 2: {"id"}, 3: {"id"}, 4: {"name"}, 5: {"id"}}
+        self.assertEqual(self.errors(shown), {**expected, 6: {"copies"}, 7: {"name"}})
+        self.assertEqual(Book.objects.count(), 2)
+
+    def test_the_same_new_name_twice_is_refused(self) -> None:
+        self.assertEqual(self.errors(self.upload(",Emma,A,,novel,1", ",Emma,B,,novel,1")), {2: {"name"}})
+
+    def test_fewer_copies_than_are_out_are_refused(self) -> None:
+        book = make_book("Dune", copies=3, copies_out=2)
+        shown = self.upload(f"{book.pk},Dune,B,,novel,1")
+        self.assertEqual(self.errors(shown), {1: {"copies"}})
+        self.assertContains(shown, "More copies are out than that.")
+
+    def test_what_became_wrong_after_the_dry_run_imports_nothing(self) -> None:
+        book = make_book("Dune", author="B", copies=3)
+        tried = self.upload(",New,A,,novel,1", f"{book.pk},Dune,B,,regular,1")
+        with patch("books.services.book_update", side_effect=Conflict("More copies are out than that.")):
+            shown = self.confirm(tried)
+        self.assertContains(shown, "Nothing was imported: row 2: More copies are out than that.")
+        self.assertEqual([kept.name for kept in Book.objects.all()], ["Dune"])
+
+    def test_what_was_imported_stands_in_the_history(self) -> None:
+        book = make_book("Emma", author="Jane", copies=1)
+        self.confirm(self.upload(",New,A,,novel,1", f"{book.pk},Emma,Jane A.,,regular,2"))
+        added, changed = LogEntry.objects.order_by("action_flag")
+        new = Book.objects.get(name="New")
+        self.assertEqual((added.action_flag, added.object_id, added.user), (ADDITION, str(new.pk), self.librarian))
+        self.assertEqual((changed.action_flag, changed.object_id), (CHANGE, str(book.pk)))
+        self.assertEqual(changed.get_change_message(), "Changed author and copies.")
+        history = reverse("admin:books_book_history", args=[book.pk])
+        self.assertContains(self.client.get(history), "Changed author and copies.")
+
+    def test_the_preview_runs_nothing(self) -> None:
+        book = make_book("<script>alert(1)</script>")
+        tried = self.upload(f"{book.pk},<script>alert(2)</script>,A,,novel,1")
+        self.assertContains(tried, "Confirm import")
+        self.assertNotContains(tried, "<script>alert")
+
+    def test_who_may_only_look_may_only_export(self) -> None:
+        self.other.is_staff = True
+        self.other.save()
+        self.other.user_permissions.set(Permission.objects.filter(codename="view_book"))
+        self.client.force_login(self.other)
+        self.assertEqual(self.client.get(EXPORT).status_code, 200)
+        for answer in (self.client.get(IMPORT), self.upload(), self.client.post(CONFIRM, {})):
+            self.assertEqual(answer.status_code, 403)
+        self.assertNotContains(self.client.get(LIST), "import/")
