@@ -4,6 +4,7 @@ from typing import Any
 from unittest.mock import patch
 
 from allauth.account.models import EmailAddress
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
@@ -269,5 +270,6 @@ class SignInTests(CastTestCase):
         self.assertContains(self.client.post("/admin/password_change/", form), "errornote")
         response = self.client.post("/admin/password_change/", {**form, "old_password": PASSWORD})
         self.assertRedirects(response, "/admin/password_change/done/")
+        self.assertEqual(LogEntry.objects.get().object_id, str(self.admin.pk))
         self.assertEqual(self.client.get("/admin/").status_code, 200)
         self.assertTrue(User.objects.get(pk=self.admin.pk).check_password("another-sentence-9"))

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
@@ -78,9 +79,8 @@ class RentalAdminTests(CastTestCase):
         self.assertEqual(len(shown.context["cl"].result_list), 3)
 
     def test_the_status_says_what_is_overdue(self) -> None:
-        words = [
-            str(admin.site.get_model_admin(Rental).standing(rental)) for rental in (self.late, self.fresh, self.back)
-        ]
+        model_admin: Any = admin.site.get_model_admin(Rental)
+        words = [str(model_admin.standing(rental)) for rental in (self.late, self.fresh, self.back)]
         self.assertEqual(words, ["Overdue", "Rented", "Returned"])
         self.assertContains(self.client.get(reverse("admin:rentals_rental_change", args=[self.late.ref])), "Overdue")
 
