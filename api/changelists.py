@@ -25,7 +25,7 @@ class BoundedPaginator(Paginator):
     def found(self) -> int:
         """How many rows there are, or COUNTED + 1 for more than COUNTED."""
         rows: Any = self.object_list
-        return rows.order_by().values("pk")[: COUNTED + 1].count()
+        return rows.order_by()[: COUNTED + 1].count()
 
     @cached_property
     def count(self) -> int:

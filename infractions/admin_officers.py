@@ -103,9 +103,9 @@ class OfficerAdmin(KeptAdmin):
         return token
 
     def page(self, request: HttpRequest, name: str, title: Any, **context: Any) -> HttpResponse:
+        """Kept by no browser or proxy, as every page of Django's admin."""
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **context}
-        template = f"admin/infractions/officer/{name}.html"
-        return TemplateResponse(request, template, context, headers={"Cache-Control": "no-store"})
+        return TemplateResponse(request, f"admin/infractions/officer/{name}.html", context)
 
     @admin.action(description=_("Revoke tokens"), permissions=["change"])
     def revoke_tokens(self, request: HttpRequest, queryset: QuerySet[Officer]) -> None:

@@ -79,6 +79,9 @@ class ImportTests(SpreadsheetTestCase):
         self.assertContains(self.confirm(tried), "1 new, 1 updated")
         self.assertEqual(self.rows(), [("After", "Ann", "", "regular", 5), ("New", "Ben", "", "novel", 1)])
 
+    def test_its_page_has_the_look_of_the_others(self) -> None:
+        self.assertTemplateUsed(self.client.get(IMPORT), "unfold/helpers/field.html")
+
     def test_the_preview_names_no_id_that_a_new_book_will_not_have(self) -> None:
         (row,) = self.upload(",New,Ben,,novel,1").context["result"].valid_rows()
         self.assertEqual(row.diff[0], "")

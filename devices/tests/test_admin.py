@@ -55,6 +55,15 @@ class DeviceAdminTests(DeviceAdminTestCase):
                 self.client.get(MODELS)
         self.assertEqual(counts, [10, 100])
 
+    def test_the_devices_of_a_model_are_counted_up_to_a_bound(self) -> None:
+        for number in range(4):
+            make_device(f"a{number}", model_id="m1")
+        self.assertContains(self.client.get(MODELS), ">4<")
+        with patch("devices.admin.COUNTED", 2):
+            shown = self.client.get(MODELS)
+        self.assertContains(shown, "more than 2")
+        self.assertEqual([model.device_count for model in shown.context["cl"].result_list], [3])
+
     def test_add_with_and_without_a_serial(self) -> None:
         DeviceModel.objects.create(slug="parkster-200")
         self.assertRedirects(self.client.post(ADD, FORM), LIST)

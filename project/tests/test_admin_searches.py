@@ -50,6 +50,8 @@ class SearchTests(CastTestCase):
     def test_it_ends_where_nobody_looks_any_more(self) -> None:
         with patch("api.search.FOUND_AT_MOST", 2):
             self.assertEqual(User.objects.search("example").count(), 2)
+            self.assertEqual(User.objects.search("--").count(), 5)
+        self.assertNotIn("ORDER BY", str(Person.objects.search("example").order_by().query))
 
     def test_no_more_than_some_are_handed_on_in_no_costly_order(self) -> None:
         with patch("api.search.HANDED_ON", 3), CaptureQueriesContext(connection) as statements:

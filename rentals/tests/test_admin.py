@@ -47,7 +47,7 @@ class RentalAdminTests(CastTestCase):
             "?q=other+emma": set(),
             f"?q={late}": {late},
             "?q=--": {late, fresh, back},
-            "?q=9999999999999999999": set(),
+            f"?q={'9' * 5000}": set(),  # more digits than Python reads
             "?q=reader": {late, back},
             "?date_rented__gte=2100-01-01+00:00Z": set(),
         }.items():
