@@ -22,7 +22,7 @@ class SubmitTests(BrowserTestCase):
         self.assert_leads(response, PAGE)
         content = response.client.get(PAGE).content.decode()
         self.assertIn("1,233.5 made a score of 1,234.5.", content)
-        self.assertIn('<td class="number">1,234.5</td>', content)
+        self.assertIn('<td class="number" data-label="Score">1,234.5</td>', content)
         self.assertIn('<span class="figure">1,234.5</span>', content)
 
     def test_it_is_ones_own_and_verified_whoever_is_named(self) -> None:
@@ -92,7 +92,7 @@ class HistoryTests(BrowserTestCase):
             for part in drawing.split(f' {name}="')[1:]:
                 float(part.partition('"')[0])
         self.assertIn("7,25</title>", drawing)
-        self.assertIn('<td class="number">7,25</td>', content)
+        self.assertIn('<td class="number" data-label="Puntuación">7,25</td>', content)
 
     def test_an_empty_one_says_so(self) -> None:
         content = self.get(PAGE, by=self.reader)

@@ -21,7 +21,9 @@ BESIDES = [("home", "/"), ("missing", "/nothing"), ("forbidden", "/devices/")]
 WIDTHS = (1280, 360)
 NARROWEST = 320
 SIGNED_OUT = {"home", "missing", "login", "signup", "password_forgotten", "books", "book", "question", "scores"}
-CONTROLS = ", ".join(f"main {one}" for one in ("a[href]:not([tabindex])", "button", "input:not([type=hidden])", "select", "textarea"))
+CONTROLS = ", ".join(
+    f"main {one}" for one in ("a[href]:not([tabindex])", "button", "input:not([type=hidden])", "select", "textarea")
+)
 
 
 class PageTests(BrowserTestCase):
