@@ -141,6 +141,10 @@ class SuperuserTests(AdminTestCase):
         self.assert_saved(f"{LIST}{self.librarian.pk}/delete/", {"post": "yes"})
         self.assertFalse(User.objects.filter(pk=self.librarian.pk).exists())
 
+    def test_the_forms_of_passwords_have_the_look_of_the_others(self) -> None:
+        for path in (f"{LIST}{self.reader.pk}/password/", f"{LIST}add/", "/admin/password_change/"):
+            self.assertRegex(self.assert_page(path), r'<input type="password"[^>]*class="[^"]*rounded-default')
+
     def test_keeps_groups(self) -> None:
         for path in (GROUPS, f"{GROUPS}?q=lib", f"{GROUPS}add/"):
             self.assert_page(path)
