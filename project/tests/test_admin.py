@@ -120,6 +120,11 @@ class BackOfficeTests(BackOfficeTestCase):
         self.client.logout()
         self.assert_page("/admin/login/")
 
+    def test_odd_pages_of_the_search_are_not_there(self) -> None:
+        self.assertEqual(self.client.get("/admin/search/?s=book&extended=1").status_code, 200)
+        for page in ("x", "0", "2", "%00", "9" * 30):
+            self.assertEqual(self.client.get(f"/admin/search/?s=book&page={page}").status_code, 404)
+
     def test_what_was_deleted_is_kept_in_the_history(self) -> None:
         for model, model_admin in self.admins():
             row = self.row(model)
