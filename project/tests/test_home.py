@@ -1,0 +1,106 @@
+"""The first page: what the town hall offers, and what is the reader's own over all services."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.tests.cast import CastTestCase
+from books.models import Book
+from infractions.models import Infraction, Officer, Person, Vehicle
+from questions.services import answer_put, question_create
+from rentals.models import Payment
+from rentals.services import rental_create
+from scores.services import score_submit
+
+
+class HomeTests(CastTestCase):
+    def shown(self, user: User | None) -> Any:
+        client = Client()
+        if user is not None:
+            client.force_login(user)
+        response = client.get("/")
+        self.assertEqual(response.status_code, 200)
+        return response
+
+    def mine(self, user: User) -> dict[str, Any]:
+        return self.shown(user).context["mine"]
+
+    def confirm(self, user: User) -> None:
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+
+    def record(self, owner: Person, **fields: Any) -> Infraction:
+        officer, _ = Officer.objects.get_or_create(name="Omar Hill", badge_number="B-17")
+        vehicle, _ = Vehicle.objects.get_or_create(license_plate="AAA-123", defaults={"owner": owner})
+        at = timezone.now()
+        row = {"vehicle": vehicle, "officer": officer, "timestamp": at, "recorded": at, "comments": "Parked."}
+        return Infraction.objects.create(owner=owner, **{**row, **fields})
+
+    def test_a_stranger_is_offered_the_services_and_an_account(self) -> None:
+        response = self.shown(None)
+        self.assertIsNone(response.context["mine"])
+        for path in ("/accounts/signup/", "/accounts/login/", "/books/", "/questions/", "/scores/"):
+            self.assertContains(response, f'href="{path}"')
+        self.assertNotContains(response, "/devices/")
+
+    def test_a_newcomer_has_nothing_yet(self) -> None:
+        mine = self.mine(self.reader)
+        self.assertEqual((mine["balance"]["open_rentals"], mine["balance"]["balance"]), (0, Decimal("0.00")))
+        self.assertEqual((mine["questions"]["count"], mine["best_score"], mine["infractions"]), (0, None, 0))
+        self.assertContains(self.shown(self.reader), "Find one in the library")
+
+    def test_the_figures_are_the_readers_own(self) -> None:
+        at = timezone.now()
+        book = Book.objects.create(name="Don Quixote", author="Miguel de Cervantes", book_type="novel", copies=2)
+        for user, days in ((self.reader, 3), (self.other, 30)):
+            rental_create(user=user, book=book, at=at - timedelta(days=days) + timedelta(hours=1))
+            question = question_create(author=user, title="Q", description="D", at=at)
+            score_submit(input_value=Decimal(41 if user == self.reader else 99), user=user, by=user, at=at)
+        answer_put(question_id=question.pk, user=self.reader, value=5, at=at)
+        score_submit(input_value=Decimal(500), user=self.reader, by=None, at=at)  # a claim, which does not count
+        mine = self.mine(self.reader)
+        self.assertEqual((mine["balance"]["open_rentals"], mine["late"]), (1, 0))
+        self.assertEqual(mine["balance"]["charges"], Decimal("4.50"))
+        self.assertEqual(mine["questions"], {"count": 1, "best": 10})
+        self.assertEqual(mine["best_score"], 42)
+        self.assertEqual(self.mine(self.other)["late"], 1)
+        self.assertContains(self.shown(self.other), "1 book should be back by now.")
+
+    def test_what_was_paid_too_much_is_in_favour(self) -> None:
+        Payment.objects.create(user=self.reader, amount=5, date_paid=timezone.now(), recorded_by=self.clerk)
+        response = self.shown(self.reader)
+        self.assertContains(response, "In your favour")
+        self.assertContains(response, "5.00\xa0USD")
+
+    def test_infractions_wait_for_a_confirmed_address(self) -> None:
+        owner = Person.objects.create(name="Rita", email=self.reader.email.upper())
+        self.record(owner)
+        self.assertEqual(self.mine(self.reader)["infractions"], 0)
+        self.assertContains(self.shown(self.reader), "Shown once your e-mail address is confirmed.")
+        self.confirm(self.reader)
+        self.assertEqual(self.mine(self.reader)["infractions"], 1)
+
+    def test_void_ones_and_those_of_others_do_not_count(self) -> None:
+        self.confirm(self.reader)
+        owner = Person.objects.create(name="Rita", email=self.reader.email)
+        at = timezone.now()
+        self.record(owner, date_voided=at, voided_by=self.admin, void_reason="wrong vehicle")
+        self.record(Person.objects.create(name="Otto", email=self.other.email))
+        self.assertEqual(self.mine(self.reader)["infractions"], 0)
+
+    def test_devices_are_offered_to_who_may_see_them(self) -> None:
+        self.assertNotContains(self.shown(self.reader), 'href="/devices/"')
+        self.assertContains(self.shown(self.admin), 'href="/devices/"')
+
+    def test_it_takes_the_same_statements_whatever_there_is(self) -> None:
+        self.confirm(self.reader)
+        client = Client()
+        client.force_login(self.reader)
+        # The session, the user, the address (2), a statement each of balance, due, late, questions, score, infractions,
+        # and what they may do (2).
+        with self.assertNumQueries(11):
+            client.get("/")
