@@ -13,6 +13,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render, resolve_url
+from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django_htmx.http import HttpResponseClientRedirect
@@ -144,4 +145,6 @@ def error_response(status: HTTPStatus, instead_of: HttpResponseBase | None = Non
 
 
 def error_page(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        return HttpResponse(render_to_string("503.html"), status=status)  # who is signed in could not be asked either
     return render(request, "error.html", {"status": status}, status=status)

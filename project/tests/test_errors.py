@@ -105,6 +105,16 @@ class ErrorTests(RoutesTestCase):
         self.assertTrue(response["Content-Type"].startswith("text/html"))
         self.assertNotIn(SECRET, response.content.decode())
 
+    def test_also_to_who_is_signed_in_and_where_one_has_to_be(self) -> None:
+        client = Client(raise_request_exception=False)
+        client.force_login(self.reader)
+        for path in ("/", "/books/", "/rentals/", "/accounts/me/"):
+            for error in (OperationalError(SECRET), InterfaceError(SECRET)):
+                with self.subTest(path=path), patch.object(connection, "cursor", side_effect=error):
+                    response = client.get(path)
+                    self.assertContains(response, "Back in a moment", status_code=503)
+                    self.assertEqual(response["Retry-After"], "5")
+
     def assert_away(self, response: Any) -> None:
         self.assertEqual(response.status_code, 503)
         self.assertEqual(response.json(), {"detail": "Service unavailable."})

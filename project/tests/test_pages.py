@@ -30,6 +30,13 @@ class PageTests(RoutesTestCase):
             response = Client().get("/healthz")
         self.assertEqual((response.status_code, response["Content-Type"]), (200, "text/plain"))
 
+    def test_what_is_open_to_anyone_does_not_ask_who_comes(self) -> None:
+        client = Client()
+        client.force_login(self.reader)
+        for path, statements in (("/healthz", 0), ("/swagger.json", 0), ("/api/v3/nothing/", 0)):
+            with self.subTest(path=path), self.assertNumQueries(statements):
+                client.get(path)
+
     def test_an_unknown_page_is_404_without_details(self) -> None:
         for path in ("/nothing", "/media/../secret", "/media/books/x.jpg", "/media/%00", "/static/nothing.css", "/%ff"):
             with self.subTest(path=path):
