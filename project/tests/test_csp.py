@@ -1,0 +1,49 @@
+"""The content security policy of each kind of page."""
+
+from django.test import Client, override_settings
+
+from project.tests.routes import RoutesTestCase
+
+PAGES = ("/", "/books/", "/nothing", "/accounts/login/", "/healthz", "/api/v3/books/")
+DOCS = ("/swagger/", "/redoc", "/swagger.json")
+ADMIN = ("/admin/login/", "/admin/nothing/")
+
+
+class PolicyTests(RoutesTestCase):
+    def policy(self, path: str) -> dict[str, set[str]]:
+        header = Client(raise_request_exception=False).get(path).headers["Content-Security-Policy"]
+        return {name: set(sources) for name, *sources in (part.split() for part in header.split(";"))}
+
+    def scripts(self, path: str) -> set[str]:
+        policy = self.policy(path)
+        return policy.get("script-src", policy["default-src"])
+
+    def test_scripts_come_from_here_alone(self) -> None:
+        for path in PAGES + DOCS:
+            with self.subTest(path=path):
+                self.assertEqual(self.scripts(path), {"'self'"})
+
+    def test_the_admin_may_evaluate_what_its_attributes_say_and_no_more(self) -> None:
+        for path in ADMIN:
+            with self.subTest(path=path):
+                self.assertEqual(self.scripts(path), {"'self'", "'unsafe-eval'"})
+
+    def test_styles_are_loose_only_where_a_library_needs_it(self) -> None:
+        for path in PAGES:
+            self.assertNotIn("style-src", self.policy(path))
+        for path in DOCS + ADMIN:
+            self.assertEqual(self.policy(path)["style-src"], {"'self'", "'unsafe-inline'"})
+
+    def test_nobody_frames_a_page_moves_its_base_or_takes_its_forms(self) -> None:
+        for path in PAGES + DOCS + ADMIN:
+            with self.subTest(path=path):
+                policy = self.policy(path)
+                self.assertEqual(policy["default-src"], {"'self'"})
+                self.assertEqual((policy["frame-ancestors"], policy["base-uri"]), ({"'none'"}, {"'none'"}))
+                self.assertEqual((policy["form-action"], policy["object-src"]), ({"'self'"}, {"'none'"}))
+                self.assertNotIn("http", " ".join(sum(map(sorted, policy.values()), [])))
+
+    def test_with_debug_the_pages_of_the_api_may_have_scripts(self) -> None:
+        with override_settings(DEBUG=True):
+            self.assertNotIn("Content-Security-Policy", Client().get("/api/v3/books/").headers)
+            self.assertEqual(self.scripts("/swagger/"), {"'self'"})
