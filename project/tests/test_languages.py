@@ -40,6 +40,9 @@ class PageTests(RoutesTestCase):
         self.assertContains(client.get("/"), "The services of the town hall")
         answer = client.post("/language/", {"language": "es", "next": "/books/"})
         self.assertRedirects(answer, "/books/")
+        cookie = answer.cookies["django_language"]
+        self.assertTrue(cookie["httponly"])
+        self.assertEqual((cookie["samesite"], cookie["max-age"]), ("Lax", 365 * 24 * 3600))
         self.assertContains(client.get("/"), "Los servicios del ayuntamiento")
         self.assertEqual(
             client.post("/language/", {"language": "xx", "next": "//evil.example"}).headers["Location"], "/"

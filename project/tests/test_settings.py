@@ -91,6 +91,7 @@ class HttpsTests(SimpleTestCase):
     NAMES = (
         "SESSION_COOKIE_SECURE",
         "CSRF_COOKIE_SECURE",
+        "LANGUAGE_COOKIE_SECURE",
         "SECURE_SSL_REDIRECT",
         "SECURE_HSTS_SECONDS",
         "SECURE_HSTS_INCLUDE_SUBDOMAINS",
@@ -105,9 +106,9 @@ class HttpsTests(SimpleTestCase):
         return eval(done.stdout)  # noqa: S307
 
     def test_it_alone_switches_cookies_redirect_and_hsts(self) -> None:
-        self.assertEqual(self.switched(HTTPS="on"), [True] * 6 + [False])
-        self.assertEqual(self.switched(HTTPS="off"), [False] * 7)
-        self.assertEqual(self.switched(HTTPS="off", DEBUG="on"), [False] * 6 + [True])
+        self.assertEqual(self.switched(HTTPS="on"), [True] * 7 + [False])
+        self.assertEqual(self.switched(HTTPS="off"), [False] * 8)
+        self.assertEqual(self.switched(HTTPS="off", DEBUG="on"), [False] * 7 + [True])
 
     def test_a_plain_call_is_sent_to_https(self) -> None:
         with override_settings(SECURE_SSL_REDIRECT=True, SECURE_HSTS_SECONDS=60):
