@@ -76,6 +76,7 @@ class SchemaTests(RoutesTestCase):
             spanish = Client().get(path, headers={"accept-language": "es"})
             self.assertEqual(spanish.content, Client().get(path).content)
             self.assertEqual(spanish["Content-Language"], "en")
+            self.assertNotIn("Nombre", spanish.content.decode())
 
     def test_every_operation_says_what_it_does_and_answers(self) -> None:
         for (method, path), operation in self.operations().items():
