@@ -16,7 +16,7 @@ def search(request: HttpRequest, extra_context: dict[str, Any] | None = None) ->
     """unfold's, which fails at a page that is not there."""
     try:
         return stock_search(request, extra_context)
-    except (InvalidPage, ValueError) as error:
+    except InvalidPage as error:
         raise Http404 from error
 
 

@@ -14,7 +14,7 @@ from books.models import Book
 from infractions.models import Infraction, Officer, Person, Vehicle
 from questions.services import answer_put, question_create
 from rentals.models import Payment
-from rentals.services import rental_create
+from rentals.services import rental_create, rental_return
 from scores.services import score_submit
 
 
@@ -62,9 +62,13 @@ class HomeTests(CastTestCase):
             score_submit(input_value=Decimal(41 if user == self.reader else 99), user=user, by=user, at=at)
         answer_put(question_id=question.pk, user=self.reader, value=5, at=at)
         score_submit(input_value=Decimal(500), user=self.reader, by=None, at=at)  # a claim, which does not count
+        older = Book.objects.create(name="Dune", author="Frank Herbert", book_type="fiction")
+        returned = rental_create(user=self.reader, book=older, at=at - timedelta(days=60))
+        rental_return(rental=returned, at=at - timedelta(days=59, hours=1))
         mine = self.mine(self.reader)
         self.assertEqual((mine["balance"]["open_rentals"], mine["late"]), (1, 0))
-        self.assertEqual(mine["balance"]["charges"], Decimal("4.50"))
+        self.assertGreater(mine["next_due"], at)
+        self.assertEqual(mine["balance"]["charges"], Decimal("7.50"))
         self.assertEqual(mine["questions"], {"count": 1, "best": 10})
         self.assertEqual(mine["best_score"], 42)
         self.assertEqual(self.mine(self.other)["late"], 1)

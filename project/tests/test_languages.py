@@ -72,6 +72,12 @@ class ApiTests(RoutesTestCase):
                 self.assertEqual(answer.headers["Content-Language"], "es")
                 self.assertIn("Accept-Language", answer.headers["Vary"])
 
+    def test_also_before_any_view_is_found(self) -> None:
+        for language, detail in (("es", "Falta la longitud."), ("en", "Length required.")):
+            chunked: dict[str, Any] = {"transfer-encoding": "chunked", "accept-language": language}
+            answer = self.call("POST", "/api/v3/books/", {}, **chunked)
+            self.assertEqual(self.assert_status(answer, 411)["detail"], detail)
+
     def test_every_wrong_field_is_named_in_it(self) -> None:
         body = {"username": "a b", "email": "x", "password1": "1", "password2": "2"}
         errors = self.assert_status(self.spanish("POST", "/api/rest-auth/registration/", body), 400)

@@ -67,6 +67,6 @@ class PageRuleTests(RoutesTestCase):
                     self.assertNotIn("evil.example", response.headers.get("Location", ""))
 
     def test_other_verbs_are_refused(self) -> None:
-        for name, path in page_paths():
+        for name, path in [("home", "/"), *page_paths()]:
             with self.subTest(page=name):
                 self.assertEqual(self.reading(self.admin).delete(path).status_code, 405)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from babel.messages.catalog import Catalog
 from django.conf import settings
 from django.template.base import Lexer, Token, TokenType
 from django.test import SimpleTestCase
@@ -133,6 +134,20 @@ class CatalogTests(SimpleTestCase):
     def test_every_text_is_translated(self) -> None:
         for language in translations.language_codes():
             self.assertEqual(translations.untranslated(translations.catalog_read(language)), [])
+
+    def test_a_translation_keeps_the_placeholders(self) -> None:
+        for text, translation, is_whole in (
+            ("%(count)s copies", "%(count)s ejemplares", True),
+            ("%(count)s copies", "ejemplares", False),
+            ("copies", "%(count)s ejemplares", False),
+            ("copies", "", False),
+            (("%(count)s copy", "%(count)s copies"), ("un ejemplar", "%(count)s ejemplares"), True),
+            (("%(count)s copy", "%(count)s copies"), ("%(other)s", "%(count)s ejemplares"), False),
+            (("%(count)s copy", "%(count)s copies"), ("", "%(count)s ejemplares"), False),
+        ):
+            catalog = Catalog("es")
+            catalog.add(text, translation)
+            self.assertEqual(translations.untranslated(catalog) == [], is_whole, translation)
 
     def test_what_gettext_reads_is_the_catalog(self) -> None:
         for language in translations.language_codes():
