@@ -95,8 +95,11 @@ class LoginRequired(LoginRequiredMiddleware):
         """Where htmx asks for a part of a page, the whole page goes to sign in, and comes back as it was."""
         if not request.htmx:
             return super().handle_no_permission(request, view_func)
-        page = request.htmx.current_url_abs_path or resolve_url(settings.LOGIN_REDIRECT_URL)
-        return HttpResponseClientRedirect(redirect_to_login(page).url)
+        try:
+            page = request.htmx.current_url_abs_path
+        except ValueError:  # what the header says is no address
+            page = None
+        return HttpResponseClientRedirect(redirect_to_login(page or resolve_url(settings.LOGIN_REDIRECT_URL)).url)
 
 
 class Refusals:
@@ -106,7 +109,12 @@ class Refusals:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or is_api(request.path_info):
+            return response
+        page = error_page(request, HTTPStatus.METHOD_NOT_ALLOWED)  # Django's is empty
+        page["Allow"] = response["Allow"]
+        return page
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Throttled):

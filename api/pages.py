@@ -125,4 +125,4 @@ def next_url(request: HttpRequest, otherwise: str = settings.LOGIN_REDIRECT_URL)
     """Where the way leads on: to the page of this site that `next` names, else to another."""
     wanted = request.POST.get("next") or request.GET.get("next", "")
     ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if ours else resolve_url(otherwise)
+    return wanted if ours and wanted.startswith("/") else resolve_url(otherwise)

@@ -2,20 +2,25 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import RequestDataTooBig
 from django.db.models import Count, Max, Min
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views import defaults
+from django.views.decorators.http import require_POST, require_safe
+from django.views.i18n import set_language
 
 from accounts.authentication import current_user
 from accounts.models import User
+from api.middleware import AWAY, RETRY_SECONDS, error_page, refusal
 from infractions.models import Infraction, Person
 from questions.models import Question
 from rentals import tariffs
@@ -48,6 +53,32 @@ def what_is_mine(user: User, *, at: datetime) -> dict[str, Any]:
         "is_confirmed": person is not None,
         "infractions": 0 if person is None else Infraction.objects.valid().filter(owner__in=person).count(),
     }
+
+
+@login_not_required
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """The switch: back to the page that it was pressed on, as its address is by now."""
+    response = set_language(request)
+    here = request.build_absolute_uri(request.path)
+    return redirect("home") if request.build_absolute_uri(response["Location"]) == here else response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's page of status 400; what is too large it takes for one as well."""
+    if isinstance(exception, RequestDataTooBig):
+        return error_page(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    return defaults.bad_request(request, exception)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's page of status 404, while the database can say who asks; it reads what was posted."""
+    try:
+        return defaults.page_not_found(request, exception)
+    except RequestDataTooBig as error:
+        return bad_request(request, error)
+    except AWAY:
+        return refusal(request, HTTPStatus.SERVICE_UNAVAILABLE, retry_after=RETRY_SECONDS)
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:

@@ -1,9 +1,7 @@
 """Every path of the site."""
 
 from django.contrib import admin
-from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, re_path
-from django.views.i18n import set_language
 
 import accounts.urls
 import books.urls
@@ -26,11 +24,14 @@ page_urlpatterns = [
     *devices.urls.page_urlpatterns,
 ]
 
+handler400 = "project.pages.bad_request"
+handler404 = "project.pages.page_not_found"
+
 urlpatterns = [
     path("", pages.home, name="home"),
     path("", include((page_urlpatterns, "pages"))),
     path("admin/", admin.site.urls),
-    path("language/", login_not_required(set_language), name="set_language"),
+    path("language/", pages.language, name="set_language"),
     path("accounts/confirm-email/<str:key>/", account_pages.confirm_email, name="confirm_email"),
     path(
         "accounts/password/reset/<str:uid>/<str:token>/", password_pages.password_reset, name="password_reset_confirm"

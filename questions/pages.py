@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -122,6 +122,6 @@ def shown(request: PageRequest, question_id: int, part: str) -> HttpResponse:
     """What has changed of the page, for htmx; otherwise the way back to the page."""
     back = next_url(request, reverse("pages:question", args=[question_id]))
     if not request.htmx:
-        return redirect(back)
+        return HttpResponseRedirect(back)
     question = get_object_or_404(Question.objects.seen_by(request.user), pk=question_id)
     return render(request, part, {"question": question, "stars": STARS, "next": back.partition("#")[0]})

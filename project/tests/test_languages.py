@@ -48,6 +48,16 @@ class PageTests(RoutesTestCase):
             client.post("/language/", {"language": "xx", "next": "//evil.example"}).headers["Location"], "/"
         )
 
+    def test_it_leads_back_to_where_it_was_pressed_and_never_in_a_circle(self) -> None:
+        client = Client()
+        there = client.post("/language/", {"language": "es"}, headers={"referer": "http://testserver/books/?q=dune"})
+        self.assertEqual(there.headers["Location"], "http://testserver/books/?q=dune")
+        here = client.post("/language/", {"language": "en"}, headers={"referer": "http://testserver/language/"})
+        self.assertEqual(here.headers["Location"], "/")
+        self.assertEqual(client.get("/language/", headers={"referer": "http://testserver/language/"}).status_code, 405)
+        abroad = client.post("/language/", {"language": "en"}, headers={"referer": "http://evil.example/"})
+        self.assertEqual(abroad.headers["Location"], "/")
+
 
 class ApiTests(RoutesTestCase):
     def spanish(self, method: str, path: str, body: Any = None, **options: Any) -> Any:

@@ -28,8 +28,9 @@ class SecretsTests(CastTestCase):
             reverse("password_reset_confirm", args=[user_pk_to_url_str(self.reader), token]),
             reverse("confirm_email", args=[token]),
         )
-        for path in links:
-            for method in ("POST", "DELETE"):  # 403 for want of a CSRF token, 405
+        cut = [f"{path.rstrip('/')}/)" for path in links]
+        for path in (*links, *cut):
+            for method in ("POST", "DELETE"):  # 403 for want of a CSRF token, 405; or 404
                 with self.subTest(path=path, method=method):
                     lines = self.logged(method, path)
                     self.assertTrue(lines)

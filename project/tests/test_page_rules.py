@@ -66,6 +66,18 @@ class PageRuleTests(RoutesTestCase):
                     self.assertLess(response.status_code, 500)
                     self.assertNotIn("evil.example", response.headers.get("Location", ""))
 
+    def test_nor_is_an_odd_way_back_or_an_odd_page_of_htmx(self) -> None:
+        vote = next(path for name, path in page_paths() if name == "question_vote")
+        for odd in ("x", "0", "'", "admin:index", "[]", "//evil.example", "\\evil.example", "javascript:alert(1)"):
+            with self.subTest(next=odd):
+                back = self.reading(self.admin).post(vote, {"value": "like", "next": odd})
+                self.assertEqual(back.status_code, 302)
+                self.assertNotRegex(back.headers["Location"], r"evil|javascript|admin")
+        for url in ("http://[", "x", "//", "http://testserver:x/"):
+            with self.subTest(url=url):
+                headers = {"hx-request": "true", "hx-current-url": url}
+                self.assertEqual(self.reading(None).post(vote, {"value": "like"}, headers=headers).status_code, 200)
+
     def test_other_verbs_are_refused(self) -> None:
         for name, path in [("home", "/"), *page_paths()]:
             with self.subTest(page=name):

@@ -1,4 +1,4 @@
-"""The content security policy of each kind of page."""
+"""The content security policy of each kind of page, and what a browser may keep."""
 
 from django.test import Client, override_settings
 
@@ -42,6 +42,14 @@ class PolicyTests(RoutesTestCase):
                 self.assertEqual((policy["frame-ancestors"], policy["base-uri"]), ({"'none'"}, {"'none'"}))
                 self.assertEqual((policy["form-action"], policy["object-src"]), ({"'self'"}, {"'none'"}))
                 self.assertNotIn("http", " ".join(set().union(*policy.values())))
+
+    def test_no_page_is_kept_and_files_are(self) -> None:
+        client = Client(raise_request_exception=False)
+        client.force_login(self.reader)
+        for path in ("/", "/scores/", "/questions/", "/nothing", "/accounts/login/", "/swagger/", "/rentals/"):
+            with self.subTest(path=path):
+                self.assertIn("no-store", client.get(path).headers["Cache-Control"])
+        self.assertNotIn("Cache-Control", client.get("/api/v3/books/").headers)
 
     def test_with_debug_the_pages_of_the_api_may_have_scripts(self) -> None:
         with override_settings(DEBUG=True):

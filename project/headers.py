@@ -1,8 +1,9 @@
-"""What a browser may load and run on each page: what this site serves, and nothing else."""
+"""What a browser may load and run on each page: what this site serves, and nothing else; and what it may keep."""
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.cache import add_never_cache_headers
 
 from api.middleware import GetResponse, is_api
 
@@ -21,7 +22,9 @@ def policy(path: str) -> str:
     return DOCS if path.startswith(("/swagger", "/redoc")) else PAGES
 
 
-class ContentSecurityPolicy:
+class PageHeaders:
+    """The policy of a page, and that no page is kept: it says whose it is, and what has changed is read anew."""
+
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
@@ -30,4 +33,6 @@ class ContentSecurityPolicy:
         chosen = policy(request.path_info)
         if not (settings.DEBUG and chosen is PAGES and is_api(request.path_info)):  # DRF's pages have scripts in them
             response["Content-Security-Policy"] = chosen
+        if response.get("Content-Type", "").startswith("text/html") and not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
         return response
