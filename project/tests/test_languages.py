@@ -73,7 +73,7 @@ class ApiTests(RoutesTestCase):
                 "/api-token-auth/",
                 {"username": "x", "password": "y"},
                 401,
-                "El nombre o la contraseña no son correctos.",
+                "El usuario o la contraseña no son correctos.",
             ),
         ):
             with self.subTest(path=path):
