@@ -4,16 +4,18 @@ from contextlib import nullcontext
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import ProtectedError, QuerySet
+from django.db.models import PROTECT, Model, ProtectedError, QuerySet
+from django.db.models.options import Options
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException
 from unfold.admin import ModelAdmin
 
-from api.changelists import BoundedList, BoundedPaginator
+from api.changelists import COUNTED, BoundedList, BoundedPaginator
 from api.exceptions import refusal
 from api.handlers import holders
 
@@ -53,9 +55,9 @@ class ServiceAdmin(ModelAdmin):
             return super().changeform_view(request, None, form_url, extra_context)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[Any]]:
-        """Django's; what holds a row is told before a missing right to delete that as well."""
-        found, counts, missing, holding = super().get_deleted_objects(objs, request)
-        return found, counts, set() if holding else missing, holding
+        """Django's, where nothing holds the rows; it would load all that does, and list it one by one."""
+        holding = held_by(self.model, objs)
+        return ([], {}, set(), holding) if holding else super().get_deleted_objects(objs, request)
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -82,11 +84,36 @@ class ServiceAdmin(ModelAdmin):
             return HttpResponseRedirect(request.get_full_path())
 
     def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
-        """Acts on what was chosen on the page: nobody means a million rows."""
-        if request.POST.get("select_across", "0") not in ("", "0"):
+        """Acts on what was chosen on the page: nobody means a million rows, or one whose key is none."""
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if request.POST.get("select_across", "0") not in ("", "0") or not all(map(self.is_key, chosen)):
             self.message_user(request, _("Choose the rows on the page."), messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
         return super().response_action(request, queryset)
+
+    def is_key(self, text: str) -> bool:
+        """Whether a row could have it."""
+        try:
+            self.model._meta.pk.run_validators(self.model._meta.pk.to_python(text))
+        except (ValidationError, ValueError, OverflowError):
+            return False
+        return "\0" not in text
+
+
+def held_by(model: type[Model], rows: Any) -> list[str]:
+    """What protects any of the rows, in words: '2 rentals, 1 payment', counted no further than a list is."""
+    held = []
+    for relation in model._meta.related_objects:
+        if relation.on_delete is PROTECT:
+            others = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": rows})
+            held.append((others.order_by()[: COUNTED + 1].count(), relation.related_model._meta))
+    return [counted(count, names) for count, names in held if count]
+
+
+def counted(count: int, names: Options) -> str:
+    if count > COUNTED:
+        return f"{_('more than %(count)s') % {'count': COUNTED}} {names.verbose_name_plural}"
+    return f"{count} {names.verbose_name if count == 1 else names.verbose_name_plural}"
 
 
 def without_empty(given: QueryDict) -> QueryDict:

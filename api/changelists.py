@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest
@@ -37,7 +38,15 @@ class BoundedPaginator(Paginator):
 
 
 class BoundedList(ChangeList):
-    """Sorts by the columns of `sortable_by` alone; Django's hides the links to others, and obeys their addresses."""
+    """Sorts by the columns of `sortable_by` and narrows by the filters alone: Django's hides the links to others, and
+    obeys their addresses, whatever they cost.
+    """
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        specs, has_specs, others, may_have_duplicates, has_active = super().get_filters(request)
+        if others:
+            raise DisallowedModelAdminLookup(f"No filter of this list: {', '.join(others)}")
+        return specs, has_specs, others, may_have_duplicates, has_active
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)

@@ -14,7 +14,7 @@ from django.db.models import F, Func, Q, QuerySet, TextField, Value
 from django.db.models.lookups import Exact
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
-FOUND_AT_MOST = 20_000  # rows that a search by index finds: nobody looks through more
+FOUND_AT_MOST = 5_000  # rows that a search by index finds: nobody looks through more
 HANDED_ON = 1_000  # and those that it hands on to another search
 
 

@@ -8,8 +8,11 @@ from django.contrib.admin.views.main import ChangeList
 from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import User
 from books.models import Book
 from project.tests.back_office import BackOfficeTestCase, address
+from project.tests.rows import AT
+from rentals.models import Rental
 
 COUNT = re.compile(r"\bCOUNT\(", re.IGNORECASE)
 BOOKS = address(Book, "changelist")
@@ -35,6 +38,34 @@ class ListTests(BackOfficeTestCase):
                 self.assertTrue(counts)
                 for sql in counts:
                     self.assertRegex(sql, r"LIMIT 10001\) subquery$")
+
+    def test_an_address_narrows_by_the_filters_alone(self) -> None:
+        """Any other column would be read through; and what Django makes of some values fails."""
+        for model, _ in self.admins():
+            column = model._meta.pk.name
+            for query in (f"{column}__regex=9$9", f"{column}__range=1,2,3", f"{column}__icontains=9", "nothing=1"):
+                with self.subTest(model=model.__name__, query=query), self.assertLogs("django.security"):
+                    self.assertEqual(self.client.get(f"{address(model, 'changelist')}?{query}").status_code, 400)
+
+    def test_an_act_on_what_is_no_row_asks_to_choose(self) -> None:
+        for model, _ in self.admins():
+            for key in ("\0", "abc", "", "1.5", "9" * 30):
+                with self.subTest(model=model.__name__, key=key):
+                    form = {"action": "delete_selected", "_selected_action": key, "index": "0"}
+                    self.assertLess(self.client.post(address(model, "changelist"), form).status_code, 500)
+
+    def test_the_page_that_asks_before_deleting_counts_what_holds_a_row_no_further(self) -> None:
+        book = Book.objects.create(name="Dune", author="A", book_type="novel")
+        users = [User(username=f"holder{number}") for number in range(4)]
+        times = {"date_rented": AT, "date_due": AT, "date_returned": AT}
+        Rental.objects.bulk_create(
+            Rental(user=user, book=book, book_type="novel", **times) for user in User.objects.bulk_create(users)
+        )
+        delete = address(Book, "delete", book.pk)
+        self.assertContains(self.client.get(delete), "4 rentals")
+        with patch("api.admin.COUNTED", 2), CaptureQueriesContext(connection) as statements:
+            self.assertContains(self.client.get(delete), "more than 2 rentals")
+        self.assertTrue([one for one in statements if "LIMIT 3" in one["sql"]])
 
     def test_beyond_the_bound_it_says_more_and_pages_no_further(self) -> None:
         Book.objects.bulk_create(Book(name=f"Book {number}", author="A", book_type="novel") for number in range(9))

@@ -65,8 +65,8 @@ class ListTests(QuestionAdminTestCase):
             "?q=nobody": [],
             "?is_from_today__exact=1": [bus],
             "?is_from_today__exact=0": [bench],
-            f"?created__gte={AT.year + 1}-01-01+00:00Z": [],
-            "?created__lt=2026-03-02+00:00Z": [bench],
+            f"?created_from={AT.year + 1}-01-01": [],
+            "?created_to=2026-03-01": [bench],
             "?o=2": [bus, bench],
             "?is_from_today__exact=1&_facets=True": [bus],
         }.items():

@@ -49,7 +49,7 @@ class RentalAdminTests(CastTestCase):
             "?q=--": {late, fresh, back},
             f"?q={'9' * 5000}": set(),  # more digits than Python reads
             "?q=reader": {late, back},
-            "?date_rented__gte=2100-01-01+00:00Z": set(),
+            "?date_rented_from=2100-01-01": set(),
         }.items():
             with self.subTest(query=query):
                 self.assertEqual(self.found(query), refs)
@@ -134,7 +134,8 @@ class RentalAdminTests(CastTestCase):
     def test_who_deletes_a_rented_book_is_told_what_holds_it(self) -> None:
         delete = reverse("admin:books_book_delete", args=[self.late.book_id])
         shown = self.client.post(delete, {"post": "yes"})
-        self.assertContains(shown, f'Rental: <a href="/admin/rentals/rental/{self.late.ref}/change/">')
+        self.assertContains(shown, "1 rental")
+        self.assertTrue(Book.objects.filter(pk=self.late.book_id).exists())
 
     def test_staff_of_another_desk_may_look_but_not_return(self) -> None:
         self.clerk.is_staff = True
