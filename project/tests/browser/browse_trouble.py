@@ -1,0 +1,83 @@
+"""What somebody sees whose press came to nothing, and what comes of one press too many."""
+
+from typing import Any
+
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from accounts.tests.cast import make_user
+from project.tests.browser.case import BrowserTestCase
+from questions.models import Question
+from questions.services import question_create
+
+TROUBLE = "That did not work: please reload the page and try again."
+
+
+class TroubleTestCase(BrowserTestCase):
+    user: User
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.user = make_user("reader")
+
+    def heard(self, message: Any) -> None:
+        """Requests fail here on purpose, which the browser and htmx both tell; a script that fails is still heard."""
+
+    def question(self) -> Question:
+        return question_create(author=self.user, title="Shade?", description="Two trees.", at=timezone.now())
+
+    def opened(self, path: str) -> Page:
+        page = self.person(self.user)
+        page.goto(path)
+        page.evaluate("window.notReloaded = true")
+        return page
+
+    def press_and_reload(self, page: Page) -> None:
+        with page.expect_event("load"):
+            page.locator(".thumb").first.click()
+
+
+class PressThatFailsTests(TroubleTestCase):
+    def test_once_the_token_changed_the_page_comes_anew_and_the_next_press_counts(self) -> None:
+        question = self.question()
+        page = self.opened(f"/questions/{question.pk}/")
+        page.context.add_cookies([{"name": "csrftoken", "value": "c" * 32, "url": self.live_server_url}])
+        self.press_and_reload(page)
+        page.locator(".thumb").first.click()
+        expect(page.locator(".standing .figure")).to_have_text("15")
+
+    def test_a_question_that_was_deleted_meanwhile_goes_from_the_list(self) -> None:
+        question = self.question()
+        page = self.opened("/questions/")
+        question.delete()
+        self.press_and_reload(page)
+        expect(page.get_by_text(self.word("There are no questions here yet."))).to_be_visible()
+
+    def test_a_server_that_is_gone_or_fails_is_said_until_it_works_again(self) -> None:
+        page = self.opened(f"/questions/{self.question().pk}/")
+        page.set_viewport_size({"width": 360, "height": 300})
+        said = page.get_by_role("alert")
+        for trouble in (lambda route: route.abort(), lambda route: route.fulfill(status=500, body="<b>gone</b>")):
+            page.route("**/vote/", trouble)
+            for _ in range(2):
+                page.locator(".thumb").first.click()
+                expect(said).to_have_text(self.word(TROUBLE))
+                expect(said).to_be_in_viewport()
+            page.unroute("**/vote/")
+            page.locator(".thumb").first.click()
+            expect(said).to_have_count(0)
+        self.assertTrue(page.evaluate("window.notReloaded"))
+
+    def test_a_server_that_does_not_answer_is_given_up(self) -> None:
+        page = self.opened(f"/questions/{self.question().pk}/")
+        page.evaluate(
+            """document.addEventListener("htmx:beforeRequest", (event) => {
+                window.patience = event.detail.requestConfig.timeout;
+                event.detail.xhr.timeout = 50;
+            })"""
+        )
+        page.route("**/vote/", lambda route: None)
+        page.locator(".thumb").first.click()
+        expect(page.get_by_role("alert")).to_have_text(self.word(TROUBLE))
+        self.assertEqual(page.evaluate("window.patience"), 20_000)
