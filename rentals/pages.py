@@ -38,6 +38,9 @@ def book(request: HttpRequest, book_id: int) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     try:
         return rent(request, get_object_or_404(Book.objects.only("pk", "name"), pk=book_id), at=timezone.now())
+    except services.HeldAlready:  # often a second press of the button: what was wanted is so
+        say(request, _("You have this book."))
+        return redirect("pages:rentals")
     except Conflict as error:
         return refused_page(request, "rentals/book.html", error, book_context(request, book_id))
 

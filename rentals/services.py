@@ -17,12 +17,17 @@ from api.exceptions import Conflict, violated_constraint
 from books.models import Book
 from rentals.models import Payment, Rental
 
-HELD_ALREADY = _("The user has this book already.")
 NONE_LEFT = _("No copy of this book is left.")
 
 
+class HeldAlready(Conflict):
+    """409: nobody has two copies of a book."""
+
+    default_detail = _("The user has this book already.")
+
+
 def rental_create(*, user: User, book: Book, at: datetime) -> Rental:
-    """Lends one copy. Raises Conflict when none is left, or when the user holds one already."""
+    """Lends one copy. Raises Conflict when none is left, HeldAlready when the user holds one."""
     try:
         with transaction.atomic():
             copy_take(user, book)
@@ -36,15 +41,14 @@ def rental_create(*, user: User, book: Book, at: datetime) -> Rental:
             )
     except IntegrityError as error:
         if violated_constraint(error) == "one_open_rental_of_a_book":
-            raise Conflict(HELD_ALREADY) from error
+            raise HeldAlready from error
         raise
 
 
 def copy_take(user: User, book: Book) -> None:
     taken = Book.objects.filter(pk=book.pk, copies_out__lt=F("copies")).update(copies_out=F("copies_out") + 1)
     if not taken:
-        held = Rental.objects.held(user=user, book=book).exists()
-        raise Conflict(HELD_ALREADY if held else NONE_LEFT)
+        raise HeldAlready if Rental.objects.held(user=user, book=book).exists() else Conflict(NONE_LEFT)
 
 
 @transaction.atomic

@@ -1,13 +1,15 @@
 """What somebody sees whose press came to nothing, and what comes of one press too many."""
 
+import time
 from typing import Any
+from unittest.mock import patch
 
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from accounts.tests.cast import make_user
-from project.tests.browser.case import BrowserTestCase
+from project.tests.browser.case import SECONDS, BrowserTestCase
 from questions.models import Question
 from questions.services import question_create
 
@@ -81,3 +83,52 @@ class PressThatFailsTests(TroubleTestCase):
         page.locator(".thumb").first.click()
         expect(page.get_by_role("alert")).to_have_text(self.word(TROUBLE))
         self.assertEqual(page.evaluate("window.patience"), 20_000)
+
+
+class PressTooManyTests(TroubleTestCase):
+    def ask(self, page: Page) -> None:
+        """Three presses, while the first is on its way."""
+        page.get_by_label(self.word("Your question in one line")).fill("Shade?")
+        page.get_by_label(self.word("More about it")).fill("Two trees.")
+        page.evaluate(
+            """() => {
+                const button = document.querySelector("main form button");
+                for (const wait of [0, 200, 400]) setTimeout(() => button.click(), wait);
+            }"""
+        )
+        page.get_by_role("heading", name="Shade?").wait_for()
+
+    def test_a_question_is_asked_once_and_on_the_way_back_again(self) -> None:
+        def slowly(**given: Any) -> Question:
+            time.sleep(1)
+            return question_create(**given)
+
+        page = self.opened("/questions/ask/")
+        with patch("questions.pages.services.question_create", slowly):
+            for number in (1, 2):
+                self.ask(page)
+                page.wait_for_timeout(SECONDS)  # until what was sent too often would be answered as well
+                self.assertEqual(Question.objects.count(), number)
+                page.go_back()
+
+    def test_after_a_failure_it_is_sent_again(self) -> None:
+        page = self.opened(f"/questions/{self.question().pk}/")
+        page.route("**/vote/", lambda route: route.abort())
+        page.locator(".thumb").first.click()
+        page.get_by_role("alert").wait_for()
+        page.unroute("**/vote/")
+        page.locator(".thumb").first.click()
+        expect(page.locator(".standing .figure")).to_have_text("15")
+
+    def test_a_page_that_is_shown_again_as_it_was_left_sends_again(self) -> None:
+        page = self.opened("/questions/ask/")
+        heeded = page.evaluate(
+            """() => {
+                const form = document.querySelector("main form");
+                const press = () => form.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
+                const [first, second] = [press(), press()];
+                dispatchEvent(new Event("pageshow"));
+                return [first, second, press()];
+            }"""
+        )
+        self.assertEqual(heeded, [True, False, True])
