@@ -47,8 +47,8 @@ def book(request: HttpRequest, book_id: int) -> HttpResponse:
 
 def rent(request: HttpRequest, book: Book, *, at: datetime) -> HttpResponse:
     rental = services.rental_create(user=current_user(request), book=book, at=at)
-    due = date_format(timezone.localtime(rental.date_due), "DATE_FORMAT")
-    text = _("“%(book)s” is waiting for you at the library desk. Please bring it back by %(date)s.")
+    due = date_format(timezone.localtime(rental.date_due), "DATETIME_FORMAT")
+    text = _("“%(book)s” is waiting for you at the library desk. Please bring it back by %(date)s at the latest.")
     say(request, text % {"book": book.name, "date": due})
     return redirect("pages:rentals")
 

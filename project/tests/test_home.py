@@ -7,6 +7,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.models import User
 from accounts.tests.cast import CastTestCase
@@ -68,6 +69,8 @@ class HomeTests(CastTestCase):
         mine = self.mine(self.reader)
         self.assertEqual((mine["balance"]["open_rentals"], mine["late"]), (1, 0))
         self.assertGreater(mine["next_due"], at)
+        due = date_format(timezone.localtime(mine["next_due"]), "DATETIME_FORMAT")
+        self.assertContains(self.shown(self.reader), f"Bring the first back by {due} at the latest.")
         self.assertEqual(mine["balance"]["charges"], Decimal("7.50"))
         self.assertEqual(mine["questions"], {"count": 1, "best": 10})
         self.assertEqual(mine["best_score"], 42)

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 from unittest.mock import patch
 
+from django.utils import timezone
+
 from accounts.models import User
 from accounts.tests.pages import PageTestCase
 from books.models import BookType
@@ -44,9 +46,14 @@ class RentalsPageTests(RentalsPageTestCase):
     def test_what_is_out_says_when_it_is_due_and_what_it_costs_so_far(self) -> None:
         self.rental(BookType.REGULAR, 0, name="Silent Spring", returned=False)
         text = self.words(self.look(START + 3 * DAY))
-        self.assertIn("Silent Spring March 29, 2026 3 days: 2 x 1.00 + 1 x 1.50 3.50 USD", text)
+        self.assertIn("Silent Spring March 29, 2026, 9:30 a.m. 3 days: 2 x 1.00 + 1 x 1.50 3.50 USD", text)
         self.assertNotIn("Overdue", text)
         self.assertIn("Bring books back to the library desk", text)
+
+    def test_when_it_is_due_is_told_by_the_clock_of_the_town(self) -> None:
+        self.rental(BookType.REGULAR, 0, returned=False)
+        with timezone.override("Asia/Tokyo"):
+            self.assertIn("March 29, 2026, 6:30 p.m.", self.words(self.look()))
 
     def test_what_is_due_first_stands_first_and_not_among_what_was_returned(self) -> None:
         for name, at in (("Middle", START + DAY), ("Sooner", START), ("Later", START + 2 * DAY)):
