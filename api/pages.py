@@ -47,8 +47,11 @@ def list_parameters(request: HttpRequest, keyset: Keyset | None, kind: type[List
 
 
 def list_form(request: HttpRequest, keyset: Keyset | None, kind: type[ListParameters]) -> Any:
-    """The same before they are checked, for a list whose page shows what is wrong with them."""
-    given = {name: value for name, value in request.GET.items() if value}  # an empty field of a form asks for nothing
+    """The same before they are checked, for a list whose page shows what is wrong with them.
+
+    An empty field of a form asks for nothing, and how long a page is, the page says.
+    """
+    given = {name: value for name, value in request.GET.items() if value and name != "page_size"}
     return kind(data=given, context={"request": request, "keyset": keyset})
 
 

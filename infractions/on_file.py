@@ -10,7 +10,7 @@ from infractions.models import Infraction, InfractionQuerySet, Person, Vehicle
 
 logger = logging.getLogger("infractions.report")  # which the settings keep, whatever else is left out
 
-MOST = 1000  # infractions in one answer or on one page
+MOST = 1000  # infractions in one answer
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ def infractions_of(person: Person) -> InfractionQuerySet:
     return person.infractions.valid().select_related("vehicle", "officer").order_by("-timestamp", "-id")
 
 
-def file_of(person: Person) -> File:
-    """The file in two statements, or three, whatever there is to tell."""
-    results = list(infractions_of(person)[:MOST])
+def file_of(person: Person, *, most: int = MOST) -> File:
+    """The file, with so many infractions, in two statements, or three, whatever there is to tell."""
+    results = list(infractions_of(person)[:most])
     # Counted apart only where there may be more: what is recorded meanwhile would make the two differ.
-    count = len(results) if len(results) < MOST else person.infractions.valid().count()
+    count = len(results) if len(results) < most else person.infractions.valid().count()
     shown = Q(owner=person) | Q(pk__in={infraction.vehicle_id for infraction in results})
     return File(person, list(Vehicle.objects.filter(shown)), count, results)

@@ -64,16 +64,17 @@ class CataloguePageTests(PageTestCase):
         self.assertIn("HX-Request", part["Vary"])
 
     def test_pages_follow_each_other_and_keep_the_filters(self) -> None:
-        asked = {"page_size": "1", "available": "true"}
-        first = self.client.get(BOOKS, asked)
-        self.assertEqual(self.names(first), ["Don Quixote"])
+        for number in range(19):
+            make_book(f"A book {number:02}")
+        first = self.client.get(BOOKS, {"available": "true"})
+        self.assertEqual(self.names(first), [*(f"A book {number:02}" for number in range(19)), "Don Quixote"])
         second = self.client.get(first.context["page"].next)
         self.assertEqual(self.names(second), ["Silent Spring"])
         self.assertNotContains(second, 'rel="next"')
-        self.assertEqual(self.names(self.client.get(second.context["page"].previous)), ["Don Quixote"])
+        self.assertEqual(self.names(self.client.get(second.context["page"].previous)), self.names(first))
 
     def test_bad_parameters_are_a_page_of_status_400(self) -> None:
-        for asked in ("book_type=x", "available=x", "page_size=0", "cursor=x", "q=%00", "q=" + "x" * 201):
+        for asked in ("book_type=x", "available=x", "cursor=x", "q=%00", "q=" + "x" * 201):
             for headers in ({}, HTMX):
                 with self.subTest(asked=asked[:20], headers=headers):
                     self.assertEqual(self.client.get(f"{BOOKS}?{asked}", headers=headers).status_code, 400)

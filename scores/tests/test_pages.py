@@ -101,7 +101,7 @@ class HistoryTests(BrowserTestCase):
         self.assertNotIn("<svg viewBox", content)
 
     def test_bad_parameters(self) -> None:
-        for query in ("page_size=0", "page_size=101", "page_size=x", "cursor=x", "cursor=%00"):
+        for query in ("cursor=x", "cursor=%00"):
             self.get(f"{PAGE}?{query}", by=self.reader, status=400)
 
     def test_as_many_statements_at_one_as_at_a_hundred(self) -> None:
@@ -160,7 +160,7 @@ class LeaderboardTests(BrowserTestCase):
         self.assertEqual(self.places(), self.places("?period=all"))
 
     def test_bad_parameters(self) -> None:
-        for query in ("period=year", "period=%00", "page_size=0", "page_size=101"):
+        for query in ("period=year", "period=%00"):
             self.get(f"{BOARD}?{query}", status=400)
 
     def test_hostile_names_are_text(self) -> None:
