@@ -9,6 +9,7 @@ from accounts.models import User
 from accounts.serializers import PersonSerializer
 from api.fields import DateTimeField, IntegerField, NumberField
 from api.serializers import ListParameters, ModelSerializer
+from scores.fields import WrittenNumberField
 from scores.formula import MAX_INPUT
 from scores.leaderboard import Period
 from scores.models import Score
@@ -55,8 +56,9 @@ class ScoreInput(serializers.Serializer):
 
 
 class OwnScoreInput(ScoreInput):
-    """A score of whoever sends it, whatever else is sent along."""
+    """A score of whoever sends it, whatever else is sent along: the form of the page."""
 
+    input_value = WrittenNumberField(min_value=-MAX_INPUT, max_value=MAX_INPUT)
     user = None  # type: ignore[assignment]
 
 

@@ -1,6 +1,7 @@
 """The pages of one's own scores and of the leaderboard."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -30,6 +31,44 @@ class SubmitTests(BrowserTestCase):
             self.post(PAGE, {"input_value": "41", "user": self.other.pk, "verified": ""}, by=by)
             score = Score.objects.latest("pk")
             self.assertEqual((score.user, score.verified, score.score), (by, True, 42))
+
+    def test_a_number_is_taken_as_its_reader_writes_it(self) -> None:
+        for language, typed, sent in (
+            ("es", "3,5", "3.5"),
+            ("es", " -0,25 ", "-0.25"),
+            ("es", "3.5", "3.5"),
+            ("es", "1234,5", "1234.5"),
+            ("es", "41", "41"),
+            ("es", "0.125", "0.125"),
+            ("en", "3.5", "3.5"),
+            ("en", "1.000", "1"),
+        ):
+            with self.subTest(language=language, typed=typed):
+                headers = {"accept-language": language}
+                self.assert_leads(self.post(PAGE, {"input_value": typed}, by=self.reader, **headers), PAGE)
+                self.assertEqual(Score.objects.latest("pk").score, Decimal(sent) + 1)
+
+    def test_what_may_mean_two_numbers_is_refused(self) -> None:
+        for language, typed in (
+            ("es", "1.000"),
+            ("es", "12.345.678"),
+            ("es", "1.233,5"),
+            ("es", "3,5,5"),
+            ("en", "1,5"),
+        ):
+            with self.subTest(language=language, typed=typed):
+                headers = {"accept-language": language}
+                response = self.post(PAGE, {"input_value": typed}, by=self.reader, **headers)
+                self.assertIn(f'value="{typed}"', self.content(response, 400))
+        self.assertFalse(Score.objects.exists())
+
+    def test_the_example_is_in_the_language_of_the_reader(self) -> None:
+        for language, example in (("en", "3.5"), ("es", "3,5")):
+            page = self.browser(self.reader).get(PAGE, headers={"accept-language": language})
+            hint = self.content(page).partition('id="input_value-hint">')[2].partition("<")[0]
+            self.assertIn(f" {example}.", hint)
+        content = self.content(self.post(PAGE, {"input_value": "x"}, by=self.reader), 400)
+        self.assertIn("Please write one number in digits, as in the example.", content)
 
     def test_a_bad_number_is_named_and_kept(self) -> None:
         for typed in ("", "x", "1,5", "1e300", "nan", "\0", HOSTILE):
