@@ -95,6 +95,8 @@ def account_save(request: HttpRequest, form: Serializer) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def email_resend(request: HttpRequest) -> HttpResponse:
     """A page as well as a button on the account's: who has to sign in first is led back to it."""
+    if not current_user(request).email:
+        return redirect("pages:account")  # which says so
     return form_page(request, "accounts/email_resend.html", form_of(request, Serializer), mail_send_again)
 
 

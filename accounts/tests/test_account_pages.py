@@ -99,6 +99,18 @@ class EmailPageTests(PageTestCase):
         self.assertGreater(int(answer["Retry-After"]), 3000)
         self.assertEqual(len(mail.outbox), 2)
 
+    def test_without_an_address_the_account_says_so_and_nothing_is_counted(self) -> None:
+        said = "There is no e-mail address on your account. Staff of the town hall can add one."
+        self.assertNotContains(self.client.get(ACCOUNT), said)
+        User.objects.filter(pk=self.waiting.pk).update(email="")
+        with limits(mail_recipient="1/hour", mail_address="1/hour"):
+            for ask in (self.client.get, self.client.post, self.client.post):
+                self.assertContains(ask(EMAIL, follow=True), said)
+        page = self.client.get(ACCOUNT)
+        self.assertNotContains(page, "not confirmed")
+        self.assertNotContains(page, EMAIL)
+        self.assertFalse(mail.outbox)
+
     def test_a_wrong_link_offers_another_mail(self) -> None:
         answer = self.client.post("/accounts/confirm-email/x/")
         self.assertContains(answer, "used before", status_code=400)
