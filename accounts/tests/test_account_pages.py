@@ -113,7 +113,7 @@ class EmailPageTests(PageTestCase):
 
     def test_a_wrong_link_offers_another_mail(self) -> None:
         answer = self.client.post("/accounts/confirm-email/x/")
-        self.assertContains(answer, "used before", status_code=400)
+        self.assertContains(answer, "This link is wrong, too old, or was used before.", status_code=400)
         self.assertContains(answer, f'href="{EMAIL}"', status_code=400)
 
 
