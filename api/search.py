@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.db.models import BooleanField, F, Func, Q, QuerySet, TextField, Value
 from django.db.models.lookups import Exact
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
@@ -36,15 +36,45 @@ class EachWordBegins(Func):
     output_field = TextField()
 
 
+class UnseenQuery(SearchQuery):
+    """A query that PostgreSQL works out before it reads the rows, but after it has made its plan."""
+
+    template = f"(SELECT {SearchQuery.template})"
+
+
+class Matches(Func):
+    """Whether a column has what a query asks for; said twice, so that the index of words answers it.
+
+    PostgreSQL believes that words are in more rows than they are. For the first page in the order of a list it would
+    then walk through the whole table and take each row's words out: 10 s for a million. What it cannot see and is said
+    twice it takes for rare, and sorts what the index finds: at worst all rows, in 1 s.
+    """
+
+    arg_joiner = " @@ "
+    template = "%(expressions)s"
+    output_field = BooleanField()
+
+    def as_sql(self, *args: Any, **kwargs: Any) -> tuple[str, tuple[Any, ...]]:
+        sql, values = super().as_sql(*args, **kwargs)
+        return f"({sql} AND {sql})", (*values, *values)
+
+
 def search_vector(*columns: str) -> SearchVector:
     """The expression of a generated column `search` over the given columns."""
     return SearchVector(*(PlainWords(F(column)) for column in columns), config=Value("simple"))
 
 
+def asked(text: str, query: type[SearchQuery]) -> SearchQuery:
+    return query(EachWordBegins(PlainWords(Value(text))), config="simple", search_type="raw")
+
+
+def no_words(text: str) -> Q:
+    return Q(Exact(PlainWords(Value(text)), Value("")))
+
+
 def matching(text: str) -> Q:
     """Rows whose `search` column has, for every word given, a word that begins with it; no word matches all."""
-    words = PlainWords(Value(text))
-    return Q(search=SearchQuery(EachWordBegins(words), config="simple", search_type="raw")) | Q(Exact(words, Value("")))
+    return Q(Matches(F("search"), asked(text, UnseenQuery))) | no_words(text)
 
 
 def search_index(*columns: str, name: str) -> GinIndex:
@@ -53,13 +83,14 @@ def search_index(*columns: str, name: str) -> GinIndex:
 
 
 def searched(rows: Rows, text: str, *columns: str) -> Rows:
-    """Those of `rows` that `matching` finds in `columns`, by their `search_index`.
+    """Those of `rows` that have the words in `columns`, as `matching` has it, by their `search_index`.
 
     The limit keeps PostgreSQL from reading all rows in the order of a list, and taking the words of each apart.
     """
     if not has_words(text):
         return rows
-    found = rows.model._base_manager.alias(search=search_vector(*columns)).filter(matching(text)).order_by()
+    found = rows.model._base_manager.alias(search=search_vector(*columns)).order_by()
+    found = found.filter(Q(search=asked(text, SearchQuery)) | no_words(text))
     return rows.filter(pk__in=found.values("pk")[:FOUND_AT_MOST])
 
 

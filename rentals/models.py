@@ -118,7 +118,9 @@ class Rental(models.Model):
             models.Index(fields=["book", "ref"], name="rental_by_book"),
             models.Index(fields=["ref"], condition=Q(date_returned__isnull=True), name="rental_open"),
             models.Index(fields=["date_due"], condition=Q(date_returned__isnull=True), name="rental_due"),
-            models.Index(fields=["user", "date_due"], condition=Q(date_returned__isnull=True), name="rental_due_by_user"),
+            models.Index(
+                fields=["user", "date_due"], condition=Q(date_returned__isnull=True), name="rental_due_by_user"
+            ),
             models.Index(fields=["date_rented", "ref"], name="rental_by_date"),
             models.Index(fields=["date_returned"], name="rental_by_return"),
         ]
