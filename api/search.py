@@ -45,9 +45,9 @@ class UnseenQuery(SearchQuery):
 class Matches(Func):
     """Whether a column has what a query asks for; said twice, so that the index of words answers it.
 
-    PostgreSQL believes that words are in more rows than they are. For the first page in the order of a list it would
-    then walk through the whole table and take each row's words out: 10 s for a million. What it cannot see and is said
-    twice it takes for rare, and sorts what the index finds: at worst all rows, in 1 s.
+    PostgreSQL believes that a rare word is in a hundredth of the rows. For the first page in the order of a list it
+    would walk through the whole table and take each row's words out: seconds for a million. What it cannot see and is
+    said twice it takes for rare, and sorts what the index finds: for a million rows found some 1 to 2 s.
     """
 
     arg_joiner = " @@ "
