@@ -36,18 +36,13 @@ class EachWordBegins(Func):
     output_field = TextField()
 
 
-class UnseenQuery(SearchQuery):
-    """A query that PostgreSQL works out before it reads the rows, but after it has made its plan."""
-
-    template = f"(SELECT {SearchQuery.template})"
-
-
 class Matches(Func):
     """Whether a column has what a query asks for; said twice, so that the index of words answers it.
 
-    PostgreSQL believes that a rare word is in a hundredth of the rows. For the first page in the order of a list it
-    would walk through the whole table and take each row's words out: seconds for a million. What it cannot see and is
-    said twice it takes for rare, and sorts what the index finds: for a million rows found some 1 to 2 s.
+    PostgreSQL believes that any beginning of a word is in a hundredth of the rows at least. For the first page in the
+    order of a list it would walk through the whole table after a rare one, and take each row's words out: seconds for a
+    million rows. Said twice, a rare word is believed rare (1 to 20 ms), and a common one still common: the list is
+    walked for it, which costs nothing unless all that have it stand at its end (0.6 s of a million).
     """
 
     arg_joiner = " @@ "
@@ -64,8 +59,8 @@ def search_vector(*columns: str) -> SearchVector:
     return SearchVector(*(PlainWords(F(column)) for column in columns), config=Value("simple"))
 
 
-def asked(text: str, query: type[SearchQuery]) -> SearchQuery:
-    return query(EachWordBegins(PlainWords(Value(text))), config="simple", search_type="raw")
+def asked(text: str) -> SearchQuery:
+    return SearchQuery(EachWordBegins(PlainWords(Value(text))), config="simple", search_type="raw")
 
 
 def no_words(text: str) -> Q:
@@ -74,7 +69,7 @@ def no_words(text: str) -> Q:
 
 def matching(text: str) -> Q:
     """Rows whose `search` column has, for every word given, a word that begins with it; no word matches all."""
-    return Q(Matches(F("search"), asked(text, UnseenQuery))) | no_words(text)
+    return Q(Matches(F("search"), asked(text))) | no_words(text)
 
 
 def search_index(*columns: str, name: str) -> GinIndex:
@@ -90,7 +85,7 @@ def searched(rows: Rows, text: str, *columns: str) -> Rows:
     if not has_words(text):
         return rows
     found = rows.model._base_manager.alias(search=search_vector(*columns)).order_by()
-    found = found.filter(Q(search=asked(text, SearchQuery)) | no_words(text))
+    found = found.filter(Q(search=asked(text)) | no_words(text))
     return rows.filter(pk__in=found.values("pk")[:FOUND_AT_MOST])
 
 

@@ -93,12 +93,12 @@ class SearchListTests(TestCase):
         self.assertEqual((Device.objects.search("one") | Device.objects.filter(slug="d-010")).count(), 2)
         self.assertEqual(Book.objects.exclude(pk__in=Book.objects.search("everywhere")).get().name, "000")
 
-    def test_it_is_said_twice_with_words_that_the_plan_cannot_see(self) -> None:
-        """With one of the two alone, PostgreSQL reads a million rows in the order of the list."""
+    def test_it_is_said_twice(self) -> None:
+        """Said once, PostgreSQL reads a million rows in the order of the list to find none."""
         for rows in (Book.objects.asked_for("tenth"), Device.objects.wanted(q="tenth"), Device.objects.search("tenth")):
             with self.subTest(rows=rows.model), CaptureQueriesContext(connection) as statements:
                 list(rows[:21])
-                self.assertEqual(statements[0]["sql"].count('"search" @@ (SELECT to_tsquery('), 2)
+                self.assertEqual(statements[0]["sql"].count('"search" @@ to_tsquery('), 2)
 
     def test_it_is_answered_by_the_index(self) -> None:
         for rows, index in (
