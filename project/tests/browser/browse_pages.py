@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 
 from accounts.models import User
 from accounts.tests.cast import make_user
+from infractions.models import Person
 from project.tests.browser.case import BrowserTestCase
 from project.tests.pages import page_paths
 from project.tests.rows import ROW, make_rows
@@ -32,6 +33,7 @@ class PageTests(BrowserTestCase):
         self.admin = make_user("admin", name="Ada Fennimoor", is_superuser=True, pk=ROW)
         self.reader = make_user("reader", name="Rita Reader")
         make_rows(self.admin, 3)
+        Person.objects.filter(pk=ROW).update(email=self.admin.email)  # whose infraction it is
         for user in (self.admin, self.reader):
             EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
 
