@@ -40,6 +40,8 @@ class GuardedCSV(CSV):
 
     def create_dataset(self, in_stream: str, **kwargs: Any) -> tablib.Dataset:
         dataset = super().create_dataset(in_stream, **kwargs)
+        if len(dataset) > settings.IMPORT_MAX_ROWS:
+            raise ValidationError(_("The file has more than %(most)s rows.") % {"most": settings.IMPORT_MAX_ROWS})
         rows = [[unguarded(cell) for cell in row] for row in dataset]
         return tablib.Dataset(*rows, headers=dataset.headers)
 
@@ -108,6 +110,17 @@ class ServiceResource(ModelResource):
     def update(self, instance: Any, values: dict[str, Any]) -> Any:
         raise NotImplementedError
 
+    def tried(self, instance: Any, is_create: bool) -> None:
+        """What a dry run does in place of storing: nothing that others wait for, or that leaves a trace.
+
+        Raises ValidationError where the row would be refused because of others.
+        """
+        raise NotImplementedError
+
+    def import_data(self, dataset: tablib.Dataset, dry_run: bool = False, **kwargs: Any) -> Result:
+        self.is_trial = dry_run
+        return super().import_data(dataset, dry_run=dry_run, **kwargs)
+
     def before_import(self, dataset: tablib.Dataset, **kwargs: Any) -> None:
         self.known: dict[str, Any] = {}
         self.seen: set[str] = set()
@@ -132,6 +145,9 @@ class ServiceResource(ModelResource):
         row_result.told = [{"added": {}} if is_new else {"changed": {"fields": fields}}]
 
     def do_instance_save(self, instance: Any, is_create: bool) -> None:
+        if self.is_trial:
+            self.tried(instance, is_create)
+            return
         stored = self.create(self.values) if is_create else self.update(instance, self.values)
         for field in instance._meta.concrete_fields:
             if field.attname in stored.__dict__:
@@ -156,6 +172,12 @@ class SpreadsheetAdmin(ImportExportMixin, ServiceAdmin):
 
     def get_import_data_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_import_data_kwargs(**kwargs), "rollback_on_validation_errors": True}
+
+    def add_data_read_fail_error_to_form(self, form: forms.Form, e: Exception) -> None:
+        if isinstance(e, ValidationError):
+            form.add_error("import_file", e)
+        else:
+            super().add_data_read_fail_error_to_form(form, e)
 
     def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
         """What is stored; or nothing, where rows that passed the dry run have become wrong meanwhile."""

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from import_export.fields import Field
+from tablib import Dataset
 
 from api.exceptions import Conflict
 from api.spreadsheets import ServiceResource, serializer_errors
@@ -50,10 +51,21 @@ class BookResource(ServiceResource):
             raise serializer_errors(serializer)
         return serializer.validated_data
 
-    def save_instance(self, instance: Any, is_create: bool, row: dict[str, str], **kwargs: Any) -> None:
-        super().save_instance(instance, is_create, row, **kwargs)
-        if is_create and kwargs.get("dry_run"):
-            instance.pk = None  # the id that it would get now is not the one that it gets
+    def before_import(self, dataset: Dataset, **kwargs: Any) -> None:
+        self.names: set[str] = set()  # that earlier rows give
+        super().before_import(dataset, **kwargs)
+
+    def tried(self, instance: Any, is_create: bool) -> None:
+        name = self.values.get("name")
+        if name in self.names:
+            raise ValidationError(services.NAME_TAKEN)
+        if name is not None:
+            self.names.add(name)
+        if not is_create and "copies" in self.values:
+            try:
+                instance.validate_constraints()
+            except ValidationError as error:  # fewer copies than are out
+                raise ValidationError({"copies": error.messages}) from error
 
     def create(self, values: dict[str, Any]) -> Book:
         return services.book_create(**values)

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from import_export.fields import Field
 from import_export.widgets import Widget
@@ -48,7 +49,11 @@ class DeviceResource(ServiceResource):
 
     def before_import(self, dataset: Dataset, **kwargs: Any) -> None:
         self.at = timezone.now()
-        services.keys_lock()
+        if self.is_trial:
+            serials = [cell.strip() for cell in dataset["serial"]] if "serial" in dataset.headers else []
+            self.holders = dict(Device.objects.filter(serial__in=serials).values_list("serial", "slug"))
+        else:
+            services.keys_lock()
         super().before_import(dataset, **kwargs)
 
     def existing(self, keys: list[str]) -> dict[str, Any]:
@@ -63,6 +68,15 @@ class DeviceResource(ServiceResource):
         if not serializer.is_valid():
             raise serializer_errors(serializer)
         return serializer.validated_data
+
+    def tried(self, instance: Any, is_create: bool) -> None:
+        serial = self.values.get("serial")
+        if serial is None:
+            return
+        if self.holders.get(serial, instance.slug) != instance.slug:
+            raise ValidationError({"serial": [services.SERIAL_TAKEN]})
+        freed = {taken: slug for taken, slug in self.holders.items() if slug != instance.slug}
+        self.holders = {**freed, serial: instance.slug}
 
     def create(self, values: dict[str, Any]) -> Device:
         return services.device_create(**values, at=self.at)

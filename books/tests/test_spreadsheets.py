@@ -8,6 +8,8 @@ from unittest.mock import patch
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.tests.cast import CastTestCase
@@ -78,6 +80,14 @@ class ImportTests(SpreadsheetTestCase):
         self.assertEqual([book.name for book in Book.objects.all()], ["Before"])
         self.assertContains(self.confirm(tried), "1 new, 1 updated")
         self.assertEqual(self.rows(), [("After", "Ann", "", "regular", 5), ("New", "Ben", "", "novel", 1)])
+
+    def test_the_preview_writes_and_locks_nothing(self) -> None:
+        old = make_book("Before", copies=2)
+        with CaptureQueriesContext(connection) as ran:
+            self.assertIn("confirm_form", self.upload(",New,Ben,,novel,", f"{old.pk},After,Ann,,novel,5").context)
+        statements = [query["sql"] for query in ran]
+        reading = ("SELECT", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
+        self.assertEqual([sql for sql in statements if not sql.startswith(reading) or "FOR UPDATE" in sql], [])
 
     def test_its_page_has_the_look_of_the_others(self) -> None:
         self.assertTemplateUsed(self.client.get(IMPORT), "unfold/helpers/field.html")

@@ -3,13 +3,17 @@
 import csv
 import io
 from typing import Any
+from unittest.mock import patch
 
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from devices.models import Device
+from devices.spreadsheets import DeviceResource
 from devices.tests.builders import make_device
 from devices.tests.test_admin import LIST, DeviceAdminTestCase
 from devices.tests.test_devices import AT
@@ -17,6 +21,7 @@ from devices.tests.test_devices import AT
 IMPORT = reverse("admin:devices_device_import")
 CONFIRM = reverse("admin:devices_device_process_import")
 EXPORT = reverse("admin:devices_device_export")
+READING = ("SELECT", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
 HEAD = "id,deviceModel,name,note,serial"
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "'=1", "''+1", "'", "'tis", "a=1", "")  # noqa: RUF001
 
@@ -86,6 +91,39 @@ class ImportTests(SpreadsheetTestCase):
         self.assertEqual((old.name, old.serial, old.model_id, old.created_at), ("After", "SN10", "m9", AT))
         self.assertRegex(new.serial, r"^A\d{9}$")
         self.assertGreater(old.updated_at, AT)
+
+    def test_the_preview_writes_and_locks_nothing(self) -> None:
+        make_device("old", name="Before", serial="SN9", at=AT)
+        lines = ["/devices/new,/devicemodels/m9,New,Note,", "/devices/old,/devicemodels/m9,After,Note,SN10"]
+        with CaptureQueriesContext(connection) as ran:
+            self.assertContains(self.upload("\n".join([HEAD, *lines])), "Confirm import")
+        statements = [query["sql"] for query in ran]
+        self.assertEqual([sql for sql in statements if not sql.startswith(READING) or "lock" in sql], [])
+
+    def test_the_preview_knows_which_serials_are_free_by_then(self) -> None:
+        make_device("a", serial="S1")
+        make_device("b", serial="S2")
+        freed = [
+            "/devices/a,/devicemodels/m,A,N,S3",
+            "/devices/b,/devicemodels/m,B,N,S1",
+            "/devices/c,/devicemodels/m,C,N,S2",
+        ]
+        self.assertContains(self.load("\n".join([HEAD, *freed])), "1 new, 2 updated")
+        taken = [
+            "/devices/d,/devicemodels/m,D,N, S4 ",
+            "/devices/e,/devicemodels/m,E,N,S4",
+            "/devices/a,/devicemodels/m,A,N,S1",
+        ]
+        self.assertEqual(self.errors(self.upload("\n".join([HEAD, *taken]))), {2: {"serial"}, 3: {"serial"}})
+
+    def test_a_file_has_so_many_rows_and_no_more(self) -> None:
+        rows = [f"/devices/a{number},/devicemodels/m,A,Note," for number in range(3)]
+        with override_settings(IMPORT_MAX_ROWS=2):
+            self.assertIn("confirm_form", self.upload("\n".join([HEAD, *rows[:2]])).context)
+            with patch.object(DeviceResource, "import_data") as tried:
+                shown = self.upload("\n".join([HEAD, *rows]))
+        self.assertContains(shown, "The file has more than 2 rows.")
+        tried.assert_not_called()
 
     def test_an_export_comes_back_as_the_same_rows(self) -> None:
         for number, text in enumerate(FORMULAS):
