@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from import_export.fields import Field
 from import_export.widgets import Widget
 from tablib import Dataset
@@ -72,6 +73,7 @@ class DeviceResource(ServiceResource):
     def tried(self, instance: Any, is_create: bool) -> None:
         serial = self.values.get("serial")
         if serial is None:
+            instance.serial = _("next number")  # which one is known when it is stored
             return
         if self.holders.get(serial, instance.slug) != instance.slug:
             raise ValidationError({"serial": [services.SERIAL_TAKEN]})

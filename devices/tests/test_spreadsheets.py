@@ -43,6 +43,11 @@ class SpreadsheetTestCase(DeviceAdminTestCase):
     def exported(self, query: str = "") -> str:
         return self.client.get(EXPORT + query).content.decode("utf-8-sig")
 
+    def next_number(self) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nextval('device_serial')")
+            return cursor.fetchone()[0]
+
     def rows(self) -> list[Any]:
         return list(Device.objects.order_by("slug").values_list())
 
@@ -99,6 +104,12 @@ class ImportTests(SpreadsheetTestCase):
             self.assertContains(self.upload("\n".join([HEAD, *lines])), "Confirm import")
         statements = [query["sql"] for query in ran]
         self.assertEqual([sql for sql in statements if not sql.startswith(READING) or "lock" in sql], [])
+
+    def test_the_preview_promises_no_number_and_uses_none_up(self) -> None:
+        before = self.next_number()
+        (row,) = self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n").context["result"].valid_rows()
+        self.assertIn("next number", row.diff[4])
+        self.assertEqual(self.next_number(), before + 1)
 
     def test_the_preview_knows_which_serials_are_free_by_then(self) -> None:
         make_device("a", serial="S1")
