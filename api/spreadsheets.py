@@ -1,7 +1,9 @@
 """CSV in the admin: import after a dry run, and export that no spreadsheet takes for formulas."""
 
 import base64
+import csv
 import json
+import re
 import zlib
 from typing import Any
 
@@ -39,7 +41,17 @@ class GuardedCSV(CSV):
         return tablib.Dataset(*rows, headers=dataset.headers).export("csv")
 
     def create_dataset(self, in_stream: str, **kwargs: Any) -> tablib.Dataset:
-        dataset = super().create_dataset(in_stream, **kwargs)
+        """The rows of a file. Raises ValidationError with what makes it none."""
+        head = re.split(r"[\r\n]", in_stream, maxsplit=1)[0]
+        # Where a comma stands in numbers, spreadsheets put semicolons between cells.
+        delimiter = ";" if head.count(";") > head.count(",") else ","
+        try:
+            dataset = super().create_dataset(in_stream, delimiter=delimiter)
+        except tablib.InvalidDimensions as error:
+            raise ValidationError(_("A row has more cells than there are columns.")) from error
+        except csv.Error as error:
+            most = {"most": csv.field_size_limit()}
+            raise ValidationError(_("A cell has more than %(most)s characters.") % most) from error
         if len(dataset) > settings.IMPORT_MAX_ROWS:
             raise ValidationError(_("The file has more than %(most)s rows.") % {"most": settings.IMPORT_MAX_ROWS})
         rows = [[unguarded(cell) for cell in row] for row in dataset]
@@ -62,11 +74,34 @@ class SignedStorage(BaseStorage):
 
 
 class UploadForm(ImportForm):
+    def __init__(self, formats: Any, resources: Any, **kwargs: Any) -> None:
+        super().__init__(formats, resources, **kwargs)
+        (self.resource,) = resources
+
     def clean_import_file(self) -> Any:
         file = self.cleaned_data["import_file"]
         if file.size > settings.IMPORT_MAX_BYTES:
             raise ValidationError(_("The file is larger than %(bytes)s bytes.") % {"bytes": settings.IMPORT_MAX_BYTES})
+        try:
+            text = file.read().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = "\0"
+        if "\0" in text:  # what UTF-16 is full of, and PostgreSQL does not have
+            raise ValidationError(_("The file must be UTF-8."))
+        self.check_columns(GuardedCSV().create_dataset(text).headers or [])
         return file
+
+    def check_columns(self, given: list[str]) -> None:
+        known = [field.column_name for field in self.resource().get_import_fields()]
+        wrong = (
+            (_("These columns are missing: %(columns)s."), {self.resource.key} - set(given)),
+            (_("These columns are unknown: %(columns)s."), dict.fromkeys(name for name in given if name not in known)),
+            (_("These columns are there more than once: %(columns)s."), [n for n in known if given.count(n) > 1]),
+        )
+        named = [(text, [name[:50] or _("(no name)") for name in names][:10]) for text, names in wrong]
+        reasons = [text % {"columns": ", ".join(names)} for text, names in named if names]
+        if reasons:
+            raise ValidationError(reasons)
 
 
 class ConfirmForm(ConfirmImportForm):
@@ -127,6 +162,10 @@ class ServiceResource(ModelResource):
         if self.key in (dataset.headers or []):
             self.known = self.existing(dataset[self.key])
 
+    def handle_import_error(self, result: Result, error: Exception, raise_errors: bool = False) -> None:
+        """What is wrong with all of it ends it; shown among the rows it would come with a traceback."""
+        raise error
+
     def get_instance(self, instance_loader: Any, row: dict[str, str]) -> Any:
         return self.known.get(row[self.key])
 
@@ -172,12 +211,6 @@ class SpreadsheetAdmin(ImportExportMixin, ServiceAdmin):
 
     def get_import_data_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_import_data_kwargs(**kwargs), "rollback_on_validation_errors": True}
-
-    def add_data_read_fail_error_to_form(self, form: forms.Form, e: Exception) -> None:
-        if isinstance(e, ValidationError):
-            form.add_error("import_file", e)
-        else:
-            super().add_data_read_fail_error_to_form(form, e)
 
     def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
         """What is stored; or nothing, where rows that passed the dry run have become wrong meanwhile."""

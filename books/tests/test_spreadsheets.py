@@ -107,6 +107,11 @@ class ImportTests(SpreadsheetTestCase):
         self.assertEqual(self.rows(), before)
         self.assertFalse(LogEntry.objects.exists())
 
+    def test_without_ids_and_with_columns_of_their_own_files_are_refused(self) -> None:
+        shown = self.upload("Emma,Jane,novel,2", head="name,author,book_type,image")
+        self.assertContains(shown, "These columns are missing: id.")
+        self.assertContains(shown, "These columns are unknown: image.")
+
     def test_what_a_file_leaves_out_stays(self) -> None:
         book = make_book("Emma", author="Jane", description="d", copies=2)
         self.confirm(self.upload(f"{book.pk},4", head="id,copies"))
