@@ -1,10 +1,9 @@
 """CSV in the admin: import after a dry run, and export that no spreadsheet takes for formulas."""
 
-import base64
 import csv
+import hashlib
 import json
 import re
-import zlib
 from typing import Any
 
 import tablib
@@ -15,6 +14,7 @@ from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core import signing
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,13 +24,11 @@ from import_export.forms import ConfirmImportForm
 from import_export.resources import ModelResource
 from import_export.results import Result, RowResult
 from import_export.tmp_storages import BaseStorage
-from import_export.widgets import Widget
 from rest_framework.serializers import Serializer
 from unfold.contrib.import_export.forms import ImportForm
 
 from api.admin import ServiceAdmin
 from api.cells import guarded, unguarded
-from api.fields import DateTimeField
 
 
 class GuardedCSV(CSV):
@@ -58,22 +56,22 @@ class GuardedCSV(CSV):
         return tablib.Dataset(*rows, headers=dataset.headers)
 
 
-class SignedStorage(BaseStorage):
+class PageStorage(BaseStorage):
     """An uploaded file between the dry run and its confirmation: in the page, signed, so that no server keeps it."""
 
-    signer = signing.Signer(salt="import")
-
     def save(self, data: bytes) -> None:
-        self.name = self.signer.sign(base64.urlsafe_b64encode(zlib.compress(data)).decode())
+        self.name = data.decode(self.encoding)
 
     def read(self) -> str:
-        return zlib.decompress(base64.urlsafe_b64decode(self.signer.unsign(self.name))).decode(self.encoding)
+        return self.name
 
     def remove(self) -> None:
         """There is nothing to remove."""
 
 
 class UploadForm(ImportForm):
+    before: str  # the digest of the rows that the file changes, as the preview found them
+
     def __init__(self, formats: Any, resources: Any, **kwargs: Any) -> None:
         super().__init__(formats, resources, **kwargs)
         (self.resource,) = resources
@@ -108,19 +106,20 @@ class ConfirmForm(ConfirmImportForm):
     format = forms.ChoiceField(choices=[("0", "csv")], widget=forms.HiddenInput)
     resource = forms.ChoiceField(choices=[("0", "")], widget=forms.HiddenInput, required=False)
 
+    def __init__(self, *, salt: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.salt = salt
+
     def clean_import_file_name(self) -> str:
+        token = self.cleaned_data["import_file_name"]
         try:
-            SignedStorage.signer.unsign(self.cleaned_data["import_file_name"])
+            tried = signing.loads(token, salt=self.salt, max_age=settings.IMPORT_MAX_AGE)
+        except signing.SignatureExpired as error:
+            raise ValidationError(_("The preview is too old. Upload the file again.")) from error
         except signing.BadSignature as error:
             raise ValidationError(_("This is not what was tried.")) from error
-        return self.cleaned_data["import_file_name"]
-
-
-class TimeWidget(Widget):
-    """A time as the API shows it."""
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        return str(DateTimeField().to_representation(value) or "") if value else ""
+        self.before = tried["before"]
+        return tried["file"]
 
 
 class ServiceResource(ModelResource):
@@ -131,8 +130,8 @@ class ServiceResource(ModelResource):
 
     key: str  # the column that names a row
 
-    def existing(self, keys: list[str]) -> dict[str, Any]:
-        """The rows that are there already, by what names them in the file."""
+    def existing(self, keys: list[str], rows: QuerySet) -> dict[str, Any]:
+        """Those of the rows that are there already, by what names them in the file."""
         raise NotImplementedError
 
     def checked(self, row: dict[str, str], instance: Any) -> dict[str, Any]:
@@ -156,11 +155,22 @@ class ServiceResource(ModelResource):
         self.is_trial = dry_run
         return super().import_data(dataset, dry_run=dry_run, **kwargs)
 
-    def before_import(self, dataset: tablib.Dataset, **kwargs: Any) -> None:
-        self.known: dict[str, Any] = {}
+    def before_import(self, dataset: tablib.Dataset, *, form: UploadForm | ConfirmForm, **kwargs: Any) -> None:
         self.seen: set[str] = set()
-        if self.key in (dataset.headers or []):
-            self.known = self.existing(dataset[self.key])
+        rows = self._meta.model.objects.defer("search").order_by("pk")
+        # Nobody changes a row between the look at what it is and the import of it.
+        rows = rows if self.is_trial else rows.select_for_update(no_key=True)
+        self.known = self.existing(dataset[self.key], rows)
+        if self.is_trial:
+            form.before = self.digest()
+        elif form.before != self.digest():
+            raise ValidationError(_("Some of these rows have changed since the preview. Upload the file again."))
+
+    def digest(self) -> str:
+        """What tells the rows that are there from the same rows with other values."""
+        fields = self.get_import_fields()
+        rows = [[str(field.export(row)) for field in fields] for _key, row in sorted(self.known.items())]
+        return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
 
     def handle_import_error(self, result: Result, error: Exception, raise_errors: bool = False) -> None:
         """What is wrong with all of it ends it; shown among the rows it would come with a traceback."""
@@ -198,7 +208,7 @@ class SpreadsheetAdmin(ImportExportMixin, ServiceAdmin):
 
     formats = [GuardedCSV]
     to_encoding = "utf-8-sig"  # with a mark, without which spreadsheets misread all but ASCII
-    tmp_storage_class = SignedStorage
+    tmp_storage_class = PageStorage
     import_form_class = UploadForm
     confirm_form_class = ConfirmForm
     skip_export_form = True
@@ -210,15 +220,47 @@ class SpreadsheetAdmin(ImportExportMixin, ServiceAdmin):
         return self.has_view_permission(request)
 
     def get_import_data_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_import_data_kwargs(**kwargs), "rollback_on_validation_errors": True}
+        return {**kwargs, "rollback_on_validation_errors": True}  # with the form, which knows the rows as they were
+
+    def get_confirm_form_kwargs(self, request: HttpRequest, import_form: Any = None) -> dict[str, Any]:
+        return {**super().get_confirm_form_kwargs(request, import_form), "salt": self.salt(request)}
+
+    def get_confirm_form_initial(self, request: HttpRequest, import_form: Any) -> dict[str, Any]:
+        initial = super().get_confirm_form_initial(request, import_form)
+        if import_form is not None:
+            tried = {"file": initial["import_file_name"], "before": import_form.before}
+            initial["import_file_name"] = signing.dumps(tried, salt=self.salt(request), compress=True)
+        return initial
+
+    def salt(self, request: HttpRequest) -> str:
+        """Makes a signature one that only this session can confirm, and only for these rows."""
+        return f"import.{self.opts.label_lower}.{request.user.pk}.{request.session.session_key}"
+
+    def create_confirm_form(self, request: HttpRequest, import_form: Any = None) -> ConfirmForm:
+        form = super().create_confirm_form(request, import_form)
+        if import_form is None and not form.is_valid():
+            raise ValidationError([error for errors in form.errors.values() for error in errors])
+        return form
+
+    def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().process_import(request, **kwargs)
+        except ValidationError as error:  # of all of it; what is wrong with rows is in the result
+            return self.refused(request, error.messages)
+
+    def refused(self, request: HttpRequest, reasons: list[str]) -> HttpResponse:
+        message = _("Nothing was imported: %(refusals)s") % {"refusals": "; ".join(dict.fromkeys(reasons))}
+        self.message_user(request, message, messages.ERROR)
+        return HttpResponseRedirect(reverse("admin:{}_{}_import".format(*self.get_model_info())))
 
     def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
         """What is stored; or nothing, where rows that passed the dry run have become wrong meanwhile."""
         if not (result.has_errors() or result.has_validation_errors()):
             return super().process_result(result, request)
-        message = _("Nothing was imported: %(refusals)s") % {"refusals": "; ".join(refusals(result)[:10])}
-        self.message_user(request, message, messages.ERROR)
-        return HttpResponseRedirect(reverse("admin:{}_{}_import".format(*self.get_model_info())))
+        wrong = [(row.number, " ".join(row.error.messages)) for row in result.invalid_rows]
+        wrong += [(number, str(errors[0].error)) for number, errors in result.row_errors()]
+        told = [_("row %(number)s: %(refusal)s") % {"number": number, "refusal": text} for number, text in wrong[:10]]
+        return self.refused(request, told)
 
     def generate_log_entries(self, result: Result, request: HttpRequest) -> None:
         """What the import did to each row, as if it had been typed."""
@@ -236,14 +278,6 @@ class SpreadsheetAdmin(ImportExportMixin, ServiceAdmin):
             for row in result
             if row.import_type in flags
         )
-
-
-def refusals(result: Result) -> list[str]:
-    """What is wrong with a file, row by row."""
-    wrong = [(row.number, " ".join(row.error.messages)) for row in result.invalid_rows]
-    wrong += [(number, str(errors[0].error)) for number, errors in result.row_errors()]
-    rows = [_("row %(number)s: %(refusal)s") % {"number": number, "refusal": text} for number, text in wrong]
-    return rows + [str(error.error) for error in result.base_errors]
 
 
 def serializer_errors(serializer: Serializer) -> ValidationError:

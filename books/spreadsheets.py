@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from import_export.fields import Field
 from tablib import Dataset
@@ -36,9 +37,9 @@ class BookResource(ServiceResource):
         skip_unchanged = True
         report_skipped = True
 
-    def existing(self, keys: list[str]) -> dict[str, Any]:
+    def existing(self, keys: list[str], rows: QuerySet) -> dict[str, Any]:
         ids = [int(key) for key in keys if ID.match(key)]
-        return {str(book.pk): book for book in Book.objects.defer("search").filter(pk__in=ids)}
+        return {str(book.pk): book for book in rows.filter(pk__in=ids)}
 
     def checked(self, row: dict[str, str], instance: Any) -> dict[str, Any]:
         if instance is None and row["id"]:

@@ -4,13 +4,15 @@ import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from import_export.fields import Field
 from import_export.widgets import Widget
 from tablib import Dataset
 
-from api.spreadsheets import ServiceResource, TimeWidget, serializer_errors
+from api.fields import DateTimeField
+from api.spreadsheets import ServiceResource, serializer_errors
 from devices import services
 from devices.models import MODEL_PREFIX, PREFIX, SLUG, Device
 from devices.serializers import DeviceRow, DeviceSerializer
@@ -27,6 +29,13 @@ class PathWidget(Widget):
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return self.prefix + value if value else ""
+
+
+class TimeWidget(Widget):
+    """A time as the API shows it."""
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return str(DateTimeField().to_representation(value) or "") if value else ""
 
 
 class DeviceResource(ServiceResource):
@@ -57,9 +66,9 @@ class DeviceResource(ServiceResource):
             services.keys_lock()
         super().before_import(dataset, **kwargs)
 
-    def existing(self, keys: list[str]) -> dict[str, Any]:
+    def existing(self, keys: list[str], rows: QuerySet) -> dict[str, Any]:
         slugs = [match[1] for match in map(PATH.match, keys) if match]
-        return {device.path: device for device in Device.objects.defer("search").filter(slug__in=slugs)}
+        return {device.path: device for device in rows.filter(slug__in=slugs)}
 
     def checked(self, row: dict[str, str], instance: Any) -> dict[str, Any]:
         # An empty cell is how a spreadsheet leaves a serial out, and a cell as it was exported changes nothing.

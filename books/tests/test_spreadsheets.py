@@ -151,6 +151,19 @@ class ImportTests(SpreadsheetTestCase):
         self.assertContains(shown, "Nothing was imported: row 2: More copies are out than that.")
         self.assertEqual([kept.name for kept in Book.objects.all()], ["Dune"])
 
+    def test_what_somebody_changed_since_the_preview_is_not_put_back(self) -> None:
+        book = make_book("Emma", author="Jane", copies=1)
+        tried = self.upload(f"{book.pk},Emma,Jane,,novel,2")
+        Book.objects.filter(pk=book.pk).update(author="Jane Austen")
+        self.assertContains(self.confirm(tried), "Nothing was imported: Some of these rows have changed")
+        self.assertEqual(self.rows(), [("Emma", "Jane Austen", "", "regular", 1)])
+
+    def test_a_loan_meanwhile_is_no_change_of_a_row(self) -> None:
+        book = make_book("Emma", author="Jane", copies=2)
+        tried = self.upload(f"{book.pk},Emma,Jane,,novel,2")
+        Book.objects.filter(pk=book.pk).update(copies_out=1)
+        self.assertContains(self.confirm(tried), "1 updated")
+
     def test_what_was_imported_stands_in_the_history(self) -> None:
         book = make_book("Emma", author="Jane", copies=1)
         self.confirm(self.upload(",New,A,,novel,1", f"{book.pk},Emma,Jane A.,,regular,2"))

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from time import time
 from typing import Any
 from unittest.mock import patch
 
@@ -21,6 +22,7 @@ from devices.tests.test_devices import AT
 IMPORT = reverse("admin:devices_device_import")
 CONFIRM = reverse("admin:devices_device_process_import")
 EXPORT = reverse("admin:devices_device_export")
+CHANGED = "Some of these rows have changed since the preview. Upload the file again."
 READING = ("SELECT", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
 HEAD = "id,deviceModel,name,note,serial"
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "'=1", "''+1", "'", "'tis", "a=1", "")  # noqa: RUF001
@@ -207,8 +209,61 @@ class ImportTests(SpreadsheetTestCase):
             {**tried, "format": "9"},
             {**tried, "resource": "9"},
         ):
-            self.assertEqual(self.client.post(CONFIRM, wrong).status_code, 200)
+            shown = self.client.post(CONFIRM, wrong, follow=True)
+            self.assertRedirects(shown, IMPORT)
+            self.assertContains(shown, "Nothing was imported: ")
         self.assertFalse(Device.objects.exists())
+
+    def assert_refused(self, tried: Any, sentence: str) -> None:
+        before = self.rows()
+        self.assertContains(self.confirm(tried), f"Nothing was imported: {sentence}")
+        self.assertEqual(self.rows(), before)
+
+    def test_rows_that_changed_since_the_preview_are_left_alone(self) -> None:
+        make_device("old", name="Before", note="Note", serial="S", model_id="m", at=AT)
+        content = f"{HEAD}\n/devices/old,/devicemodels/m,After,Note,S\n"
+        for act in (
+            lambda: Device.objects.filter(pk="old").update(note="Somebody's"),
+            lambda: Device.objects.all().delete(),
+            lambda: make_device("old", name="Before", note="Note", serial="S", model_id="m"),
+        ):
+            tried = self.upload(content)
+            act()
+            self.assert_refused(tried, CHANGED)
+
+    def test_a_preview_is_confirmed_once(self) -> None:
+        tried = self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n")
+        self.assertContains(self.confirm(tried), "1 new")
+        self.assert_refused(tried, CHANGED)
+
+    def test_another_session_confirms_nothing(self) -> None:
+        tried = self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n")
+        self.client.logout()
+        self.client.force_login(self.manager)
+        self.assert_refused(tried, "This is not what was tried.")
+
+    def test_another_model_is_not_given_it(self) -> None:
+        self.manager.is_superuser = True
+        self.manager.save()
+        file = SimpleUploadedFile("b.csv", b"id,name,author,book_type\n,Emma,Jane,novel\n")
+        page = reverse("admin:books_book_import")
+        tried = self.client.post(page, {"import_file": file, "format": "0", "resource": "0"})
+        self.assert_refused(tried, "This is not what was tried.")
+
+    def test_a_preview_is_confirmed_within_the_hour(self) -> None:
+        tried = self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n")
+        with patch("django.core.signing.time.time", return_value=time() + 3601):
+            self.assert_refused(tried, "The preview is too old. Upload the file again.")
+        with patch("django.core.signing.time.time", return_value=time() + 3590):
+            self.assertContains(self.confirm(tried), "1 new")
+
+    def test_the_rows_are_locked_before_they_are_compared(self) -> None:
+        make_device("old", name="Before", serial="S")
+        tried = self.upload(f"{HEAD}\n/devices/old,/devicemodels/m,After,Note,S\n")
+        with CaptureQueriesContext(connection) as ran:
+            self.assertContains(self.confirm(tried), "1 updated")
+        read = [query["sql"] for query in ran if "devices_device" in query["sql"]]
+        self.assertTrue(read[0].endswith("FOR NO KEY UPDATE"), read[0])
 
     def test_who_may_only_look_may_only_export(self) -> None:
         self.other.is_staff = True
