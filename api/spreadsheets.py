@@ -11,9 +11,11 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.contenttypes.models import ContentType
 from django.core import signing
-from django.core.exceptions import ValidationError
+from django.core.exceptions import BadRequest, ValidationError
+from django.db import DataError, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -27,7 +29,7 @@ from import_export.tmp_storages import BaseStorage
 from rest_framework.serializers import Serializer
 from unfold.contrib.import_export.forms import ImportForm
 
-from api.admin import ServiceAdmin
+from api.admin import ServiceAdmin, without_empty
 from api.cells import guarded, unguarded
 
 
@@ -218,6 +220,17 @@ class SpreadsheetAdmin(ImportExportMixin, ServiceAdmin):
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
+
+    def get_export_queryset(self, request: HttpRequest) -> QuerySet:
+        """What the list shows. Raises BadRequest where its address asks for what cannot be."""
+        request.GET = without_empty(request.GET)  # type: ignore[assignment]
+        try:
+            with transaction.atomic():
+                rows = super().get_export_queryset(request)
+                rows.exists()  # some values are looked at by the database alone
+        except (IncorrectLookupParameters, DataError, IndexError, TypeError, ValueError) as error:
+            raise BadRequest(_("There is no such filter.")) from error
+        return rows
 
     def get_import_data_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         return {**kwargs, "rollback_on_validation_errors": True}  # with the form, which knows the rows as they were

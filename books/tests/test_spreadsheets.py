@@ -64,6 +64,20 @@ class ExportTests(SpreadsheetTestCase):
         self.assertEqual([line[1] for line in self.lines("?available=no")[1:]], ["Emma"])
         self.assertEqual([line[1] for line in self.lines("?q=dune")[1:]], ["Dune"])
 
+    def test_an_address_that_asks_for_what_cannot_be_is_a_bad_request(self) -> None:
+        make_book("Emma")
+        for query in (
+            "foo=bar",
+            "format=3",
+            "id__range=9",
+            "id__exact=x",
+            "book_type__exact=%00",
+            "name__regex=(",
+        ):
+            with self.subTest(query=query):
+                self.assertEqual(self.client.get(f"{EXPORT}?{query}").status_code, 400)
+        self.assertEqual(len(self.lines("?book_type__exact=&q=")), 2)
+
     def test_no_cell_is_a_formula(self) -> None:
         for text in TEXTS:
             make_book(text, author=text, description=text)
