@@ -109,8 +109,11 @@ class OfficerAdmin(KeptAdmin):
 
     @admin.action(description=_("Revoke tokens"), permissions=["change"])
     def revoke_tokens(self, request: HttpRequest, queryset: QuerySet[Officer]) -> None:
-        for officer in queryset:
-            tokens.token_revoke(officer=officer)
+        revoked = [officer for officer in queryset if tokens.token_revoke(officer=officer)]
+        for officer in revoked:
             self.log_change(request, officer, gettext("Token revoked."))
-        done = ngettext("%(count)s without a token now.", "%(count)s without a token now.", len(queryset))
-        self.message_user(request, done % {"count": len(queryset)}, messages.SUCCESS)
+        if not revoked:
+            self.message_user(request, gettext("None of them had a token."), messages.WARNING)
+            return
+        done = ngettext("%(count)s without a token now.", "%(count)s without a token now.", len(revoked))
+        self.message_user(request, done % {"count": len(revoked)}, messages.SUCCESS)

@@ -38,9 +38,9 @@ def token_rotate(*, officer: Officer) -> str:
     return token
 
 
-def token_revoke(*, officer: Officer) -> None:
-    """Ends the token, if there is one; when it was last used stays on record."""
-    Officer.objects.filter(pk=officer.pk).update(token_hash=None)
+def token_revoke(*, officer: Officer) -> bool:
+    """Ends the token, if there is one, and says whether there was; when it was last used stays on record."""
+    return bool(Officer.objects.with_token().filter(pk=officer.pk).update(token_hash=None))
 
 
 def token_use(*, officer: Officer, at: datetime) -> bool:

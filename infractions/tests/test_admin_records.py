@@ -20,7 +20,7 @@ from accounts.tests.cast import call
 from infractions import services
 from infractions.models import Infraction, Officer
 from infractions.tests.test_admin import AT, TrafficAdminTestCase, page
-from infractions.tokens import token_rotate
+from infractions.tokens import token_revoke, token_rotate
 
 SHOWN = re.compile(r'id="token"[^>]*value="([A-Za-z0-9]{30})"')
 TYPED = ("Typed. " * 1000).strip()
@@ -72,6 +72,16 @@ class OfficerTests(TrafficAdminTestCase):
         self.assertContains(self.client.post(page("changelist", "officer"), chosen, follow=True), "1 without a token")
         self.assertEqual(self.status_with(token), 401)
         self.assertEqual(LogEntry.objects.get().get_change_message(), "Token revoked.")
+
+    def test_only_tokens_that_there_were_are_revoked(self) -> None:
+        without, _ = services.officer_create(name="Otto Vale", badge_number="B-102", user=None)
+        token_revoke(officer=without)
+        path = page("changelist", "officer")
+        chosen = {"action": "revoke_tokens", "_selected_action": [self.officer.pk, without.pk]}
+        self.assertContains(self.client.post(path, chosen, follow=True), "1 without a token")
+        self.assertEqual(LogEntry.objects.get().object_id, str(self.officer.pk))
+        self.assertContains(self.client.post(path, chosen, follow=True), "None of them had a token.")
+        self.assertEqual(LogEntry.objects.count(), 1)
 
     def test_new_tokens_of_several_officers_are_asked_for_and_shown_once_on_one_page(self) -> None:
         second, _ = services.officer_create(name="Otto Vale", badge_number="B-102", user=None)
