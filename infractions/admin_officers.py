@@ -34,6 +34,12 @@ def changes(form: Any) -> dict[str, Any]:
     return {name: form.cleaned_data[name] for name in form.changed_data}
 
 
+def without_user(request: HttpRequest, names: Any) -> list[str]:
+    """All but the linked account for who may not see accounts: linking one by its id would tell its username."""
+    may_see = request.user.has_perm("accounts.view_user")
+    return [name for name in names if may_see or name != "user"]
+
+
 class TokenFilter(ChoiceFilter):
     title = _("token")
     parameter_name = "token"
@@ -55,6 +61,12 @@ class OfficerAdmin(KeptAdmin):
     fields = ("name", "badge_number", "user", "has_token", "token_used")
     readonly_fields = ("has_token", "token_used")
     actions = ("rotate_tokens", "revoke_tokens")
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        return without_user(request, super().get_list_display(request))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return without_user(request, super().get_fields(request, obj))
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return queryset.search(search_term) if search_term.strip() else queryset, False

@@ -16,7 +16,8 @@ from django.urls import reverse
 from django.utils import timezone
 from rest_framework.exceptions import NotFound
 
-from accounts.tests.cast import call
+from accounts.models import User
+from accounts.tests.cast import call, make_user
 from infractions import services
 from infractions.models import Infraction, Officer
 from infractions.tests.test_admin import AT, TrafficAdminTestCase, page
@@ -24,6 +25,10 @@ from infractions.tokens import token_revoke, token_rotate
 
 SHOWN = re.compile(r'id="token"[^>]*value="([A-Za-z0-9]{30})"')
 TYPED = ("Typed. " * 1000).strip()
+
+
+def see_accounts(user: User) -> None:
+    user.user_permissions.add(Permission.objects.get(codename="view_user"))
 
 
 class OfficerTests(TrafficAdminTestCase):
@@ -38,6 +43,7 @@ class OfficerTests(TrafficAdminTestCase):
         return call("GET", "/api/infractions/", authorization=f"Token {token}").status_code
 
     def test_a_new_officers_token_is_shown_once_and_works(self) -> None:
+        see_accounts(self.traffic)
         form = {"name": "Otto Vale", "badge_number": "B-102", "user": self.other.pk}
         token = self.token_on(self.client.post(page("add", "officer"), form))
         officer = Officer.objects.get(badge_number="B-102")
@@ -50,6 +56,7 @@ class OfficerTests(TrafficAdminTestCase):
         self.assertNotIn(token, str(list(LogEntry.objects.values())))
 
     def test_a_badge_number_or_user_that_is_taken_is_refused_over_its_field(self) -> None:
+        see_accounts(self.traffic)
         self.officer.user = self.other
         self.officer.save()
         shown = self.client.post(page("add", "officer"), {"name": "O", "badge_number": "B-101", "user": self.other.pk})
@@ -140,6 +147,50 @@ class OfficerTests(TrafficAdminTestCase):
             with self.subTest(query=query):
                 self.assertEqual(self.found("officer", query), {self.officer.pk})
         self.assertNotIn(self.officer.pk, self.found("officer", "?token=no"))
+
+
+class LinkedAccountTests(TrafficAdminTestCase):
+    """Who may not see accounts neither sees nor changes the one that is linked."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.linked = make_user("lonely-walrus")
+        services.officer_update(officer=self.officer, user=self.linked)
+        self.change = page("change", "officer", self.officer.pk)
+
+    def pages(self) -> list[str]:
+        own = [page(name, "officer", self.officer.pk) for name in ("change", "delete", "history", "token")]
+        return [*own, page("changelist", "officer"), page("add", "officer")]
+
+    def test_no_page_shows_it(self) -> None:
+        for path in self.pages():
+            with self.subTest(path=path):
+                shown = self.client.get(path)
+                self.assertNotContains(shown, self.linked.username)
+                self.assertNotContains(shown, 'name="user"')
+
+    def test_none_is_linked_by_its_id_and_the_one_that_is_stays(self) -> None:
+        form = {"name": "Olga B.", "badge_number": "B-101"}
+        for user in (self.other.pk, ""):
+            self.assertRedirects(self.client.post(self.change, {**form, "user": user}), page("changelist", "officer"))
+            officer = Officer.objects.get(pk=self.officer.pk)
+            self.assertEqual((officer.name, officer.user), ("Olga B.", self.linked))
+        self.client.post(page("add", "officer"), {**form, "badge_number": "B-102", "user": self.other.pk})
+        self.assertIsNone(Officer.objects.get(badge_number="B-102").user)
+
+    def test_nor_is_it_found_by_its_name(self) -> None:
+        path = page("changelist", "officer")
+        self.assertEqual(self.client.get(path + "?q=walrus").context["cl"].result_count, 0)
+        for query in ("?user__username__startswith=l", "?user__email=lonely-walrus@example.org"):
+            self.assertEqual(self.client.get(path + query).status_code, 400)
+
+    def test_who_may_see_accounts_does(self) -> None:
+        see_accounts(self.traffic)
+        for path in (self.change, page("changelist", "officer")):
+            self.assertContains(self.client.get(path), self.linked.username)
+        form = {"name": "Olga B.", "badge_number": "B-101", "user": self.other.pk}
+        self.assertRedirects(self.client.post(self.change, form), page("changelist", "officer"))
+        self.assertEqual(Officer.objects.get(pk=self.officer.pk).user, self.other)
 
 
 class InfractionTests(TrafficAdminTestCase):
