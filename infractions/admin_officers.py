@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from api.admin import ServiceAdmin
 from api.changelists import ChoiceFilter
-from infractions import services, tokens
+from infractions import once, services, tokens
 from infractions.models import Officer
 
 
@@ -96,15 +96,16 @@ class OfficerAdmin(KeptAdmin):
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(officer_id))
         if not self.has_change_permission(request, officer):
             raise PermissionDenied
-        token = self.new_token(request, officer) if request.method == "POST" else None
-        return self.page(request, "token", _("Token"), original=officer, token=token)
+        if request.method != "POST" or not once.answered(request):
+            return self.page(request, "token", _("Token"), original=officer, once=once.ask(request))
+        return self.page(request, "token", _("Token"), original=officer, token=self.new_token(request, officer))
 
     @admin.action(description=_("Make new tokens"), permissions=["change"])
     def rotate_tokens(self, request: HttpRequest, queryset: QuerySet[Officer]) -> HttpResponse:
         """Asks, and then shows the new token of each chosen officer, on this one page."""
         officers = list(queryset)
-        if "confirmed" not in request.POST:
-            return self.page(request, "tokens", _("New tokens"), officers=officers)
+        if not once.answered(request):
+            return self.page(request, "tokens", _("New tokens"), officers=officers, once=once.ask(request))
         with transaction.atomic():
             made = [(officer, self.new_token(request, officer)) for officer in officers]
         return self.page(request, "tokens", _("New tokens"), made=made)

@@ -1,5 +1,6 @@
 """The traffic office in the admin: list, search, add, change, delete, void, and a token that is shown once."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
@@ -19,6 +20,11 @@ INLINE = {"owner_changes-TOTAL_FORMS": "0", "owner_changes-INITIAL_FORMS": "0"}
 
 def page(name: str, model: str, *arguments: int) -> str:
     return reverse(f"admin:infractions_{model}_{name}", args=arguments)
+
+
+def once_on(response: Any) -> str:
+    """What the form of a question sends, so that it is answered once."""
+    return re.findall(r'<input type="hidden" name="once" value="([\w-]+)">', response.content.decode())[0]
 
 
 class TrafficAdminTestCase(CastTestCase):

@@ -20,7 +20,7 @@ from accounts.models import User
 from accounts.tests.cast import call, make_user
 from infractions import services
 from infractions.models import Infraction, Officer
-from infractions.tests.test_admin import AT, TrafficAdminTestCase, page
+from infractions.tests.test_admin import AT, TrafficAdminTestCase, once_on, page
 from infractions.tokens import token_revoke, token_rotate
 
 SHOWN = re.compile(r'id="token"[^>]*value="([A-Za-z0-9]{30})"')
@@ -69,7 +69,7 @@ class OfficerTests(TrafficAdminTestCase):
         self.assertContains(self.client.get(page("change", "officer", self.officer.pk)), path)
         self.assertContains(self.client.get(path), "ends at once")
         self.assertEqual(self.status_with(old), 200)
-        new = self.token_on(self.client.post(path))
+        new = self.token_on(self.client.post(path, {"once": once_on(self.client.get(path))}))
         self.assertEqual((self.status_with(old), self.status_with(new)), (401, 200))
         self.assertEqual(LogEntry.objects.get().get_change_message(), "New token.")
 
@@ -98,11 +98,8 @@ class OfficerTests(TrafficAdminTestCase):
         asked = self.client.post(path, chosen)
         self.assertContains(asked, "New tokens for these officers?")
         self.assertEqual(self.status_with(old), 200)
-        fields = dict(
-            re.findall(r'<input type="hidden" name="(action|confirmed)" value="(\w+)">', asked.content.decode())
-        )
-        self.assertEqual(fields, {"action": "rotate_tokens", "confirmed": "yes"})
-        made = self.client.post(path, {**chosen, **fields})
+        self.assertContains(asked, '<input type="hidden" name="action" value="rotate_tokens">')
+        made = self.client.post(path, {**chosen, "once": once_on(asked)})
         self.assertIn("no-store", made.headers["Cache-Control"])
         for officer in (self.officer, second):
             self.assertContains(made, f'<label for="token-{officer.pk}" class="font-semibold">{officer}</label>')
@@ -116,15 +113,17 @@ class OfficerTests(TrafficAdminTestCase):
 
     def test_no_new_tokens_for_who_may_only_look(self) -> None:
         old = token_rotate(officer=self.officer)
+        once = once_on(self.client.get(page("token", "officer", self.officer.pk)))
         self.traffic.groups.clear()
         self.traffic.user_permissions.set(Permission.objects.filter(codename="view_officer"))
         for action in ("rotate_tokens", "revoke_tokens"):
-            chosen = {"action": action, "confirmed": "yes", "_selected_action": [self.officer.pk]}
+            chosen = {"action": action, "once": once, "_selected_action": [self.officer.pk]}
             self.client.post(page("changelist", "officer"), chosen)
         self.assertEqual(self.status_with(old), 200)
 
     def test_a_token_has_a_button_that_copies_it_once_there_are_scripts(self) -> None:
-        shown = self.client.post(page("token", "officer", self.officer.pk))
+        path = page("token", "officer", self.officer.pk)
+        shown = self.client.post(path, {"once": once_on(self.client.get(path))})
         self.assertContains(shown, 'hidden data-copy="token"')
         self.assertRegex(shown.content.decode(), r'<script src="[^"]*project/copy[^"]*\.js" defer></script>')
 
