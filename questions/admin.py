@@ -1,5 +1,6 @@
 """Questions for moderators; answers and votes to look at."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -18,6 +19,17 @@ from api.changelists import DayRangeFilter
 from questions import services
 from questions.models import Answer, Question, Vote
 
+PUBLIC = {"author": "public_author", "user": "public_user"}
+
+
+def sees_accounts(request: HttpRequest) -> bool:
+    return request.user.has_perm("accounts.view_user")
+
+
+def for_eyes_of(request: HttpRequest, columns: Iterable[str]) -> list[str]:
+    """The columns; who may not see accounts reads public names in place of usernames."""
+    return [name if sees_accounts(request) else PUBLIC.get(name, name) for name in columns]
+
 
 @admin.register(Question)
 class QuestionAdmin(ServiceAdmin):
@@ -25,17 +37,30 @@ class QuestionAdmin(ServiceAdmin):
     list_filter = (("is_from_today", BooleanRadioFilter), ("created", DayRangeFilter))
     list_select_related = ("author",)
     search_fields = ("title",)  # shows the search box; the search itself goes by the indexes
-    search_help_text = _("Words of title or description, or the author")
+    search_help_text = _("Words of title or description")
     sortable_by = ("ranking", "created")
     typed_fields = ("title", "description")
     shown_fields = ("author", "created", "is_from_today", "ranking", "answers", "likes", "dislikes")
-    readonly_fields = shown_fields
+    readonly_fields = (*shown_fields, "public_author")
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return self.typed_fields if obj is None else self.typed_fields + self.shown_fields
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        return for_eyes_of(request, super().get_list_display(request))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return for_eyes_of(request, self.typed_fields if obj is None else self.typed_fields + self.shown_fields)
+
+    @admin.display(description=_("author"))
+    def public_author(self, question: Question) -> str:
+        return question.author.public_name
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        shown = super().get_changelist_instance(request)
+        if sees_accounts(request):
+            shown.search_help_text = _("Words of title or description, or the author")
+        return shown
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        return queryset.search(search_term), False
+        return queryset.search(search_term, authors=sees_accounts(request)), False
 
     def save_model(self, request: HttpRequest, obj: Question, form: Any, change: bool) -> None:
         if change:
@@ -70,9 +95,26 @@ class RowAdmin(ByUserAdmin):
 
     ordering = ("-id",)
     list_display = ("id", "question", "user", "value", "changed")
+    fields = ("question", "user", "value", "changed")
     list_filter = (("changed", DayRangeFilter),)
     list_select_related = ("question", "user")
     sortable_by = ("id",)
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        return for_eyes_of(request, super().get_list_display(request))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return for_eyes_of(request, super().get_fields(request, obj))
+
+    @admin.display(description=_("user"))
+    def public_user(self, row: Answer | Vote) -> str:
+        return row.user.public_name
+
+    def get_search_fields(self, request: HttpRequest) -> Any:
+        return super().get_search_fields(request) if sees_accounts(request) else ()
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        return super().get_search_results(request, queryset, search_term if sees_accounts(request) else "")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

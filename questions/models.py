@@ -43,9 +43,12 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         """Those of the day of `at` in TIME_ZONE."""
         return self.filter(**on_day("created", timezone.localdate(at)).lookups)
 
-    def search(self, text: str) -> "QuestionQuerySet":
-        """Those in which every word given begins one in title or description, or is one of the author."""
-        return self.filter(by_words(text, question_found))
+    def search(self, text: str, *, authors: bool) -> "QuestionQuerySet":
+        """Those in which every word given begins one in title or description, or with `authors` is one of the author.
+
+        Of authors the username and the e-mail address are searched, which are for who may see accounts.
+        """
+        return self.filter(by_words(text, question_or_author_found if authors else question_found))
 
     def day_over(self, *, at: datetime) -> "QuestionQuerySet":
         """Those that still have the bonus of their day, although it was an earlier one in TIME_ZONE."""
@@ -53,8 +56,11 @@ class QuestionQuerySet(models.QuerySet["Question"]):
 
 
 def question_found(word: str) -> Q:
-    questions = searched(Question.objects.all(), word, "title", "description")
-    return Q(pk__in=first_ids(questions)) | Q(author__in=first_ids(User.objects.search(word)))
+    return Q(pk__in=first_ids(searched(Question.objects.all(), word, "title", "description")))
+
+
+def question_or_author_found(word: str) -> Q:
+    return question_found(word) | Q(author__in=first_ids(User.objects.search(word)))
 
 
 class Question(models.Model):
