@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -12,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.tests.cast import CastTestCase
 from questions.models import Answer, Question, Vote
-from questions.services import answer_put, question_delete, vote_put
+from questions.services import answer_put, vote_put
 from questions.tests.builders import AT, kept, make_moderator, make_question, recounted, take_part
 
 LIST = reverse("admin:questions_question_changelist")
@@ -128,13 +127,6 @@ class WriteTests(QuestionAdminTestCase):
         chosen: dict[str, Any] = {"action": "delete_selected", "_selected_action": [self.bench.pk, self.bus.pk]}
         self.assertContains(self.client.post(LIST, chosen), "2 answers, 4 votes")
         self.assertRedirects(self.client.post(LIST, {**chosen, "post": "yes"}), LIST)
-        self.assertFalse(Question.objects.exists())
-
-    def test_somebody_else_who_is_faster_at_deleting_is_no_error(self) -> None:
-        rows = Question.objects.filter(pk__in=[self.bench.pk, self.bus.pk])
-        stale = list(rows)
-        question_delete(question_id=self.bench.pk)
-        admin.site.get_model_admin(Question).delete_queryset(None, stale)  # type: ignore[arg-type]
         self.assertFalse(Question.objects.exists())
 
     def test_strangers_are_refused(self) -> None:

@@ -1,0 +1,91 @@
+"""The chosen questions are deleted all or none, by one moderator, and logged once; real threads, real connections."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from unittest.mock import patch
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.messages import get_messages
+from django.test import Client, TransactionTestCase
+
+from accounts.models import User
+from accounts.tests.cast import make_user
+from accounts.tests.races import at_once, statuses
+from questions.admin import GONE
+from questions.models import Question
+from questions.services import question_delete
+from questions.tests.builders import make_question, take_part
+from questions.tests.test_admin import LIST, delete
+
+ORDERS = ("?o=2", "?o=-2", "?o=7", "?o=-7")
+
+
+class DeletionTests(TransactionTestCase):
+    moderator: User
+
+    def setUp(self) -> None:
+        self.moderator = make_user("admin", is_staff=True, is_superuser=True)
+        self.rows = [make_question(self.moderator, title=f"Question {number}") for number in range(4)]
+        for number, question in enumerate(self.rows):
+            take_part(question, likes=3 - number, answers=1)
+        self.client = self.signed_in()
+
+    def signed_in(self) -> Client:
+        client = Client(raise_request_exception=False)
+        client.force_login(self.moderator)
+        return client
+
+    def confirmed(self) -> dict[str, Any]:
+        chosen = [question.pk for question in self.rows]
+        return {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
+
+    def said(self, response: Any) -> list[str]:
+        return [str(message) for message in get_messages(response.wsgi_request)]
+
+    def assert_nothing_done(self, response: Any, left: int) -> None:
+        self.assertEqual(response.status_code, 302)
+        self.assertEqual(self.said(response), [str(GONE)])
+        self.assertEqual((Question.objects.count(), LogEntry.objects.count()), (left, 0))
+
+    def test_four_at_once_in_different_orders_delete_and_log_each_once(self) -> None:
+        for _ in range(4):
+            LogEntry.objects.all().delete()
+            calls: list[Callable[[], Any]] = [
+                partial(self.signed_in().post, LIST + order, self.confirmed()) for order in ORDERS
+            ]
+            answers = at_once(calls)
+            self.assertEqual(statuses(answers), {302: 4})
+            self.assertEqual((Question.objects.count(), LogEntry.objects.count()), (0, 4))
+            said = sorted(text for answer in answers for text in self.said(answer))
+            self.assertEqual(said, [*[str(GONE)] * 3, "Successfully deleted 4 questions."])
+            self.rows = [make_question(self.moderator, title=f"Question {number}") for number in range(4)]
+            for number, question in enumerate(self.rows):
+                take_part(question, likes=3 - number)
+
+    def test_one_that_was_gone_before_the_answer(self) -> None:
+        for left in (3, 2, 1, 0):
+            question_delete(question_id=self.rows[3 - left].pk)
+            self.assert_nothing_done(self.signed_in().post(LIST, self.confirmed()), left)
+
+    def test_one_that_goes_in_the_middle(self) -> None:
+        last = self.rows[-1].pk
+
+        def faster(*, question_id: int) -> None:
+            if question_id == last:
+                Question.objects.filter(pk=last).delete()
+            question_delete(question_id=question_id)
+
+        with patch("questions.services.question_delete", side_effect=faster):
+            self.assert_nothing_done(self.client.post(LIST, self.confirmed()), 4)  # also what went within is undone
+
+    def test_the_page_asks_about_those_that_are_left(self) -> None:
+        question_delete(question_id=self.rows[0].pk)
+        asked = self.client.post(LIST, {**self.confirmed(), "post": ""})
+        self.assertContains(asked, "Question 3")
+
+    def test_who_may_not_delete_has_no_such_action(self) -> None:
+        User.objects.filter(pk=self.moderator.pk).update(is_superuser=False)
+        self.client.post(LIST, self.confirmed())
+        self.client.post(delete(self.rows[0]), {"post": "yes"})
+        self.assertEqual(Question.objects.count(), 4)
