@@ -103,7 +103,7 @@ class OfficerAdmin(KeptAdmin):
     @admin.action(description=_("Make new tokens"), permissions=["change"])
     def rotate_tokens(self, request: HttpRequest, queryset: QuerySet[Officer]) -> HttpResponse:
         """Asks, and then shows the new token of each chosen officer, on this one page."""
-        officers = list(queryset)
+        officers = list(queryset.order_by("pk"))  # two at once wait for each other in one order
         if not once.answered(request):
             return self.page(request, "tokens", _("New tokens"), officers=officers, once=once.ask(request))
         with transaction.atomic():
