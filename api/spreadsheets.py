@@ -31,6 +31,7 @@ from unfold.contrib.import_export.forms import ImportForm
 
 from api.admin import ServiceAdmin, without_empty
 from api.cells import guarded, unguarded
+from api.diffs import PlainDiff
 
 
 class GuardedCSV(CSV):
@@ -130,6 +131,7 @@ class ServiceResource(ModelResource):
     A subclass says what a row is checked by (`checked`), and which services store it (`create`, `update`).
     """
 
+    get_diff_class = staticmethod(lambda: PlainDiff)
     key: str  # the column that names a row
 
     def existing(self, keys: list[str], rows: QuerySet) -> dict[str, Any]:

@@ -106,6 +106,15 @@ class ImportTests(SpreadsheetTestCase):
     def test_its_page_has_the_look_of_the_others(self) -> None:
         self.assertTemplateUsed(self.client.get(IMPORT), "unfold/helpers/field.html")
 
+    def test_a_changed_cell_shows_what_was_and_what_will_be_whole(self) -> None:
+        """And without looking for the letters that differ, which takes minutes for long texts."""
+        book = make_book("Emma", author="Ann", description="x <i>y</i> " * 80)
+        shown = self.upload(f"{book.pk},Emma,Ann,<b>new</b> {'z y ' * 200},regular,1")
+        self.assertContains(
+            shown, f"<del>{'x &lt;i&gt;y&lt;/i&gt; ' * 80}</del> <ins>&lt;b&gt;new&lt;/b&gt; {'z y ' * 199}z y"
+        )
+        self.assertNotContains(shown, "<b>new</b>")
+
     def test_the_preview_names_no_id_that_a_new_book_will_not_have(self) -> None:
         (row,) = self.upload(",New,Ben,,novel,1").context["result"].valid_rows()
         self.assertEqual(row.diff[0], "")
