@@ -10,7 +10,7 @@ from import_export.fields import Field
 from tablib import Dataset
 
 from api.exceptions import Conflict
-from api.spreadsheets import ServiceResource, serializer_errors
+from api.resources import ServiceResource, serializer_errors
 from books import services
 from books.models import Book
 from books.serializers import BookSerializer

@@ -12,7 +12,7 @@ from import_export.widgets import Widget
 from tablib import Dataset
 
 from api.fields import DateTimeField
-from api.spreadsheets import ServiceResource, serializer_errors
+from api.resources import ServiceResource, serializer_errors
 from devices import services
 from devices.models import MODEL_PREFIX, PREFIX, SLUG, Device
 from devices.serializers import DeviceRow, DeviceSerializer
