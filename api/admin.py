@@ -65,13 +65,15 @@ class ServiceAdmin(ModelAdmin):
         try:
             return super().delete_view(request, object_id, extra_context)
         except ProtectedError as error:  # something has come to refer to it since the page asked
-            self.message_user(request, _("It cannot be deleted: it is held by %s.") % holders(error), messages.ERROR)
+            self.message_user(
+                request,
+                _("It cannot be deleted: it is held by %(holders)s.") % {"holders": holders(error)},
+                messages.ERROR,
+            )
             return HttpResponseRedirect(request.path)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, str] | None = None) -> HttpResponse:
-        if any(
-            "\0" in value for _name, values in request.GET.lists() for value in values
-        ):  # PostgreSQL has no such text
+        if "\0" in "".join(value for _name, values in request.GET.lists() for value in values):  # no text of PostgreSQL
             return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")
         request.GET = without_empty(request.GET)  # type: ignore[assignment]
         is_deletion = request.POST.get("action") == "delete_selected"

@@ -1,15 +1,12 @@
 """The lending desk and the accounts desk."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.formats import localize
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -18,8 +15,9 @@ from accounts.admin import ByUserAdmin
 from accounts.authentication import current_user
 from api.admin_records import RecordAdmin, Standing, VoidableAdmin, act_on_each, day_of
 from api.changelists import ChoiceFilter, DayRangeFilter
-from rentals import services, tariffs
+from rentals import services
 from rentals.models import Payment, Rental
+from rentals.templatetags.money import money
 
 RENTED = day_of("date_rented", _("rented"))
 DUE = day_of("date_due", _("due"))
@@ -84,8 +82,7 @@ class RentalAdmin(RecordAdmin):
     actions = ("mark_returned",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rental]:
-        rentals = Rental.objects.with_charge(tariffs.CURRENT, at=timezone.now())
-        return rentals.select_related("user", "book").defer("book__search")
+        return Rental.objects.explained(at=timezone.now()).select_related("user", "book")
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return queryset.search(search_term), False
@@ -94,7 +91,7 @@ class RentalAdmin(RecordAdmin):
     def standing(self, rental: Rental) -> Standing:
         if rental.date_returned is not None:
             return Standing("returned", gettext("Returned"))
-        if rental.date_due < timezone.now():
+        if rental.is_late:
             return Standing("overdue", gettext("Overdue"))
         return Standing("rented", gettext("Rented"))
 
@@ -138,7 +135,3 @@ class PaymentAdmin(ByUserAdmin, VoidableAdmin):
 
     def void_one(self, request: HttpRequest, row: Payment, *, why: str, at: datetime) -> None:
         services.payment_void(payment=row, note=why, by=current_user(request), at=at)
-
-
-def money(amount: Decimal) -> str:
-    return f"{localize(amount)} {settings.CURRENCY}"
