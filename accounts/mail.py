@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import datetime
 from typing import Any
 
@@ -38,7 +39,8 @@ def in_background(task: Callable[..., None], *args: Any) -> None:
     and the resident asks again.
     """
     if settings.MAIL_IN_BACKGROUND:
-        background.submit(run, get_language(), task, *args)
+        # What it logs carries the id of the request.
+        background.submit(copy_context().run, run, get_language(), task, *args)
     else:
         task(*args)
 

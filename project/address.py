@@ -1,4 +1,4 @@
-"""Where `manage.py serve` listens, and with how many processes: HOST, PORT, WEB_CONCURRENCY."""
+"""Where the server listens, and with how many processes: HOST, PORT, WEB_CONCURRENCY."""
 
 import errno
 import os
@@ -13,12 +13,19 @@ LEAVING = 3  # seconds; the workers of a killed master need one to notice
 
 
 def host_and_port() -> tuple[str, int]:
-    host = os.environ.get("HOST", "").strip().strip("[]") or "127.0.0.1"
-    return host, number("PORT", default=8000, most=65535)
+    return host(), port()
 
 
-def workers() -> int:
-    return number("WEB_CONCURRENCY", default=2, most=1000)
+def host(default: str = "127.0.0.1") -> str:
+    return os.environ.get("HOST", "").strip().strip("[]") or default
+
+
+def port() -> int:
+    return number("PORT", default=8000, most=65535)
+
+
+def workers(default: int = 2) -> int:
+    return number("WEB_CONCURRENCY", default=default, most=1000)
 
 
 def number(name: str, *, default: int, most: int) -> int:

@@ -17,7 +17,7 @@ def check_production(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
         found.append(Error("Links in mails are not https.", hint="Set SITE_URL=https://your.host.", id="townhall.E002"))
     if "*" in settings.ALLOWED_HOSTS:
         found.append(Error("Every Host is allowed.", hint="Name the hosts in ALLOWED_HOSTS.", id="townhall.E003"))
-    if settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
+    if settings.EMAIL_BACKEND == "project.console_mail.EmailBackend":
         found.append(
             Caution("Mail goes to the console.", hint="Set EMAIL_URL=smtp+tls://name:key@host:587.", id="townhall.W001")
         )

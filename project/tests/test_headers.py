@@ -4,7 +4,7 @@ from django.test import Client, override_settings
 
 from project.tests.routes import RoutesTestCase
 
-PAGES = ("/", "/books/", "/nothing", "/accounts/login/", "/healthz", "/api/v3/books/")
+PAGES = ("/", "/books/", "/nothing", "/accounts/login/", "/api/v3/books/")
 DOCS = ("/swagger/", "/redoc", "/swagger.json")
 ADMIN = ("/admin/login/", "/admin/nothing/")
 

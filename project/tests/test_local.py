@@ -33,6 +33,7 @@ class Laptop(SimpleTestCase):
             mock.patch.object(local, "PROJECT", self.project),
             mock.patch.object(local.postgres_wheel, "cluster_folder"),
             mock.patch.object(local.atexit, "register"),
+            mock.patch.object(local.metrics_folder, "make"),
         ):
             patcher.start()
             self.addCleanup(patcher.stop)
@@ -117,6 +118,7 @@ class PrepareTests(Laptop):
         local.prepare(["serve"])
         self.assertIn("SECRET_KEY", self.env())
         self.assertEqual(os.environ["SITE_URL"], f"http://127.0.0.1:{os.environ['PORT']}")
+        local.metrics_folder.make.assert_called_once_with()  # type: ignore[attr-defined]
 
     def test_nothing_is_generated_where_the_wheel_is_not_installed(self) -> None:
         with mock.patch.object(local.postgres_wheel, "is_installed", return_value=False):

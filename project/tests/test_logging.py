@@ -1,46 +1,120 @@
-"""What must not be in a log."""
+"""What must not be in a log, and the form of one."""
 
+import io
+import json
 import logging
+import sys
+from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
-from django.test import Client
+from django.core.mail import send_mail
+from django.test import SimpleTestCase, override_settings
 from django.urls import reverse
 
-from accounts.tests.cast import CastTestCase
-from project.logging import HideSecrets
+from accounts.tests.cast import CastTestCase, access_token
+from project.logging import REQUEST_ID, Json, Line, WithoutTraceback, hidden, of_server
+
+
+def record(message: str, *args: object, **extra: Any) -> logging.LogRecord:
+    made = logging.getLogger("town").makeRecord("town", logging.WARNING, __file__, 1, message, args, None, extra=extra)
+    made.created = 1_800_000_000.25
+    return made
 
 
 class SecretsTests(CastTestCase):
-    def logged(self, method: str, path: str, **options: object) -> list[str]:
-        """What a call writes into the log, through the filter that the settings put on it."""
-        with self.assertLogs("django") as log:
-            Client(enforce_csrf_checks=method == "POST").generic(method, path, **options)  # type: ignore[arg-type]
-        for record in log.records:
-            HideSecrets().filter(record)
-        return [record.getMessage() for record in log.records]
-
-    def test_no_link_of_a_mail_is_logged_whatever_went_wrong(self) -> None:
+    def test_no_link_of_a_mail_is_logged_whatever_was_cut(self) -> None:
         token = default_token_generator.make_token(self.reader)
-        links = (
+        for path in (
             reverse("password_reset_confirm", args=[user_pk_to_url_str(self.reader), token]),
             reverse("confirm_email", args=[token]),
+        ):
+            for asked in (path, f"{path.rstrip('/')}/)", path[:-3]):
+                with self.subTest(asked):
+                    shown = Line("%(message)s").format(record("Not Found: %s", asked))
+                    self.assertNotIn(token[:-3], shown)
+                    self.assertIn("/accounts/", shown)
+
+    def test_an_access_token_is_not_logged(self) -> None:
+        token = access_token(self.reader)
+        for text in (token, f"Authorization: Bearer {token}", f"?token={token}&x=1"):
+            self.assertNotIn(token.split(".")[2], hidden(text))
+
+
+class HiddenTests(SimpleTestCase):
+    def test_what_is_secret_is_hidden(self) -> None:
+        for text, shown in (
+            ("Authorization: Token aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0", "Authorization: Token …"),
+            ("to ann.o'brook+town@mail.example.org failed", "to ann.o'…@… failed"),
+            ("Key (email)=(ann@example.org) already exists", "Key (email)=(…@…) already exists"),
+            ("josé@example.org", "…@…"),
+            ("postgresql://townhall:s3cr/et@db:5432/x", "postgresql://townhall:…@db:5432/x"),
+            ("smtp+tls://town%40x:p%2Fw@mail.example:587", "smtp+tls://town%40x:…@mail.example:587"),
+        ):
+            with self.subTest(text):
+                self.assertEqual(hidden(text), shown)
+
+    def test_what_is_none_stays(self) -> None:
+        for text in ("/api/v3/books/999999/", "@ 10:30", "Token expired", "a: b", "http://127.0.0.1:8000/x", "x@y"):
+            with self.subTest(text):
+                self.assertEqual(hidden(text), text)
+
+
+class JsonTests(SimpleTestCase):
+    def entry(self, made: logging.LogRecord) -> dict[str, Any]:
+        line = Json().format(made)
+        self.assertNotIn("\n", line)
+        return json.loads(line)
+
+    def test_an_entry_says_when_what_and_for_which_request(self) -> None:
+        token = REQUEST_ID.set("r-1")
+        self.addCleanup(REQUEST_ID.reset, token)
+        self.assertEqual(
+            self.entry(record("%s is late", "It", path="/p", user_id=7, request="with its query", taskName="x")),
+            {
+                "time": "2027-01-15T08:00:00.250+00:00",
+                "level": "WARNING",
+                "logger": "town",
+                "message": "It is late",
+                "request_id": "r-1",
+                "path": "/p",
+                "user_id": 7,
+            },
         )
-        cut = [f"{path.rstrip('/')}/)" for path in links]
-        for path in (*links, *cut):
-            for method in ("POST", "DELETE"):  # 403 for want of a CSRF token, 405; or 404
-                with self.subTest(path=path, method=method):
-                    lines = self.logged(method, path)
-                    self.assertTrue(lines)
-                    self.assertNotIn(token, "".join(lines))
 
-    def test_other_paths_are_logged_whole(self) -> None:
-        self.assertIn("/api/v3/books/999999/", self.logged("GET", "/api/v3/books/999999/")[0])
+    def test_whatever_is_in_it_stays_one_line_of_json_without_secrets(self) -> None:
+        try:
+            raise ValueError('josé@example.org said "\ud800\n{"')
+        except ValueError:
+            made = record('path "%s"\n', "/accounts/confirm-email/MQ:abc/", path="/a\x00\n\ud800/josé@example.org")
+            made.exc_info = sys.exc_info()
+        entry = self.entry(made)
+        self.assertEqual(entry["message"], 'path "/accounts/confirm-email/…"\n')
+        self.assertEqual(entry["path"], "/a\x00\n\ud800/…@…")
+        self.assertIn("Traceback", entry["exception"])
+        self.assertNotIn("example.org", json.dumps(entry))
 
-    def test_the_settings_put_the_filter_on_every_handler(self) -> None:
-        handlers: Any = settings.LOGGING["handlers"]
-        for handler in handlers.values():
-            self.assertIn("hide_secrets", handler["filters"])
-        self.assertTrue(issubclass(HideSecrets, logging.Filter))
+    def test_what_anybody_can_cause_has_no_traceback(self) -> None:
+        made = record("Invalid HTTP_HOST header")
+        made.exc_info = (ValueError, ValueError(), None)
+        self.assertTrue(WithoutTraceback().filter(made))
+        self.assertNotIn("exception", self.entry(made))
+
+
+class SettingsTests(SimpleTestCase):
+    def test_commands_log_to_stderr_and_the_server_to_stdout(self) -> None:
+        commands: Any = settings.LOGGING
+        self.assertEqual(commands["root"]["handlers"], ["stderr"])
+        server = of_server(commands)
+        self.assertEqual(server["root"]["handlers"], ["stdout"])
+        self.assertEqual(server["handlers"]["stdout"]["stream"], "ext://sys.stdout")
+        self.assertEqual({handler["formatter"] for handler in server["handlers"].values()}, {"json", "line"})
+
+    @override_settings(EMAIL_BACKEND="project.console_mail.EmailBackend")
+    def test_mail_on_the_console_stays_out_of_the_log(self) -> None:
+        with redirect_stdout(io.StringIO()) as stdout, redirect_stderr(io.StringIO()) as stderr:
+            send_mail("Confirm", "a key", "town@example.org", ["ann@example.org"])
+        self.assertEqual(stdout.getvalue(), "")
+        self.assertIn("a key", stderr.getvalue())

@@ -25,11 +25,6 @@ class PageTests(RoutesTestCase):
             self.assertEqual(response.status_code, 200)
             self.assertTrue(response["Content-Type"].startswith("text/html"))
 
-    def test_healthz_touches_nothing(self) -> None:
-        with self.assertNumQueries(0):
-            response = Client().get("/healthz")
-        self.assertEqual((response.status_code, response["Content-Type"]), (200, "text/plain"))
-
     def test_what_is_open_to_anyone_does_not_ask_who_comes(self) -> None:
         client = Client()
         client.force_login(self.reader)

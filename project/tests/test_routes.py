@@ -72,6 +72,7 @@ class RouteTests(RoutesTestCase):
                 for by in (self.admin, None):
                     with self.subTest(route=str(route), by=by):
                         get, head = (self.send(method, route.path, by=by) for method in ("GET", "HEAD"))
+                        head["X-Request-ID"] = get["X-Request-ID"]  # the one thing that is each one's own
                         self.assertEqual(head.status_code, get.status_code)
                         self.assertEqual(head.headers, get.headers)
                         self.assertEqual(head.content, b"")

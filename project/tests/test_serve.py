@@ -107,6 +107,12 @@ class CommandTests(TestCase):
 
 
 class ServerTests(SimpleTestCase):
+    def setUp(self) -> None:
+        for what in ("project.metrics_folder.make", "logging.config.dictConfig"):  # which would last
+            patcher = mock.patch(what)
+            patcher.start()
+            self.addCleanup(patcher.stop)
+
     def test_it_listens_where_it_is_told(self) -> None:
         with mock.patch.dict(os.environ, HOST="::1", PORT="8123", WEB_CONCURRENCY="3"):
             cfg = serve.Server("").cfg
@@ -141,7 +147,7 @@ class ServerTests(SimpleTestCase):
 
 class Health(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        self.send_response(200 if self.path == "/healthz" and self.headers["Host"] == "town.example" else 400)
+        self.send_response(200 if self.path == "/healthz" else 400)
         self.end_headers()
 
     def log_message(self, *arguments: object) -> None:
@@ -149,8 +155,7 @@ class Health(BaseHTTPRequestHandler):
 
 
 class AnswersTests(SimpleTestCase):
-    @override_settings(ALLOWED_HOSTS=["*", ".town.example"])
-    def test_it_asks_by_a_name_that_django_answers_to(self) -> None:
+    def test_it_asks_on_this_machine_also_where_all_may_come(self) -> None:
         with HTTPServer(("127.0.0.1", 0), Health) as server:
             threading.Thread(target=server.handle_request).start()
             with mock.patch.dict(os.environ, HOST="0.0.0.0", PORT=str(server.server_port)):  # noqa: S104

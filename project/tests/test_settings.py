@@ -136,7 +136,7 @@ class DeployCheckTests(SimpleTestCase):
         "townhall.E001": ("HTTPS", False),
         "townhall.E002": ("SITE_URL", "http://townhall.example"),
         "townhall.E003": ("ALLOWED_HOSTS", ["townhall.example", "*"]),
-        "townhall.W001": ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"),
+        "townhall.W001": ("EMAIL_BACKEND", "project.console_mail.EmailBackend"),
         "security.W012": ("SESSION_COOKIE_SECURE", False),
         "security.W016": ("CSRF_COOKIE_SECURE", False),
         "security.W008": ("SECURE_SSL_REDIRECT", False),

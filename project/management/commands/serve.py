@@ -16,7 +16,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection, connections
-from gunicorn.app.base import BaseApplication
+from gunicorn.app.base import Application
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
@@ -91,8 +91,8 @@ def how_to_change() -> str:
     return f"{username}; another password: .venv/bin/python manage.py changepassword {username}"
 
 
-class Server(BaseApplication):
-    """gunicorn in this process; says that it is ready once it answers."""
+class Server(Application):
+    """gunicorn in this process, set up by gunicorn.conf.py; says that it is ready once it answers."""
 
     def __init__(self, ready: str) -> None:
         self.ready = ready
@@ -100,14 +100,12 @@ class Server(BaseApplication):
         super().__init__()
 
     def load_config(self) -> None:
+        self.load_config_from_file(str(local.PROJECT / "gunicorn.conf.py"))
         host, port = address.host_and_port()
         options = {
             "bind": f"{address.in_brackets(host)}:{port}",
             "workers": address.workers(),
-            "worker_class": "gthread",
-            "threads": 4,
-            "loglevel": "warning",
-            "control_socket_disable": True,
+            "loglevel": "warning",  # who reads this on a laptop wants to see requests
             "when_ready": self.end_with_the_terminal,
             "post_worker_init": self.greet,
         }
@@ -140,10 +138,9 @@ def say_when_it_answers(text: str) -> None:
 def answers() -> bool:
     host, port = address.host_and_port()
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
-    named = [name.lstrip(".") for name in settings.ALLOWED_HOSTS if name != "*"]
     server = HTTPConnection(host, port, timeout=5)
     try:
-        server.request("GET", "/healthz", headers={"Host": named[0] if named else "localhost"})
+        server.request("GET", "/healthz")
         return server.getresponse().status < 400
     except (OSError, HTTPException):
         return False

@@ -1,0 +1,31 @@
+"""Where the workers of one gunicorn write what they measure, so that any of them can add it all up."""
+
+import os
+import shutil
+import tempfile
+from itertools import count
+from typing import Any
+
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client's own name for it, read when that is imported
+
+
+def make() -> None:
+    """Before the application is loaded; once, also when gunicorn reads its configuration again."""
+    if FOLDER not in os.environ:
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="townhall-metrics-")
+
+
+def remove(arbiter: Any = None) -> None:
+    shutil.rmtree(os.environ[FOLDER], ignore_errors=True)
+
+
+def give_seat(arbiter: Any, worker: Any) -> None:
+    """A number that no living worker has."""
+    taken = {other.seat for other in arbiter.WORKERS.values()}
+    worker.seat = next(number for number in count() if number not in taken)
+
+
+def take_seat(arbiter: Any, worker: Any) -> None:
+    from project import metrics
+
+    metrics.take_seat(f"{worker.ppid}-{worker.seat}")

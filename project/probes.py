@@ -1,0 +1,104 @@
+"""What machines ask: /healthz and /readyz for whoever restarts or feeds the server, /metrics for Prometheus.
+
+They are answered before anything else: a load balancer and Prometheus call by address, which is in no ALLOWED_HOSTS,
+and without TLS.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from http import HTTPStatus
+
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from api.middleware import AWAY, GetResponse
+from project import metrics
+
+PATIENCE = 1.5  # seconds; whoever asks waits for two
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 while the process serves; touches nothing else."""
+    return text("ok")
+
+
+def readyz(request: HttpRequest) -> HttpResponse:
+    """200 when the database answers and has every migration, else 503 with what is missing."""
+    missing = readiness.missing()
+    return text(missing, HTTPStatus.SERVICE_UNAVAILABLE) if missing else text("ok")
+
+
+def metrics_page(request: HttpRequest) -> HttpResponse:
+    """For Prometheus, which calls directly: what comes through the proxies comes from the outside."""
+    if settings.TRUSTED_PROXIES and "X-Forwarded-For" in request.headers:
+        return text("not found", HTTPStatus.NOT_FOUND)
+    return HttpResponse(metrics.page(), content_type=CONTENT_TYPE_LATEST)
+
+
+PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {
+    "/healthz": healthz,
+    "/readyz": readyz,
+    "/metrics": metrics_page,
+}
+
+
+class Probes:
+    """Answers the probes; lets everything else pass."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        probe = PROBES.get(request.path_info)
+        if probe is None:
+            return self.get_response(request)
+        if request.method not in ("GET", "HEAD"):
+            response = text("method not allowed", HTTPStatus.METHOD_NOT_ALLOWED)
+            response["Allow"] = "GET, HEAD"
+            return response
+        response = probe(request)
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+def text(content: str, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
+    return HttpResponse(f"{content}\n", status=status, content_type="text/plain; charset=utf-8")
+
+
+class Readiness:
+    """One look at the database at a time, beside the request: a server that has vanished keeps a caller for minutes."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.look: Future[str] | None = None
+
+    def missing(self) -> str:
+        with self.lock:
+            if self.look is None or self.look.done():
+                self.look = Future()
+                threading.Thread(target=find_missing, args=[self.look], name="readiness", daemon=True).start()
+            look = self.look
+        try:
+            return look.result(timeout=PATIENCE)
+        except TimeoutError:
+            return "database"
+
+
+readiness = Readiness()
+
+
+def find_missing(look: Future[str]) -> None:
+    try:
+        loader = MigrationLoader(connection)
+        look.set_result("migrations" if set(loader.graph.nodes) - set(loader.applied_migrations or ()) else "")
+    except AWAY:
+        look.set_result("database")
+    except Exception as error:  # noqa: BLE001  whoever waits is told
+        look.set_exception(error)
+    finally:
+        connection.close()
