@@ -13,6 +13,7 @@ REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 SECRETS = [
     # Links in mails carry a key in their path, also those that a mail program has cut or lengthened.
     (re.compile(r'(/accounts/(?:confirm-email|password/reset)/)[^\s"\\]+'), r"\1…"),
+    (re.compile(r"DETAIL: .*?(?=\n\n|\Z)", re.DOTALL), "DETAIL: …"),  # PostgreSQL quotes rows
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), "…"),
     (re.compile(r"\b(Bearer|Token|JWT) [\w.~+/=-]{20,}"), r"\1 …"),
     (re.compile(r'(://[^\s"\\:/@]*:)[^\s"\\@]+@'), r"\1…@"),

@@ -48,7 +48,9 @@ class HiddenTests(SimpleTestCase):
         for text, shown in (
             ("Authorization: Token aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0", "Authorization: Token …"),
             ("to ann.o'brook+town@mail.example.org failed", "to ann.o'…@… failed"),
-            ("Key (email)=(ann@example.org) already exists", "Key (email)=(…@…) already exists"),
+            ("for (ann@example.org)", "for (…@…)"),
+            ('column "x"\nDETAIL:  Failing row contains (7, Ann\nBrook).\n', 'column "x"\nDETAIL: …'),
+            ("x\nDETAIL:  Key (name)=(Ann) exists.\n\nThe above exception", "x\nDETAIL: …\n\nThe above exception"),
             ("josé@example.org", "…@…"),
             ("postgresql://townhall:s3cr/et@db:5432/x", "postgresql://townhall:…@db:5432/x"),
             ("smtp+tls://town%40x:p%2Fw@mail.example:587", "smtp+tls://town%40x:…@mail.example:587"),
