@@ -70,7 +70,7 @@ class GunicornTests(SimpleTestCase):
         for path in ("/healthz", "/readyz", "/metrics"):
             self.assertEqual(self.server.get(path, Host="10.1.2.3:8000")[0].status, 200)
         self.assertNotIn("/healthz", [line.get("path") for line in self.server.lines()])
-        self.assertEqual(self.server.get("/", Host="10.1.2.3:8000")[0].status, 400)
+        self.assertEqual(self.server.get("/api/v3/books/", Host="10.1.2.3:8000")[0].status, 400)
 
     def test_a_proxy_on_this_machine_says_nothing_that_gunicorn_believes(self) -> None:
         page = self.server.get("/swagger.json", X_Forwarded_Proto="http", X_Forwarded_Ssl="on")[1]
