@@ -1,0 +1,1 @@
+"""Backup and restore: the database and the stored files as one folder (docs/operations.md)."""

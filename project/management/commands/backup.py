@@ -1,0 +1,23 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from project import local
+from project.backups.create import backup, default_folder
+from project.backups.files import BackupError
+
+
+class Command(BaseCommand):
+    help = "Write the database and the stored files into a new folder. It holds personal data: keep it safe."
+    requires_system_checks = []  # what a check finds is no reason to go without
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("folder", nargs="?", type=Path, help="backups/ and the time in UTC if left out")
+
+    def handle(self, *, folder: Path | None, **options: Any) -> None:
+        local.end_in_order()  # nothing half-made stays behind
+        try:
+            self.stdout.write(str(backup(folder or default_folder(), warn=self.stderr.write)))
+        except BackupError as error:
+            raise CommandError(str(error)) from error
