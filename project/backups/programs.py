@@ -15,6 +15,7 @@ from psycopg2.extensions import make_dsn
 from project import postgres_wheel
 from project.backups.files import BackupError
 
+NAMES = ("pg_dump", "pg_restore", "psql")
 ERROR = re.compile(r"(?:ERROR|FATAL|PANIC|error): +(.+)")
 # pg_restore 17 and newer say it to every server, and an older one refuses.
 NEWER_SETTING = b"SET transaction_timeout"
@@ -107,7 +108,7 @@ def fitting_folder(server: int) -> Path:
 
 def folders() -> Iterator[Path]:
     for folder in os.get_exec_path():
-        if shutil.which("pg_dump", path=folder):
+        if all(shutil.which(name, path=folder) for name in NAMES):
             yield Path(folder)
     if postgres_wheel.is_installed():
         yield postgres_wheel.wheel_folder() / postgres_wheel.PROGRAMS

@@ -1,0 +1,87 @@
+"""Databases of a test's own, beside that of the tests."""
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+from django.test import SimpleTestCase
+
+from project.backups.create import Backup, backup
+from project.backups.restore import Restored, restore
+
+SUMS = """
+SELECT md5(coalesce(string_agg(line, E'\\n' ORDER BY line), ''))
+FROM (SELECT whole::text AS line FROM "{}" AS whole) AS lines
+"""
+
+
+class ScratchCase(SimpleTestCase):
+    """Django's connection leads to a copy of the tests' database, and leads back at the end."""
+
+    databases = {"default"}
+    folder: Path
+    source: str
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.folder = Path(tempfile.mkdtemp(prefix="townhall-test-"))
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cls.source = cls.make_database("source", template=connection.settings_dict["NAME"])
+        cls.enterClassContext(using(cls.source))
+
+    @classmethod
+    def make_database(cls, suffix: str, template: str = "template1") -> str:
+        """A new database that is dropped after the class; gives its name."""
+        name = f"{connection.settings_dict['NAME']}_{suffix}"
+        connection.close()
+        on_server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        cls.addClassCleanup(on_server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        return name
+
+    @classmethod
+    def make_backup(cls, name: str) -> Backup:
+        warnings: list[str] = []
+        written = backup(cls.folder / name, warn=warnings.append)
+        assert not warnings, warnings  # noqa: S101
+        return written
+
+    @staticmethod
+    def put_back(folder: Path) -> Restored:
+        restored = restore(folder, may_replace=lambda: True)
+        assert restored  # noqa: S101
+        return restored
+
+
+@contextlib.contextmanager
+def using(name: str) -> Iterator[None]:
+    """Django's connection leads to that database."""
+    before = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = before
+
+
+def on_server(*statements: str) -> None:
+    with connection._nodb_cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def query(sql: str) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return list(cursor.fetchall()) if cursor.description else []
+
+
+def checksums() -> dict[str, str]:
+    """An MD5 over the sorted rows of each table."""
+    return {table: query(SUMS.format(table))[0][0] for table in connection.introspection.table_names()}

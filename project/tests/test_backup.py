@@ -1,0 +1,165 @@
+import io
+import os
+import shutil
+import signal
+from pathlib import Path
+from unittest import mock
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.management import call_command
+from django.db import connection
+
+from books.models import Book
+from books.tests.builders import make_book
+from project import local, postgres_wheel
+from project.backups import create
+from project.backups.create import backup
+from project.backups.files import BackupError
+from project.backups.programs import Programs
+from project.management.commands import backup as command
+from project.tests.scratch import ScratchCase, query
+
+IS_NEW = 'if [ "$1" = --version ]; then echo "pg_dump (PostgreSQL) 99"; exit; fi'
+
+
+class BackupTests(ScratchCase):
+    real: Path
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.real = Programs().folder
+
+    def setUp(self) -> None:
+        self.place = self.folder / self._testMethodName
+        self.place.mkdir()
+        self.addCleanup(shutil.rmtree, self.place)
+        self.warnings: list[str] = []
+
+    def write(self) -> create.Backup:
+        return backup(self.place / "backup", warn=self.warnings.append)
+
+    def refused(self, message: str) -> None:
+        with self.assertRaisesMessage(BackupError, message):
+            self.write()
+
+    def pg_dump(self, does: str) -> None:
+        """Put another pg_dump before the real one on PATH."""
+        programs = self.place / "programs"
+        programs.mkdir()
+        (programs / "pg_dump").write_text(f"#!/bin/sh\n{does}\n")
+        (programs / "pg_dump").chmod(0o755)
+        for name in ("pg_restore", "psql"):
+            (programs / name).symlink_to(self.real / name)
+        self.path(programs)
+
+    def path(self, folder: Path) -> None:
+        patcher = mock.patch.dict(os.environ, PATH=str(folder))
+        patcher.start()
+        self.addCleanup(patcher.stop)
+
+    def left(self) -> set[str]:
+        return {path.name for path in self.place.iterdir()} - {"programs"}
+
+    def test_a_folder_that_is_there_is_left_alone(self) -> None:
+        for name in ("backup", "backup.part"):
+            (self.place / name).mkdir()
+            self.refused(f"{self.place / name} is there")
+            self.assertEqual(self.left(), {name})
+            (self.place / name).rmdir()
+
+    def test_it_has_its_name_only_when_it_is_whole(self) -> None:
+        seen: list[set[str]] = []
+        with mock.patch.object(create.files, "write_sums", side_effect=lambda folder: seen.append(self.left())):
+            self.write()
+        self.assertEqual((seen, self.left()), ([{"backup.part"}], {"backup"}))
+
+    def test_a_failure_leaves_nothing(self) -> None:
+        self.pg_dump(f"{IS_NEW}; echo 'pg_dump: error: disk full' >&2; exit 1")
+        self.refused("pg_dump failed: disk full")
+        self.assertEqual(self.left(), set())
+
+    def test_a_folder_that_cannot_be_written_is_told_in_one_line(self) -> None:
+        with self.assertRaisesMessage(BackupError, "/dev/null/backups: Not a directory"):
+            backup(Path("/dev/null/backups/backup"), warn=self.warnings.append)
+
+    def test_a_pg_dump_that_is_older_than_the_server_gives_way_to_the_wheels(self) -> None:
+        self.pg_dump('echo "pg_dump (PostgreSQL) 9.6.1"')
+        with (
+            mock.patch.object(postgres_wheel, "is_installed", return_value=True),
+            mock.patch.object(postgres_wheel, "wheel_folder", return_value=Path("/wheel")),
+            mock.patch.object(postgres_wheel, "PROGRAMS", self.real),
+        ):
+            self.assertEqual(self.write().stored_files, 0)
+
+    def test_one_that_is_too_old_is_told_where_there_is_no_other(self) -> None:
+        self.pg_dump('echo "pg_dump (PostgreSQL) 9.6.1"')
+        needed = connection.get_database_version()[0]
+        with mock.patch.object(postgres_wheel, "is_installed", return_value=False):
+            self.refused(
+                f"pg_dump {needed} or newer is needed and PATH has only 9 in {self.place}/programs:"
+                f" install postgresql-client-{needed}."
+            )
+
+    def test_no_pg_dump_at_all_is_told(self) -> None:
+        self.path(self.place)
+        with mock.patch.object(postgres_wheel, "is_installed", return_value=False):
+            self.refused("or newer is needed and PATH has none: install postgresql-client-")
+
+    def test_the_password_is_no_argument_and_other_parameters_are(self) -> None:
+        self.pg_dump(f"""
+            printf '%s ' "$@" >>{self.place}/arguments
+            printf '%s' "$PGPASSWORD" >{self.place}/password
+            exec {self.real}/pg_dump "$@"
+        """)
+        settings = {"PASSWORD": "a hidden word", "OPTIONS": {"connect_timeout": 7, "gssencmode": "disable"}}
+        with mock.patch.dict(connection.settings_dict, settings):
+            self.write()
+        arguments = (self.place / "arguments").read_text()
+        self.assertEqual((self.place / "password").read_text(), "a hidden word")
+        self.assertNotIn("hidden", arguments)
+        for kept in ("--no-password", "connect_timeout=7", "gssencmode=disable"):
+            self.assertIn(kept, arguments)
+
+    def test_rows_that_come_while_it_runs_are_not_in_it(self) -> None:
+        self.pg_dump(f"""
+            [ "$1" = --version ] || {self.real}/psql --quiet --dbname="$DSN" --command="DELETE FROM books_book"
+            exec {self.real}/pg_dump "$@"
+        """)  # noqa: S608
+        make_book("Kept")
+        with mock.patch.dict(os.environ, DSN=Programs().reach[1].removeprefix("--dbname=")):
+            written = self.write()
+        self.assertEqual(query("SELECT count(*) FROM books_book"), [(0,)])
+        dumped = Programs().read_table(written.folder / "database.dump", "books_book")
+        self.assertEqual((len(dumped), written.rows["books_book"]), (1, 1))
+
+    def test_a_file_that_is_lost_is_told_and_all_else_is_saved(self) -> None:
+        names = [f"books/{number:032x}.png" for number in range(2)]
+        default_storage.save(names[0], ContentFile(b"here"))
+        for name in [*names, "elsewhere.png"]:
+            make_book(image=name)
+        self.addCleanup(lambda: Book.objects.all().delete())
+        self.assertEqual(self.write().stored_files, 1)
+        lost = [f"{name} is not in the storage: the backup is without it." for name in (names[1], "elsewhere.png")]
+        self.assertEqual(self.warnings, lost)
+
+    def test_the_command_says_where_it_is(self) -> None:
+        stdout = io.StringIO()
+        with (
+            mock.patch.object(local, "end_in_order"),
+            mock.patch.object(command, "default_folder", return_value=self.place / "today"),
+        ):
+            call_command("backup", stdout=stdout)
+        self.assertTrue(stdout.getvalue().startswith(f"{self.place / 'today'}: "))
+        self.assertRegex(str(create.default_folder()), r"/backups/20\d{6}T\d{6}Z$")
+
+    def test_a_stop_in_the_middle_leaves_nothing(self) -> None:
+        self.pg_dump(f"{IS_NEW}; kill -TERM $PPID; exec /bin/sleep 9")
+        before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL)
+            self.addCleanup(signal.signal, number, handler)
+        with self.assertRaises(SystemExit) as ended:
+            call_command("backup", str(self.place / "backup"))
+        self.assertEqual((ended.exception.code, self.left()), (128 + signal.SIGTERM, set()))
