@@ -62,9 +62,10 @@ def backup(folder: Path, *, warn: Callable[[str], None]) -> Backup:
 
 
 def fill(folder: Path, programs: Programs, warn: Callable[[str], None]) -> tuple[dict[str, int], int]:
-    with files.create(folder / files.DATABASE) as file, database.snapshot() as snapshot:
+    files.create(folder / files.DATABASE).close()
+    with database.snapshot() as snapshot:
         rows, wanted = database.count_rows(), media.names()
-        programs.dump(file, snapshot=snapshot)
+        programs.dump(folder / files.DATABASE, snapshot=snapshot)
     with files.create(folder / files.MEDIA) as file:
         stored_files = media.pack(file, wanted, at=time.time(), warn=warn)
     files.write_sums(folder)

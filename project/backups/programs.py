@@ -37,13 +37,17 @@ class Programs:
     def program(self, name: str) -> str:
         return str(self.folder / name)
 
-    def dump(self, file: IO[bytes], *, snapshot: str) -> None:
-        """Write the database of that snapshot to the file."""
+    def dump(self, file: Path, *, snapshot: str) -> None:
+        """Write the database of that snapshot to the file; on its stdout pg_dump would write the contents twice."""
         with tempfile.TemporaryFile() as said:
-            command = [self.program("pg_dump"), "--format=custom", f"--snapshot={snapshot}", *self.reach]
-            done = subprocess.run(  # noqa: S603
-                command, env=self.environment, stdin=subprocess.DEVNULL, stdout=file, stderr=said, check=False
-            )
+            command = [
+                self.program("pg_dump"),
+                "--format=custom",
+                f"--snapshot={snapshot}",
+                f"--file={file}",
+                *self.reach,
+            ]
+            done = subprocess.run(command, env=self.environment, stdout=said, stderr=said, check=False)  # noqa: S603
             if done.returncode:
                 raise BackupError(f"pg_dump failed: {reason(said)}")
 
