@@ -6,13 +6,23 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import connection
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, override_settings
 
+from books.models import Book
+from books.tests.builders import make_book
+from project import local
+from project.backups import files
 from project.backups.create import Backup, backup
+from project.backups.files import BackupError
 from project.backups.restore import Restored, restore
 
+IMAGE = f"books/{'a' * 32}.png"
+CONTENT = b"pixels" * 100
 SUMS = """
 SELECT md5(coalesce(string_agg(line, E'\\n' ORDER BY line), ''))
 FROM (SELECT whole::text AS line FROM "{}" AS whole) AS lines
@@ -57,6 +67,48 @@ class ScratchCase(SimpleTestCase):
         return restored
 
 
+class RestoreCase(ScratchCase):
+    """A database with one book, "New", and a backup of it that has one, "Old", with an image."""
+
+    written: Path
+    target: str
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        default_storage.save(IMAGE, ContentFile(CONTENT))
+        cls.addClassCleanup(default_storage.delete, IMAGE)
+        make_book("Old", image=IMAGE)
+        cls.written = cls.make_backup("backup").folder
+        Book.objects.update(name="New", image=None)
+        cls.target = cls.make_database("target", template=cls.source)
+
+    def setUp(self) -> None:
+        self.enterContext(using(self.target))
+        self.enterContext(override_settings(MEDIA_ROOT=str(self.folder / self._testMethodName / "media")))
+        self.enterContext(mock.patch.object(local, "end_in_order"))
+
+    def copy(self) -> Path:
+        """A backup of this test's own, to spoil."""
+        copy = self.folder / self._testMethodName / "copy"
+        copy.mkdir(parents=True)
+        for path in self.written.iterdir():
+            (copy / path.name).write_bytes(path.read_bytes())
+        return copy
+
+    def sum_anew(self, folder: Path) -> None:
+        (folder / files.SUMS).unlink()
+        files.write_sums(folder)
+
+    def refused(self, folder: Path, message: str) -> None:
+        """It says so, and neither the database nor the storage has changed."""
+        before = checksums()
+        with self.assertRaisesRegex(BackupError, message):
+            self.put_back(folder)
+        self.assertEqual(checksums(), before)
+        self.assertFalse(default_storage.exists(IMAGE))
+
+
 @contextlib.contextmanager
 def using(name: str) -> Iterator[None]:
     """Django's connection leads to that database."""
@@ -85,3 +137,7 @@ def query(sql: str) -> list[Any]:
 def checksums() -> dict[str, str]:
     """An MD5 over the sorted rows of each table."""
     return {table: query(SUMS.format(table))[0][0] for table in connection.introspection.table_names()}
+
+
+def books() -> list[str]:
+    return list(Book.objects.values_list("name", flat=True))
