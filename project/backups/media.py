@@ -50,7 +50,7 @@ def check(path: Path) -> None:
     """Raises BackupError when there is anything but stored files in the tar: it may come from anywhere."""
     with tarfile.open(path, "r:") as tar:
         for name, entry in entries(tar):
-            if not STORED.match(name) or not entry.isreg() or entry.issparse():
+            if not STORED.match(name) or not entry.isreg():
                 raise BackupError(f"{path} is refused: {entry.name!r} is no stored file.")
 
 

@@ -102,7 +102,14 @@ class BackupTests(ScratchCase):
                 f" install postgresql-client-{needed}."
             )
 
+    def test_a_server_that_ends_idle_transactions_lets_pg_dump_work(self) -> None:
+        self.pg_dump(f'[ "$1" = --version ] || /bin/sleep 0.2; exec {self.real}/pg_dump "$@"')
+        query("SET idle_in_transaction_session_timeout = '20ms'")
+        self.addCleanup(connection.close)
+        self.write()
+
     def test_no_pg_dump_at_all_is_told(self) -> None:
+        (self.place / "pg_dump").symlink_to(self.real / "pg_dump")  # without its fellows
         self.path(self.place)
         with mock.patch.object(postgres_wheel, "is_installed", return_value=False):
             self.refused("or newer is needed and PATH has none: install postgresql-client-")
