@@ -19,6 +19,7 @@ from project import local
 from project.backups import files
 from project.backups.create import Backup, backup
 from project.backups.files import BackupError
+from project.backups.programs import NAMES, Programs
 from project.backups.restore import Restored, restore
 
 IMAGE = f"books/{'a' * 32}.png"
@@ -107,6 +108,18 @@ class RestoreCase(ScratchCase):
             self.put_back(folder)
         self.assertEqual(checksums(), before)
         self.assertFalse(default_storage.exists(IMAGE))
+
+
+def programs_in(folder: Path, **scripts: str) -> None:
+    """A folder with PostgreSQL's client programs, some of them replaced by shell scripts."""
+    real = Programs().folder
+    folder.mkdir()
+    for name in NAMES:
+        if name in scripts:
+            (folder / name).write_text(f"#!/bin/sh\n{scripts[name]}\n")
+            (folder / name).chmod(0o755)
+        else:
+            (folder / name).symlink_to(real / name)
 
 
 @contextlib.contextmanager

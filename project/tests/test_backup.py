@@ -18,7 +18,7 @@ from project.backups.create import backup
 from project.backups.files import BackupError
 from project.backups.programs import Programs
 from project.management.commands import backup as command
-from project.tests.scratch import ScratchCase, query
+from project.tests.scratch import ScratchCase, programs_in, query
 
 IS_NEW = 'if [ "$1" = --version ]; then echo "pg_dump (PostgreSQL) 99"; exit; fi'
 
@@ -46,13 +46,8 @@ class BackupTests(ScratchCase):
 
     def pg_dump(self, does: str) -> None:
         """Put another pg_dump before the real one on PATH."""
-        programs = self.place / "programs"
-        programs.mkdir()
-        (programs / "pg_dump").write_text(f"#!/bin/sh\n{does}\n")
-        (programs / "pg_dump").chmod(0o755)
-        for name in ("pg_restore", "psql"):
-            (programs / name).symlink_to(self.real / name)
-        self.path(programs)
+        programs_in(self.place / "programs", pg_dump=does)
+        self.path(self.place / "programs")
 
     def path(self, folder: Path) -> None:
         patcher = mock.patch.dict(os.environ, PATH=str(folder))

@@ -11,7 +11,7 @@ from django.db import connection
 from project.backups import files, media
 from project.backups.programs import Programs
 from project.management.commands import restore as command
-from project.tests.scratch import CONTENT, IMAGE, RestoreCase, books, on_server, query
+from project.tests.scratch import CONTENT, IMAGE, RestoreCase, books, on_server, programs_in, query
 
 
 class RestoreTests(RestoreCase):
@@ -56,7 +56,7 @@ class RestoreTests(RestoreCase):
 
     def test_the_planner_knows_the_tables(self) -> None:
         self.put_back(self.written)
-        self.assertEqual(query("SELECT reltuples FROM pg_class WHERE relname = 'books_book'"), [(1.0,)])
+        self.assertTrue(query("SELECT FROM pg_stats WHERE tablename = 'books_book'"))
 
     def test_a_backup_of_newer_code_is_refused(self) -> None:
         query("INSERT INTO django_migrations (app, name, applied) VALUES ('books', '0099_later', now())")
@@ -92,11 +92,7 @@ class RestoreTests(RestoreCase):
     def test_servers_that_do_not_know_a_setting_are_not_told_it(self) -> None:
         """pg_restore 17 and newer says SET transaction_timeout to every server."""
         programs, real = self.folder / "programs", Programs().folder
-        programs.mkdir()
-        (programs / "psql").write_text(f'#!/bin/sh\n/usr/bin/tee {programs}/sql | exec {real}/psql "$@"\n')
-        (programs / "psql").chmod(0o755)
-        for name in ("pg_dump", "pg_restore"):
-            (programs / name).symlink_to(real / name)
+        programs_in(programs, psql=f'/usr/bin/tee {programs}/sql | exec {real}/psql "$@"')
         with mock.patch.dict(os.environ, PATH=str(programs)):
             self.put_back(self.written)
         said = (programs / "sql").read_text()

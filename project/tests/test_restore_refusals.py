@@ -1,3 +1,4 @@
+import os
 import re
 import tarfile
 from unittest import mock
@@ -9,7 +10,8 @@ from django.db import connection
 from project.backups import files
 from project.backups import restore as module
 from project.backups.files import BackupError
-from project.tests.scratch import IMAGE, RestoreCase, books, checksums
+from project.backups.programs import Programs
+from project.tests.scratch import IMAGE, RestoreCase, books, checksums, programs_in
 
 
 class RefusalTests(RestoreCase):
@@ -42,6 +44,17 @@ class RefusalTests(RestoreCase):
             with self.assertRaisesRegex(BackupError, "(could not read from input file|cannot be read)"):
                 self.put_back(copy)
             self.assertEqual((checksums(), books()), (before, ["New"]))
+
+    def test_a_pg_restore_that_fails_at_its_end_changes_nothing(self) -> None:
+        programs, real = self.folder / "programs", Programs().folder
+        does = f'{real}/pg_restore "$@"; case $* in *--data-only*) ;; *) echo "error: lost" >&2; exit 1 ;; esac'
+        programs_in(programs, pg_restore=does)
+        with (
+            mock.patch.dict(os.environ, PATH=str(programs)),
+            self.assertRaisesMessage(BackupError, "changed nothing in the database: lost"),
+        ):
+            self.put_back(self.written)
+        self.assertEqual(books(), ["New"])
 
     def test_what_the_database_refuses_leaves_it_as_it_was(self) -> None:
         with (
