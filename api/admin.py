@@ -16,7 +16,7 @@ from rest_framework.exceptions import APIException
 from unfold.admin import ModelAdmin
 
 from api.changelists import COUNTED, BoundedList, BoundedPaginator
-from api.exceptions import refusal
+from api.exceptions import StorageAway, refusal
 from api.handlers import holders
 
 
@@ -46,6 +46,8 @@ class ServiceAdmin(ModelAdmin):
     ) -> HttpResponse:
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
+        except StorageAway:  # nothing is wrong with the form: 503, as when the database is away
+            raise
         except (APIException, ValidationError) as error:
             self.message_user(request, refusal(error), messages.ERROR)
             if object_id:

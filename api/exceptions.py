@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import status
 from rest_framework.exceptions import APIException
 
+RETRY_SECONDS = 5  # after a 503
+
 
 class Conflict(APIException):
     """409: the state of things forbids it."""
@@ -23,6 +25,15 @@ class PayloadTooLarge(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_detail = _("The body is too large.")
     default_code = "too_large"
+
+
+class StorageAway(APIException):
+    """503: the place of uploaded files is out of reach, or refuses."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = _("Service unavailable.")
+    default_code = "storage_away"
+    wait = RETRY_SECONDS  # DRF makes Retry-After of it
 
 
 def violated_constraint(error: IntegrityError) -> str:

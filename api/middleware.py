@@ -20,13 +20,13 @@ from django_htmx.http import HttpResponseClientRedirect
 from rest_framework.exceptions import APIException, Throttled
 from rest_framework.response import Response
 
+from api.exceptions import RETRY_SECONDS
 from api.pages import PageRequest
 
 API_PATHS = re.compile(
     r"/(?:api|api-token-auth|api-token-refresh|api-token-verify|scores/api/get_score|swagger|redoc"
     r"|swagger\.json|swagger\.yaml)(?s:/.*)?$"
 )
-RETRY_SECONDS = 5
 AWAY = (OperationalError, InterfaceError)
 SENTENCES = {
     HTTPStatus.BAD_REQUEST: _("Bad request."),
@@ -62,6 +62,9 @@ class ApiPaths:
         if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
             # WSGI gives a body of unknown length as an empty one: better refused than misread.
             return error_response(HTTPStatus.LENGTH_REQUIRED)
+        if settings.SECURE_SSL_REDIRECT and not request.is_secure() and request.method not in ("GET", "HEAD"):
+            # A redirect would lose the body, and hide that what it says went over the wire in clear.
+            return JsonResponse({"detail": _("Send this by https.")}, status=HTTPStatus.FORBIDDEN)
         response = self.get_response(request)
         if response.status_code >= HTTPStatus.BAD_REQUEST and not is_readable(response):
             return error_response(HTTPStatus(response.status_code), response)
@@ -121,7 +124,7 @@ class Refusals:
             wait = getattr(exception, "wait", None) or 1
             return refusal(request, HTTPStatus.TOO_MANY_REQUESTS, retry_after=int(wait))
         if isinstance(exception, APIException) and not is_api(request.path_info):  # what a page let through
-            return error_page(request, HTTPStatus(exception.status_code))
+            return refusal(request, HTTPStatus(exception.status_code), retry_after=getattr(exception, "wait", None))
         if isinstance(exception, RequestDataTooBig):
             return refusal(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         if isinstance(exception, AWAY):

@@ -2,20 +2,16 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import ceil
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from rest_framework.exceptions import Throttled
 
 from api.models import ThrottleWindow
-
-PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-RATE = re.compile(r"([0-9]{1,9})/(s|sec|second|m|min|minute|h|hour|d|day)\Z")
+from api.rates import Rate
 
 # The window begins with the first hit and is renewed in place; nothing is returned when the limit is reached.
 TAKE = """
@@ -31,22 +27,6 @@ FORGET = """
     DELETE FROM api_throttlewindow WHERE key IN
         (SELECT key FROM api_throttlewindow WHERE ends <= %s ORDER BY ends LIMIT 10 FOR UPDATE SKIP LOCKED)
 """
-
-
-@dataclass(frozen=True)
-class Rate:
-    """So many hits in a period."""
-
-    limit: int
-    period: timedelta
-
-    @classmethod
-    def parse(cls, text: str) -> "Rate":
-        """From `10/min` (sec, min, hour or day)."""
-        match = RATE.match(text.strip())
-        if match is None:
-            raise ImproperlyConfigured(f"{text!r} is not a rate such as 10/min (sec, min, hour, day).")
-        return cls(int(match[1]), timedelta(seconds=PERIODS[match[2][0]]))
 
 
 def take(name: str, *who: str, at: datetime) -> None:
@@ -81,5 +61,11 @@ def client_address(request: Any) -> str:
     peer = request.META.get("REMOTE_ADDR", "")
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
     if 0 < settings.TRUSTED_PROXIES <= len(hops):
-        return hops[-settings.TRUSTED_PROXIES]
+        return without_port(hops[-settings.TRUSTED_PROXIES])
     return peer
+
+
+def without_port(hop: str) -> str:
+    """Some proxies add the client's port, with which every connection would count by itself."""
+    match = re.fullmatch(r"\[(.+)\](?::[0-9]+)?|([0-9.]+):[0-9]+", hop)
+    return match[1] or match[2] if match else hop

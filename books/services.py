@@ -1,15 +1,20 @@
 """Whatever writes the catalogue."""
 
+import logging
 from typing import IO, Any
 
 from django.core.exceptions import ValidationError
+from django.core.files.base import File
+from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
-from api.exceptions import Conflict, violated_constraint
+from api.exceptions import Conflict, StorageAway, violated_constraint
 from books.images import clean_image
 from books.models import Book
+
+logger = logging.getLogger(__name__)
 
 NAME_TAKEN = {"name": _("A book with this name already exists.")}
 
@@ -54,7 +59,10 @@ def book_delete(*, book: Book) -> None:
 
 
 def book_image_set(*, book: Book, file: IO[bytes]) -> Book:
-    """Keeps a cover image (see `clean_image`); the one before it is deleted."""
+    """Keeps a cover image (see `clean_image`); the one before it is deleted.
+
+    Raises StorageAway when it could not be kept, and Http404 when the book is gone; then nothing has changed.
+    """
     return image_replace(book, clean_image(file))
 
 
@@ -63,17 +71,37 @@ def book_image_clear(*, book: Book) -> Book:
     return image_replace(book, None)
 
 
+def image_replace(book: Book, image: File | None) -> Book:
+    """Stores the file before the row is locked: a store that is slow keeps nobody from renting the book."""
+    name = default_storage.save(image.name, image) if image else None
+    try:
+        return image_name_replace(book, name)
+    except Exception:
+        file_delete(name)
+        raise
+
+
 @transaction.atomic
-def image_replace(book: Book, image: Any) -> Book:
+def image_name_replace(book: Book, name: str | None) -> Book:
     # The lock lets of two uploads at once each see, and delete, the file that it replaces.
-    book = Book.objects.select_for_update().get(pk=book.pk)
-    before = book.image.name
-    book.image = image
-    book.save(update_fields=["image"])
-    image_forget(before)
-    return book
+    locked = Book.objects.select_for_update().filter(pk=book.pk).first()
+    if locked is None:
+        raise Http404
+    image_forget(locked.image.name)
+    locked.image = name
+    locked.save(update_fields=["image"])
+    return locked
 
 
 def image_forget(name: str | None) -> None:
-    if name:
-        transaction.on_commit(lambda: Book._meta.get_field("image").storage.delete(name))
+    transaction.on_commit(lambda: file_delete(name))
+
+
+def file_delete(name: str | None) -> None:
+    """A file that cannot be deleted is left behind: what it belonged to has changed already."""
+    if not name:
+        return
+    try:
+        default_storage.delete(name)
+    except (StorageAway, OSError) as error:
+        logger.error("The image %s could not be deleted and is left behind: %s", name, error)

@@ -1,5 +1,7 @@
 """What a browser may load and run on each page: what this site serves, and nothing else; and what it may keep."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -16,10 +18,17 @@ ADMIN = f"default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self' 
 
 
 def policy(path: str) -> str:
-    """The policy of a path."""
-    if path.startswith("/admin/"):
-        return ADMIN
-    return DOCS if path.startswith(("/swagger", "/redoc")) else PAGES
+    """The policy of a path; where covers are shown, images also come from the CDN that has them."""
+    if path.startswith(("/swagger", "/redoc")):
+        return DOCS
+    chosen = ADMIN if path.startswith("/admin/") else PAGES
+    cdn = urlsplit(settings.MEDIA_URL)
+    return chosen.replace("img-src", f"img-src {cdn.scheme}://{cdn.netloc}") if cdn.netloc else chosen
+
+
+def is_browsable(path: str) -> bool:
+    """Whether it is one of DRF's pages, which have scripts in them."""
+    return settings.DEBUG and is_api(path) and not path.startswith(("/swagger", "/redoc"))
 
 
 class PageHeaders:
@@ -30,9 +39,8 @@ class PageHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        chosen = policy(request.path_info)
-        if not (settings.DEBUG and chosen is PAGES and is_api(request.path_info)):  # DRF's pages have scripts in them
-            response["Content-Security-Policy"] = chosen
+        if not is_browsable(request.path_info):
+            response["Content-Security-Policy"] = policy(request.path_info)
         if response.get("Content-Type", "").startswith("text/html") and not response.has_header("Cache-Control"):
             add_never_cache_headers(response)
         return response

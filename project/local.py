@@ -10,7 +10,6 @@ import secrets
 import signal
 import sys
 import tempfile
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from django.core.management import execute_from_command_line
 from django.db import OperationalError
 
 from project import address, embedded_postgres, measured_tests, metrics_folder, postgres_wheel
+from project.configuration import from_env, load
 from project.postgres_wheel import StartError, locked
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -35,7 +35,6 @@ HTTPS=off
 def run(arguments: list[str]) -> int:
     """A whole run of manage.py; what keeps it from starting is told in one line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
-    warnings.filterwarnings("ignore", "Engine not recognized")  # settings say it in one line
     try:
         if arguments[1:2] == ["test"] and "--with-coverage" in arguments:
             return measured_tests.run(PROJECT, arguments[1:])
@@ -87,7 +86,7 @@ def prepare_tests() -> None:
     os.environ.update(DEBUG="off", HTTPS="off", DOTENV=os.devnull)  # settings of a developer's are not what is tested
     if database := env_of(PROJECT).get("DATABASE_URL"):
         os.environ.setdefault("DATABASE_URL", database)
-    if not value("DATABASE_URL") and postgres_wheel.is_installed():
+    if not from_env("DATABASE_URL") and postgres_wheel.is_installed():
         os.environ["DATABASE_URL"], remove = embedded_postgres.throw_away()
         at_exit(remove)
 
@@ -100,7 +99,7 @@ def prepare_command(*, is_server: bool) -> None:
         address.announce()
         metrics_folder.make()  # before the database's module is imported, which counts errors
         at_exit(metrics_folder.remove)
-    is_database_given = bool(value("DATABASE_URL"))
+    is_database_given = bool(from_env("DATABASE_URL"))
     if not postgres_wheel.is_installed() or (is_database_given and not is_server):
         return
     complete_env(PROJECT)
@@ -113,7 +112,7 @@ def prepare_command(*, is_server: bool) -> None:
 
 
 def read_env(project: Path) -> None:
-    environ.Env.read_env(project / ".env")
+    load(project / ".env")
 
 
 def env_of(project: Path) -> dict[str, str]:
@@ -124,11 +123,6 @@ def env_of(project: Path) -> dict[str, str]:
 
     File.read_env(project / ".env")
     return File.ENVIRON
-
-
-def value(name: str) -> str:
-    """What settings will see: the variable, or what the file that NAME_FILE names holds."""
-    return str(environ.FileAwareEnv()(name, default="")).strip()
 
 
 def new_key() -> str:
@@ -143,14 +137,14 @@ def lock_file(project: Path) -> Path:
 def complete_env(project: Path) -> None:
     """Write .env, or add the keys that neither it nor the environment has; two at once agree on what one wrote."""
     path = (project / ".env").resolve()
-    if path.exists() and all(value(name) for name in KEYS):
+    if path.exists() and all(from_env(name) for name in KEYS):
         return
     with locked(lock_file(project)):
         for name in KEYS:
-            if not value(name):
+            if not from_env(name):
                 os.environ.pop(name, None)
         read_env(project)
-        missing = [name for name in KEYS if not value(name)]
+        missing = [name for name in KEYS if not from_env(name)]
         text = path.read_text() if path.exists() else NEW_ENV
         empty = re.compile(rf"^(export )?({'|'.join(missing)})=\s*$\n?", re.MULTILINE)
         text = empty.sub("", text) if missing else text

@@ -81,6 +81,7 @@ def of_commands(level: str) -> dict[str, Any]:
             "django": {"level": level},
             "django.request": {"level": "ERROR"},  # a refusal has its line from project.requests
             "django.security.DisallowedHost": {"filters": ["without_traceback"]},
+            "botocore": {"level": "WARNING"},
             "drf_yasg": {"level": "WARNING"},
             "infractions.report": {"level": "INFO"},  # who read whose report, whatever else is left out
         },

@@ -20,7 +20,8 @@ from django.views.i18n import set_language
 
 from accounts.authentication import current_user
 from accounts.models import User
-from api.middleware import AWAY, RETRY_SECONDS, error_page, refusal
+from api.exceptions import RETRY_SECONDS
+from api.middleware import AWAY, error_page, refusal
 from infractions.models import Infraction, Person
 from questions.models import Question
 from rentals import tariffs

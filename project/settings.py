@@ -2,50 +2,47 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from project.configuration import read_required
+from project import values
+from project.configuration import Environment, files, from_env, load
 from project.logging import of_commands
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.FileAwareEnv()
-env.read_env(env("DOTENV", default=str(BASE_DIR / ".env")))  # tests and lint name an empty one
+load(from_env("DOTENV") or BASE_DIR / ".env")  # tests and lint name an empty one
+env = Environment()
 
 # What must be there
 
-required = read_required(env)
-SECRET_KEY = required["SECRET_KEY"]
-JWT_SIGNING_KEY = required["JWT_SIGNING_KEY"]
-try:
-    DATABASES = {"default": env.db_url_config(required["DATABASE_URL"])}
-    if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
-        raise ImproperlyConfigured("not PostgreSQL")
-    DATABASES["default"]["ENGINE"] = "project.postgresql"
-except (ImproperlyConfigured, KeyError, ValueError) as error:
-    raise ImproperlyConfigured(
-        "DATABASE_URL is not a PostgreSQL URL such as postgresql://user:password@host:5432/name"
-    ) from error
+SECRET_KEY = env.secret("SECRET_KEY", "", values.key)
+JWT_SIGNING_KEY = env.secret("JWT_SIGNING_KEY", "", values.key_other_than(SECRET_KEY))
+DATABASES: dict[str, dict[str, Any]] = {"default": env.secret("DATABASE_URL", {}, values.database)}
 
 # Where it runs
 
-DEBUG = env.bool("DEBUG", default=False)
-HTTPS = env.bool("HTTPS", default=not DEBUG)
-SITE_URL = env("SITE_URL", default="http://localhost:8000").rstrip("/")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
-TIME_ZONE = env("TIME_ZONE", default="UTC")
-LOG_LEVEL = env("LOG_LEVEL", default="INFO")
+DEBUG = env.boolean("DEBUG", False)
+HTTPS = env.boolean("HTTPS", not DEBUG)
+SITE_URL = env.matching("SITE_URL", "http://localhost:8000", r"https?://[^\s/]+\S*", "https://your.host").rstrip("/")
+ALLOWED_HOSTS = env.words(
+    "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], r"\*|\.?[\w.-]+|\[[0-9A-Fa-f:.]+\]", "host names by comma"
+)
+CSRF_TRUSTED_ORIGINS = env.words(
+    "CSRF_TRUSTED_ORIGINS", [], r"https?://[^\s/]+", "origins by comma, such as https://your.host"
+)
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0, most=20)
+TIME_ZONE = env.value("TIME_ZONE", "UTC", values.time_zone)
+LOG_LEVEL = env.value("LOG_LEVEL", "INFO", values.log_level)
 
 # HTTPS alone switches what only works behind TLS, so that signing in works over plain HTTP on a laptop.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_PROXY_SSL_HEADER = env.value(
+    "SECURE_PROXY_SSL_HEADER", ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None, values.header
+)
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
@@ -127,8 +124,7 @@ TEMPLATES = [
 ]
 
 # The database: connections are kept, which is worth a factor of five, and looked at before they are used again.
-DATABASES["default"].update(CONN_MAX_AGE=env.int("CONN_MAX_AGE", default=600), CONN_HEALTH_CHECKS=True)
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+DATABASES["default"].update(CONN_MAX_AGE=env.number("CONN_MAX_AGE", 600), CONN_HEALTH_CHECKS=True)
 
 # Languages and times
 
@@ -141,11 +137,12 @@ USE_TZ = True
 # Files
 
 STATIC_URL = "static/"
-STATIC_ROOT = env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
-MEDIA_URL = "media/"
-MEDIA_ROOT = env("MEDIA_ROOT", default=str(BASE_DIR / "media"))
+STATIC_ROOT = env("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
+MEDIA_URL = env.value("MEDIA_URL", "media/", values.media_url)
+MEDIA_ROOT = env("MEDIA_ROOT", str(BASE_DIR / "media"))
+MEDIA_BUCKET = env.matching("MEDIA_BUCKET", "", r"[A-Za-z0-9][A-Za-z0-9._-]{2,62}", "the name of a bucket")
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": files(MEDIA_BUCKET),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -155,12 +152,10 @@ STORAGES = {
 
 # Mail: on the console until EMAIL_URL names a server
 
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
-if vars()["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend":
-    EMAIL_BACKEND = "project.console_mail.EmailBackend"
+vars().update(env.secret("EMAIL_URL", values.mail("consolemail://"), values.mail, is_required=False))
 EMAIL_TIMEOUT = 20
 MAIL_IN_BACKGROUND = True
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", default="Town hall <townhall@localhost>")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.value("DEFAULT_FROM_EMAIL", "Town hall <townhall@localhost>", values.sender)
 
 # Accounts
 
@@ -178,6 +173,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "pages:login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "home"
 PASSWORD_RESET_TIMEOUT = 24 * 3600
+ACCOUNT_ADAPTER = "accounts.adapter.Adapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 3
@@ -201,13 +197,13 @@ REST_AUTH = {
 # How often. Counted in the database, so over all processes.
 
 THROTTLES = {
-    "login_name": env("THROTTLE_LOGIN_NAME", default="10/min"),
-    "login_address": env("THROTTLE_LOGIN_ADDRESS", default="100/min"),
-    "registration": env("THROTTLE_REGISTRATION", default="60/min"),
-    "anonymous_scores": env("THROTTLE_ANONYMOUS_SCORES", default="120/min"),
-    "mail_address": env("THROTTLE_MAIL", default="20/hour"),
-    "mail_recipient": env("THROTTLE_MAIL_RECIPIENT", default="5/hour"),
-    "report": env("THROTTLE_REPORT", default="60/min"),
+    "login_name": env.value("THROTTLE_LOGIN_NAME", "10/min", values.rate),
+    "login_address": env.value("THROTTLE_LOGIN_ADDRESS", "100/min", values.rate),
+    "registration": env.value("THROTTLE_REGISTRATION", "60/min", values.rate),
+    "anonymous_scores": env.value("THROTTLE_ANONYMOUS_SCORES", "120/min", values.rate),
+    "mail_address": env.value("THROTTLE_MAIL", "20/hour", values.rate),
+    "mail_recipient": env.value("THROTTLE_MAIL_RECIPIENT", "5/hour", values.rate),
+    "report": env.value("THROTTLE_REPORT", "60/min", values.rate),
 }
 
 # The API: closed unless a view opens it
@@ -230,6 +226,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "api.handlers.exception_handler",
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.renderers.AlwaysJSON",
     "URL_FORMAT_OVERRIDE": None,
+    "NUM_PROXIES": TRUSTED_PROXIES,
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 IMAGE_MAX_BYTES = 5 * 1024 * 1024
@@ -276,7 +273,9 @@ UNFOLD = {
 
 # The town hall
 
-CURRENCY = env("CURRENCY", default="USD")
-LOAN_DAYS = env.int("LOAN_DAYS", default=28)
+CURRENCY = env.matching("CURRENCY", "USD", "[A-Z]{3}", "three capital letters, such as EUR")
+LOAN_DAYS = env.number("LOAN_DAYS", 28, least=1, most=3650)
 
 LOGGING = of_commands(LOG_LEVEL)
+
+env.stop_if_wrong()

@@ -11,15 +11,20 @@ from django.conf import settings
 from django.test import runner
 from django.test.utils import override_settings
 
+from project.configuration import files
+
 
 def use_test_settings(folder: str) -> None:
     """Cheap passwords, files in the given folder, static files without a manifest, a silent log."""
     override_settings(
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS],
         MEDIA_ROOT=str(Path(folder, "media")),
+        MEDIA_URL="media/",
         STATIC_ROOT=folder,
-        STORAGES=settings.STORAGES
-        | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}},
+        STORAGES={
+            "default": files(bucket=""),
+            "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+        },
         LOGGING_CONFIG=None,
         MAIL_IN_BACKGROUND=False,
     ).enable()

@@ -2,14 +2,20 @@
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
+from allauth.account.adapter import get_adapter
+from allauth.core.internal.httpkit import get_client_ip
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.test import RequestFactory, SimpleTestCase, TestCase, TransactionTestCase, override_settings
 from rest_framework.exceptions import Throttled
+from rest_framework.throttling import BaseThrottle
 
 from accounts.tests.races import at_once
 from api.models import ThrottleWindow
-from api.throttling import Rate, client_address, give_back, take
+from api.rates import Rate
+from api.throttling import client_address, give_back, take
 
 AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 THREE_A_MINUTE = override_settings(THROTTLES={"calls": "3/min", "others": "1/h", "never": "0/min"})
@@ -129,10 +135,13 @@ class SimultaneousTakeTests(TransactionTestCase):
 
 
 class ClientAddressTests(SimpleTestCase):
-    def address(self, proxies: int, header: str | None) -> str:
+    def request(self, header: str | None) -> Any:
         headers = {} if header is None else {"x-forwarded-for": header}
+        return RequestFactory().get("/", headers=headers, REMOTE_ADDR="10.0.0.1")
+
+    def address(self, proxies: int, header: str | None) -> str:
         with override_settings(TRUSTED_PROXIES=proxies):
-            return client_address(RequestFactory().get("/", headers=headers, REMOTE_ADDR="10.0.0.1"))
+            return client_address(self.request(header))
 
     def test_is_the_peer_where_no_proxy_is_trusted(self) -> None:
         for header in (None, "", "1.1.1.1", "1.1.1.1, 2.2.2.2"):
@@ -143,6 +152,27 @@ class ClientAddressTests(SimpleTestCase):
         self.assertEqual(self.address(1, "1.1.1.1, 2.2.2.2 ,3.3.3.3"), "3.3.3.3")
         self.assertEqual(self.address(2, "1.1.1.1, 2.2.2.2 ,3.3.3.3"), "2.2.2.2")
         self.assertEqual(self.address(1, "2001:db8::1"), "2001:db8::1")
+
+    def test_a_port_beside_it_does_not_make_another_client(self) -> None:
+        for hop, address in {
+            "203.0.113.7:50123": "203.0.113.7",
+            "[2001:db8::1]:50123": "2001:db8::1",
+            "[2001:db8::1]": "2001:db8::1",
+        }.items():
+            self.assertEqual(self.address(1, f"1.1.1.1, {hop}"), address)
+
+    def test_allauth_and_the_rest_framework_see_the_same_client(self) -> None:
+        for proxies, header in ((0, "1.1.1.1"), (1, "1.1.1.1, 2.2.2.2"), (2, "1.1.1.1, 2.2.2.2, 3.3.3.3"), (1, None)):
+            with self.subTest(proxies=proxies, header=header):
+                ours = self.address(proxies, header)
+                framework = settings.REST_FRAMEWORK | {"NUM_PROXIES": proxies}
+                with override_settings(ALLAUTH_TRUSTED_PROXY_COUNT=proxies, REST_FRAMEWORK=framework):
+                    self.assertEqual(get_client_ip(self.request(header)), ours)
+                    self.assertEqual(BaseThrottle().get_ident(self.request(header)), ours)
+
+    def test_allauth_asks_us_so_that_a_shorter_header_is_no_error(self) -> None:
+        with override_settings(TRUSTED_PROXIES=2, ALLAUTH_TRUSTED_PROXY_COUNT=2):
+            self.assertEqual(get_adapter().get_client_ip(self.request("1.1.1.1")), "10.0.0.1")
 
     def test_is_the_peer_where_the_header_is_shorter_than_the_row_of_proxies(self) -> None:
         for header in (None, "", " , ", "1.1.1.1"):

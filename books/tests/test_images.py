@@ -3,16 +3,21 @@
 import io
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.http import Http404
 from django.test import Client
 from django.test.client import MULTIPART_CONTENT, encode_multipart
+from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from accounts.tests.cast import CastTestCase, access_token
 from books.models import Book
+from books.services import book_image_set
 from books.tests.builders import make_book
 
 BOUNDARY = "BoUnDaRyStRiNg"
@@ -110,6 +115,29 @@ class ImageTests(CastTestCase):
         with self.captureOnCommitCallbacks(execute=True):
             self.assert_status(self.call("DELETE", f"/api/v3/books/{self.book.pk}/", by=self.librarian), 204)
         self.assertFalse(default_storage.exists(name))
+
+    def test_a_book_that_is_gone_meanwhile_leaves_no_file(self) -> None:
+        gone = Book(pk=999_999)
+        with mock.patch("books.services.default_storage", wraps=default_storage) as storage, self.assertRaises(Http404):
+            book_image_set(book=gone, file=io.BytesIO(picture()))
+        name = storage.save.call_args.args[0]
+        self.assertTrue(name.startswith("books/"))
+        self.assertFalse(default_storage.exists(name))
+
+    def test_a_slow_store_does_not_hold_the_lock_of_the_book(self) -> None:
+        seen: list[int] = []
+
+        def save(name: str, file: Any) -> str:
+            seen.append(len(queries))
+            return name
+
+        with (
+            CaptureQueriesContext(connection) as queries,
+            mock.patch("books.services.default_storage", mock.Mock(save=save)),
+        ):
+            book_image_set(book=self.book, file=io.BytesIO(picture()))
+        self.assertEqual(seen, [0])
+        self.assertIn("FOR UPDATE", str(queries.captured_queries))
 
     def test_who_may_not_change_a_book_may_not_change_its_image(self) -> None:
         for method in ("PUT", "DELETE"):

@@ -12,8 +12,6 @@ import environ
 from django.conf import settings
 from django.test import SimpleTestCase
 
-from project.configuration import MEANING
-
 EXAMPLE = Path(settings.BASE_DIR, ".env.example").read_text()
 READ = re.compile(r"""(?:env(?:\.\w+)?\(|environ\.get\(|environ\[|number\()\s*"([A-Z_]+)\"""")
 OF_OTHERS = {"PATH"}
@@ -22,7 +20,7 @@ OF_OTHERS = {"PATH"}
 class EnvExampleTests(SimpleTestCase):
     def test_it_and_the_readme_name_what_is_read_and_nothing_else(self) -> None:
         files = [path for path in Path(settings.BASE_DIR, "project").rglob("*.py") if "tests" not in path.parts]
-        read = {name for path in files for name in READ.findall(path.read_text())} - OF_OTHERS | set(MEANING)
+        read = {name for path in files for name in READ.findall(path.read_text())} - OF_OTHERS
         listed = set(re.findall(r"^#?([A-Z_]+)=", EXAMPLE, re.MULTILINE))
         self.assertEqual(listed, read)
         table = re.findall(r"^\| (`.+?) \|", Path(settings.BASE_DIR, "README.md").read_text(), re.MULTILINE)

@@ -43,6 +43,16 @@ class PolicyTests(RoutesTestCase):
                 self.assertEqual((policy["form-action"], policy["object-src"]), ({"'self'"}, {"'none'"}))
                 self.assertNotIn("http", " ".join(set().union(*policy.values())))
 
+    @override_settings(MEDIA_URL="https://cdn.example/covers/")
+    def test_images_and_nothing_else_also_come_from_a_cdn(self) -> None:
+        for path in PAGES + ADMIN:
+            with self.subTest(path=path):
+                policy = self.policy(path)
+                self.assertIn("https://cdn.example", policy.pop("img-src"))
+                self.assertNotIn("cdn.example", str(policy))
+        for path in DOCS:
+            self.assertNotIn("cdn.example", str(self.policy(path)))
+
     def test_no_page_is_kept_and_files_are(self) -> None:
         client = Client(raise_request_exception=False)
         client.force_login(self.reader)

