@@ -2,6 +2,7 @@
 
 import logging.config
 import os
+import signal
 import sys
 from typing import Any
 
@@ -14,6 +15,10 @@ from project.postgres_wheel import StartError
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104
 SHARED_MEMORY = "/dev/shm"  # noqa: S108
+
+# Until gunicorn has handlers of its own, which it sets once the site is loaded: a container's first process does not
+# hear a signal that it does not handle.
+signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
 
 try:
     from project import settings

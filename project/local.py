@@ -38,6 +38,8 @@ def run(arguments: list[str]) -> int:
     try:
         if arguments[1:2] == ["test"] and "--with-coverage" in arguments:
             return measured_tests.run(PROJECT, arguments[1:])
+        if os.getpid() == 1:
+            end_in_order()  # a container's first process does not hear a signal that it does not handle
         prepare(arguments[1:])
         execute_from_command_line(arguments)
     except (StartError, ImproperlyConfigured, OperationalError) as error:

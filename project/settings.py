@@ -275,6 +275,7 @@ UNFOLD = {
 
 CURRENCY = env.matching("CURRENCY", "USD", "[A-Z]{3}", "three capital letters, such as EUR")
 LOAN_DAYS = env.number("LOAN_DAYS", 28, least=1, most=3650)
+DEMO_DATA = env.boolean("DEMO_DATA", True)
 
 LOGGING = of_commands(LOG_LEVEL)
 

@@ -12,7 +12,7 @@ from django.test import TransactionTestCase
 from django.utils import timezone
 
 from accounts.tests.cast import call, make_user
-from accounts.tests.races import at_once, statuses
+from accounts.tests.races import at_once, statuses, wait_until_blocked
 from infractions.models import Infraction, Officer, OwnerChange, Person, Vehicle
 from infractions.services import row_delete, vehicle_update
 from infractions.tests.builders import make_infraction, make_officer, make_person, make_vehicle
@@ -175,7 +175,7 @@ class OfficerRaceTests(RaceTestCase):
         with transaction.atomic():
             Vehicle.objects.select_for_update().get(pk=vehicle.pk)
             thread = self.in_thread(lambda: answers.append(record()))
-            thread.join(0.2)  # it knows who the officer is, and waits for the vehicle
+            wait_until_blocked(is_over=lambda: not thread.is_alive())  # it knows the officer, and wants the vehicle
             Officer.objects.filter(pk=officer.pk).delete()
         thread.join()
         self.assertEqual(statuses(answers), {403: 1})

@@ -1,46 +1,19 @@
-"""A real gunicorn, a proxy that ends TLS in front of it, and a browser that knows cookies and nothing else."""
+"""A proxy that ends TLS in front of a server, and a browser that knows cookies and nothing else."""
 
-import os
 import re
-import socket
 import ssl
-import subprocess
-import sys
 import threading
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import trustme
-from django.conf import settings
-from django.db import connection
-
-from project.configuration import from_env
 
 HOST = "townhall.example"
 AUTHORITY = trustme.CA()
-
-
-def start_gunicorn(**environment: str) -> tuple[subprocess.Popen[bytes], int]:
-    """One worker on the database of this test, and its port; it answers once it is ready."""
-    database = urlsplit(from_env("DATABASE_URL"))._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    environment = {"DATABASE_URL": database, "DATABASE_URL_FILE": "", "WEB_CONCURRENCY": "1", **environment}
-    environment |= {"DJANGO_SETTINGS_MODULE": "project.tests.served_settings"}
-    environment |= {"LOG_LEVEL": "ERROR", "PYTHONWARNINGS": "ignore"}
-    command = [sys.executable, "-m", "gunicorn", "project.wsgi"]
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        command += ["--bind", f"fd://{listener.fileno()}"]
-        process = subprocess.Popen(  # noqa: S603
-            command,
-            cwd=settings.BASE_DIR,  # where gunicorn finds its configuration
-            env=os.environ | environment,
-            pass_fds=[listener.fileno()],
-            stdout=subprocess.DEVNULL,
-        )
-        return process, listener.getsockname()[1]
 
 
 class Proxy(ThreadingHTTPServer):

@@ -15,13 +15,15 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from project.configuration import from_env
+
 PATIENCE = 30  # seconds, on a machine that is busy with other tests
 
 
 def database_url() -> str:
     """The URL of this process' test database, for another process."""
     name = connection.settings_dict["NAME"]
-    return re.sub(r"/[^/?]*(\?|$)", rf"/{name}\1", os.environ["DATABASE_URL"], count=1)
+    return re.sub(r"/[^/?]*(\?|$)", rf"/{name}\1", from_env("DATABASE_URL"), count=1)
 
 
 class Gunicorn:
@@ -33,7 +35,15 @@ class Gunicorn:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "project.wsgi", "--bind", "127.0.0.1:0"],
             cwd=settings.BASE_DIR,
-            env={**os.environ, "DATABASE_URL": database_url(), "DOTENV": os.devnull, **environment},
+            env={
+                **os.environ,
+                "DATABASE_URL": database_url(),
+                "DATABASE_URL_FILE": "",
+                "DJANGO_SETTINGS_MODULE": "project.tests.served_settings",
+                "DOTENV": os.devnull,
+                "PYTHONWARNINGS": "ignore",
+                **environment,
+            },
             stdout=self.log,
             stderr=self.errors,
         )

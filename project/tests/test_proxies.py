@@ -1,15 +1,14 @@
 """The site as it runs in production: gunicorn behind one proxy that ends TLS, and behind two."""
 
 import json
-import subprocess
-from contextlib import suppress
 from typing import Any
 
 from django.test import TransactionTestCase
 
 from accounts.models import User
 from accounts.tests.cast import PASSWORD
-from project.tests.proxies import HOST, Answer, Browser, Proxy, start_gunicorn
+from project.tests.proxies import HOST, Answer, Browser, Proxy
+from project.tests.servers import Gunicorn
 
 FORWARDED = "X-Forwarded-Proto"
 BOOK = {"name": "Emma", "author": "Jane Austen", "description": "", "book_type": "novel", "copies": "1"}
@@ -30,8 +29,9 @@ class ProxyTestCase(TransactionTestCase):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        process, cls.gunicorn = start_gunicorn(**ENVIRONMENT, **cls.environment)
-        cls.addClassCleanup(end, process)
+        server = Gunicorn(WEB_CONCURRENCY="1", **ENVIRONMENT, **cls.environment)
+        cls.addClassCleanup(server.stop)
+        cls.gunicorn = server.port
 
     def setUp(self) -> None:
         self.admin = User.objects.create_superuser(username="chief", email="chief@town.example", password=PASSWORD)
@@ -56,14 +56,6 @@ class ProxyTestCase(TransactionTestCase):
         proxy.sees = "198.51.100.2"
         self.assertEqual(self.token(proxy).status, 401)
         self.assertEqual(self.token(proxy, PASSWORD).status, 200)
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(timeout=20)
-    process.kill()
-    process.wait()
 
 
 class OneProxyTests(ProxyTestCase):

@@ -5,7 +5,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
-from time import monotonic, sleep
 from typing import Any
 
 from django.db import connection, transaction
@@ -15,14 +14,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.cast import call, make_user
-from accounts.tests.races import at_once, statuses
+from accounts.tests.races import at_once, statuses, wait_until_blocked
 from questions.daily import days_end, rebuild
 from questions.models import Answer, Question, Vote
 from questions.services import answer_put, answer_withdraw, question_delete, vote_put, vote_withdraw
 from questions.tests.builders import AT, kept, make_people, make_question, path, recounted, take_part
-
-# Not pg_stat_activity, which stays as it was first read in a transaction.
-WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
 
 
 def all_of(batches: Iterator[Any]) -> int:
@@ -59,19 +55,8 @@ class RaceTestCase(TransactionTestCase):
             with transaction.atomic():
                 yield done
                 begun = pool.submit(closing, act)
-                self.wait_until_blocked(begun)
+                wait_until_blocked(is_over=begun.done)
             done.set_result(begun.result(20))
-
-    def wait_until_blocked(self, begun: Future[Any]) -> None:
-        end = monotonic() + 10
-        with connection.cursor() as cursor:
-            while monotonic() < end:
-                cursor.execute(WAITING)
-                if cursor.fetchone() != (0,):
-                    return
-                self.assertFalse(begun.done(), "It did not wait.")
-                sleep(0.005)
-        self.fail("It ran into no lock.")
 
 
 class VoteRaceTests(RaceTestCase):
@@ -121,7 +106,7 @@ class DeletionRaceTests(RaceTestCase):
             with transaction.atomic():
                 Question.objects.select_for_update(no_key=True).get(pk=self.question.pk)
                 deleted = pool.submit(closing, partial(question_delete, question_id=self.question.pk))
-                self.wait_until_blocked(deleted)
+                wait_until_blocked(is_over=deleted.done)
                 vote(value="dislike")  # would wait for ever, were the vote gone already and the question not
             deleted.result(20)
         self.assertFalse(Question.objects.exists())

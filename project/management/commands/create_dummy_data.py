@@ -42,17 +42,18 @@ class Command(BaseCommand):
         self.stdout.write(f"Done. Seed {seed}, scale {scale}.")
 
 
-def demo_load() -> None:
-    """A small world for a first start; nothing where there is a book, or anybody but superusers.
+def demo_load() -> bool:
+    """A small world for a first start; nothing, and False, where there is a book, or anybody but superusers.
 
     user_1 and user_2 get their password with DEBUG on alone; otherwise they cannot sign in until the command gives them
     one.
     """
     if Book.objects.exists() or User.objects.filter(is_superuser=False).exists():
-        return
+        return False
     fill(seed=1, scale=1, at=timezone.now())
     if settings.DEBUG:
         passwords_give()
+    return True
 
 
 def at_least_1(text: str) -> int:

@@ -19,8 +19,7 @@ from gunicorn.app.base import Application
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
-from project import address, local
-from project.configuration import from_env
+from project import address, local, preparation
 from project.postgres_wheel import locked
 
 READY = """
@@ -42,13 +41,12 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         connection.ensure_connection()
-        with locked(local.lock_file(local.PROJECT)):  # two at once would migrate at once
-            try:
-                admin = prepare()
-            except DatabaseError as error:
-                raise CommandError(f"The database refuses: {local.in_one_line(error)}") from error
-            except OSError as error:
-                raise CommandError(local.in_one_line(error)) from error
+        try:
+            admin = prepare()
+        except DatabaseError as error:
+            raise CommandError(f"The database refuses: {local.in_one_line(error)}") from error
+        except OSError as error:
+            raise CommandError(local.in_one_line(error)) from error
         connections.close_all()  # the workers are forks, and a connection cannot be shared
         address.check()
         note = NOTE if address.host_and_port()[0] in address.EVERYWHERE else ""
@@ -57,19 +55,9 @@ class Command(BaseCommand):
 
 def prepare() -> str:
     """Bring database and static files up to date; gives how to sign in to the admin."""
-    from accounts.services import first_admin_create
-    from project.management.commands.create_dummy_data import demo_load
-
-    call_command("migrate", verbosity=0, interactive=False)
-    collect_static(local.PROJECT / ".run" / "static")
-    username = from_env("DJANGO_SUPERUSER_USERNAME") or "admin"
-    given = from_env("DJANGO_SUPERUSER_PASSWORD") or None
-    email = from_env("DJANGO_SUPERUSER_EMAIL")
-    password = first_admin_create(username=username, email=email, password=given)
-    demo_load()
-    if password is None:
-        return how_to_change()
-    return f"{username}, with DJANGO_SUPERUSER_PASSWORD" if given else f"{username}, password {password}"
+    with locked(local.lock_file(local.PROJECT)):  # two at once would write the same files
+        collect_static(local.PROJECT / ".run" / "static")
+    return str(preparation.prepare(is_first_start=True).admin or how_to_change())
 
 
 def collect_static(stamp: Path) -> None:
@@ -87,8 +75,9 @@ def collect_static(stamp: Path) -> None:
 def how_to_change() -> str:
     users = get_user_model()
     first = users.objects.filter(is_superuser=True).order_by("pk").first()
-    username = first.get_username() if first else "admin"
-    return f"{username}; another password: .venv/bin/python manage.py changepassword {username}"
+    if first is None:
+        return "there is none: .venv/bin/python manage.py createsuperuser"
+    return f"{first.get_username()}; another password: .venv/bin/python manage.py changepassword {first.get_username()}"
 
 
 class Server(Application):
