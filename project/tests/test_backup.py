@@ -98,7 +98,7 @@ class BackupTests(ScratchCase):
             )
 
     def test_a_server_that_ends_idle_transactions_lets_pg_dump_work(self) -> None:
-        self.pg_dump(f'[ "$1" = --version ] || /bin/sleep 0.2; exec {self.real}/pg_dump "$@"')
+        self.pg_dump(f'[ "$1" = --version ] || /bin/sleep 0.2; exec "{self.real}/pg_dump" "$@"')
         query("SET idle_in_transaction_session_timeout = '20ms'")
         self.addCleanup(connection.close)
         self.write()
@@ -113,7 +113,7 @@ class BackupTests(ScratchCase):
         self.pg_dump(f"""
             printf '%s ' "$@" >>{self.place}/arguments
             printf '%s' "$PGPASSWORD" >{self.place}/password
-            exec {self.real}/pg_dump "$@"
+            exec '{self.real}/pg_dump' "$@"
         """)
         settings = {"PASSWORD": "a hidden word", "OPTIONS": {"connect_timeout": 7, "gssencmode": "disable"}}
         with mock.patch.dict(connection.settings_dict, settings):
@@ -127,7 +127,7 @@ class BackupTests(ScratchCase):
     def test_rows_that_come_while_it_runs_are_not_in_it(self) -> None:
         self.pg_dump(f"""
             [ "$1" = --version ] || {self.real}/psql --quiet --dbname="$DSN" --command="DELETE FROM books_book"
-            exec {self.real}/pg_dump "$@"
+            exec '{self.real}/pg_dump' "$@"
         """)  # noqa: S608
         make_book("Kept")
         with mock.patch.dict(os.environ, DSN=Programs().reach[1].removeprefix("--dbname=")):

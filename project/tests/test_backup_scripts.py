@@ -33,7 +33,7 @@ class ScriptTests(ScratchCase):
         """A .venv that is this Python, with the stamp of one that is up to date."""
         python = self.clone / ".venv" / "bin" / "python"
         python.parent.mkdir(parents=True)
-        python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
         python.chmod(0o755)
         spec = importlib.util.spec_from_file_location("make_venv", self.clone / "script" / "make_venv.py")
         assert spec  # noqa: S101

@@ -92,7 +92,7 @@ class RestoreTests(RestoreCase):
     def test_servers_that_do_not_know_a_setting_are_not_told_it(self) -> None:
         """pg_restore 17 and newer says SET transaction_timeout to every server."""
         programs, real = self.folder / "programs", Programs().folder
-        programs_in(programs, psql=f'/usr/bin/tee {programs}/sql | exec {real}/psql "$@"')
+        programs_in(programs, psql=f'/usr/bin/tee "{programs}/sql" | exec "{real}/psql" "$@"')
         with mock.patch.dict(os.environ, PATH=str(programs)):
             self.put_back(self.written)
         said = (programs / "sql").read_text()
