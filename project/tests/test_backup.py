@@ -126,7 +126,7 @@ class BackupTests(ScratchCase):
 
     def test_rows_that_come_while_it_runs_are_not_in_it(self) -> None:
         self.pg_dump(f"""
-            [ "$1" = --version ] || {self.real}/psql --quiet --dbname="$DSN" --command="DELETE FROM books_book"
+            [ "$1" = --version ] || '{self.real}/psql' --quiet --dbname="$DSN" --command="DELETE FROM books_book"
             exec '{self.real}/pg_dump' "$@"
         """)  # noqa: S608
         make_book("Kept")

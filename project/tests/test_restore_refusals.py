@@ -47,7 +47,7 @@ class RefusalTests(RestoreCase):
 
     def test_a_pg_restore_that_fails_at_its_end_changes_nothing(self) -> None:
         programs, real = self.folder / "programs", Programs().folder
-        does = f'{real}/pg_restore "$@"; case $* in *--data-only*) ;; *) echo "error: lost" >&2; exit 1 ;; esac'
+        does = f'"{real}/pg_restore" "$@"; case $* in *--data-only*) ;; *) echo "error: lost" >&2; exit 1 ;; esac'
         programs_in(programs, pg_restore=does)
         with (
             mock.patch.dict(os.environ, PATH=str(programs)),
