@@ -1,5 +1,6 @@
 """What goes into the image, what a container may do, and what compose passes on."""
 
+import json
 import os
 import re
 import signal
@@ -138,6 +139,15 @@ class ComposeTests(SimpleTestCase):
                 self.assertIs(service["read_only"], True)
                 self.assertEqual("user" in service, name == "secrets")
         self.assertEqual(self.services["secrets"]["network_mode"], "none")
+
+    def test_an_entrypoint_of_its_own_has_a_command_too(self) -> None:
+        """It takes the image's command away, and a shell with nothing to do ends well."""
+        for name, service in self.services.items():
+            if "entrypoint" in service:
+                with self.subTest(name):
+                    self.assertTrue(service.get("command"))
+        said = (ROOT / "Dockerfile").read_text()
+        self.assertIn(f"CMD {json.dumps(self.services['test']['command'])}", said)
 
     def test_nobody_but_the_site_is_reached_from_outside(self) -> None:
         published = {name for name, service in self.services.items() if "ports" in service}
