@@ -22,11 +22,25 @@ refuse_makemigrations() {
     exit 64
 }
 
+# Gunicorn reads it before any code of ours, and answers a wrong one with a traceback.
+check_concurrency() {
+    case ${WEB_CONCURRENCY-} in
+    '') unset WEB_CONCURRENCY ;;
+    0* | *[!0-9]* | ????*)
+        echo "WEB_CONCURRENCY=$WEB_CONCURRENCY will not do: choose a number from 1 to 999." >&2
+        exit 1
+        ;;
+    esac
+}
+
 [ $# -gt 0 ] || usage
 verb=$1
 shift
 case $verb in
-web) exec gunicorn project.wsgi "$@" ;;
+web)
+    check_concurrency
+    exec gunicorn project.wsgi "$@"
+    ;;
 migrate) exec python manage.py prepare "$@" ;;
 manage)
     [ $# -gt 0 ] || usage

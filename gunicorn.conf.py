@@ -11,10 +11,10 @@ from gunicorn.glogging import Logger
 
 from project import address, cpu, metrics_folder
 from project.logging import of_server
+from project.metrics_folder import SHARED_MEMORY
 from project.postgres_wheel import StartError
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104
-SHARED_MEMORY = "/dev/shm"  # noqa: S108
 
 # Until gunicorn has handlers of its own, which it sets once the site is loaded: a container's first process does not
 # hear a signal that it does not handle.
@@ -52,7 +52,7 @@ class Log(Logger):
 
 
 logger_class = Log
-loglevel = settings.LOG_LEVEL.lower()
+loglevel = settings.LOG_LEVEL.lower().replace("debug", "info")  # its own DEBUG writes down queries
 
 metrics_folder.make()
 pre_fork = metrics_folder.give_seat

@@ -11,7 +11,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +33,7 @@ SENTENCES = {
     HTTPStatus.FORBIDDEN: _("Forbidden."),
     HTTPStatus.NOT_FOUND: _("Not found."),
     HTTPStatus.METHOD_NOT_ALLOWED: _("Method not allowed."),
+    HTTPStatus.REQUEST_TIMEOUT: _("Request timeout."),
     HTTPStatus.LENGTH_REQUIRED: _("Length required."),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("Request entity too large."),
     HTTPStatus.TOO_MANY_REQUESTS: _("Too many requests."),
@@ -125,6 +126,8 @@ class Refusals:
             return refusal(request, HTTPStatus.TOO_MANY_REQUESTS, retry_after=int(wait))
         if isinstance(exception, APIException) and not is_api(request.path_info):  # what a page let through
             return refusal(request, HTTPStatus(exception.status_code), retry_after=getattr(exception, "wait", None))
+        if isinstance(exception, UnreadablePostError):  # went silent in the middle of its body
+            return refusal(request, HTTPStatus.REQUEST_TIMEOUT)
         if isinstance(exception, RequestDataTooBig):
             return refusal(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         if isinstance(exception, AWAY):

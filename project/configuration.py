@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from project import values
 
 T = TypeVar("T")
+LONGEST = 64 * 1024  # bytes of a file that holds a value
 
 
 def load(path: str | Path) -> None:
@@ -27,8 +28,10 @@ def from_env(name: str) -> str:
     if not path:
         return os.environ.get(name, "").strip()
     try:
+        if not Path(path).is_file() or Path(path).stat().st_size > LONGEST:  # a pipe would be waited for
+            raise ValueError
         return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
+    except (OSError, ValueError):
         raise ImproperlyConfigured(f"{name}_FILE names no file of UTF-8 text that can be read.") from None
 
 

@@ -1,5 +1,6 @@
 """What is measured, in Prometheus' terms. Under gunicorn the numbers are those of all workers together."""
 
+import contextlib
 import os
 from collections.abc import Callable
 from typing import Any
@@ -34,8 +35,14 @@ def observe(request: HttpRequest, status: int, seconds: float) -> None:
     """Counts an answer by its view, whose names are few, and not by its path."""
     view = request.resolver_match.view_name if request.resolver_match else "none"
     method = request.method if request.method in METHODS else "other"
-    REQUESTS.labels(view, method, str(status)).inc()
-    LATENCY.labels(view, method).observe(seconds)
+    with contextlib.suppress(OSError):  # a figure that cannot be written fails no request; /metrics itself does then
+        REQUESTS.labels(view, method, str(status)).inc()
+        LATENCY.labels(view, method).observe(seconds)
+
+
+def count(error: Exception) -> None:
+    with contextlib.suppress(OSError):
+        DATABASE_ERRORS.labels(type(error).__name__).inc()
 
 
 def count_errors(execute: Callable[..., Any], *arguments: Any) -> Any:
@@ -43,7 +50,7 @@ def count_errors(execute: Callable[..., Any], *arguments: Any) -> Any:
     try:
         return execute(*arguments)
     except Exception as error:
-        DATABASE_ERRORS.labels(type(error).__name__).inc()
+        count(error)
         raise
 
 

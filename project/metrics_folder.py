@@ -7,16 +7,25 @@ from itertools import count
 from typing import Any
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client's own name for it, read when that is imported
+SHARED_MEMORY = "/dev/shm"  # noqa: S108  in memory, and nobody else's there fills it: a full one kills who writes
+
+made: str | None = None
 
 
 def make() -> None:
-    """Before the application is loaded; once, also when gunicorn reads its configuration again."""
-    if FOLDER not in os.environ:
-        os.environ[FOLDER] = tempfile.mkdtemp(prefix="townhall-metrics-")
+    """Before the application is loaded; once, also when gunicorn reads its configuration again.
+
+    Always one of our own: what somebody else has named would be emptied at the end.
+    """
+    global made
+    if made is None:
+        place = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
+        made = os.environ[FOLDER] = tempfile.mkdtemp(prefix="townhall-metrics-", dir=place)
 
 
 def remove(arbiter: Any = None) -> None:
-    shutil.rmtree(os.environ[FOLDER], ignore_errors=True)
+    if made is not None:
+        shutil.rmtree(made, ignore_errors=True)
 
 
 def give_seat(arbiter: Any, worker: Any) -> None:

@@ -8,18 +8,19 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from http import HTTPStatus
+from ipaddress import ip_address
+from time import monotonic
 
-from django.conf import settings
-from django.db import connection
+from django.db import Error, connection
 from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from api.middleware import AWAY, GetResponse
+from api.middleware import GetResponse
 from project import metrics
 
-PATIENCE = 1.5  # seconds; whoever asks waits for two
+PATIENCE = 1.5  # seconds from the begin of a look, for all who ask meanwhile; each of them holds a thread
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -34,10 +35,20 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def metrics_page(request: HttpRequest) -> HttpResponse:
-    """For Prometheus, which calls directly: what comes through the proxies comes from the outside."""
-    if settings.TRUSTED_PROXIES and "X-Forwarded-For" in request.headers:
+    """For Prometheus, which calls directly from within the network."""
+    if not is_from_nearby(request):
         return text("not found", HTTPStatus.NOT_FOUND)
     return HttpResponse(metrics.page(), content_type=CONTENT_TYPE_LATEST)
+
+
+def is_from_nearby(request: HttpRequest) -> bool:
+    """Whether a machine of a private network asks by itself."""
+    if any(header in request.headers for header in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")):
+        return False
+    try:
+        return ip_address(request.META["REMOTE_ADDR"]).is_private
+    except ValueError:  # a unix socket has no address, and is a proxy's
+        return False
 
 
 PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {
@@ -76,15 +87,16 @@ class Readiness:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.look: Future[str] | None = None
+        self.begun = 0.0
 
     def missing(self) -> str:
         with self.lock:
             if self.look is None or self.look.done():
-                self.look = Future()
+                self.look, self.begun = Future(), monotonic()
                 threading.Thread(target=find_missing, args=[self.look], name="readiness", daemon=True).start()
-            look = self.look
+            look, left = self.look, self.begun + PATIENCE - monotonic()
         try:
-            return look.result(timeout=PATIENCE)
+            return look.result(timeout=max(left, 0))
         except TimeoutError:
             return "database"
 
@@ -96,7 +108,7 @@ def find_missing(look: Future[str]) -> None:
     try:
         loader = MigrationLoader(connection)
         look.set_result("migrations" if set(loader.graph.nodes) - set(loader.applied_migrations or ()) else "")
-    except AWAY:
+    except Error:
         look.set_result("database")
     except Exception as error:  # noqa: BLE001  whoever waits is told
         look.set_exception(error)

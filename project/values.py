@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from psycopg2 import ProgrammingError
+from psycopg2.extensions import make_dsn
 
 from api.rates import Rate
 
@@ -88,9 +90,13 @@ def database(url: str) -> dict[str, Any]:
         raise ValueError(meaning)
     try:
         config = environ.Env.db_url_config(url)
-    except ValueError:
+        options = CONNECTION | config.get("OPTIONS", {})
+        make_dsn(**options)
+    except (ValueError, ProgrammingError):
         raise ValueError(meaning) from None
-    return {**config, "ENGINE": ENGINE, "OPTIONS": CONNECTION | config.get("OPTIONS", {})}
+    if not config["NAME"]:
+        raise ValueError(meaning)
+    return {**config, "ENGINE": ENGINE, "OPTIONS": options}
 
 
 def mail(url: str) -> dict[str, Any]:

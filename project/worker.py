@@ -1,6 +1,14 @@
 """Gunicorn's worker process."""
 
+import socket
+import struct
+from typing import Any
+
 from gunicorn.workers.gthread import ThreadWorker
+
+from project.logging import REQUEST_ID
+
+SILENCE = 20  # seconds
 
 
 class Worker(ThreadWorker):
@@ -16,6 +24,16 @@ class Worker(ThreadWorker):
             for listener in self.sockets:
                 self.take_waiting(listener)
                 listener.close()
+
+    def enqueue_req(self, conn: Any) -> None:
+        """A client that goes silent in the middle of its request must not hold a thread for ever."""
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", SILENCE, 0))
+        super().enqueue_req(conn)
+
+    def handle(self, conn: Any) -> Any:
+        """What gunicorn itself says about a request carries no id of the one before."""
+        REQUEST_ID.set(None)
+        return super().handle(conn)
 
     def take_waiting(self, listener: object) -> None:
         """Whoever is in the queue already was told that somebody is here."""

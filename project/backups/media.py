@@ -1,5 +1,7 @@
 """Stored files in a backup: through Django's storage, so that a bucket and a folder are the same."""
 
+import hashlib
+import io
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -57,7 +59,7 @@ def check(path: Path) -> None:
 def unpack(path: Path) -> int:
     """Put every file of the tar into the storage under its name; gives how many were not there."""
     with tarfile.open(path, "r:") as tar:
-        return sum(put(name, entry.size, tar.extractfile(entry)) for name, entry in entries(tar))
+        return sum(put(name, entry.size, tar.extractfile(entry) or io.BytesIO()) for name, entry in entries(tar))
 
 
 def entries(tar: tarfile.TarFile) -> Iterator[tuple[str, tarfile.TarInfo]]:
@@ -67,12 +69,27 @@ def entries(tar: tarfile.TarFile) -> Iterator[tuple[str, tarfile.TarInfo]]:
             yield entry.name.removeprefix("./"), entry
 
 
-def put(name: str, size: int, content: IO[bytes] | None) -> bool:
-    """Whether it was missing. A name never changes its content; another size is what a broken copy left."""
+def put(name: str, size: int, content: IO[bytes]) -> bool:
+    """Whether it was missing or damaged. A name never changes its content: what differs is not what was stored."""
     if default_storage.exists(name):
-        if default_storage.size(name) == size:
+        if default_storage.size(name) == size and is_same(name, content):
             return False
         default_storage.delete(name)
     if default_storage.save(name, File(content)) != name:
         raise BackupError(f"{name} is written by somebody else at the same time.")
     return True
+
+
+def is_same(name: str, content: IO[bytes]) -> bool:
+    """Whether the stored file has this content, which is read and wound back."""
+    with default_storage.open(name) as stored:
+        same = digest(stored) == digest(File(content))
+    content.seek(0)
+    return same
+
+
+def digest(file: File) -> bytes:
+    sha256 = hashlib.sha256()
+    for chunk in file.chunks():
+        sha256.update(chunk)
+    return sha256.digest()

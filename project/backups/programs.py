@@ -69,7 +69,14 @@ class Programs:
         Without `after`, which ends in COMMIT, the server rolls back: so it comes only once pg_restore has ended well.
         """
         psql = [self.program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *self.reach]
-        reading = [self.program("pg_restore"), "--no-owner", "--no-privileges", "--file=-", str(dump)]
+        reading = [
+            self.program("pg_restore"),
+            "--schema=public",
+            "--no-owner",
+            "--no-privileges",
+            "--file=-",
+            str(dump),
+        ]
         with tempfile.TemporaryFile() as said:
             session = subprocess.Popen(  # noqa: S603
                 psql, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said
@@ -107,7 +114,10 @@ def fitting_folder(server: int) -> Path:
             return folder
         found.append(f"{version} in {folder}")
     lacking = f"PATH has only {', '.join(found)}" if found else "PATH has none"
-    raise BackupError(f"pg_dump {server} or newer is needed and {lacking}: install postgresql-client-{server}.")
+    raise BackupError(
+        f"pg_dump {server} or newer is needed and {lacking}: install postgresql-client-{server};"
+        " for a container see docs/operations.md."
+    )
 
 
 def folders() -> Iterator[Path]:

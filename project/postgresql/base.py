@@ -1,10 +1,14 @@
-"""Django's PostgreSQL with its errors counted: those of statements, and connections that could not be made."""
+"""Django's PostgreSQL with its errors counted, those of statements and of connections, and a limit for statements."""
 
+import logging
 from typing import Any
 
 from django.db.backends.postgresql import base
 
-from project.metrics import DATABASE_ERRORS, count_errors
+from project.metrics import count, count_errors
+
+logger = logging.getLogger("project.postgresql")
+statement_seconds: int | None = None  # for a statement of a server, which somebody waits for; commands take their time
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -16,5 +20,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             return super().get_new_connection(conn_params)
         except Exception as error:
-            DATABASE_ERRORS.labels(type(error).__name__).inc()
+            count(error)
+            logger.error("No connection to the database: %s", str(error).strip().partition("\n")[0])
             raise
+
+    def init_connection_state(self) -> None:
+        super().init_connection_state()
+        if statement_seconds is not None:
+            with self.cursor() as cursor:
+                cursor.execute("SET statement_timeout = %s", [f"{statement_seconds}s"])

@@ -94,7 +94,7 @@ class BackupTests(ScratchCase):
         with mock.patch.object(postgres_wheel, "is_installed", return_value=False):
             self.refused(
                 f"pg_dump {needed} or newer is needed and PATH has only 9 in {self.place}/programs:"
-                f" install postgresql-client-{needed}."
+                f" install postgresql-client-{needed}; for a container see docs/operations.md."
             )
 
     def test_a_server_that_ends_idle_transactions_lets_pg_dump_work(self) -> None:
@@ -113,8 +113,9 @@ class BackupTests(ScratchCase):
         self.pg_dump(f"""
             printf '%s ' "$@" >>{self.place}/arguments
             printf '%s' "$PGPASSWORD" >{self.place}/password
-            exec '{self.real}/pg_dump' "$@"
+            PGPASSWORD=$OURS exec '{self.real}/pg_dump' "$@"
         """)
+        self.enterContext(mock.patch.dict(os.environ, OURS=connection.settings_dict["PASSWORD"]))
         settings = {"PASSWORD": "a hidden word", "OPTIONS": {"connect_timeout": 7, "gssencmode": "disable"}}
         with mock.patch.dict(connection.settings_dict, settings):
             self.write()

@@ -122,6 +122,11 @@ class DatabaseTests(TestCase):
         self.assertEqual((options["sslmode"], options["sslrootcert"]), ("verify-full", "/etc/ssl/rds.pem"))
         self.assertIn("tcp_user_timeout", options)
 
+    def test_what_is_no_database_is_refused(self) -> None:
+        for url in ("postgresql://user:password@host", "postgresql://user@host/", f"{DATABASE}?foo=bar", "mysql://h/x"):
+            with self.subTest(url), self.assertRaises(ValueError):
+                values.database(url)
+
     def test_the_connection_of_this_test_has_them_also_by_a_unix_socket(self) -> None:
         connection.ensure_connection()
         told = connection.connection.get_dsn_parameters()
@@ -195,6 +200,13 @@ class FileTests(SimpleTestCase):
         self.assertIn("LOAN_DAYS (a whole number", line)
         for text in (KEY, "leaked", str(self.folder)):
             self.assertNotIn(text, done.stderr)
+
+    def test_a_pipe_is_not_waited_for_and_an_endless_file_not_read(self) -> None:
+        os.mkfifo(self.folder / "pipe")
+        (self.folder / "large").write_text(KEY * 2000)
+        for name in (self.folder / "pipe", self.folder / "large", "/dev/zero"):
+            done = start({**GOOD, "SECRET_KEY_FILE": str(name)})
+            self.assertIn("SECRET_KEY_FILE (a file of UTF-8 text that can be read)", done.stderr)
 
     def test_a_dotenv_that_is_no_text_is_named(self) -> None:
         path = self.file("DOTENV", b"DEBUG=\xff")["DOTENV_FILE"]

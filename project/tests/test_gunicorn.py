@@ -10,10 +10,11 @@ import tempfile
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connection
 from django.test import SimpleTestCase
 
 from api.models import ThrottleWindow
-from project.tests.servers import Gunicorn, eventually
+from project.tests.servers import Gunicorn, database_url, eventually
 
 
 class GunicornTests(SimpleTestCase):
@@ -65,6 +66,26 @@ class GunicornTests(SimpleTestCase):
         self.assertRegex(line["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00$")
         self.assertNotIn("needle", self.server.said(self.server.log))
         self.assertEqual(self.server.said(self.server.errors), "")
+
+    def test_a_statement_of_the_server_has_a_limit(self) -> None:
+        self.server.get("/api/v3/questions/")
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW statement_timeout")
+            self.assertEqual(cursor.fetchone(), ("0",))  # ours has none: it is a command
+        code = (
+            "import project.wsgi; from django.db import connection as c; u = c.cursor();"
+            "u.execute('SHOW statement_timeout'); print(u.fetchone()[0])"
+        )
+        environment = {**os.environ, "DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "project.settings"}
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-c", code],
+            cwd=settings.BASE_DIR,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self.assertEqual(done.stdout, "30s\n", done.stderr)
 
     def test_probes_answer_by_address_and_stay_out_of_the_log(self) -> None:
         for path in ("/healthz", "/readyz", "/metrics"):

@@ -28,15 +28,15 @@ class EntrypointTests(SimpleTestCase):
         self.addCleanup(folder.cleanup)
         for name in ("python", "gunicorn"):
             program = Path(folder.name, name)
-            program.write_text(f'#!/bin/sh\necho "{name} $* in $PWD by $$"\n')
+            program.write_text(f'#!/bin/sh\necho "{name} $*${{WEB_CONCURRENCY+ x$WEB_CONCURRENCY}} in $PWD by $$"\n')
             program.chmod(0o755)
         self.path = f"{folder.name}:{os.defpath}"
 
-    def run_it(self, *arguments: str) -> tuple[int, str, str]:
+    def run_it(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
         process = subprocess.Popen(  # noqa: S603
             ["/bin/sh", str(ROOT / "entrypoint.sh"), *arguments],
             cwd="/",
-            env={"PATH": self.path},
+            env={"PATH": self.path, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -54,6 +54,13 @@ class EntrypointTests(SimpleTestCase):
             (["manage", "makemigrations", "--check"], "python manage.py makemigrations --check"),
         ):
             self.assertEqual(self.run_it(*arguments), (0, expected, ""))
+
+    def test_a_number_of_workers_that_is_none_is_told_in_one_line(self) -> None:
+        self.assertEqual(self.run_it("web", WEB_CONCURRENCY="3"), (0, "gunicorn project.wsgi x3", ""))
+        self.assertEqual(self.run_it("web", WEB_CONCURRENCY=""), (0, "gunicorn project.wsgi", ""))
+        for wrong in ("0", "-1", "many", "2.5", "1000", "1 2"):
+            told = f"WEB_CONCURRENCY={wrong} will not do: choose a number from 1 to 999.\n"
+            self.assertEqual(self.run_it("web", WEB_CONCURRENCY=wrong), (1, "", told))
 
     def test_anything_else_is_told_how_it_is_meant(self) -> None:
         for arguments in ([], ["manage"], ["serve"], ["sh", "-c", "id"]):

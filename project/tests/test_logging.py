@@ -5,6 +5,7 @@ import json
 import logging
 import sys
 from contextlib import redirect_stderr, redirect_stdout
+from time import perf_counter
 from typing import Any
 
 from allauth.account.forms import default_token_generator
@@ -15,7 +16,19 @@ from django.test import SimpleTestCase, override_settings
 from django.urls import reverse
 
 from accounts.tests.cast import CastTestCase, access_token
-from project.logging import REQUEST_ID, Json, Line, WithoutTraceback, hidden, of_server
+from project.logging import (
+    LONGEST,
+    LONGEST_TRACEBACK,
+    REQUEST_ID,
+    Json,
+    Line,
+    WithoutQuotes,
+    WithoutTraceback,
+    WithTraceback,
+    hidden,
+    of_commands,
+    of_server,
+)
 
 
 def record(message: str, *args: object, **extra: Any) -> logging.LogRecord:
@@ -52,6 +65,12 @@ class HiddenTests(SimpleTestCase):
             ('column "x"\nDETAIL:  Failing row contains (7, Ann\nBrook).\n', 'column "x"\nDETAIL: …'),
             ("x\nDETAIL:  Key (name)=(Ann) exists.\n\nThe above exception", "x\nDETAIL: …\n\nThe above exception"),
             ("josé@example.org", "…@…"),
+            (
+                "Referer checking failed - https://evil.example/path?token=SECRET does",
+                "Referer checking failed - https://evil.example/path?… does",
+            ),
+            ("GET /?token=SECRET", "GET /?…"),
+            ("/Accounts/Confirm-Email/KEY/", "/Accounts/Confirm-Email/…"),
             ("postgresql://townhall:s3cr/et@db:5432/x", "postgresql://townhall:…@db:5432/x"),
             ("smtp+tls://town%40x:p%2Fw@mail.example:587", "smtp+tls://town%40x:…@mail.example:587"),
         ):
@@ -62,6 +81,36 @@ class HiddenTests(SimpleTestCase):
         for text in ("/api/v3/books/999999/", "@ 10:30", "Token expired", "a: b", "http://127.0.0.1:8000/x", "x@y"):
             with self.subTest(text):
                 self.assertEqual(hidden(text), text)
+
+    def test_a_long_text_costs_no_more_than_its_length(self) -> None:
+        for text in ("a@" * 4000, "a" * 30_000, "://a:" * 4000, "eyJ-" * 4000, "DETAIL: " * 4000, "/x?" * 4000):
+            begun = perf_counter()
+            hidden(text)
+            hidden(text, LONGEST_TRACEBACK)
+            self.assertLess(perf_counter() - begun, 0.5, text[:10])
+
+    def test_a_long_text_is_cut(self) -> None:
+        self.assertEqual(hidden("a " * 2000), "a " * (LONGEST // 2) + "…")
+
+
+class FilterTests(SimpleTestCase):
+    def test_what_gunicorn_quotes_of_a_request_is_left_out(self) -> None:
+        for quoted in ("'Cookie sessionid=SECRET'", "'GET /?token=it\\'s SECRET'"):
+            made = record("Invalid HTTP Header: %s", quoted)
+            self.assertTrue(WithoutQuotes().filter(made))
+            self.assertEqual(made.getMessage(), "Invalid HTTP Header: '…'")
+
+    def test_a_client_that_went_away_is_no_error_of_ours(self) -> None:
+        made = record("Socket error processing request.")
+        made.levelno, made.exc_info = logging.ERROR, (OSError, BlockingIOError(), None)
+        self.assertTrue(WithoutQuotes().filter(made))
+        self.assertEqual((made.levelname, made.exc_info), ("INFO", None))
+
+    def test_of_djangos_words_about_errors_those_with_a_traceback_stay(self) -> None:
+        made = record("Service Unavailable: /readyz")
+        self.assertFalse(WithTraceback().filter(made))
+        made.exc_info = (ValueError, ValueError(), None)
+        self.assertTrue(WithTraceback().filter(made))
 
 
 class JsonTests(SimpleTestCase):
@@ -113,6 +162,15 @@ class SettingsTests(SimpleTestCase):
         self.assertEqual(server["root"]["handlers"], ["stdout"])
         self.assertEqual(server["handlers"]["stdout"]["stream"], "ext://sys.stdout")
         self.assertEqual({handler["formatter"] for handler in server["handlers"].values()}, {"json", "line"})
+
+    def test_debug_is_for_our_own_words(self) -> None:
+        """Django's templates write the whole form down at DEBUG, and botocore its headers."""
+        config = of_server(of_commands("DEBUG"))
+        self.assertEqual((config["root"]["level"], config["loggers"]["django"]["level"]), ("INFO", "INFO"))
+        self.assertEqual(config["loggers"]["project"]["level"], "DEBUG")
+        self.assertEqual(of_commands("WARNING")["root"]["level"], "WARNING")
+        for name, kind in (("gunicorn.error", "without_quotes"), ("django.request", "with_traceback")):
+            self.assertEqual(config["loggers"][name]["filters"], [kind])
 
     @override_settings(EMAIL_BACKEND="project.console_mail.EmailBackend")
     def test_mail_on_the_console_stays_out_of_the_log(self) -> None:

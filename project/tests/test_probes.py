@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from time import perf_counter
 from unittest import mock
 
-from django.db import connection, connections
+from django.db import InternalError, ProgrammingError, connection, connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client, SimpleTestCase, override_settings
 from prometheus_client import REGISTRY
@@ -69,6 +69,22 @@ class ReadyTests(ProbeTestCase):
                 silent.accept()
         self.assertEqual(look.result(timeout=10), "database")
 
+    def test_whatever_else_the_database_refuses_is_told_as_well(self) -> None:
+        for error in (ProgrammingError("permission denied"), InternalError()):
+            with mock.patch.object(probes, "MigrationLoader", side_effect=error):
+                self.assertEqual(self.ask(), (503, "database\n"))
+
+    def test_why_it_cannot_be_reached_is_in_the_log(self) -> None:
+        with self.elsewhere(PORT="1"), self.assertLogs("project.postgresql", "ERROR") as log:
+            self.ask()
+        self.assertIn("No connection to the database: connection to server", log.output[0])
+
+    def test_who_comes_while_a_look_is_overdue_is_answered_at_once(self) -> None:
+        probes.readiness.look, probes.readiness.begun = Future(), perf_counter() - probes.PATIENCE
+        begun = perf_counter()
+        self.assertEqual(self.ask(), (503, "database\n"))
+        self.assertLess(perf_counter() - begun, 0.5)
+
     def test_it_leaves_no_connection_behind(self) -> None:
         before = self.connections()
         self.ask()
@@ -108,7 +124,19 @@ class AddressTests(ProbeTestCase):
         self.assertIn(b"# TYPE http_request_duration_seconds histogram", response.content)
 
     def test_metrics_are_not_for_what_came_through_a_proxy(self) -> None:
-        through = {"X-Forwarded-For": "203.0.113.7"}
-        with override_settings(TRUSTED_PROXIES=1):
-            self.assertEqual(Client().get("/metrics", headers=through).status_code, 404)
-        self.assertEqual(Client().get("/metrics", headers=through).status_code, 200)
+        for header in ("X-Forwarded-For", "X-Real-IP", "Forwarded", "Via"):
+            with self.subTest(header):
+                self.assertEqual(Client().get("/metrics", headers={header: "10.0.0.7"}).status_code, 404)
+
+    def test_metrics_are_for_the_private_network(self) -> None:
+        for address, status in (
+            ("10.0.3.7", 200),
+            ("fd00::7", 200),
+            ("::1", 200),
+            ("198.51.100.7", 200),  # set aside for documents, in no network
+            ("8.8.8.8", 404),
+            ("2606:4700::1", 404),
+            ("", 404),
+        ):
+            with self.subTest(address):
+                self.assertEqual(Client(REMOTE_ADDR=address).get("/metrics").status_code, status)

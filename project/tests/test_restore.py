@@ -89,6 +89,20 @@ class RestoreTests(RestoreCase):
         self.assertEqual(default_storage.open(IMAGE).read(), CONTENT)
         self.assertEqual(media.unpack(self.written / files.MEDIA), 0)
 
+    def test_a_file_of_the_same_size_but_another_content_is_replaced(self) -> None:
+        default_storage.delete(IMAGE)
+        default_storage.save(IMAGE, ContentFile(b"\0" * len(CONTENT)))
+        self.assertEqual(self.put_back(self.written).new_files, 1)
+        with default_storage.open(IMAGE) as file:
+            self.assertEqual(file.read(), CONTENT)
+
+    def test_another_schema_is_left_alone(self) -> None:
+        query("CREATE SCHEMA extra; CREATE TABLE extra.kept AS SELECT 7 AS number")
+        backup = self.make_backup("with another schema").folder
+        query("UPDATE extra.kept SET number = 8")
+        self.put_back(backup)
+        self.assertEqual(query("SELECT number FROM extra.kept"), [(8,)])
+
     def test_servers_that_do_not_know_a_setting_are_not_told_it(self) -> None:
         """pg_restore 17 and newer says SET transaction_timeout to every server."""
         programs, real = self.folder / "programs", Programs().folder
