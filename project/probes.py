@@ -46,9 +46,10 @@ def is_from_nearby(request: HttpRequest) -> bool:
     if any(header in request.headers for header in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")):
         return False
     try:
-        return ip_address(request.META["REMOTE_ADDR"]).is_private
+        address = ip_address(request.META["REMOTE_ADDR"])
     except ValueError:  # a unix socket has no address, and is a proxy's
         return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_private
 
 
 PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {

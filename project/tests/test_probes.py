@@ -136,6 +136,8 @@ class AddressTests(ProbeTestCase):
             ("198.51.100.7", 200),  # set aside for documents, in no network
             ("8.8.8.8", 404),
             ("2606:4700::1", 404),
+            ("::ffff:10.0.3.7", 200),
+            ("::ffff:8.8.8.8", 404),
             ("", 404),
         ):
             with self.subTest(address):
