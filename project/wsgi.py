@@ -14,7 +14,7 @@ from project.postgresql import base
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 django.setup()
 logging.config.dictConfig(of_server(settings.LOGGING))
-base.statement_seconds = 30  # the page is 503 then
+base.is_server = True
 
 application = Handler()
 get_resolver().url_patterns  # noqa: B018  all views are there before workers are forked, and before the first request

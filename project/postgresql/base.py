@@ -8,7 +8,8 @@ from django.db.backends.postgresql import base
 from project.metrics import count, count_errors
 
 logger = logging.getLogger("project.postgresql")
-statement_seconds: int | None = None  # for a statement of a server, which somebody waits for; commands take their time
+STATEMENT_TIMEOUT = "30s"  # of a server, since somebody waits; commands take their time
+is_server = False
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -21,11 +22,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return super().get_new_connection(conn_params)
         except Exception as error:
             count(error)
-            logger.error("No connection to the database: %s", str(error).strip().partition("\n")[0])
+            if is_server:  # a command says it itself
+                logger.error("No connection to the database: %s", str(error).strip().partition("\n")[0])
             raise
 
     def init_connection_state(self) -> None:
         super().init_connection_state()
-        if statement_seconds is not None:
+        if is_server:
             with self.cursor() as cursor:
-                cursor.execute("SET statement_timeout = %s", [f"{statement_seconds}s"])
+                cursor.execute("SET statement_timeout = %s", [STATEMENT_TIMEOUT])

@@ -58,7 +58,7 @@ class ScriptTests(ScratchCase):
             stdin=subprocess.DEVNULL,
             text=True,
             check=False,
-            timeout=60,
+            timeout=180,
         )
         return done.returncode, done.stdout, done.stderr
 

@@ -75,7 +75,11 @@ class ReadyTests(ProbeTestCase):
                 self.assertEqual(self.ask(), (503, "database\n"))
 
     def test_why_it_cannot_be_reached_is_in_the_log(self) -> None:
-        with self.elsewhere(PORT="1"), self.assertLogs("project.postgresql", "ERROR") as log:
+        with (
+            self.elsewhere(PORT="1"),
+            mock.patch("project.postgresql.base.is_server", True),
+            self.assertLogs("project.postgresql", "ERROR") as log,
+        ):
             self.ask()
         self.assertIn("No connection to the database: connection to server", log.output[0])
 

@@ -108,8 +108,11 @@ class CommandTests(TestCase):
 
 class ServerTests(SimpleTestCase):
     def setUp(self) -> None:
-        for what in ("project.metrics_folder.make", "logging.config.dictConfig"):  # which would last
-            patcher = mock.patch(what)
+        for patcher in (  # what would last
+            mock.patch("project.metrics_folder.make"),
+            mock.patch("logging.config.dictConfig"),
+            mock.patch("project.postgresql.base.is_server", False),
+        ):
             patcher.start()
             self.addCleanup(patcher.stop)
 
