@@ -1,0 +1,36 @@
+# The most that a role of the main stack can ever do, whatever its policies say: no IAM, no other role, no state.
+data "aws_iam_policy_document" "boundary" {
+  #checkov:skip=CKV_AWS_107:a boundary grants nothing; it limits what policies grant
+  #checkov:skip=CKV_AWS_108:a boundary grants nothing; it limits what policies grant
+  #checkov:skip=CKV_AWS_109:a boundary grants nothing; it limits what policies grant
+  #checkov:skip=CKV_AWS_111:a boundary grants nothing; it limits what policies grant
+  #checkov:skip=CKV_AWS_356:a boundary grants nothing; it limits what policies grant
+  statement {
+    sid = "Services"
+    actions = [
+      "acm:*", "autoscaling:Describe*", "cloudwatch:*", "cognito-idp:DescribeUserPoolClient", "ec2:*", "ecr:*", "eks:*",
+      "elasticloadbalancing:*", "kms:*", "logs:*", "s3:*", "secretsmanager:*", "ses:*", "shield:*", "waf-regional:*", "wafv2:*",
+    ]
+    resources = ["*"]
+  }
+
+  # A load balancer's first use in an account makes its service's role.
+  statement {
+    sid       = "ServiceLinkedRoles"
+    actions   = ["iam:CreateServiceLinkedRole"]
+    resources = ["${local.account}:role/aws-service-role/*"]
+  }
+
+  statement {
+    sid       = "NoState"
+    effect    = "Deny"
+    actions   = ["s3:*"]
+    resources = [aws_s3_bucket.state.arn, "${aws_s3_bucket.state.arn}/*"]
+  }
+}
+
+resource "aws_iam_policy" "boundary" {
+  name        = "${var.name}-boundary"
+  description = "The most that a role of ${var.name} can do"
+  policy      = data.aws_iam_policy_document.boundary.json
+}

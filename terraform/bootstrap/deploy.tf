@@ -1,0 +1,166 @@
+# What a deployment may do: everything with the services that the stack is made of, and with IAM only what concerns the
+# environment's own roles, each of which must carry the boundary. So a workflow cannot make itself an administrator.
+locals {
+  account = "arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}"
+}
+
+data "aws_iam_policy_document" "deploy" {
+  for_each = var.environments
+
+  #checkov:skip=CKV_AWS_107:credentials are in reach of the environment's own secrets alone
+  #checkov:skip=CKV_AWS_108:the role makes, and so may read, what the environment is made of
+  #checkov:skip=CKV_AWS_109:IAM is bound by deploy_iam, and by the boundary
+  #checkov:skip=CKV_AWS_111:ids of networks, keys and clusters are not known before they are made
+  #checkov:skip=CKV_AWS_356:ids of networks, keys and clusters are not known before they are made
+  statement {
+    sid = "Services"
+    actions = [
+      "acm:*", "cloudwatch:*", "ec2:*", "eks:*", "elasticloadbalancing:*", "kms:*", "logs:*", "rds:*", "ses:*", "sns:*",
+      "route53:Get*", "route53:List*", "sts:GetCallerIdentity", "tag:GetResources",
+    ]
+    resources = ["*"]
+  }
+
+  statement {
+    sid       = "Records"
+    actions   = ["route53:ChangeResourceRecordSets"]
+    resources = [for id in var.zone_ids : "arn:${data.aws_partition.current.partition}:route53:::hostedzone/${id}"]
+  }
+
+  statement {
+    sid     = "Buckets"
+    actions = ["s3:*"]
+    resources = [
+      "arn:${data.aws_partition.current.partition}:s3:::${var.name}-${each.value}-*",
+      "arn:${data.aws_partition.current.partition}:s3:::${var.name}-${each.value}-*/*",
+    ]
+  }
+
+  statement {
+    sid       = "State"
+    actions   = ["s3:GetObject", "s3:PutObject"]
+    resources = ["${aws_s3_bucket.state.arn}/${each.value}/terraform.tfstate"]
+  }
+
+  statement {
+    sid       = "StateLock"
+    actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
+    resources = ["${aws_s3_bucket.state.arn}/${each.value}/terraform.tfstate.tflock"]
+  }
+
+  statement {
+    sid       = "StateList"
+    actions   = ["s3:ListBucket"]
+    resources = [aws_s3_bucket.state.arn]
+  }
+
+  # `rds!` names the master's secret, which RDS makes in the caller's name.
+  statement {
+    sid     = "Secrets"
+    actions = ["secretsmanager:*"]
+    resources = [
+      "arn:${data.aws_partition.current.partition}:secretsmanager:${var.region}:${data.aws_caller_identity.current.account_id}:secret:${var.name}/${each.value}/*",
+      "arn:${data.aws_partition.current.partition}:secretsmanager:${var.region}:${data.aws_caller_identity.current.account_id}:secret:rds!*",
+    ]
+  }
+
+  # A digest is looked at, and marked as deployed.
+  statement {
+    sid       = "Images"
+    actions   = ["ecr:BatchGetImage", "ecr:DescribeImages", "ecr:PutImage"]
+    resources = [aws_ecr_repository.app.arn]
+  }
+}
+
+data "aws_iam_policy_document" "deploy_iam" {
+  for_each = var.environments
+
+  #checkov:skip=CKV_AWS_107:an access key can be made for the environment's own mail user alone
+  #checkov:skip=CKV_AWS_109:bound to the environment's names and to the boundary
+  #checkov:skip=CKV_AWS_110:PassRole and policies reach the environment's own roles alone, all under the boundary
+  #checkov:skip=CKV_AWS_356:reading is not narrowed
+  statement {
+    sid       = "Read"
+    actions   = ["iam:Get*", "iam:List*"]
+    resources = ["*"]
+  }
+
+  # What gives rights needs the boundary on the role or user that gets them.
+  statement {
+    sid = "Grant"
+    actions = [
+      "iam:AttachRolePolicy", "iam:AttachUserPolicy", "iam:CreateRole", "iam:CreateUser", "iam:DeleteRolePolicy",
+      "iam:DeleteUserPolicy", "iam:DetachRolePolicy", "iam:DetachUserPolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy",
+      "iam:PutUserPermissionsBoundary", "iam:PutUserPolicy",
+    ]
+    resources = ["${local.account}:role/${var.name}-${each.value}-*", "${local.account}:user/${var.name}-${each.value}-*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PermissionsBoundary"
+      values   = [aws_iam_policy.boundary.arn]
+    }
+  }
+
+  statement {
+    sid = "Manage"
+    actions = [
+      "iam:CreateAccessKey", "iam:DeleteAccessKey", "iam:DeleteRole", "iam:DeleteUser", "iam:PassRole", "iam:TagRole", "iam:TagUser",
+      "iam:UntagRole", "iam:UntagUser", "iam:UpdateAccessKey", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole",
+      "iam:UpdateRoleDescription",
+    ]
+    resources = ["${local.account}:role/${var.name}-${each.value}-*", "${local.account}:user/${var.name}-${each.value}-*"]
+  }
+
+  statement {
+    sid = "ClusterProvider"
+    actions = [
+      "iam:AddClientIDToOpenIDConnectProvider", "iam:CreateOpenIDConnectProvider", "iam:DeleteOpenIDConnectProvider",
+      "iam:RemoveClientIDFromOpenIDConnectProvider", "iam:TagOpenIDConnectProvider", "iam:UntagOpenIDConnectProvider",
+      "iam:UpdateOpenIDConnectProviderThumbprint",
+    ]
+    resources = ["${local.account}:oidc-provider/oidc.eks.${var.region}.*"]
+  }
+
+  statement {
+    sid       = "ServiceLinkedRoles"
+    actions   = ["iam:CreateServiceLinkedRole"]
+    resources = ["${local.account}:role/aws-service-role/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:AWSServiceName"
+      values   = ["eks.amazonaws.com", "eks-fargate.amazonaws.com", "elasticloadbalancing.amazonaws.com", "rds.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_policy" "deploy" {
+  for_each = var.environments
+
+  name        = "${var.name}-deploy-${each.value}-services"
+  description = "The services that ${var.name} ${each.value} is made of"
+  policy      = data.aws_iam_policy_document.deploy[each.value].json
+}
+
+resource "aws_iam_policy" "deploy_iam" {
+  for_each = var.environments
+
+  name        = "${var.name}-deploy-${each.value}-iam"
+  description = "Roles of ${var.name} ${each.value}, under the boundary"
+  policy      = data.aws_iam_policy_document.deploy_iam[each.value].json
+}
+
+resource "aws_iam_role_policy_attachment" "deploy" {
+  for_each = var.environments
+
+  role       = aws_iam_role.github["deploy-${each.value}"].name
+  policy_arn = aws_iam_policy.deploy[each.value].arn
+}
+
+resource "aws_iam_role_policy_attachment" "deploy_iam" {
+  for_each = var.environments
+
+  role       = aws_iam_role.github["deploy-${each.value}"].name
+  policy_arn = aws_iam_policy.deploy_iam[each.value].arn
+}

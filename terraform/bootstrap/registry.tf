@@ -1,0 +1,39 @@
+resource "aws_ecr_repository" "app" {
+  #checkov:skip=CKV_AWS_136:images hold no secrets; ECR's own encryption suffices
+  name                 = var.name
+  image_tag_mutability = "IMMUTABLE"
+
+  image_scanning_configuration {
+    scan_on_push = true
+  }
+}
+
+# A lifecycle cannot see what runs. What is deployed is marked instead: the workflow tags a digest `deployed-<environment>-...`
+# before it deploys, a release is tagged `v...`, and a rule of higher priority shields whatever carries such a tag from the rules
+# below it. The limit of that rule is beyond what a town hall will ever deploy.
+resource "aws_ecr_lifecycle_policy" "app" {
+  repository = aws_ecr_repository.app.name
+
+  policy = jsonencode({
+    rules = [
+      {
+        rulePriority = 1
+        description  = "Keep what was deployed"
+        selection    = { tagStatus = "tagged", tagPrefixList = ["deployed-"], countType = "imageCountMoreThan", countNumber = 9000 }
+        action       = { type = "expire" }
+      },
+      {
+        rulePriority = 2
+        description  = "Keep what was released"
+        selection    = { tagStatus = "tagged", tagPrefixList = ["v"], countType = "imageCountMoreThan", countNumber = 9000 }
+        action       = { type = "expire" }
+      },
+      {
+        rulePriority = 3
+        description  = "Builds that were never deployed"
+        selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 100 }
+        action       = { type = "expire" }
+      },
+    ]
+  })
+}

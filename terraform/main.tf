@@ -1,0 +1,150 @@
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+
+data "aws_route53_zone" "this" {
+  zone_id = var.zone_id
+
+  lifecycle {
+    postcondition {
+      condition     = var.domain == trimsuffix(self.name, ".") || endswith(var.domain, ".${trimsuffix(self.name, ".")}")
+      error_message = "The domain ${var.domain} is not in the hosted zone ${self.name}."
+    }
+  }
+}
+
+locals {
+  prefix     = "${var.name}-${var.environment}"
+  log_prefix = "/${var.name}/${var.environment}"
+  production = var.environment == "production"
+
+  # Names that terraform/kubernetes holds as well.
+  namespace       = "townhall"
+  service_account = "townhall"
+  ingress         = "web"
+
+  # Made by bootstrap.
+  account         = "arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}"
+  boundary_arn    = "${local.account}:policy/${var.name}-boundary"
+  deploy_role_arn = "${local.account}:role/${var.name}-deploy-${var.environment}"
+}
+
+module "encryption" {
+  source = "./modules/encryption"
+
+  prefix = local.prefix
+}
+
+module "network" {
+  source = "./modules/network"
+
+  prefix             = local.prefix
+  log_prefix         = local.log_prefix
+  cidr               = var.network_cidr
+  nat_per_zone       = local.production
+  excluded_zone_ids  = var.excluded_zone_ids
+  cluster_name       = local.prefix
+  log_retention_days = var.log_retention_days
+  key_arn            = module.encryption.key_arn
+  boundary_arn       = local.boundary_arn
+}
+
+module "logs" {
+  source = "./modules/logs"
+
+  name             = "${local.log_prefix}/app"
+  metric_namespace = local.prefix
+  retention_days   = var.log_retention_days
+  key_arn          = module.encryption.key_arn
+}
+
+module "cluster" {
+  source = "./modules/cluster"
+
+  name               = local.prefix
+  kubernetes_version = var.kubernetes_version
+  addon_versions     = var.addon_versions
+  subnet_ids         = module.network.private_subnet_ids
+  endpoint_cidrs     = var.endpoint_cidrs
+  administrator_arns = setunion([local.deploy_role_arn], var.administrator_arns)
+  app_namespace      = local.namespace
+  app_log_group_arn  = module.logs.group_arn
+  log_retention_days = var.log_retention_days
+  key_arn            = module.encryption.key_arn
+  boundary_arn       = local.boundary_arn
+}
+
+module "firewall" {
+  source = "./modules/firewall"
+
+  prefix                    = local.prefix
+  vpc_id                    = module.network.vpc_id
+  cluster_security_group_id = module.cluster.security_group_id
+  visitor_cidrs             = var.visitor_cidrs
+}
+
+module "database" {
+  source = "./modules/database"
+
+  prefix             = local.prefix
+  subnet_ids         = module.network.isolated_subnet_ids
+  security_group_id  = module.firewall.database_id
+  engine_version     = var.postgres_version
+  instance_class     = var.database_class
+  storage_gib        = var.database_storage_gib
+  max_storage_gib    = var.database_max_storage_gib
+  backup_days        = var.backup_days
+  protected          = local.production
+  log_retention_days = var.log_retention_days
+  key_arn            = module.encryption.key_arn
+  boundary_arn       = local.boundary_arn
+}
+
+module "media" {
+  source = "./modules/media"
+
+  prefix     = local.prefix
+  disposable = !local.production
+  key_arn    = module.encryption.key_arn
+}
+
+module "mail" {
+  source = "./modules/mail"
+
+  prefix       = local.prefix
+  domain       = var.domain
+  zone_id      = data.aws_route53_zone.this.zone_id
+  boundary_arn = local.boundary_arn
+}
+
+module "secrets" {
+  source = "./modules/secrets"
+
+  name          = "${var.name}/${var.environment}/app"
+  database_role = "townhall_app"
+  smtp_user     = module.mail.smtp_user
+  smtp_host     = module.mail.smtp_host
+  recovery_days = local.production ? 30 : 0
+  key_arn       = module.encryption.key_arn
+}
+
+module "certificate" {
+  source = "./modules/certificate"
+
+  domain  = var.domain
+  zone_id = data.aws_route53_zone.this.zone_id
+}
+
+module "identity" {
+  source = "./modules/identity"
+
+  prefix              = local.prefix
+  cluster_name        = module.cluster.name
+  oidc_provider_arn   = module.cluster.oidc_provider_arn
+  oidc_issuer         = module.cluster.oidc_issuer
+  app_service_account = "${local.namespace}:${local.service_account}"
+  media_bucket_arn    = module.media.bucket_arn
+  app_secret_arn      = module.secrets.arn
+  master_secret_arn   = module.database.master_secret_arn
+  key_arn             = module.encryption.key_arn
+  boundary_arn        = local.boundary_arn
+}

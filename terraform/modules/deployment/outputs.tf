@@ -1,0 +1,4 @@
+output "id" {
+  description = "Another one with each deployment."
+  value       = terraform_data.deployment.id
+}

@@ -1,0 +1,5 @@
+variable "prefix" {
+  type        = string
+  description = "What names begin with."
+  nullable    = false
+}

@@ -1,0 +1,23 @@
+variable "prefix" {
+  type        = string
+  description = "What names begin with."
+  nullable    = false
+}
+
+variable "vpc_id" {
+  type        = string
+  description = "The network."
+  nullable    = false
+}
+
+variable "cluster_security_group_id" {
+  type        = string
+  description = "The cluster's own security group."
+  nullable    = false
+}
+
+variable "visitor_cidrs" {
+  type        = list(string)
+  description = "Addresses that reach the load balancer."
+  nullable    = false
+}

@@ -1,0 +1,140 @@
+# Uploads, and nothing else: mail goes by SMTP with a login of its own, secrets come through External Secrets.
+data "aws_iam_policy_document" "app" {
+  statement {
+    actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+    resources = ["${var.media_bucket_arn}/*"]
+  }
+
+  # Without it a missing object is answered with 403 instead of 404.
+  statement {
+    actions   = ["s3:ListBucket"]
+    resources = [var.media_bucket_arn]
+  }
+
+  # The key as S3 uses it: it opens no secret and no log.
+  statement {
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [var.key_arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["s3.${data.aws_region.current.name}.amazonaws.com"]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "external_secrets" {
+  statement {
+    actions   = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
+    resources = [var.app_secret_arn, var.master_secret_arn]
+  }
+
+  statement {
+    actions   = ["kms:Decrypt"]
+    resources = [var.key_arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["secretsmanager.${data.aws_region.current.name}.amazonaws.com"]
+    }
+  }
+}
+
+# The controller's needs without what it is told to leave alone here: security groups (Terraform's), WAF, Shield, Cognito.
+# What it changes must carry the tag of this cluster.
+data "aws_iam_policy_document" "load_balancer" {
+  #checkov:skip=CKV_AWS_111:what is not bound to the cluster's tag has none when it is made
+  #checkov:skip=CKV_AWS_356:Describe calls are not bound to resources
+  statement {
+    sid = "Look"
+    actions = [
+      "acm:DescribeCertificate", "acm:ListCertificates",
+      "ec2:DescribeAccountAttributes", "ec2:DescribeAddresses", "ec2:DescribeAvailabilityZones", "ec2:DescribeCoipPools",
+      "ec2:DescribeInstances", "ec2:DescribeInternetGateways", "ec2:DescribeIpamPools", "ec2:DescribeNetworkInterfaces",
+      "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeTags",
+      "ec2:DescribeVpcPeeringConnections", "ec2:DescribeVpcs", "ec2:GetCoipPoolUsage", "ec2:GetSecurityGroupsForVpc",
+      "elasticloadbalancing:Describe*",
+    ]
+    resources = ["*"]
+  }
+
+  statement {
+    sid       = "FirstLoadBalancer"
+    actions   = ["iam:CreateServiceLinkedRole"]
+    resources = ["arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}:role/aws-service-role/elasticloadbalancing.amazonaws.com/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:AWSServiceName"
+      values   = ["elasticloadbalancing.amazonaws.com"]
+    }
+  }
+
+  statement {
+    sid       = "Make"
+    actions   = ["elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:CreateTargetGroup"]
+    resources = ["*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestTag/elbv2.k8s.aws/cluster"
+      values   = [var.cluster_name]
+    }
+  }
+
+  # Tags may be set while something is made, and on what carries the cluster's tag already.
+  statement {
+    sid       = "TagNew"
+    actions   = ["elasticloadbalancing:AddTags"]
+    resources = local.load_balancer_parts
+
+    condition {
+      test     = "StringEquals"
+      variable = "elasticloadbalancing:CreateAction"
+      values   = ["CreateListener", "CreateLoadBalancer", "CreateRule", "CreateTargetGroup"]
+    }
+  }
+
+  # Listeners and rules are made on what exists, before they have tags of their own.
+  statement {
+    sid       = "Listeners"
+    actions   = local.listener_changes
+    resources = local.load_balancer_parts
+  }
+
+  statement {
+    sid       = "Change"
+    actions   = local.load_balancer_changes
+    resources = local.load_balancer_parts
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/elbv2.k8s.aws/cluster"
+      values   = [var.cluster_name]
+    }
+  }
+}
+
+locals {
+  load_balancer_parts = [
+    for part in ["listener", "listener-rule", "loadbalancer", "targetgroup"] :
+    "arn:${data.aws_partition.current.partition}:elasticloadbalancing:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${part}/*"
+  ]
+
+  listener_changes = [
+    for action in [
+      "AddListenerCertificates", "CreateListener", "CreateRule", "DeleteListener", "DeleteRule", "ModifyListener",
+      "ModifyListenerAttributes", "ModifyRule", "RemoveListenerCertificates", "SetRulePriorities",
+    ] : "elasticloadbalancing:${action}"
+  ]
+
+  load_balancer_changes = [
+    for action in [
+      "AddTags", "DeleteLoadBalancer", "DeleteTargetGroup", "DeregisterTargets", "ModifyCapacityReservation", "ModifyIpPools",
+      "ModifyLoadBalancerAttributes", "ModifyTargetGroup", "ModifyTargetGroupAttributes", "RegisterTargets", "RemoveTags",
+      "SetIpAddressType", "SetSecurityGroups", "SetSubnets",
+    ] : "elasticloadbalancing:${action}"
+  ]
+}

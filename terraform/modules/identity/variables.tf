@@ -1,0 +1,59 @@
+variable "prefix" {
+  type        = string
+  description = "What names begin with."
+  nullable    = false
+}
+
+variable "cluster_name" {
+  type        = string
+  description = "The cluster whose service accounts take the roles."
+  nullable    = false
+}
+
+variable "oidc_provider_arn" {
+  type        = string
+  description = "The cluster's OIDC provider."
+  nullable    = false
+}
+
+variable "oidc_issuer" {
+  type        = string
+  description = "Its address without scheme."
+  nullable    = false
+}
+
+variable "app_service_account" {
+  type        = string
+  description = "Service account of the app, as namespace:name."
+  nullable    = false
+}
+
+variable "media_bucket_arn" {
+  type        = string
+  description = "Bucket of uploads."
+  nullable    = false
+}
+
+variable "app_secret_arn" {
+  type        = string
+  description = "Secret of the app."
+  nullable    = false
+}
+
+variable "master_secret_arn" {
+  type        = string
+  description = "Secret of the database's master."
+  nullable    = false
+}
+
+variable "key_arn" {
+  type        = string
+  description = "The environment's KMS key."
+  nullable    = false
+}
+
+variable "boundary_arn" {
+  type        = string
+  description = "Permissions boundary of roles."
+  nullable    = false
+}

@@ -1,0 +1,21 @@
+resource "aws_cloudwatch_log_group" "app" {
+  #checkov:skip=CKV_AWS_338:retention is a variable
+  name              = var.name
+  retention_in_days = var.retention_days
+  kms_key_id        = var.key_arn
+}
+
+# The last line of `manage update_daily_ranking`. A plain term is found whether the router sends the line itself or wraps it.
+resource "aws_cloudwatch_log_metric_filter" "ranking_done" {
+  name           = "ranking-done"
+  log_group_name = aws_cloudwatch_log_group.app.name
+  pattern        = "\"ranking done\""
+
+  metric_transformation {
+    namespace     = var.metric_namespace
+    name          = "RankingDone"
+    value         = "1"
+    default_value = "0"
+    unit          = "Count"
+  }
+}

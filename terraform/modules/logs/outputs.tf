@@ -1,0 +1,14 @@
+output "group_name" {
+  description = "Log group of the app."
+  value       = aws_cloudwatch_log_group.app.name
+}
+
+output "group_arn" {
+  description = "The same, as an ARN."
+  value       = aws_cloudwatch_log_group.app.arn
+}
+
+output "ranking_metric" {
+  description = "Counts runs of the daily ranking."
+  value       = one(aws_cloudwatch_log_metric_filter.ranking_done.metric_transformation).name
+}

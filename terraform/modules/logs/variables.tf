@@ -1,0 +1,23 @@
+variable "name" {
+  type        = string
+  description = "Log group of the app."
+  nullable    = false
+}
+
+variable "metric_namespace" {
+  type        = string
+  description = "Namespace of the metrics that come from logs."
+  nullable    = false
+}
+
+variable "retention_days" {
+  type        = number
+  description = "Days for which logs are kept."
+  nullable    = false
+}
+
+variable "key_arn" {
+  type        = string
+  description = "The environment's KMS key."
+  nullable    = false
+}

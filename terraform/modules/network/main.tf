@@ -1,0 +1,76 @@
+# Three kinds of subnets over three zones: public for the load balancer and NAT, private for pods, isolated for the database.
+data "aws_availability_zones" "this" {
+  state            = "available"
+  exclude_zone_ids = var.excluded_zone_ids
+
+  # Local zones are no zones of the region.
+  filter {
+    name   = "opt-in-status"
+    values = ["opt-in-not-required"]
+  }
+}
+
+locals {
+  zones = slice(sort(data.aws_availability_zones.this.names), 0, 3)
+
+  # Every Fargate pod takes an address of its own: private subnets are /20, the others /24 at the end of the network.
+  subnets = { for index, zone in local.zones : zone => {
+    private  = cidrsubnet(var.cidr, 4, index)
+    public   = cidrsubnet(var.cidr, 8, 240 + index)
+    isolated = cidrsubnet(var.cidr, 8, 250 + index)
+  } }
+
+  nat_zones = var.nat_per_zone ? local.zones : slice(local.zones, 0, 1)
+}
+
+resource "aws_vpc" "this" {
+  cidr_block           = var.cidr
+  enable_dns_hostnames = true
+  enable_dns_support   = true
+
+  tags = { Name = var.prefix }
+}
+
+# Nothing uses the network's default group; what forgets its own group reaches nothing.
+resource "aws_default_security_group" "this" {
+  vpc_id = aws_vpc.this.id
+}
+
+# The load balancer controller finds subnets by these tags.
+resource "aws_subnet" "public" {
+  for_each = local.subnets
+
+  vpc_id            = aws_vpc.this.id
+  availability_zone = each.key
+  cidr_block        = each.value.public
+
+  tags = {
+    Name                                        = "${var.prefix}-public-${each.key}"
+    "kubernetes.io/role/elb"                    = "1"
+    "kubernetes.io/cluster/${var.cluster_name}" = "shared"
+  }
+}
+
+resource "aws_subnet" "private" {
+  for_each = local.subnets
+
+  vpc_id            = aws_vpc.this.id
+  availability_zone = each.key
+  cidr_block        = each.value.private
+
+  tags = {
+    Name                                        = "${var.prefix}-private-${each.key}"
+    "kubernetes.io/role/internal-elb"           = "1"
+    "kubernetes.io/cluster/${var.cluster_name}" = "shared"
+  }
+}
+
+resource "aws_subnet" "isolated" {
+  for_each = local.subnets
+
+  vpc_id            = aws_vpc.this.id
+  availability_zone = each.key
+  cidr_block        = each.value.isolated
+
+  tags = { Name = "${var.prefix}-isolated-${each.key}" }
+}

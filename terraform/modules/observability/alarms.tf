@@ -1,0 +1,129 @@
+locals {
+  gib = 1024 * 1024 * 1024
+
+  # At or past the threshold for `periods` in a row; what is not measured is no alarm (a database that restarts, a night without
+  # visitors).
+  database_alarms = {
+    database-cpu = {
+      metric = "CPUUtilization", statistic = "Average", comparison = "GreaterThanOrEqualToThreshold", threshold = 80, periods = 3
+      what   = "The database's processors are busy: look at Performance Insights, then at its size."
+    }
+    # RDS adds storage below 10 % by itself, at most every six hours: this tells that it does not keep up, or may not any more.
+    database-storage = {
+      metric    = "FreeStorageSpace", statistic = "Minimum", comparison = "LessThanOrEqualToThreshold",
+      threshold = floor(var.database_storage_gib * local.gib / 20), periods = 3
+      what      = "The database's storage is nearly full: raise database_max_storage_gib."
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "database" {
+  for_each = local.database_alarms
+
+  alarm_name          = "${var.prefix}-${each.key}"
+  alarm_description   = each.value.what
+  namespace           = "AWS/RDS"
+  metric_name         = each.value.metric
+  dimensions          = { DBInstanceIdentifier = var.database }
+  statistic           = each.value.statistic
+  comparison_operator = each.value.comparison
+  threshold           = each.value.threshold
+  period              = 300
+  evaluation_periods  = each.value.periods
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
+# The app's own errors and the load balancer's, which answers 502 to 504 when no pod does.
+resource "aws_cloudwatch_metric_alarm" "errors" {
+  count = var.deployed ? 1 : 0
+
+  alarm_name          = "${var.prefix}-5xx"
+  alarm_description   = "Visitors see errors (5xx): look at the log group ${var.log_group}, then at the last deployment."
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 5
+  evaluation_periods  = 2
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+
+  metric_query {
+    id          = "errors"
+    expression  = "FILL(app, 0) + FILL(alb, 0)"
+    label       = "5xx in 5 minutes"
+    return_data = true
+  }
+
+  dynamic "metric_query" {
+    for_each = { app = "HTTPCode_Target_5XX_Count", alb = "HTTPCode_ELB_5XX_Count" }
+
+    content {
+      id = metric_query.key
+
+      metric {
+        namespace   = "AWS/ApplicationELB"
+        metric_name = metric_query.value
+        dimensions  = { LoadBalancer = var.load_balancer }
+        period      = 300
+        stat        = "Sum"
+      }
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "latency" {
+  count = var.deployed ? 1 : 0
+
+  alarm_name          = "${var.prefix}-latency"
+  alarm_description   = "One answer in twenty takes a second or more."
+  namespace           = "AWS/ApplicationELB"
+  metric_name         = "TargetResponseTime"
+  dimensions          = { LoadBalancer = var.load_balancer }
+  extended_statistic  = "p95"
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  period              = 300
+  evaluation_periods  = 3
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+
+  # At night a handful of requests makes no percentile.
+  evaluate_low_sample_count_percentiles = "ignore"
+}
+
+# "Nothing happened" for 26 hours: 26 hourly sums without one run. CloudWatch looks back seven days where a period is an hour or
+# longer, and one day where it is shorter. Hours without data count as hours without a run, by FILL where others have data, and
+# by treat_missing_data where none has. A new site is in alarm until its first midnight, or its first run by hand.
+resource "aws_cloudwatch_metric_alarm" "ranking" {
+  count = var.deployed ? 1 : 0
+
+  alarm_name          = "${var.prefix}-ranking"
+  alarm_description   = "The daily ranking was not updated for 26 hours: kubectl get cronjob,job -n townhall."
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  evaluation_periods  = 26
+  datapoints_to_alarm = 26
+  treat_missing_data  = "breaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+
+  metric_query {
+    id          = "runs"
+    expression  = "FILL(done, 0)"
+    label       = "Runs in an hour"
+    return_data = true
+  }
+
+  metric_query {
+    id = "done"
+
+    metric {
+      namespace   = var.metric_namespace
+      metric_name = var.ranking_metric
+      period      = 3600
+      stat        = "Sum"
+    }
+  }
+}

@@ -1,0 +1,37 @@
+# One secret, a JSON object, for all that the app must not tell. Its values never pass through Terraform: a resource would keep
+# them in the state, and even with a write-only argument (secret_string_wo) the provider reads the value at every plan, so the
+# role of pull requests would need to read it. fill_secret.py makes what is missing and changes nothing that is there.
+data "aws_region" "current" {}
+
+resource "aws_secretsmanager_secret" "app" {
+  #checkov:skip=CKV2_AWS_57:rotated by hand with fill_secret.py: a new SECRET_KEY signs everyone out
+  name                    = var.name
+  description             = "Keys, the database's login and the mail server's: fill_secret.py"
+  kms_key_id              = var.key_arn
+  recovery_window_in_days = var.recovery_days
+}
+
+locals {
+  fill = [
+    "python3", "${path.module}/fill_secret.py",
+    "--secret", aws_secretsmanager_secret.app.name,
+    "--region", data.aws_region.current.name,
+    "--database-role", var.database_role,
+    "--smtp-user", var.smtp_user,
+    "--smtp-host", var.smtp_host,
+  ]
+}
+
+resource "terraform_data" "values" {
+  triggers_replace = {
+    secret        = aws_secretsmanager_secret.app.arn
+    database_role = var.database_role
+    smtp_user     = var.smtp_user
+    smtp_host     = var.smtp_host
+  }
+
+  provisioner "local-exec" {
+    interpreter = ["/bin/sh", "-c"]
+    command     = join(" ", [for word in local.fill : "'${word}'"])
+  }
+}

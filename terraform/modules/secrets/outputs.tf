@@ -1,0 +1,16 @@
+# Named only once it is filled: who waits for the name waits for the values.
+output "name" {
+  description = "The secret's name."
+  value       = aws_secretsmanager_secret.app.name
+  depends_on  = [terraform_data.values]
+}
+
+output "arn" {
+  description = "The secret's ARN."
+  value       = aws_secretsmanager_secret.app.arn
+}
+
+output "rotate" {
+  description = "Command that makes one of its values anew: add --rotate NAME."
+  value       = join(" ", local.fill)
+}

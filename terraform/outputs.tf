@@ -1,0 +1,64 @@
+output "site_url" {
+  description = "The site."
+  value       = "https://${var.domain}"
+}
+
+output "image" {
+  description = "What was deployed last: the digest to come back to."
+  value       = var.image
+}
+
+output "cluster_name" {
+  description = "The EKS cluster."
+  value       = module.cluster.name
+}
+
+output "kubeconfig_command" {
+  description = "Lets kubectl speak to the cluster."
+  value       = "aws eks update-kubeconfig --region ${var.region} --name ${module.cluster.name}"
+}
+
+output "database_identifier" {
+  description = "The RDS instance, for snapshots and restores."
+  value       = module.database.identifier
+}
+
+output "database_host" {
+  description = "Where the database listens, inside the network."
+  value       = module.database.host
+}
+
+output "app_secret" {
+  description = "Name of the app's secret."
+  value       = module.secrets.name
+}
+
+output "master_secret" {
+  description = "ARN of the database master's secret, which RDS keeps."
+  value       = module.database.master_secret_arn
+}
+
+output "rotate_command" {
+  description = "Makes a value of the app's secret anew: add --rotate database_password (or another name), then deploy again."
+  value       = module.secrets.rotate
+}
+
+output "media_bucket" {
+  description = "Bucket of uploads."
+  value       = module.media.bucket
+}
+
+output "log_group" {
+  description = "Logs of the app."
+  value       = module.logs.group_name
+}
+
+output "dashboard_url" {
+  description = "The dashboard."
+  value       = module.observability.dashboard_url
+}
+
+output "nat_addresses" {
+  description = "From where the pods reach the internet, for others' allow lists."
+  value       = module.network.nat_addresses
+}

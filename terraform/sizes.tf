@@ -1,0 +1,121 @@
+# What differs between staging and production beyond safety, and what grows.
+variable "network_cidr" {
+  type        = string
+  default     = "10.20.0.0/16"
+  description = "Addresses of the network: a private /16."
+  nullable    = false
+
+  validation {
+    condition     = can(cidrhost(var.network_cidr, 0)) && can(regex("^(10\\.[0-9]+|172\\.(1[6-9]|2[0-9]|3[01])|192\\.168)\\.0\\.0/16$", var.network_cidr))
+    error_message = "network_cidr is a private /16, such as 10.20.0.0/16."
+  }
+}
+
+variable "excluded_zone_ids" {
+  type        = list(string)
+  default     = ["use1-az3", "usw1-az2", "cac1-az3"]
+  description = "Zones that EKS cannot use, by id."
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for id in var.excluded_zone_ids : can(regex("^[a-z0-9]+-az[0-9]$", id))])
+    error_message = "excluded_zone_ids holds ids of zones, such as use1-az3."
+  }
+}
+
+variable "kubernetes_version" {
+  type        = string
+  default     = "1.34"
+  description = "Kubernetes version. One minor version at a time, staging first; EKS supports each for 14 months."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^1\\.(3[2-9]|[4-9][0-9])$", var.kubernetes_version))
+    error_message = "kubernetes_version is 1.32 or later, as major.minor."
+  }
+}
+
+variable "addon_versions" {
+  type        = map(string)
+  default     = {}
+  description = "Pinned versions of EKS add-ons: coredns, kube-proxy, vpc-cni. The others take EKS's default when they are made."
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name, version in var.addon_versions : contains(["coredns", "kube-proxy", "vpc-cni"], name) && can(regex("^v[0-9]+\\.[0-9]+\\.[0-9]+-eksbuild\\.[0-9]+$", version))])
+    error_message = "addon_versions maps coredns, kube-proxy or vpc-cni to a version such as v1.12.1-eksbuild.2."
+  }
+}
+
+variable "postgres_version" {
+  type        = string
+  default     = "18"
+  description = "PostgreSQL's major version."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^(1[89]|[2-9][0-9])$", var.postgres_version))
+    error_message = "postgres_version is a major version, 18 or later."
+  }
+}
+
+variable "database_class" {
+  type        = string
+  description = "Size of the database."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^db\\.[a-z0-9]+\\.[a-z0-9]+$", var.database_class))
+    error_message = "database_class is an RDS instance class, such as db.t4g.small."
+  }
+}
+
+variable "database_storage_gib" {
+  type        = number
+  default     = 20
+  description = "The database's storage at the start, GiB."
+  nullable    = false
+
+  validation {
+    condition     = var.database_storage_gib >= 20 && var.database_storage_gib <= 65536 && floor(var.database_storage_gib) == var.database_storage_gib
+    error_message = "database_storage_gib is a whole number from 20 to 65536."
+  }
+}
+
+variable "database_max_storage_gib" {
+  type        = number
+  default     = 100
+  description = "Up to where the database's storage grows by itself, GiB."
+  nullable    = false
+
+  # RDS asks for a tenth above the start.
+  validation {
+    condition     = var.database_max_storage_gib >= var.database_storage_gib * 1.1 && var.database_max_storage_gib <= 65536 && floor(var.database_max_storage_gib) == var.database_max_storage_gib
+    error_message = "database_max_storage_gib is a whole number, a tenth or more above database_storage_gib, at most 65536."
+  }
+}
+
+variable "backup_days" {
+  type        = number
+  default     = 7
+  description = "Days to any second of which the database can be restored."
+  nullable    = false
+
+  # Zero would switch backups off, quietly.
+  validation {
+    condition     = var.backup_days >= 1 && var.backup_days <= 35 && floor(var.backup_days) == var.backup_days
+    error_message = "backup_days is a whole number from 1 to 35."
+  }
+}
+
+variable "log_retention_days" {
+  type        = number
+  default     = 30
+  description = "Days for which logs are kept."
+  nullable    = false
+
+  validation {
+    condition     = contains([7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731], var.log_retention_days)
+    error_message = "log_retention_days is one of 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731."
+  }
+}
