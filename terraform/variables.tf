@@ -50,7 +50,7 @@ variable "zone_id" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^Z[A-Z0-9]{5,31}$", var.zone_id))
+    condition     = can(regex("^[A-Z0-9]{6,32}$", var.zone_id))
     error_message = "zone_id is the id of a hosted zone, such as Z0123456789ABCDEFGHIJ."
   }
 }

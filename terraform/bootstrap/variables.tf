@@ -63,7 +63,7 @@ variable "zone_ids" {
   nullable    = false
 
   validation {
-    condition     = length(var.zone_ids) > 0 && alltrue([for id in var.zone_ids : can(regex("^Z[A-Z0-9]{5,31}$", id))])
+    condition     = length(var.zone_ids) > 0 && alltrue([for id in var.zone_ids : can(regex("^[A-Z0-9]{6,32}$", id))])
     error_message = "zone_ids holds at least one id of a hosted zone, such as Z0123456789ABCDEFGHIJ."
   }
 }

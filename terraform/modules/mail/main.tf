@@ -6,29 +6,28 @@ locals {
   return_domain = "bounce.${var.domain}"
 }
 
-resource "aws_sesv2_email_identity" "this" {
-  email_identity = var.domain
-
-  dkim_signing_attributes {
-    next_signing_key_length = "RSA_2048_BIT"
-  }
+resource "aws_ses_domain_identity" "this" {
+  domain = var.domain
 }
 
-# SES names three keys, always.
+# The three keys of 2,048 bits that SES makes and changes itself; their records are also the proof that the domain is ours.
+resource "aws_ses_domain_dkim" "this" {
+  domain = aws_ses_domain_identity.this.domain
+}
+
 resource "aws_route53_record" "dkim" {
   count = 3
 
   zone_id = var.zone_id
-  name    = "${aws_sesv2_email_identity.this.dkim_signing_attributes[0].tokens[count.index]}._domainkey.${var.domain}"
+  name    = "${aws_ses_domain_dkim.this.dkim_tokens[count.index]}._domainkey.${var.domain}"
   type    = "CNAME"
   ttl     = 1800
-  records = ["${aws_sesv2_email_identity.this.dkim_signing_attributes[0].tokens[count.index]}.dkim.amazonses.com"]
+  records = ["${aws_ses_domain_dkim.this.dkim_tokens[count.index]}.dkim.amazonses.com"]
 }
 
-resource "aws_sesv2_email_identity_mail_from_attributes" "this" {
-  email_identity         = aws_sesv2_email_identity.this.email_identity
-  mail_from_domain       = local.return_domain
-  behavior_on_mx_failure = "USE_DEFAULT_VALUE"
+resource "aws_ses_domain_mail_from" "this" {
+  domain           = aws_ses_domain_identity.this.domain
+  mail_from_domain = local.return_domain
 }
 
 resource "aws_route53_record" "return_mx" {

@@ -10,7 +10,7 @@ resource "aws_iam_user" "smtp" {
 data "aws_iam_policy_document" "smtp" {
   statement {
     actions   = ["ses:SendRawEmail"]
-    resources = [aws_sesv2_email_identity.this.arn]
+    resources = [aws_ses_domain_identity.this.arn]
 
     condition {
       test     = "StringLike"

@@ -1,0 +1,65 @@
+# Who may take which role, and what a lifecycle may remove.
+mock_provider "aws" {
+  source          = "./tests/mocks"
+  override_during = plan
+}
+
+variables {
+  region     = "xx-test-1"
+  repository = "town/hall"
+  zone_ids   = ["Z0123456789ABC"]
+}
+
+run "both_environments" {
+  command = plan
+
+  assert {
+    condition = tomap(local.subjects) == tomap({
+      plan              = "repo:town/hall:pull_request"
+      build             = "repo:town/hall:ref:refs/heads/main"
+      deploy-staging    = "repo:town/hall:environment:staging"
+      deploy-production = "repo:town/hall:environment:production"
+    })
+    error_message = "Each role trusts one subject."
+  }
+
+  assert {
+    condition = alltrue([for name, document in data.aws_iam_policy_document.trust : alltrue([
+      for condition in document.statement[0].condition : condition.test == "StringEquals" && !strcontains(join("", condition.values), "*")
+    ])])
+    error_message = "Subjects are compared whole."
+  }
+
+  assert {
+    condition     = length(aws_iam_openid_connect_provider.github) == 1
+    error_message = "The account's provider is made."
+  }
+
+  assert {
+    condition     = aws_ecr_repository.app.image_tag_mutability == "IMMUTABLE" && aws_ecr_repository.app.image_scanning_configuration[0].scan_on_push
+    error_message = "Tags never move, images are scanned."
+  }
+
+  assert {
+    condition = alltrue([
+      for prefix in ["deployed-", "v"] : one([
+        for rule in jsondecode(aws_ecr_lifecycle_policy.app.policy).rules : rule.rulePriority if try(contains(rule.selection.tagPrefixList, prefix), false)
+      ]) < one([for rule in jsondecode(aws_ecr_lifecycle_policy.app.policy).rules : rule.rulePriority if rule.selection.tagStatus == "any"])
+    ])
+    error_message = "What is deployed or released is shielded from the rule that removes."
+  }
+}
+
+run "one_environment" {
+  command = plan
+
+  variables {
+    environments        = ["production"]
+    github_provider_arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+  }
+
+  assert {
+    condition     = join(" ", keys(aws_iam_role.github)) == "build deploy-production plan" && length(aws_iam_openid_connect_provider.github) == 0
+    error_message = "An account of production alone has no role for staging."
+  }
+}

@@ -1,0 +1,88 @@
+# Staging against production, by plans of the whole stack.
+mock_provider "aws" {
+  source          = "./tests/mocks"
+  override_during = plan
+}
+
+variables {
+  region         = "xx-test-1"
+  domain         = "townhall.example.org"
+  zone_id        = "Z0123456789ABC"
+  alarm_email    = "ops@example.org"
+  time_zone      = "Europe/Madrid"
+  database_class = "db.t4g.small"
+}
+
+run "staging" {
+  command = plan
+
+  variables {
+    environment = "staging"
+  }
+
+  assert {
+    condition     = length(module.network.nat_addresses) == 1
+    error_message = "Staging has one NAT gateway."
+  }
+
+  assert {
+    condition     = join(" ", module.network.zones) == "xx-test-1a xx-test-1b xx-test-1c"
+    error_message = "The network spans the first three zones, in order."
+  }
+
+  assert {
+    condition     = length(module.deployment) == 0 && length(module.site) == 0
+    error_message = "Without an image nothing is deployed and no load balancer is looked for."
+  }
+
+  assert {
+    condition     = local.deploy_role_arn == "arn:aws:iam::123456789012:role/townhall-deploy-staging"
+    error_message = "The deploy role is that of bootstrap."
+  }
+
+  assert {
+    condition     = module.logs.group_name == "/townhall/staging/app" && module.secrets.name == "townhall/staging/app"
+    error_message = "Log group and secret are named by environment."
+  }
+}
+
+run "production" {
+  command = plan
+
+  variables {
+    environment = "production"
+    image       = "123456789012.dkr.ecr.xx-test-1.amazonaws.com/townhall@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+  }
+
+  assert {
+    condition     = length(module.network.nat_addresses) == 3
+    error_message = "Production has a NAT gateway in each zone."
+  }
+
+  assert {
+    condition     = length(module.deployment) == 1 && length(module.site) == 1
+    error_message = "With an image the site is deployed and named."
+  }
+}
+
+run "domain_outside_the_zone" {
+  command = plan
+
+  variables {
+    environment = "staging"
+    domain      = "townhall.elsewhere.org"
+  }
+
+  expect_failures = [data.aws_route53_zone.this]
+}
+
+run "zone_is_no_mere_suffix" {
+  command = plan
+
+  variables {
+    environment = "staging"
+    domain      = "notexample.org"
+  }
+
+  expect_failures = [data.aws_route53_zone.this]
+}

@@ -1,0 +1,76 @@
+mock_provider "aws" {
+  source          = "./tests/mocks"
+  override_during = plan
+}
+
+variables {
+  prefix             = "townhall-staging"
+  log_prefix         = "/townhall/staging"
+  cidr               = "10.20.0.0/16"
+  nat_per_zone       = false
+  excluded_zone_ids  = []
+  cluster_name       = "townhall-staging"
+  log_retention_days = 30
+  key_arn            = "arn:aws:kms:xx-test-1:123456789012:key/0123"
+  boundary_arn       = "arn:aws:iam::123456789012:policy/townhall-boundary"
+}
+
+run "one_nat" {
+  command = plan
+
+  module {
+    source = "./modules/network"
+  }
+
+  assert {
+    condition     = join(" ", [for zone in local.zones : aws_subnet.private[zone].cidr_block]) == "10.20.0.0/20 10.20.16.0/20 10.20.32.0/20"
+    error_message = "Private subnets are the first three /20."
+  }
+
+  assert {
+    condition     = join(" ", [for zone in local.zones : aws_subnet.public[zone].cidr_block]) == "10.20.240.0/24 10.20.241.0/24 10.20.242.0/24"
+    error_message = "Public subnets are /24."
+  }
+
+  assert {
+    condition     = join(" ", [for zone in local.zones : aws_subnet.isolated[zone].cidr_block]) == "10.20.250.0/24 10.20.251.0/24 10.20.252.0/24"
+    error_message = "Isolated subnets are /24."
+  }
+
+  assert {
+    condition     = join(" ", keys(aws_nat_gateway.this)) == "xx-test-1a" && length(distinct([for route in aws_route.private : route.nat_gateway_id])) == 1
+    error_message = "All private routes lead to the one NAT gateway."
+  }
+
+  assert {
+    condition     = alltrue([for subnet in aws_subnet.public : subnet.tags["kubernetes.io/role/elb"] == "1"]) && alltrue([for subnet in aws_subnet.private : subnet.tags["kubernetes.io/role/internal-elb"] == "1"])
+    error_message = "The load balancer controller finds subnets by their tags."
+  }
+
+  assert {
+    condition     = alltrue([for subnet in aws_subnet.isolated : length(subnet.tags) == 1])
+    error_message = "Isolated subnets are no place for a load balancer."
+  }
+}
+
+run "nat_in_each_zone" {
+  command = plan
+
+  module {
+    source = "./modules/network"
+  }
+
+  variables {
+    nat_per_zone = true
+  }
+
+  assert {
+    condition     = join(" ", keys(aws_nat_gateway.this)) == "xx-test-1a xx-test-1b xx-test-1c"
+    error_message = "One NAT gateway in each zone."
+  }
+
+  assert {
+    condition     = alltrue([for zone, route in aws_route.private : route.nat_gateway_id == aws_nat_gateway.this[zone].id])
+    error_message = "Each zone leaves by its own NAT gateway."
+  }
+}

@@ -1,0 +1,72 @@
+mock_provider "aws" {
+  source          = "./tests/mocks"
+  override_during = plan
+}
+
+variables {
+  prefix               = "townhall-staging"
+  alarm_email          = "ops@example.org"
+  deployed             = true
+  load_balancer        = "app/k8s-townhall-web/0123456789abcdef"
+  database             = "townhall-staging"
+  database_storage_gib = 20
+  log_group            = "/townhall/staging/app"
+  ranking_metric       = "RankingDone"
+  metric_namespace     = "townhall-staging"
+  key_arn              = "arn:aws:kms:xx-test-1:123456789012:key/0123"
+}
+
+run "deployed" {
+  command = plan
+
+  module {
+    source = "./modules/observability"
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.errors) == 1 && length(aws_cloudwatch_metric_alarm.latency) == 1 && length(aws_cloudwatch_metric_alarm.ranking) == 1
+    error_message = "Errors, latency and the ranking are watched."
+  }
+
+  # CloudWatch: no more than 604,800 seconds, and 86,400 where a period is shorter than an hour.
+  assert {
+    condition = alltrue([
+      for query in aws_cloudwatch_metric_alarm.ranking[0].metric_query :
+      try(query.metric[0].period >= 3600 && query.metric[0].period * aws_cloudwatch_metric_alarm.ranking[0].evaluation_periods == 26 * 3600, true)
+    ])
+    error_message = "The ranking's alarm looks back 26 hours, in periods that CloudWatch takes."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.ranking[0].treat_missing_data == "breaching" && aws_cloudwatch_metric_alarm.ranking[0].datapoints_to_alarm == 26
+    error_message = "Silence is an alarm, and one run ends it."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.database["database-storage"].threshold == 1073741824
+    error_message = "A twentieth of 20 GiB, in bytes."
+  }
+}
+
+run "infrastructure_alone" {
+  command = plan
+
+  module {
+    source = "./modules/observability"
+  }
+
+  variables {
+    deployed      = false
+    load_balancer = null
+  }
+
+  assert {
+    condition     = length(aws_cloudwatch_metric_alarm.errors) + length(aws_cloudwatch_metric_alarm.latency) + length(aws_cloudwatch_metric_alarm.ranking) == 0 && length(aws_cloudwatch_metric_alarm.database) == 2
+    error_message = "Without a load balancer the database alone is watched."
+  }
+
+  assert {
+    condition     = !strcontains(aws_cloudwatch_dashboard.this.dashboard_body, "ApplicationELB")
+    error_message = "The dashboard shows what there is."
+  }
+}
