@@ -16,7 +16,7 @@ run "rules" {
   }
 
   assert {
-    condition = setsubtract([for rule in local.ingress : "${coalesce(rule.peer, rule.cidr)} > ${rule.group} ${rule.protocol} ${rule.port}"], [
+    condition = length(setsubtract([for rule in local.ingress : "${coalesce(rule.peer, rule.cidr)} > ${rule.group} ${rule.protocol} ${rule.port}"], [
       "0.0.0.0/0 > load-balancer tcp 80",
       "0.0.0.0/0 > load-balancer tcp 443",
       "load-balancer > web tcp 8000",
@@ -31,12 +31,12 @@ run "rules" {
       "web > cluster udp 53",
       "jobs > cluster tcp 53",
       "jobs > cluster udp 53",
-    ]) == toset([]) && length(local.ingress) == 14
+    ])) == 0 && length(local.ingress) == 14
     error_message = "These ways in, and no other."
   }
 
   assert {
-    condition = setsubtract([for rule in local.egress : "${rule.group} > ${coalesce(rule.peer, rule.cidr)} ${rule.protocol} ${rule.port}"], [
+    condition = length(setsubtract([for rule in local.egress : "${rule.group} > ${coalesce(rule.peer, rule.cidr)} ${rule.protocol} ${rule.port}"], [
       "load-balancer > web tcp 8000",
       "web > database tcp 5432",
       "jobs > database tcp 5432",
@@ -47,7 +47,7 @@ run "rules" {
       "web > cluster udp 53",
       "jobs > cluster tcp 53",
       "jobs > cluster udp 53",
-    ]) == toset([]) && length(local.egress) == 10
+    ])) == 0 && length(local.egress) == 10
     error_message = "These ways out, and no other; the database has none."
   }
 

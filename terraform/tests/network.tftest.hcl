@@ -1,6 +1,5 @@
 mock_provider "aws" {
-  source          = "./tests/mocks"
-  override_during = plan
+  source = "./tests/mocks"
 }
 
 variables {
@@ -16,8 +15,6 @@ variables {
 }
 
 run "one_nat" {
-  command = plan
-
   module {
     source = "./modules/network"
   }
@@ -54,8 +51,6 @@ run "one_nat" {
 }
 
 run "nat_in_each_zone" {
-  command = plan
-
   module {
     source = "./modules/network"
   }
