@@ -24,7 +24,7 @@ run "deployed" {
   }
 
   assert {
-    condition     = length(aws_cloudwatch_metric_alarm.errors) == 1 && length(aws_cloudwatch_metric_alarm.latency) == 1 && length(aws_cloudwatch_metric_alarm.ranking) == 1
+    condition     = join(" ", [for alarm in aws_cloudwatch_metric_alarm.errors : alarm.metric_name]) == "HTTPCode_Target_5XX_Count HTTPCode_ELB_5XX_Count" && length(aws_cloudwatch_metric_alarm.latency) == 1 && length(aws_cloudwatch_metric_alarm.ranking) == 1
     error_message = "Errors, latency and the ranking are watched."
   }
 

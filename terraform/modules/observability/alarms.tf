@@ -35,41 +35,25 @@ resource "aws_cloudwatch_metric_alarm" "database" {
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
 
-# The app's own errors and the load balancer's, which answers 502 to 504 when no pod does.
+# The app's own errors, and the load balancer's, which answers 502 to 504 when no pod does. Two alarms and no sum: the load
+# balancer is looked up anew with each deployment, and the provider cannot plan a metric_query whose dimension it does not know
+# yet ("inconsistent final plan").
 resource "aws_cloudwatch_metric_alarm" "errors" {
-  count = var.deployed ? 1 : 0
+  for_each = var.deployed ? { app = "Target", load-balancer = "ELB" } : {}
 
-  alarm_name          = "${var.prefix}-5xx"
+  alarm_name          = "${var.prefix}-5xx-${each.key}"
   alarm_description   = "Visitors see errors (5xx): look at the log group ${var.log_group}, then at the last deployment."
+  namespace           = "AWS/ApplicationELB"
+  metric_name         = "HTTPCode_${each.value}_5XX_Count"
+  dimensions          = { LoadBalancer = var.load_balancer }
+  statistic           = "Sum"
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 5
+  period              = 300
   evaluation_periods  = 2
-  treat_missing_data  = "notBreaching"
+  treat_missing_data  = "notBreaching" # no errors, no data
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]
-
-  metric_query {
-    id          = "errors"
-    expression  = "FILL(app, 0) + FILL(alb, 0)"
-    label       = "5xx in 5 minutes"
-    return_data = true
-  }
-
-  dynamic "metric_query" {
-    for_each = { app = "HTTPCode_Target_5XX_Count", alb = "HTTPCode_ELB_5XX_Count" }
-
-    content {
-      id = metric_query.key
-
-      metric {
-        namespace   = "AWS/ApplicationELB"
-        metric_name = metric_query.value
-        dimensions  = { LoadBalancer = var.load_balancer }
-        period      = 300
-        stat        = "Sum"
-      }
-    }
-  }
 }
 
 resource "aws_cloudwatch_metric_alarm" "latency" {
