@@ -1,0 +1,57 @@
+"""Before the first migration, and when the password has changed: the database's administrator makes the site's role."""
+
+import os
+from contextlib import closing
+from typing import Any
+
+import environ
+import psycopg2
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+
+from project.database_role import RoleRefused, database_role_make
+
+
+class Command(BaseCommand):
+    help = (
+        "Make the role that DATABASE_URL names, with its password, as owner of the schema `public`; or give it the"
+        " password, where it is there. MASTER_DATABASE_URL leads to the same database as one who may create roles."
+    )
+    requires_system_checks: list[str] = []  # they need no database, and this is what makes it reachable
+
+    def handle(self, **options: Any) -> None:
+        ours = connection.settings_dict
+        try:
+            with closing(connect_as_master(os.environ.get("MASTER_DATABASE_URL", ""), ours)) as master:
+                is_new = database_role_make(master=master, name=ours["USER"], password=ours["PASSWORD"])
+            with closing(psycopg2.connect(**connection.get_connection_params())):  # what the site will do
+                pass
+        except RoleRefused as error:
+            raise CommandError(str(error)) from None
+        except psycopg2.Error as error:  # its first line quotes no value; what follows might
+            raise CommandError(f"The database refuses: {str(error).strip().partition(chr(10))[0]}") from None
+        self.stdout.write(f"The role {ours['USER']} {'is made' if is_new else 'has its password'}.")
+
+
+def connect_as_master(url: str, ours: dict[str, Any]) -> psycopg2.extensions.connection:
+    """A connection by that URL, to the database that is ours; CommandError tells what is wrong, without quoting it."""
+    try:
+        master = environ.Env.db_url_config(url) if url else {}
+    except (ImproperlyConfigured, KeyError, ValueError):
+        master = {}
+    if not (master.get("USER") and master.get("NAME")):
+        raise CommandError("MASTER_DATABASE_URL is needed: postgresql://administrator:password@host:5432/name")
+    if not (ours["USER"] and ours["PASSWORD"]):
+        raise CommandError("DATABASE_URL names no role with a password.")
+    if master["NAME"] != ours["NAME"]:
+        raise CommandError("MASTER_DATABASE_URL and DATABASE_URL lead to two databases.")
+    if master["USER"] == ours["USER"]:
+        raise CommandError("MASTER_DATABASE_URL and DATABASE_URL name the same role.")
+    given = {"host": master["HOST"], "port": master["PORT"], "password": master["PASSWORD"]}
+    return psycopg2.connect(
+        dbname=master["NAME"],
+        user=master["USER"],
+        **{name: value for name, value in given.items() if value},
+        **{"connect_timeout": 10} | master.get("OPTIONS", {}),
+    )
