@@ -8,14 +8,14 @@ LOCK = 0x746F776E726F6C65  # any number that nothing else locks: two of these at
 ATTRIBUTES = ("rolsuper", "rolcreaterole", "rolcreatedb", "rolreplication", "rolbypassrls")
 
 
-class RoleRefused(Exception):
+class RoleRefusedError(Exception):
     """Why the role is not made, in words for an operator."""
 
 
 def database_role_make(*, master: Connection, name: str, password: str) -> bool:
     """Make the role, or give it this password, and make it owner of the schema `public` of master's database.
 
-    All or nothing; returns whether the role is new. Raises RoleRefused for one that may more than ours should.
+    All or nothing; returns whether the role is new. Raises RoleRefusedError for one that may more than ours should.
     `master` need not be a superuser: it may create roles and owns the database, as RDS's master user does.
     """
     with master, master.cursor() as cursor:
@@ -30,12 +30,12 @@ def database_role_make(*, master: Connection, name: str, password: str) -> bool:
 
 
 def is_there(cursor: Cursor, name: str) -> bool:
-    """Whether there is such a role; RoleRefused if it is one that could do harm elsewhere."""
+    """Whether there is such a role; RoleRefusedError if it is one that could do harm elsewhere."""
     cursor.execute(f"SELECT {', '.join(ATTRIBUTES)} FROM pg_roles WHERE rolname = %s", [name])  # noqa: S608
     found = cursor.fetchone()
     if found and any(found):
         may = ", ".join(attribute for attribute, has in zip(ATTRIBUTES, found, strict=True) if has)
-        raise RoleRefused(f"The role {name} is there and may more than the site's should: {may}.")
+        raise RoleRefusedError(f"The role {name} is there and may more than the site's should: {may}.")
     return found is not None
 
 

@@ -2,8 +2,8 @@ import base64
 import hashlib
 import hmac
 import os
-from contextlib import closing, contextmanager
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from io import StringIO
 from typing import Any
 from unittest import mock
@@ -116,7 +116,7 @@ class CreateDatabaseRoleTests(TransactionTestCase):
         execute = psycopg2.extensions.cursor.execute
 
         class Recorder(psycopg2.extensions.cursor):
-            def execute(self, sql: str, values: Any = None) -> None:
+            def execute(self, sql: Any, values: Any = None) -> None:
                 statements.append(self.mogrify(sql, values).decode())
                 execute(self, sql, values)
 

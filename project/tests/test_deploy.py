@@ -223,7 +223,7 @@ class DeployTests(SimpleTestCase):
         committed = self.folder / "kubernetes"
         shutil.copytree(KUBERNETES, committed)
         (committed / "overlays" / "staging" / "values.env").write_text(printed)
-        command = [str(KUBECTL), "kustomize", committed / "overlays" / "staging"]
+        command = [str(KUBECTL), "kustomize", str(committed / "overlays" / "staging")]
         done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
         self.assertTrue(rendered.endswith(done.stdout))
 

@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from project.database_role import RoleRefused, database_role_make
+from project.database_role import RoleRefusedError, database_role_make
 
 
 class Command(BaseCommand):
@@ -27,7 +27,7 @@ class Command(BaseCommand):
                 is_new = database_role_make(master=master, name=ours["USER"], password=ours["PASSWORD"])
             with closing(psycopg2.connect(**connection.get_connection_params())):  # what the site will do
                 pass
-        except RoleRefused as error:
+        except RoleRefusedError as error:
             raise CommandError(str(error)) from None
         except psycopg2.Error as error:  # its first line quotes no value; what follows might
             raise CommandError(f"The database refuses: {str(error).strip().partition(chr(10))[0]}") from None

@@ -1,0 +1,132 @@
+"""How pods run: with which rights, how large, and how they come and go."""
+
+import re
+from collections.abc import Iterator
+
+from manifests.objects import Manifests, Object, Pod, annotations, at
+
+GRACEFUL = 30  # seconds that gunicorn gives to requests in flight
+FARGATE = {  # vCPU in thousandths: GB
+    250: (0.5, 1, 2),
+    500: range(1, 5),
+    1000: range(2, 9),
+    2000: range(4, 17),
+    4000: range(8, 31),
+    8000: range(16, 61, 4),
+    16000: range(32, 121, 8),
+}
+OWN_MEMORY = 256  # MB that Fargate adds for the kubelet
+
+
+def security(manifests: Manifests) -> Iterator[str]:
+    """The restricted standard, and what we promise beyond: a numeric user, a read-only root, no token."""
+    for pod in manifests.pods:
+        context = pod.spec.get("securityContext", {})
+        if not (context.get("runAsNonRoot") is True and context.get("runAsUser") == context.get("runAsGroup") == 10001):
+            yield f"{pod.name}: runs as another user than 10001"
+        if at(context, "seccompProfile.type") != "RuntimeDefault":
+            yield f"{pod.name}: no seccomp profile"
+        if pod.spec.get("automountServiceAccountToken") is not False:
+            yield f"{pod.name}: has a token for Kubernetes"
+        if shared := {"hostNetwork", "hostPID", "hostIPC"} & set(pod.spec):
+            yield f"{pod.name}: shares {', '.join(sorted(shared))}"
+        for volume in pod.spec.get("volumes", []):
+            if not {"emptyDir", "configMap"} & set(volume):
+                yield f"{pod.name}: {volume['name']} is neither empty nor a ConfigMap"
+        for container in pod.containers:
+            yield from container_security(pod, container)
+
+
+def container_security(pod: Pod, container: Object) -> Iterator[str]:
+    name, context = f"{pod.name}, {container.get('name')}", container.get("securityContext", {})
+    if context.get("privileged"):
+        yield f"{name}: privileged"
+    if context.get("allowPrivilegeEscalation") is not False:
+        yield f"{name}: may gain privileges"
+    if at(context, "capabilities.drop") != ["ALL"] or at(context, "capabilities.add"):
+        yield f"{name}: keeps capabilities"
+    if context.get("readOnlyRootFilesystem") is not True:
+        yield f"{name}: may write to its root"
+    if other := {"runAsUser", "runAsNonRoot", "runAsGroup"} & set(context):
+        yield f"{name}: overrides {', '.join(sorted(other))}"
+    writable = [mount["mountPath"] for mount in container.get("volumeMounts", []) if not mount.get("readOnly")]
+    if writable != ["/tmp"]:  # noqa: S108
+        yield f"{name}: writes to {', '.join(writable) or 'nothing'}, not /tmp"
+
+
+def images(manifests: Manifests) -> Iterator[str]:
+    used = {container.get("image", "") for pod in manifests.pods for container in pod.containers}
+    for image in sorted(used):
+        if not re.fullmatch(r"\S+@sha256:[0-9a-f]{64}", image):
+            yield f"{image} is not named by its digest"
+    if len(used) > 1:
+        yield f"{len(used)} images instead of one"
+
+
+def thousandths(cpu: str) -> int:
+    return int(cpu[:-1]) if cpu.endswith("m") else int(float(cpu) * 1000)
+
+
+def megabytes(memory: str) -> int:
+    number, unit = re.fullmatch(r"(\d+)(Mi|Gi)", memory).groups()  # type: ignore[union-attr]
+    return int(number) * (1024 if unit == "Gi" else 1)
+
+
+def sizes(manifests: Manifests) -> Iterator[str]:
+    """Exactly a size of Fargate: what is between two sizes is paid for and not used."""
+    for pod in manifests.pods:
+        asked = []
+        for container in pod.containers:
+            resources = container.get("resources", {})
+            if not resources.get("requests") or resources["requests"] != resources.get("limits"):
+                yield f"{pod.name}, {container.get('name')}: its requests are not its limits"
+                break
+            asked.append((thousandths(resources["requests"]["cpu"]), megabytes(resources["requests"]["memory"])))
+        else:
+            # Init containers run before the others, so the larger of both counts.
+            first = len(pod.spec.get("initContainers", []))
+            together = [sum(size[which] for size in asked[first:]) for which in (0, 1)]
+            cpu, memory = (max([together[which], *(size[which] for size in asked[:first])]) for which in (0, 1))
+            if (memory + OWN_MEMORY) / 1024 not in FARGATE.get(cpu, ()):
+                yield f"{pod.name}: {cpu}m and {memory} + {OWN_MEMORY} MB are no size of Fargate"
+
+
+def rollout(manifests: Manifests) -> Iterator[str]:
+    """Nobody is cut off when a pod goes, and there is always one to answer."""
+    web = manifests.one("Deployment", "web")
+    if not web:
+        yield "there is no Deployment/web"
+        return
+    template = at(web, "spec.template.spec", {})
+    if at(web, "spec.strategy.rollingUpdate") != {"maxUnavailable": 0, "maxSurge": 1}:
+        yield "Deployment/web: a rollout takes pods away before there are new ones"
+    if "replicas" in web.get("spec", {}):
+        yield "Deployment/web: replicas belong to the HorizontalPodAutoscaler"
+    drain = at(template, "containers.0.lifecycle.preStop.sleep.seconds", 0)
+    attributes = annotations(manifests.one("Ingress", "web")).get(
+        "alb.ingress.kubernetes.io/target-group-attributes", ""
+    )
+    delay = re.search(r"deregistration_delay\.timeout_seconds=(\d+)", attributes)
+    if not delay or drain < int(delay[1]) + 10:
+        yield "Deployment/web: preStop ends before the load balancer has let go of the pod"
+    if template.get("terminationGracePeriodSeconds", 30) < drain + GRACEFUL + 5:
+        yield "Deployment/web: killed before preStop and gunicorn's graceful end are over"
+    for kind in ("startupProbe", "readinessProbe", "livenessProbe"):
+        if kind not in at(template, "containers.0", {}):
+            yield f"Deployment/web: no {kind}"
+    least = at(manifests.one("HorizontalPodAutoscaler", "web"), "spec.minReplicas", 0)
+    spared = at(manifests.one("PodDisruptionBudget", "web"), "spec.maxUnavailable", 0)
+    if not 0 < spared < least:
+        yield f"PodDisruptionBudget/web: {spared} of at least {least} pods may go"
+
+
+def master(manifests: Manifests) -> Iterator[str]:
+    """The master's password reaches the one job."""
+    for pod in manifests.pods:
+        for container in pod.containers:
+            names = {at(source, "secretRef.name") for source in container.get("envFrom", [])}
+            if "townhall-master" in names and pod.name != "Job/database-role":
+                yield f"{pod.name}: has the master's password"
+
+
+CHECKS = (security, images, sizes, rollout, master)
