@@ -1,6 +1,6 @@
 """Make .venv, bring it in step with the requirements, and run the rest of the command line with its Python.
 
-usage: make_venv.py [--is-current] server|development|browser [argument of python ...]
+usage: make_venv.py [--is-current] server|development|browser|deployment [argument of python ...]
 Needs the standard library alone.
 """
 
@@ -24,6 +24,7 @@ REQUIREMENTS = {
     "development": ["requirements.txt", "requirements/embedded.txt", "requirements/development.txt"],
 }
 REQUIREMENTS["browser"] = [*REQUIREMENTS["development"], "requirements/browser.txt"]
+REQUIREMENTS["deployment"] = ["requirements/deployment.txt"]  # what checks it needs nothing of the site
 
 
 def main(arguments: list[str]) -> None:
@@ -63,6 +64,7 @@ def bring_up_to_date(what: str, lock: IO[str]) -> None:
         say(f"Making .venv with Python {sys.version_info[0]}.{sys.version_info[1]}.")
         if not ends_well(lock, sys.executable, "-m", "venv", "--clear", str(VENV)):
             sys.exit("Could not make .venv: what is above tells why.")
+        installed = ""
     # Without the stamp while pip works: a pip that is killed leaves packages that look installed.
     STAMP.unlink(missing_ok=True)
     say("Installing packages into .venv; this happens once.")
@@ -72,7 +74,7 @@ def bring_up_to_date(what: str, lock: IO[str]) -> None:
         if installed:  # pip has undone what it began
             STAMP.write_text(installed)
         sys.exit("Could not install the packages: what is above tells why. Is a package index in reach?")
-    write_stamp(what)
+    write_stamp(what, installed)
 
 
 def ends_well(lock: IO[str], *command: str) -> bool:
@@ -102,9 +104,11 @@ def is_current(what: str) -> bool:
     return False
 
 
-def write_stamp(what: str) -> None:
+def write_stamp(what: str, installed: str) -> None:
+    """What is installed now; what was before and is still asked for the same way was not touched by the rest."""
     new = STAMP.with_suffix(".new")
-    covered = [each for each, files in REQUIREMENTS.items() if set(files) <= set(REQUIREMENTS[what])]
+    files = set(REQUIREMENTS[what])
+    covered = [each for each in REQUIREMENTS if files.issuperset(REQUIREMENTS[each]) or stamp_line(each) in installed]
     new.write_text("".join(f"{stamp_line(each)}\n" for each in covered))
     new.replace(STAMP)
 
