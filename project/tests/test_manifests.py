@@ -126,8 +126,8 @@ PLANTED = [
     ("ExternalSecret/townhall-secrets", "spec.target.template.data.EMAIL_URL", GONE, "no secret EMAIL_URL"),
     (WEB, f"{POD}.containers.0.args", ["serve"], "serve is no verb of entrypoint.sh"),
     (RANKING, f"{RANKING_POD}.containers.0.args.1", "update_ranking", "there is no command update_ranking"),
-    (WEB, f"{POD}.containers.0.livenessProbe.httpGet.path", "/health", "the site has no /health"),
-    ("Ingress/web", f"{ALB}healthcheck-path", "/swagger/", "leads to https|has no /swagger/"),
+    (WEB, f"{POD}.containers.0.livenessProbe.httpGet.path", "/health", "/health is none of the site's probes"),
+    ("Ingress/web", f"{ALB}healthcheck-path", "/swagger/", "/swagger/ is none of the site"),
     # pods
     (WEB, f"{POD}.securityContext.runAsUser", 0, "runs as another user than 10001"),
     (WEB, f"{POD}.securityContext.seccompProfile", GONE, "no seccomp profile"),
