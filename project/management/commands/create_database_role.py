@@ -4,11 +4,10 @@ import os
 from contextlib import closing
 from typing import Any
 
-import environ
 import psycopg2
-from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
+from psycopg2.extensions import parse_dsn
 
 from project.database_role import RoleRefusedError, database_role_make
 
@@ -37,21 +36,15 @@ class Command(BaseCommand):
 def connect_as_master(url: str, ours: dict[str, Any]) -> psycopg2.extensions.connection:
     """A connection by that URL, to the database that is ours; CommandError tells what is wrong, without quoting it."""
     try:
-        master = environ.Env.db_url_config(url) if url else {}
-    except (ImproperlyConfigured, KeyError, ValueError):
+        master = parse_dsn(url) if url else {}
+    except psycopg2.ProgrammingError:
         master = {}
-    if not (master.get("USER") and master.get("NAME")):
+    if not (master.get("user") and master.get("dbname")):
         raise CommandError("MASTER_DATABASE_URL is needed: postgresql://administrator:password@host:5432/name")
     if not (ours["USER"] and ours["PASSWORD"]):
         raise CommandError("DATABASE_URL names no role with a password.")
-    if master["NAME"] != ours["NAME"]:
+    if master["dbname"] != ours["NAME"]:
         raise CommandError("MASTER_DATABASE_URL and DATABASE_URL lead to two databases.")
-    if master["USER"] == ours["USER"]:
+    if master["user"] == ours["USER"]:
         raise CommandError("MASTER_DATABASE_URL and DATABASE_URL name the same role.")
-    given = {"host": master["HOST"], "port": master["PORT"], "password": master["PASSWORD"]}
-    return psycopg2.connect(
-        dbname=master["NAME"],
-        user=master["USER"],
-        **{name: value for name, value in given.items() if value},
-        **{"connect_timeout": 10} | master.get("OPTIONS", {}),
-    )
+    return psycopg2.connect(**{"connect_timeout": 10} | master)
