@@ -20,7 +20,7 @@ call="${0##*/} $*"
 case $call in "kubectl kustomize"*) exec KUBECTL "$@" ;; esac
 printf '%s\n' "$call" >>"$STAND_INS/calls"
 for argument; do
-    case $call$argument in curl*/bundle.pem) echo '-----BEGIN CERTIFICATE-----' >"$argument" ;; esac
+    case $call$argument in curl*/bundle.pem) echo "${FETCHED-BEGIN CERTIFICATE}" >"$argument" ;; esac
 done
 number=0
 while IFS='|' read -r pattern code output once; do
@@ -182,13 +182,17 @@ class DeployTests(SimpleTestCase):
                 self.assertFalse(self.called("kubectl") or self.called("helm"))
 
     def test_a_secret_that_does_not_come_stops_before_the_site_is_touched(self) -> None:
-        code, _, said = self.deploy(answers=["*wait secret/townhall-secrets*|1|timed out"])
-        self.assertEqual((code, "describe externalsecret" in said), (1, True))
-        self.assertFalse(self.called("component=web"))
+        for what in ("externalsecret", "secret"):
+            code, _, said = self.deploy(answers=[f"*wait {what}/townhall-secrets*|1|timed out"])
+            self.assertEqual((code, "describe externalsecret" in said), (1, True))
+            self.assertFalse(self.called("component=web"))
 
     def test_certificates_that_cannot_be_had_matter_only_where_there_are_none(self) -> None:
         code, _, said = self.deploy(answers=["curl*|22|"])
         self.assertEqual((code, "that are in the cluster stay" in said), (0, True))
+        code, _, said = self.deploy(environment=sample() | {"FETCHED": "<html>Sorry</html>"})
+        self.assertEqual((code, "that are in the cluster stay" in said), (0, True))
+        self.assertFalse(self.called("rds-ca.yaml"))
         code, _, said = self.deploy(answers=["curl*|22|", "*get configmap rds-ca|1|"])
         self.assertEqual((code, "trusts no database without it" in said), (1, True))
         self.assertFalse(self.called("component=web"))
@@ -201,6 +205,9 @@ class DeployTests(SimpleTestCase):
         for name in ("IMAGE (", "HOST (missing)", "VPC_ID (missing)", "ENVIRONMENT (staging or", "APP_SECRET (a quote"):
             self.assertIn(name, said)
         self.assertEqual(said.count("\n"), 1)
+        wrong = sample() | {"IMAGE": "registry.example/townhall@sha256:5f70bf18", "NAMESPACE": "default"}
+        code, _, said = self.deploy(environment=wrong)
+        self.assertEqual((code, "NAMESPACE (" in said, "IMAGE (" in said), (1, True, True))
 
     def test_missing_tools_are_named_at_once(self) -> None:
         for tool in ("aws", "helm"):
