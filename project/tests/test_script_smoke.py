@@ -1,0 +1,117 @@
+import shutil
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from unittest import skipUnless
+
+from django.contrib.staticfiles.testing import StaticLiveServerTestCase
+from django.test import override_settings
+
+from project.tests.scripts import ScriptCase
+
+ANSWERS = {
+    "/healthz": (200, "ok"),
+    "/readyz": (200, "ok"),
+    "/": (200, "<html>"),
+    "/accounts/login/": (200, '<link rel="stylesheet" href="/static/site.1.css">\n<input name="csrfmiddlewaretoken">'),
+    "/api/v3/books/": (200, '{"next": null, "results": []}'),
+    "/api/v3/book_rentals/": (401, '{"detail": "no"}'),
+    "/static/site.1.css": (200, "a {}"),
+    "/metrics": (404, "not found"),
+}
+
+
+@skipUnless(shutil.which("curl"), "there is no curl here")
+@override_settings(SECURE_SSL_REDIRECT=False)
+class SmokeOfTheSiteTests(ScriptCase, StaticLiveServerTestCase):
+    scripts = ("smoke",)
+
+    def test_our_site_passes(self) -> None:
+        code, said, complaints = self.run_script("smoke", self.live_server_url)
+        self.assertEqual((code, complaints), (0, ""), said)
+        self.assertEqual(said.count("ok  "), 7, said)
+
+    def test_metrics_in_public_are_named(self) -> None:
+        code, said, _ = self.run_script("smoke", "--public", self.live_server_url)
+        self.assertEqual(code, 1)
+        self.assertEqual([line[:28] for line in said.splitlines() if "FAIL" in line], ["FAIL  /metrics: 200 instead "])
+
+
+@skipUnless(shutil.which("curl"), "there is no curl here")
+class SmokeTests(ScriptCase):
+    scripts = ("smoke",)
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.answers = dict(ANSWERS)
+        self.late = 0
+        case = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                status, text = case.answers.get(self.path, (404, ""))
+                if self.path == "/readyz" and case.late > 0:
+                    case.late -= 1
+                    status, text = 503, "migrations"
+                self.send_response(status)
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            def log_message(self, *arguments: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.addCleanup(self.server.server_close)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.addCleanup(self.server.shutdown)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def failures(self, *options: str) -> list[str]:
+        code, said, complaints = self.run_script("smoke", *options, self.url)
+        failures = [line for line in said.splitlines() if line.startswith("FAIL")]
+        self.assertEqual(code, bool(failures), complaints)
+        self.assertEqual(complaints, f"{self.url}: {len(failures)} not as it should be\n" if failures else "")
+        return failures
+
+    def test_what_is_as_it_should_be_passes(self) -> None:
+        self.assertEqual(self.failures("--public"), [])
+
+    def test_each_path_can_fail(self) -> None:
+        for path in ANSWERS:
+            with self.subTest(path):
+                self.answers = ANSWERS | {path: (500, "broken")}
+                self.assertTrue(any(f"FAIL  {path}: 500 instead of" in line for line in self.failures("--public")))
+
+    def test_a_page_without_what_makes_it_one_fails(self) -> None:
+        for path in ("/healthz", "/", "/accounts/login/", "/api/v3/books/", "/api/v3/book_rentals/"):
+            with self.subTest(path):
+                self.answers = ANSWERS | {path: (ANSWERS[path][0], "a welcome page of somebody else")}
+                self.assertTrue(any(f"FAIL  {path}: {ANSWERS[path][0]} without" in line for line in self.failures()))
+
+    def test_a_redirect_is_no_page(self) -> None:
+        self.answers["/"] = (302, "")
+        self.assertEqual(self.failures(), ["FAIL  /: 302 instead of 200"])
+
+    def test_it_waits_until_the_site_is_ready(self) -> None:
+        self.late = 2
+        self.assertEqual(self.failures("--wait", "30"), [])
+
+    def test_it_waits_no_longer_than_told(self) -> None:
+        self.late = 100
+        self.assertEqual(self.failures("--wait", "1"), ["FAIL  /readyz: 503 instead of 200: migrations"])
+
+    def test_nobody_there_is_told_in_one_line(self) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            url = f"http://127.0.0.1:{free.getsockname()[1]}"
+            code, said, complaints = self.run_script("smoke", url)
+        self.assertEqual((code, said), (1, ""))
+        self.assertRegex(complaints, rf"^{url} does not answer: curl: .*\n$")
+
+    def test_wrong_arguments_are_told(self) -> None:
+        for arguments in ([], ["ftp://x"], ["--wait", "soon", self.url], ["--what", self.url], [self.url, self.url]):
+            with self.subTest(arguments):
+                code, said, complaints = self.run_script("smoke", *arguments)
+                self.assertEqual((code, said), (64, ""))
+                self.assertIn("usage: script/smoke", complaints)
