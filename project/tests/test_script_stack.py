@@ -47,7 +47,7 @@ class StackTests(ScriptCase):
 
     def stack(self, *arguments: str, fail: str = "nothing", **settings: str) -> tuple[int, str, str]:
         environment = {**SETTINGS, "FOLDER": str(self.folder), "FAIL": fail, **settings}
-        return self.run_script("stack", *arguments, **environment)
+        return self.run_script("stack", *arguments, tree=None, **environment)
 
     def verbs(self) -> list[str]:
         return [call.split()[0] for call in self.calls("terraform")]
