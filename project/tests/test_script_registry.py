@@ -60,7 +60,7 @@ class RegistryTests(ScriptCase):
             "",
             "main",
             "sha256:abc",
-            DIGEST.upper(),
+            "sha256:" + "AB" * 32,
             DIGEST + "0",
             f"{DIGEST}\n{DIGEST}",
             "sha512:" + "0" * 64,

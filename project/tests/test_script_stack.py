@@ -18,10 +18,10 @@ SETTINGS = {
 TERRAFORM = r"""
 printf '%s\n' "$1 ${TF_DATA_DIR-} ${TF_VAR_domain-} ${TF_VAR_region-}" >>"$FOLDER/told"
 case "$1 $2" in
+"$FAIL "*) echo "no way to the state" >&2; exit 1 ;;
 "output -json") cat "$FOLDER/outputs" ;;
 "show -json") cat "$FOLDER/plan" ;;
 "show -no-color") echo "Plan: 1 to add" ;;
-"$FAIL "*) echo "no way to the state" >&2; exit 1 ;;
 *) echo "$1 chatters" ;;
 esac
 """
@@ -61,9 +61,15 @@ class StackTests(ScriptCase):
         self.assertEqual(self.stack("image", "staging")[:2], (0, "\n"))
 
     def test_a_state_out_of_reach_is_no_empty_one(self) -> None:
-        code, said, complaints = self.stack("image", "staging", fail="init")
-        self.assertEqual((code, said), (1, ""))
-        self.assertIn("no way to the state", complaints)
+        for verb in ("init", "output"):
+            code, said, complaints = self.stack("image", "staging", fail=verb)
+            self.assertEqual((code, said), (1, ""))
+            self.assertIn("no way to the state", complaints)
+
+    def test_nothing_is_applied_where_a_step_before_fails(self) -> None:
+        for verb in ("init", "output", "plan", "show"):
+            self.assertNotEqual(self.stack("infrastructure", "staging", fail=verb)[0], 0)
+        self.assertNotIn("apply", self.verbs())
 
     def test_each_environment_has_its_own_state_and_domain(self) -> None:
         for environment, domain in (("staging", "staging.example"), ("production", "town.example")):
