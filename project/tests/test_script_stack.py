@@ -21,7 +21,7 @@ case "$1 $2" in
 "$FAIL "*) echo "no way to the state" >&2; exit 1 ;;
 "output -json") cat "$FOLDER/outputs" ;;
 "show -json") cat "$FOLDER/plan" ;;
-"show -no-color") echo "Plan: 1 to add" ;;
+"show -no-color") printf '%s\n' "arn:aws:iam::123456789012:role/town" "Plan: 1 to add" ;;
 *) echo "$1 chatters" ;;
 esac
 """
@@ -81,7 +81,7 @@ class StackTests(ScriptCase):
 
     def test_a_plan_keeps_the_image_and_takes_no_lock(self) -> None:
         code, said, _ = self.stack("plan", "staging")
-        self.assertEqual((code, said), (0, "Plan: 1 to add\n"))
+        self.assertEqual((code, said), (0, "arn:aws:iam::************:role/town\nPlan: 1 to add\n"))
         [planned] = [call for call in self.calls("terraform") if call.startswith("plan ")]
         self.assertIn(f"-var=image={IMAGE}", planned)
         self.assertIn("-lock=false", planned)
