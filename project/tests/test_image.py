@@ -18,8 +18,8 @@ from django.test import SimpleTestCase
 ROOT = Path(settings.BASE_DIR)
 EXAMPLE = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 SECRETS = {"DATABASE_URL", "SECRET_KEY", "JWT_SIGNING_KEY"}
-# Where compose itself listens, the image's folders, and what is for a laptop alone.
-NOT_PASSED = {"HOST", "PORT", "DOTENV", "DEBUG", "MEDIA_ROOT", "STATIC_ROOT"}
+# Where compose itself listens, the image's folders, and what is for a laptop or for a database elsewhere alone.
+NOT_PASSED = {"HOST", "PORT", "DOTENV", "DEBUG", "MEDIA_ROOT", "STATIC_ROOT", "MASTER_DATABASE_URL"}
 
 
 class EntrypointTests(SimpleTestCase):

@@ -7,7 +7,7 @@ from pathlib import Path
 from manifests.objects import Manifests, Pod, annotations, at, selects, title
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-OF_AWS = {"AWS_REGION"}  # read by boto3
+OF_AWS = {"AWS_DEFAULT_REGION"}  # read by boto3
 REQUIRED = {"SECRET_KEY", "JWT_SIGNING_KEY", "DATABASE_URL", "EMAIL_URL"}
 NAMES = {"app.kubernetes.io/name", "app.kubernetes.io/component"}
 

@@ -1,6 +1,5 @@
 """Before the first migration, and when the password has changed: the database's administrator makes the site's role."""
 
-import os
 from contextlib import closing
 from typing import Any
 
@@ -9,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from psycopg2.extensions import parse_dsn
 
+from project.configuration import from_env
 from project.database_role import RoleRefusedError, database_role_make
 
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         ours = connection.settings_dict
         try:
-            with closing(connect_as_master(os.environ.get("MASTER_DATABASE_URL", ""), ours)) as master:
+            with closing(connect_as_master(from_env("MASTER_DATABASE_URL"), ours)) as master:
                 is_new = database_role_make(master=master, name=ours["USER"], password=ours["PASSWORD"])
             with closing(psycopg2.connect(**connection.get_connection_params())):  # what the site will do
                 pass

@@ -24,11 +24,12 @@ def main() -> None:
     before = dict(values)
     values["database_role"] = options.database_role
     for name in wanted:
-        values[name] = make_email_url(options, values) if name == "EMAIL_URL" else secrets.token_urlsafe(GENERATED[name])
+        is_mail = name == "EMAIL_URL"
+        values[name] = make_email_url(options, values) if is_mail else secrets.token_urlsafe(GENERATED[name])
     if values != before:
-        document = json.dumps(values, sort_keys=True)
-        aws(options, "put-secret-value", "--secret-id", options.secret, "--secret-string", "file:///dev/stdin", text=document)
-    print(f"{options.secret}: made {', '.join(wanted)}" if wanted else f"{options.secret}: nothing was missing")
+        write_secret(options, values)
+    done = f"made {', '.join(wanted)}" if wanted else "nothing was missing"
+    sys.stdout.write(f"{options.secret}: {done}\n")
 
 
 def read_options() -> argparse.Namespace:
@@ -38,19 +39,22 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--database-role", required=True, help="the app's role in the database")
     parser.add_argument("--smtp-user", required=True, help="IAM user whose access key is the SMTP login")
     parser.add_argument("--smtp-host", required=True)
-    parser.add_argument("--rotate", action="append", default=[], choices=[*GENERATED, "EMAIL_URL"], help="may be repeated")
+    rotatable = [*GENERATED, "EMAIL_URL"]
+    parser.add_argument("--rotate", action="append", default=[], choices=rotatable, help="may be repeated")
     return parser.parse_args()
 
 
-class CallFailed(Exception):
-    pass
+class CallError(Exception):
+    """What the AWS CLI said when it failed."""
 
 
 def aws(options: argparse.Namespace, *words: str, service: str = "secretsmanager", text: str = "") -> dict:
     command = ["aws", service, *words, "--region", options.region, "--output", "json"]
-    result = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    result = subprocess.run(  # noqa: S603
+        command, input=text, capture_output=True, text=True, check=False
+    )
     if result.returncode:
-        raise CallFailed(result.stderr.strip())
+        raise CallError(result.stderr.strip())
     return json.loads(result.stdout or "{}")
 
 
@@ -58,15 +62,28 @@ def read_secret(options: argparse.Namespace) -> dict[str, str]:
     """What the secret holds; nothing while it has no value. Any other failure must not pass for an empty secret."""
     try:
         answer = aws(options, "get-secret-value", "--secret-id", options.secret)
-    except CallFailed as error:
+    except CallError as error:
         if "ResourceNotFoundException" in str(error):
             return {}
         raise
     return json.loads(answer["SecretString"])
 
 
+def write_secret(options: argparse.Namespace, values: dict[str, str]) -> None:
+    document = json.dumps(values, sort_keys=True)
+    aws(
+        options,
+        "put-secret-value",
+        "--secret-id",
+        options.secret,
+        "--secret-string",
+        "file:///dev/stdin",
+        text=document,
+    )
+
+
 def make_email_url(options: argparse.Namespace, values: dict[str, str]) -> str:
-    """A new access key as an SMTP login. The key in use stays until the next rotation: running pods still send with it."""
+    """A new access key as an SMTP login; the one in use stays until the next rotation: pods still send with it."""
     used = urlsplit(values.get("EMAIL_URL", "")).username
     keys = aws(options, "list-access-keys", "--user-name", options.smtp_user, service="iam")["AccessKeyMetadata"]
     for key in keys:
@@ -89,5 +106,5 @@ def smtp_password(secret_key: str, region: str) -> str:
 if __name__ == "__main__":
     try:
         main()
-    except CallFailed as error:
+    except CallError as error:
         sys.exit(f"fill_secret: {error}")
