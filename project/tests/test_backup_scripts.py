@@ -40,7 +40,7 @@ class ScriptTests(ScratchCase):
         assert spec.loader  # noqa: S101
         make_venv = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(make_venv)
-        make_venv.write_stamp("server")
+        make_venv.write_stamp("server", "")
 
     def remove_cluster(self) -> None:
         folder = (self.clone / ".postgres").resolve()
