@@ -130,6 +130,7 @@ PLANTED = [
         "are not its",
     ),
     (WEB, "spec.strategy.rollingUpdate.maxUnavailable", 1, "takes pods away before there are new ones"),
+    (WEB, "spec.strategy.rollingUpdate.maxSurge", 1, "lasts longer than script/deploy waits"),
     (WEB, "spec.replicas", 3, "replicas belong to the HorizontalPodAutoscaler"),
     (WEB, f"{POD}.containers.0.lifecycle", GONE, "preStop ends before the load balancer"),
     ("Ingress/web", f"{ALB}target-group-attributes", "deregistration_delay.timeout_seconds=60", "preStop ends before"),

@@ -1,4 +1,5 @@
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -28,20 +29,23 @@ while IFS='|' read -r pattern code output once; do
     case $call in
     $pattern)
         [ -z "$once" ] || sed -i "${number}d" "$STAND_INS/answers"
-        printf '%s\n' "$output"
+        printf '%b\n' "$output"
         exit "$code"
         ;;
     esac
 done <"$STAND_INS/answers"
 """
 ANSWERS = [
+    "helm version*|0|v3.16.4+g7877b45",
+    "kubectl version*|0|Client Version: v1.34.1",
+    "helm history*|1|Error: release: not found",
     "aws secretsmanager list-secret-version-ids*|0|version-2",
     "*get deployment web*townhall/secret-version*|0|version-1",
-    "*get deployment web*revision*|0|7|once",
-    "*get deployment web*revision*|0|8",
+    "*get replicasets*townhall/served=yes *|0|7 web-seven",
+    "*get replicasets*|0|8 web-eight",
     "*get job database-role*|0|Complete",
 ]
-FAILS = "*rollout status deployment/web --timeout=40m|1|error: timed out|once"
+FAILS = "*rollout status deployment/web --timeout=25m|1|error: timed out|once"
 
 
 def sample(environment: str = "staging") -> dict[str, str]:
@@ -81,7 +85,8 @@ class DeployTests(SimpleTestCase):
             text=True,
             check=False,
         )
-        self.calls = (self.folder / "calls").read_text().splitlines()
+        calls = (self.folder / "calls").read_text().splitlines()
+        self.calls = [call for call in calls if " version" not in call]
         self.assertEqual(list((self.folder / "tmp").iterdir()), [], "it leaves files behind")
         return done.returncode, done.stdout, done.stderr
 
@@ -109,6 +114,7 @@ class DeployTests(SimpleTestCase):
             "get job database-role",
             "component=web",
             "rollout status deployment/web",
+            "label replicaset web-eight townhall/served=yes",
             "component=ranking",
             "wait ingress/web",
         ]
@@ -124,29 +130,80 @@ class DeployTests(SimpleTestCase):
         for call in upgrades:
             self.assertRegex(call, r"--version \d+\.\d+\.\d+ ")
 
+    def history(self, changed: str = "", to: str = "") -> list[str]:
+        """What Helm says of releases that were deployed exactly like this, or with one word changed."""
+        self.deploy()
+        answers = []
+        for call in self.calls:
+            if found := re.match(r"helm upgrade (\S+) .*--version (\S+) .*--description (values \d+ \d+) ", call):
+                name, version, description = found.groups()
+                text = f"- chart: {name}-{version}\\n  description: {description}\\n  revision: 3\\n  status: deployed"
+                answers.append(f"helm history {name} *|0|{text.replace(changed, to) if changed else text}")
+        return answers
+
+    def test_an_add_on_that_is_deployed_is_left_alone(self) -> None:
+        code, _, said = self.deploy(answers=self.history())
+        self.assertEqual(code, 0, said)
+        self.assertEqual([call for call in self.calls if re.match("helm (show|upgrade)", call)], [])
+        self.assertIn("metrics-server 3.13.1 is there", said)
+
+    def test_an_add_on_that_differs_is_deployed(self) -> None:
+        for changed, to in (("deployed", "failed"), ("metrics-server-3", "metrics-server-2"), ("values ", "values 1")):
+            with self.subTest(to):
+                self.deploy(answers=self.history(changed, to))
+                self.assertTrue(self.called("helm upgrade metrics-server"))
+        self.deploy(answers=self.history(), environment=sample() | {"VPC_ID": "vpc-0other"})
+        self.assertTrue(self.called("helm upgrade aws-load-balancer-controller"))
+        self.assertFalse(self.called("helm upgrade metrics-server"))
+
+    def test_what_helm_was_killed_over_is_out_of_its_way(self) -> None:
+        self.deploy()
+        pending = "owner=helm,name=external-secrets,status in (pending-install,pending-rollback,pending-upgrade)"
+        removed = self.place(f"kubectl --namespace external-secrets delete secret --selector {pending}")
+        self.assertLess(removed, self.place("helm upgrade external-secrets"))
+
+    def test_tools_that_are_too_old_are_refused(self) -> None:
+        for answer, wanted in (
+            ("helm version*|0|v3.9.4+gdbc6d8e", "helm is 3.9, and 3.16 is the least"),
+            ("helm version*|0|v2.17.0", "helm is 2.17"),
+            ("kubectl version*|0|Client Version: v1.30.2", "kubectl is 1.30, and 1.31 is the least"),
+            ("kubectl version*|0|", "kubectl does not say"),
+        ):
+            code, _, said = self.deploy(answers=[answer])
+            self.assertEqual((code, self.calls), (1, []))
+            self.assertIn(wanted, said)
+        self.assertEqual(self.deploy(answers=["helm version*|0|v4.0.1+g12500dd"])[0], 0)
+
     def test_a_rollout_that_fails_is_explained_and_undone(self) -> None:
         code, _, said = self.deploy(
             answers=[FAILS, "*get events*|0|Back-off pulling image", "*logs --selector*|0|ImproperlyConfigured: it"]
         )
         self.assertEqual(code, 1)
         self.assertTrue(self.called("rollout undo deployment/web --to-revision=7"))
-        self.assertTrue(self.called("rollout status deployment/web --timeout=20m"))
-        self.assertFalse(self.called("component=ranking"))
+        self.assertTrue(self.called("rollout status deployment/web --timeout=15m"))
+        self.assertFalse(self.called("component=ranking") or self.called("label replicaset"))
         self.assertIn("Back-off pulling image", said)
         self.assertIn("ImproperlyConfigured: it", said)
         self.assertIn("the version from before is back", said)
 
     def test_a_first_rollout_that_fails_has_nothing_to_go_back_to(self) -> None:
-        code, _, said = self.deploy(answers=[FAILS, "*get deployment web*|0|"])
+        code, _, said = self.deploy(answers=[FAILS, "*get deployment web*|0|", "*get replicasets*served=yes *|0|"])
         self.assertEqual(code, 1)
         self.assertFalse(self.called("rollout undo"))
-        self.assertIn("the first rollout failed", said)
+        self.assertIn("no version has served before", said)
 
     def test_pods_that_fail_without_a_change_are_not_replaced_by_older_ones(self) -> None:
-        code, _, said = self.deploy(answers=[FAILS, "*get deployment web*revision*|0|7"])
+        code, _, said = self.deploy(answers=[FAILS, "*get replicasets*|0|7 web-seven"])
         self.assertEqual(code, 1)
         self.assertFalse(self.called("rollout undo"))
         self.assertIn("nothing about them was changed", said)
+
+    def test_back_is_not_to_a_rollout_that_was_killed_halfway(self) -> None:
+        """Revision 8 was begun and never served: its own next try, too, goes back to 7."""
+        code, _, said = self.deploy(answers=[FAILS, "*get replicasets*served=yes *|0|6 web-six\\n7 web-seven"])
+        self.assertEqual(code, 1)
+        self.assertIn("back to revision 7", said)
+        self.assertTrue(self.called("rollout undo deployment/web --to-revision=7"))
 
     def test_an_undo_that_fails_is_told(self) -> None:
         code, _, said = self.deploy(answers=[FAILS, "*rollout undo*|1|"])

@@ -98,8 +98,11 @@ def rollout(manifests: Manifests) -> Iterator[str]:
         yield "there is no Deployment/web"
         return
     template = at(web, "spec.template.spec", {})
-    if at(web, "spec.strategy.rollingUpdate") != {"maxUnavailable": 0, "maxSurge": 1}:
+    if at(web, "spec.strategy.rollingUpdate.maxUnavailable") != 0:
         yield "Deployment/web: a rollout takes pods away before there are new ones"
+    surge = re.fullmatch(r"(\d+)%", str(at(web, "spec.strategy.rollingUpdate.maxSurge")))
+    if not surge or int(surge[1]) < 25:
+        yield "Deployment/web: with many pods a rollout lasts longer than script/deploy waits"
     if "replicas" in web.get("spec", {}):
         yield "Deployment/web: replicas belong to the HorizontalPodAutoscaler"
     drain = at(template, "containers.0.lifecycle.preStop.sleep.seconds", 0)
