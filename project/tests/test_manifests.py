@@ -134,6 +134,11 @@ class ManifestsTests(SimpleTestCase):
             # As with the certificates' volume: the name of the file is that of script/deploy.
             self.assertIn('--from-file="$work/bundle.pem"', Path(SCRIPTS, "deploy").read_text())
 
+    def test_no_name_is_fixed_that_terraform_makes_of_its_own(self) -> None:
+        """Two installations in one account, told apart by Terraform's `name`, would want the same load balancer."""
+        for text in self.texts.values():
+            self.assertNotIn("load-balancer-name", text)
+
     def test_the_application_of_argo_cd_names_what_is_there(self) -> None:
         text = Path(settings.BASE_DIR, "terraform", "kubernetes", "argocd", "application.yaml").read_text()
         for application in yaml.safe_load_all(text):
