@@ -20,7 +20,8 @@ printf '%s\n' "$1 ${TF_DATA_DIR-} ${TF_VAR_domain-} ${TF_VAR_region-}" >>"$FOLDE
 case "$1 $2" in
 "$FAIL "*) echo "no way to the state" >&2; exit 1 ;;
 "output -json") cat "$FOLDER/outputs" ;;
-"show -json") cat "$FOLDER/plan" ;;
+"plan "*) rm -f "$FOLDER/aimed"; case "$*" in *" -target="*) : >"$FOLDER/aimed" ;; esac ;;
+"show -json") if [ -e "$FOLDER/aimed" ]; then cat "$FOLDER/aimed plan"; else cat "$FOLDER/plan"; fi ;;
 "show -no-color") printf '%s\n' "arn:aws:iam::123456789012:role/town" "Plan: 1 to add" ;;
 *) echo "$1 chatters" ;;
 esac
@@ -37,13 +38,14 @@ class StackTests(ScriptCase):
         self.stand_in("terraform", TERRAFORM)
         self.state(image=IMAGE)
         self.plan({})
+        self.plan({}, "aimed plan")
 
     def state(self, **outputs: str) -> None:
         (self.folder / "outputs").write_text(json.dumps({name: {"value": value} for name, value in outputs.items()}))
 
-    def plan(self, changes: dict[str, list[str]]) -> None:
+    def plan(self, changes: dict[str, list[str]], file: str = "plan") -> None:
         resources = [{"address": address, "change": {"actions": actions}} for address, actions in changes.items()]
-        (self.folder / "plan").write_text(json.dumps({"resource_changes": resources}))
+        (self.folder / file).write_text(json.dumps({"resource_changes": resources}))
 
     def stack(self, *arguments: str, fail: str = "nothing", **settings: str) -> tuple[int, str, str]:
         environment = {**SETTINGS, "FOLDER": str(self.folder), "FAIL": fail, **settings}
@@ -103,10 +105,31 @@ class StackTests(ScriptCase):
     def test_a_deployment_that_is_due_waits_for_its_image(self) -> None:
         for actions in (["delete", "create"], ["create"], ["update"], ["delete"]):
             with self.subTest(actions):
-                self.plan({"module.deployment[0].terraform_data.deployment": actions})
+                hanging = ("module.site[0].data.aws_lb.this", "module.observability.aws_cloudwatch_dashboard.this")
+                self.plan({"module.deployment[0].terraform_data.deployment": actions} | dict.fromkeys(hanging, actions))
                 code, _, complaints = self.stack("infrastructure", "staging")
                 self.assertEqual(code, 0)
                 self.assertIn("applied with the next image", complaints)
+        self.assertNotIn("apply", self.verbs())
+
+    def test_a_deployment_that_failed_does_not_hold_up_the_rest(self) -> None:
+        failed = {"module.deployment[0].terraform_data.deployment": ["delete", "create"]}
+        rest = {'module.network.aws_subnet.private["a b"]': ["update"], "aws_x.old": ["delete"]}
+        self.plan(failed | rest | {"data.aws_x.read": ["read"], "aws_x.same": ["no-op"]})
+        self.plan(rest, "aimed plan")
+        code, _, complaints = self.stack("infrastructure", "staging")
+        self.assertEqual(code, 0, complaints)
+        self.assertEqual(self.verbs(), ["init", "output", "plan", "show", "output", "plan", "show", "apply"])
+        aimed = self.calls("terraform")[5]
+        self.assertTrue(aimed.endswith(' -target=module.network.aws_subnet.private["a b"] -target=aws_x.old'), aimed)
+        self.assertIn(f"-var=image={IMAGE}", aimed)
+
+    def test_what_draws_the_deployment_in_is_not_applied(self) -> None:
+        changes = {"module.deployment[0].terraform_data.deployment": ["create"], "aws_x.behind_it": ["create"]}
+        self.plan(changes)
+        self.plan(changes, "aimed plan")
+        code, _, complaints = self.stack("infrastructure", "staging")
+        self.assertEqual((code, "not to be parted" in complaints), (1, True))
         self.assertNotIn("apply", self.verbs())
 
     def test_a_plan_that_cannot_be_read_is_not_applied(self) -> None:
