@@ -73,6 +73,27 @@ class CheckDeployTests(SimpleTestCase):
         self.assertEqual(code, 1)
         self.assertIn("FAILED   terraform init: terraform\n         Unsupported block type\n", said)
 
+    def test_a_provider_with_a_wrong_checksum_fails(self) -> None:
+        complaint = "registry.terraform.io/hashicorp/aws: doesn't match any of the checksums previously recorded"
+        self.tool("terraform", f'case "$*" in *init*) echo "{complaint}"; exit 1 ;; esac')
+        code, said = self.check_deploy()
+        self.assertEqual(code, 1)
+        self.assertIn(f"FAILED   terraform init: terraform\n         {complaint}\n", said)
+        self.assertNotIn("MISSING  hashicorp/aws", said)
+
+    def test_every_shell_script_is_read(self) -> None:
+        modules = self.folder / "terraform" / "modules" / "sample"
+        modules.mkdir(parents=True)
+        for path in (modules / "remove", self.folder / "script" / "smoke"):
+            path.write_text("#!/bin/sh\nif then\n")
+        (modules / "fill.py").write_text("#!/usr/bin/env python3\n")
+        code, said = self.check_deploy()
+        self.assertEqual(code, 1)
+        for script in ("script/smoke", "terraform/modules/sample/remove"):
+            self.assertIn(f"FAILED   sh: {script}\n", said)
+        self.assertIn("ok       sh: script/stack\n", said)
+        self.assertNotIn("fill.py", said)
+
     def test_other_arguments_are_refused(self) -> None:
         code, said = self.check_deploy("--lax")
         self.assertEqual((code, said.splitlines()[0]), (64, "usage: script/check-deploy [--install] [--strict]"))
