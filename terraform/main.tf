@@ -24,7 +24,7 @@ locals {
 
   # Made by bootstrap.
   account         = "arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}"
-  boundary_arn    = "${local.account}:policy/${var.name}-boundary"
+  boundary_arn    = "${local.account}:policy/${var.name}-boundary-${var.environment}"
   deploy_role_arn = "${local.account}:role/${var.name}-deploy-${var.environment}"
 }
 

@@ -1,15 +1,21 @@
-# The most that a role of the main stack can ever do, whatever its policies say: no IAM, no other role, no state.
+# The most that a role of the main stack can ever do, whatever its policies say: no IAM, no other role,
+# no state, nothing of the other environment.
 data "aws_iam_policy_document" "boundary" {
+  for_each = var.environments
+
   #checkov:skip=CKV_AWS_107:a boundary grants nothing; it limits what policies grant
   #checkov:skip=CKV_AWS_108:a boundary grants nothing; it limits what policies grant
   #checkov:skip=CKV_AWS_109:a boundary grants nothing; it limits what policies grant
   #checkov:skip=CKV_AWS_111:a boundary grants nothing; it limits what policies grant
   #checkov:skip=CKV_AWS_356:a boundary grants nothing; it limits what policies grant
+  source_policy_documents = [data.aws_iam_policy_document.apart[each.key].json]
+
   statement {
     sid = "Services"
     actions = [
       "acm:*", "autoscaling:Describe*", "cloudwatch:*", "cognito-idp:DescribeUserPoolClient", "ec2:*", "ecr:*", "eks:*",
-      "elasticloadbalancing:*", "kms:*", "logs:*", "s3:*", "secretsmanager:*", "ses:*", "shield:*", "waf-regional:*", "wafv2:*",
+      "elasticloadbalancing:*", "es:ESHttp*", "kms:*", "logs:*", "s3:*", "secretsmanager:*", "ses:*", "shield:*", "waf-regional:*",
+      "wafv2:*",
     ]
     resources = ["*"]
   }
@@ -24,13 +30,15 @@ data "aws_iam_policy_document" "boundary" {
   statement {
     sid       = "NoState"
     effect    = "Deny"
-    actions   = ["s3:*"]
-    resources = [aws_s3_bucket.state.arn, "${aws_s3_bucket.state.arn}/*"]
+    actions   = ["kms:*", "s3:*"]
+    resources = [aws_s3_bucket.state.arn, "${aws_s3_bucket.state.arn}/*", aws_kms_key.state.arn]
   }
 }
 
 resource "aws_iam_policy" "boundary" {
-  name        = "${var.name}-boundary"
-  description = "The most that a role of ${var.name} can do"
-  policy      = data.aws_iam_policy_document.boundary.json
+  for_each = var.environments
+
+  name        = "${var.name}-boundary-${each.key}"
+  description = "The most that a role of ${var.name} ${each.key} can do"
+  policy      = data.aws_iam_policy_document.boundary[each.key].json
 }

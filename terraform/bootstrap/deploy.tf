@@ -1,5 +1,6 @@
 # What a deployment may do: everything with the services that the stack is made of, and with IAM only what concerns the
-# environment's own roles, each of which must carry the boundary. So a workflow cannot make itself an administrator.
+# environment's own roles, each of which must carry the boundary. So a workflow cannot make itself an administrator; and what is
+# the other environment's is out of its reach (apart.tf).
 locals {
   account = "arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}"
 }
@@ -24,28 +25,42 @@ data "aws_iam_policy_document" "deploy" {
   statement {
     sid       = "Records"
     actions   = ["route53:ChangeResourceRecordSets"]
-    resources = [for id in var.zone_ids : "arn:${data.aws_partition.current.partition}:route53:::hostedzone/${id}"]
+    resources = ["arn:${data.aws_partition.current.partition}:route53:::hostedzone/${var.environments[each.key].zone_id}"]
+
+    condition {
+      test     = "ForAllValues:StringLike"
+      variable = "route53:ChangeResourceRecordSetsNormalizedRecordNames"
+      values   = [var.environments[each.key].domain, "*.${var.environments[each.key].domain}"]
+    }
   }
 
   statement {
     sid     = "Buckets"
     actions = ["s3:*"]
     resources = [
-      "arn:${data.aws_partition.current.partition}:s3:::${var.name}-${each.value}-*",
-      "arn:${data.aws_partition.current.partition}:s3:::${var.name}-${each.value}-*/*",
+      "arn:${data.aws_partition.current.partition}:s3:::${var.name}-${each.key}-*",
+      "arn:${data.aws_partition.current.partition}:s3:::${var.name}-${each.key}-*/*",
     ]
   }
 
   statement {
     sid       = "State"
     actions   = ["s3:GetObject", "s3:PutObject"]
-    resources = ["${aws_s3_bucket.state.arn}/${each.value}/terraform.tfstate"]
+    resources = ["${aws_s3_bucket.state.arn}/${each.key}/terraform.tfstate"]
   }
 
   statement {
     sid       = "StateLock"
     actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
-    resources = ["${aws_s3_bucket.state.arn}/${each.value}/terraform.tfstate.tflock"]
+    resources = ["${aws_s3_bucket.state.arn}/${each.key}/terraform.tfstate.tflock"]
+  }
+
+  # S3 asks for the key in the caller's name. To end it, or to let others use it, is not a deployment's.
+  statement {
+    sid         = "StateKey"
+    effect      = "Deny"
+    not_actions = ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
+    resources   = [aws_kms_key.state.arn]
   }
 
   statement {
@@ -59,7 +74,7 @@ data "aws_iam_policy_document" "deploy" {
     sid     = "Secrets"
     actions = ["secretsmanager:*"]
     resources = [
-      "arn:${data.aws_partition.current.partition}:secretsmanager:${var.region}:${data.aws_caller_identity.current.account_id}:secret:${var.name}/${each.value}/*",
+      "arn:${data.aws_partition.current.partition}:secretsmanager:${var.region}:${data.aws_caller_identity.current.account_id}:secret:${var.name}/${each.key}/*",
       "arn:${data.aws_partition.current.partition}:secretsmanager:${var.region}:${data.aws_caller_identity.current.account_id}:secret:rds!*",
     ]
   }
@@ -93,23 +108,23 @@ data "aws_iam_policy_document" "deploy_iam" {
       "iam:DeleteUserPolicy", "iam:DetachRolePolicy", "iam:DetachUserPolicy", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy",
       "iam:PutUserPermissionsBoundary", "iam:PutUserPolicy",
     ]
-    resources = ["${local.account}:role/${var.name}-${each.value}-*", "${local.account}:user/${var.name}-${each.value}-*"]
+    resources = ["${local.account}:role/${var.name}-${each.key}-*", "${local.account}:user/${var.name}-${each.key}-*"]
 
     condition {
       test     = "StringEquals"
       variable = "iam:PermissionsBoundary"
-      values   = [aws_iam_policy.boundary.arn]
+      values   = [aws_iam_policy.boundary[each.key].arn]
     }
   }
 
   statement {
     sid = "Manage"
     actions = [
-      "iam:CreateAccessKey", "iam:DeleteAccessKey", "iam:DeleteRole", "iam:DeleteUser", "iam:PassRole", "iam:TagRole", "iam:TagUser",
-      "iam:UntagRole", "iam:UntagUser", "iam:UpdateAccessKey", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole",
-      "iam:UpdateRoleDescription",
+      "iam:CreateAccessKey", "iam:DeleteAccessKey", "iam:DeleteLoginProfile", "iam:DeleteRole", "iam:DeleteUser", "iam:PassRole",
+      "iam:TagRole", "iam:TagUser", "iam:UntagRole", "iam:UntagUser", "iam:UpdateAccessKey", "iam:UpdateAssumeRolePolicy",
+      "iam:UpdateRole", "iam:UpdateRoleDescription",
     ]
-    resources = ["${local.account}:role/${var.name}-${each.value}-*", "${local.account}:user/${var.name}-${each.value}-*"]
+    resources = ["${local.account}:role/${var.name}-${each.key}-*", "${local.account}:user/${var.name}-${each.key}-*"]
   }
 
   statement {
@@ -138,29 +153,44 @@ data "aws_iam_policy_document" "deploy_iam" {
 resource "aws_iam_policy" "deploy" {
   for_each = var.environments
 
-  name        = "${var.name}-deploy-${each.value}-services"
-  description = "The services that ${var.name} ${each.value} is made of"
-  policy      = data.aws_iam_policy_document.deploy[each.value].json
+  name        = "${var.name}-deploy-${each.key}-services"
+  description = "The services that ${var.name} ${each.key} is made of"
+  policy      = data.aws_iam_policy_document.deploy[each.key].json
 }
 
 resource "aws_iam_policy" "deploy_iam" {
   for_each = var.environments
 
-  name        = "${var.name}-deploy-${each.value}-iam"
-  description = "Roles of ${var.name} ${each.value}, under the boundary"
-  policy      = data.aws_iam_policy_document.deploy_iam[each.value].json
+  name        = "${var.name}-deploy-${each.key}-iam"
+  description = "Roles of ${var.name} ${each.key}, under the boundary"
+  policy      = data.aws_iam_policy_document.deploy_iam[each.key].json
+}
+
+resource "aws_iam_policy" "apart" {
+  for_each = var.environments
+
+  name        = "${var.name}-deploy-${each.key}-apart"
+  description = "What of ${var.name} is not ${each.key}'s"
+  policy      = data.aws_iam_policy_document.apart[each.key].json
 }
 
 resource "aws_iam_role_policy_attachment" "deploy" {
   for_each = var.environments
 
-  role       = aws_iam_role.github["deploy-${each.value}"].name
-  policy_arn = aws_iam_policy.deploy[each.value].arn
+  role       = aws_iam_role.github["deploy-${each.key}"].name
+  policy_arn = aws_iam_policy.deploy[each.key].arn
 }
 
 resource "aws_iam_role_policy_attachment" "deploy_iam" {
   for_each = var.environments
 
-  role       = aws_iam_role.github["deploy-${each.value}"].name
-  policy_arn = aws_iam_policy.deploy_iam[each.value].arn
+  role       = aws_iam_role.github["deploy-${each.key}"].name
+  policy_arn = aws_iam_policy.deploy_iam[each.key].arn
+}
+
+resource "aws_iam_role_policy_attachment" "apart" {
+  for_each = var.environments
+
+  role       = aws_iam_role.github["deploy-${each.key}"].name
+  policy_arn = aws_iam_policy.apart[each.key].arn
 }

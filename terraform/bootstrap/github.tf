@@ -12,10 +12,10 @@ locals {
 
   subjects = merge(
     {
-      plan  = "repo:${var.repository}:pull_request"
-      build = "repo:${var.repository}:ref:refs/heads/${var.branch}"
+      plan  = "${var.subject_prefix}:pull_request"
+      build = "${var.subject_prefix}:ref:refs/heads/${var.branch}"
     },
-    { for environment in var.environments : "deploy-${environment}" => "repo:${var.repository}:environment:${environment}" },
+    { for environment in keys(var.environments) : "deploy-${environment}" => "${var.subject_prefix}:environment:${environment}" },
   )
 }
 

@@ -25,5 +25,5 @@ output "build_role_arn" {
 
 output "deploy_role_arns" {
   description = "Role of each environment; the variable DEPLOY_ROLE of GitHub's environment of that name."
-  value       = { for environment in var.environments : environment => aws_iam_role.github["deploy-${environment}"].arn }
+  value       = { for environment in keys(var.environments) : environment => aws_iam_role.github["deploy-${environment}"].arn }
 }

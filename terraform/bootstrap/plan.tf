@@ -30,7 +30,7 @@ data "aws_iam_policy_document" "plan" {
   statement {
     sid       = "ReadState"
     actions   = ["s3:GetObject"]
-    resources = [for environment in var.environments : "${aws_s3_bucket.state.arn}/${environment}/terraform.tfstate"]
+    resources = [for environment in keys(var.environments) : "${aws_s3_bucket.state.arn}/${environment}/terraform.tfstate"]
   }
 
   statement {

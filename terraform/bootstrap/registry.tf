@@ -10,7 +10,8 @@ resource "aws_ecr_repository" "app" {
 
 # A lifecycle cannot see what runs. What is deployed is marked instead: the workflow tags a digest `deployed-<environment>-...`
 # before it deploys, a release is tagged `v...`, and a rule of higher priority shields whatever carries such a tag from the rules
-# below it. The limit of that rule is beyond what a town hall will ever deploy.
+# below it. The limit of that rule is beyond what a town hall will ever deploy. Builds go by age: a count would count provenance and
+# contents as images, too, and a digest that waits for its turn has no mark yet. GitHub lets nobody wait longer than 30 days.
 resource "aws_ecr_lifecycle_policy" "app" {
   repository = aws_ecr_repository.app.name
 
@@ -31,7 +32,7 @@ resource "aws_ecr_lifecycle_policy" "app" {
       {
         rulePriority = 3
         description  = "Builds that were never deployed"
-        selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 100 }
+        selection    = { tagStatus = "any", countType = "sinceImagePushed", countUnit = "days", countNumber = 60 }
         action       = { type = "expire" }
       },
     ]

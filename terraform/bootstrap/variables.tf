@@ -21,15 +21,19 @@ variable "region" {
   }
 }
 
-variable "repository" {
+variable "subject_prefix" {
   type        = string
-  description = "The GitHub repository whose workflows may take the roles, as owner/name."
+  description = "How the tokens name the repository whose workflows may take the roles: sub_claim_prefix of `gh api repos/OWNER/NAME/actions/oidc/customization/sub`."
   nullable    = false
 
-  # A wildcard here would hand the account to other repositories.
+  # Both have numbers, which no later owner of the name gets, or none has: GitHub's form before July 2026, still that of older
+  # repositories. A wildcard here would hand the account to other repositories.
   validation {
-    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}$", var.repository))
-    error_message = "repository is owner/name, without a wildcard."
+    condition = anytrue([
+      can(regex("^repo:[A-Za-z0-9][A-Za-z0-9_-]*@[0-9]+/[A-Za-z0-9._-]{1,100}@[0-9]+$", var.subject_prefix)),
+      can(regex("^repo:[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9._-]{1,100}$", var.subject_prefix)),
+    ])
+    error_message = "subject_prefix is repo:owner@number/name@number, or repo:owner/name for a repository that GitHub gave no numbers; without a wildcard."
   }
 }
 
@@ -46,25 +50,29 @@ variable "branch" {
 }
 
 variable "environments" {
-  type        = set(string)
-  default     = ["staging", "production"]
-  description = "The environments that live in this account. Two accounts, one for each, part them better: bootstrap each."
+  type        = map(object({ domain = string, zone_id = string }))
+  description = "The environments: each one's host, and the Route 53 hosted zone that holds it. A deployment may write that host's records and those below it."
   nullable    = false
 
   validation {
-    condition     = length(var.environments) > 0 && length(setsubtract(var.environments, ["staging", "production"])) == 0
+    condition     = length(var.environments) > 0 && length(setsubtract(keys(var.environments), ["staging", "production"])) == 0
     error_message = "environments holds staging, production, or both."
   }
-}
-
-variable "zone_ids" {
-  type        = set(string)
-  description = "Route 53 hosted zones in which deployments may write records."
-  nullable    = false
 
   validation {
-    condition     = length(var.zone_ids) > 0 && alltrue([for id in var.zone_ids : can(regex("^[A-Z0-9]{6,32}$", id))])
-    error_message = "zone_ids holds at least one id of a hosted zone, such as Z0123456789ABCDEFGHIJ."
+    condition     = alltrue([for site in var.environments : can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,63}$", site.domain))])
+    error_message = "A domain is a host name in small letters, such as townhall.example.org."
+  }
+
+  validation {
+    condition     = alltrue([for site in var.environments : can(regex("^[A-Z0-9]{6,32}$", site.zone_id))])
+    error_message = "A zone_id is the id of a hosted zone, such as Z0123456789ABCDEFGHIJ."
+  }
+
+  # Else staging, which nobody approves, could write production's records.
+  validation {
+    condition     = !endswith(".${try(var.environments["production"].domain, "")}", ".${try(var.environments["staging"].domain, "-")}")
+    error_message = "Production's domain is not staging's, nor below it."
   }
 }
 

@@ -5,9 +5,13 @@ mock_provider "aws" {
 }
 
 variables {
-  region     = "xx-test-1"
-  repository = "town/hall"
-  zone_ids   = ["Z0123456789ABC"]
+  region         = "xx-test-1"
+  subject_prefix = "repo:town@12/hall@345"
+
+  environments = {
+    staging    = { domain = "staging.townhall.example.org", zone_id = "Z0123456789STAG" }
+    production = { domain = "townhall.example.org", zone_id = "Z0123456789PROD" }
+  }
 }
 
 run "both_environments" {
@@ -15,10 +19,10 @@ run "both_environments" {
 
   assert {
     condition = tomap(local.subjects) == tomap({
-      plan              = "repo:town/hall:pull_request"
-      build             = "repo:town/hall:ref:refs/heads/main"
-      deploy-staging    = "repo:town/hall:environment:staging"
-      deploy-production = "repo:town/hall:environment:production"
+      plan              = "repo:town@12/hall@345:pull_request"
+      build             = "repo:town@12/hall@345:ref:refs/heads/main"
+      deploy-staging    = "repo:town@12/hall@345:environment:staging"
+      deploy-production = "repo:town@12/hall@345:environment:production"
     })
     error_message = "Each role trusts one subject."
   }
@@ -48,13 +52,35 @@ run "both_environments" {
     ])
     error_message = "What is deployed or released is shielded from the rule that removes."
   }
+
+  assert {
+    condition = alltrue([
+      for rule in jsondecode(aws_ecr_lifecycle_policy.app.policy).rules : rule.selection.countType == "sinceImagePushed" && rule.selection.countNumber > 30
+      if rule.selection.tagStatus == "any"
+    ])
+    error_message = "What may still be approved, which GitHub allows for 30 days, is there, however many builds came after it."
+  }
+}
+
+# A repository from before July 2026.
+run "subjects_without_numbers" {
+  command = plan
+
+  variables {
+    subject_prefix = "repo:town/hall"
+  }
+
+  assert {
+    condition     = local.subjects["deploy-production"] == "repo:town/hall:environment:production"
+    error_message = "The subject begins as GitHub says."
+  }
 }
 
 run "one_environment" {
   command = plan
 
   variables {
-    environments        = ["production"]
+    environments        = { production = { domain = "townhall.example.org", zone_id = "Z0123456789PROD" } }
     github_provider_arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
   }
 

@@ -5,9 +5,13 @@ mock_provider "aws" {
 }
 
 variables {
-  region     = "xx-test-1"
-  repository = "town/hall"
-  zone_ids   = ["Z0123456789ABC"]
+  region         = "xx-test-1"
+  subject_prefix = "repo:town@12/hall@345"
+
+  environments = {
+    staging    = { domain = "staging.townhall.example.org", zone_id = "Z0123456789STAG" }
+    production = { domain = "townhall.example.org", zone_id = "Z0123456789PROD" }
+  }
 }
 
 run "name_characters" {
@@ -30,24 +34,44 @@ run "region_a_place" {
   expect_failures = [var.region]
 }
 
-run "repository_wildcard" {
+run "subject_prefix_wildcard" {
   command = plan
 
   variables {
-    repository = "town/*"
+    subject_prefix = "repo:town@12/*"
   }
 
-  expect_failures = [var.repository]
+  expect_failures = [var.subject_prefix]
 }
 
-run "repository_no_owner" {
+run "subject_prefix_no_owner" {
   command = plan
 
   variables {
-    repository = "hall"
+    subject_prefix = "repo:hall"
   }
 
-  expect_failures = [var.repository]
+  expect_failures = [var.subject_prefix]
+}
+
+run "subject_prefix_one_number" {
+  command = plan
+
+  variables {
+    subject_prefix = "repo:town@12/hall"
+  }
+
+  expect_failures = [var.subject_prefix]
+}
+
+run "subject_prefix_a_whole_subject" {
+  command = plan
+
+  variables {
+    subject_prefix = "repo:town@12/hall@345:pull_request"
+  }
+
+  expect_failures = [var.subject_prefix]
 }
 
 run "branch_wildcard" {
@@ -64,7 +88,7 @@ run "environments_unknown" {
   command = plan
 
   variables {
-    environments = ["test"]
+    environments = { test = { domain = "townhall.example.org", zone_id = "Z0123456789PROD" } }
   }
 
   expect_failures = [var.environments]
@@ -74,30 +98,56 @@ run "environments_none" {
   command = plan
 
   variables {
-    environments = []
+    environments = {}
   }
 
   expect_failures = [var.environments]
 }
 
-run "zone_ids_none" {
+run "environments_zone_wildcard" {
   command = plan
 
   variables {
-    zone_ids = []
+    environments = { staging = { domain = "townhall.example.org", zone_id = "*" } }
   }
 
-  expect_failures = [var.zone_ids]
+  expect_failures = [var.environments]
 }
 
-run "zone_ids_wildcard" {
+run "environments_domain_wildcard" {
   command = plan
 
   variables {
-    zone_ids = ["*"]
+    environments = { staging = { domain = "*.example.org", zone_id = "Z0123456789STAG" } }
   }
 
-  expect_failures = [var.zone_ids]
+  expect_failures = [var.environments]
+}
+
+run "environments_production_below_staging" {
+  command = plan
+
+  variables {
+    environments = {
+      staging    = { domain = "example.org", zone_id = "Z0123456789PROD" }
+      production = { domain = "townhall.example.org", zone_id = "Z0123456789PROD" }
+    }
+  }
+
+  expect_failures = [var.environments]
+}
+
+run "environments_one_domain" {
+  command = plan
+
+  variables {
+    environments = {
+      staging    = { domain = "townhall.example.org", zone_id = "Z0123456789PROD" }
+      production = { domain = "townhall.example.org", zone_id = "Z0123456789PROD" }
+    }
+  }
+
+  expect_failures = [var.environments]
 }
 
 run "github_provider_arn_another" {

@@ -1,0 +1,132 @@
+# That one environment's roles do not reach the other's things: staging's deployments wait for nobody's approval.
+mock_provider "aws" {
+  source          = "./tests/mocks"
+  override_during = plan
+}
+
+variables {
+  region         = "xx-test-1"
+  subject_prefix = "repo:town@12/hall@345"
+
+  environments = {
+    staging    = { domain = "staging.townhall.example.org", zone_id = "Z0123456789STAG" }
+    production = { domain = "townhall.example.org", zone_id = "Z0123456789PROD" }
+  }
+}
+
+run "denied" {
+  command = plan
+
+  override_data {
+    target = data.aws_iam_policy_document.apart
+    values = { json = "{\"Statement\":[\"apart\"]}" }
+  }
+
+  assert {
+    condition = alltrue([for document in data.aws_iam_policy_document.apart : alltrue([
+      for statement in document.statement : statement.effect == "Deny" && contains(statement.actions, "*")
+    ])])
+    error_message = "What parts them grants nothing."
+  }
+
+  assert {
+    condition = one([
+      for statement in data.aws_iam_policy_document.apart["staging"].statement : join(" ", [for part in statement.condition : "${part.test} ${part.variable} ${join(",", part.values)}"])
+      if statement.sid == "ByTag"
+      ]) == join(" ", [
+      "StringEquals aws:ResourceTag/Environment production",
+      "StringEquals aws:ResourceTag/Project townhall",
+    ])
+    error_message = "What carries production's tags is not staging's."
+  }
+
+  assert {
+    condition = toset(flatten([
+      for statement in data.aws_iam_policy_document.apart["staging"].statement : [for part in statement.condition : "${part.variable} ${join(",", part.values)}"]
+      if statement.sid == null || statement.sid == ""
+      ])) == toset([
+      "aws:ResourceTag/elbv2.k8s.aws/cluster townhall-production",
+      "aws:ResourceTag/aws:eks:cluster-name townhall-production",
+      "aws:ResourceTag/aws:rds:primaryDBInstanceArn arn:*:rds:*:db:townhall-production,arn:*:rds:*:db:townhall-production-*",
+    ])
+    error_message = "Nor is what AWS makes for production's cluster and database."
+  }
+
+  # Each a thing that the main stack makes by such a name.
+  assert {
+    condition = alltrue([
+      for thing in [
+        "arn:aws:cloudwatch:xx-test-1:123456789012:alarm:townhall-production-latency",
+        "arn:aws:cloudwatch::123456789012:dashboard/townhall-production",
+        "arn:aws:eks:xx-test-1:123456789012:cluster/townhall-production",
+        "arn:aws:eks:xx-test-1:123456789012:access-entry/townhall-production/role/123456789012/me/0123",
+        "arn:aws:kms:xx-test-1:123456789012:alias/townhall-production",
+        "arn:aws:logs:xx-test-1:123456789012:log-group:/townhall/production/app:log-stream:one",
+        "arn:aws:logs:xx-test-1:123456789012:log-group:/aws/eks/townhall-production/cluster",
+        "arn:aws:logs:xx-test-1:123456789012:log-group:/aws/rds/instance/townhall-production/postgresql",
+        "arn:aws:rds:xx-test-1:123456789012:db:townhall-production",
+        "arn:aws:rds:xx-test-1:123456789012:pg:townhall-production-postgres18",
+        "arn:aws:rds:xx-test-1:123456789012:snapshot:rds:townhall-production-2026-11-21-02-30",
+        "arn:aws:s3:::townhall-production-media-123456789012",
+        "arn:aws:secretsmanager:xx-test-1:123456789012:secret:townhall/production/app-a1b2c3",
+        "arn:aws:sns:xx-test-1:123456789012:townhall-production-alarms",
+        ] : anytrue([
+          for pattern in one([for statement in data.aws_iam_policy_document.apart["staging"].statement : statement.resources if statement.sid == "ByName"]) :
+          can(regex("^${replace(replace(pattern, ".", "\\."), "*", ".*")}$", thing))
+          ]) && !anytrue([
+          for pattern in one([for statement in data.aws_iam_policy_document.apart["staging"].statement : statement.resources if statement.sid == "ByName"]) :
+          can(regex("^${replace(replace(pattern, ".", "\\."), "*", ".*")}$", replace(thing, "production", "staging")))
+      ])
+    ])
+    error_message = "Production's names are denied to staging, and its own are not."
+  }
+
+  assert {
+    condition = toset(keys(aws_iam_role_policy_attachment.apart)) == toset(["staging", "production"]) && alltrue([
+      for environment, policy in aws_iam_policy.apart : policy.policy == data.aws_iam_policy_document.apart[environment].json
+    ])
+    error_message = "Each deployment's role is denied what is the other's."
+  }
+
+  # Else a deployment would make itself a role that may.
+  assert {
+    condition = alltrue([
+      for document in data.aws_iam_policy_document.boundary : contains(document.source_policy_documents, "{\"Statement\":[\"apart\"]}")
+    ]) && join(" ", [for policy in aws_iam_policy.boundary : policy.name]) == "townhall-boundary-production townhall-boundary-staging"
+    error_message = "And so is each role that it makes, by its boundary."
+  }
+
+  assert {
+    condition = one([
+      for statement in data.aws_iam_policy_document.deploy["staging"].statement : "${join(" ", statement.resources)} ${join(" ", sort(one(statement.condition).values))}"
+      if statement.sid == "Records"
+    ]) == "arn:aws:route53:::hostedzone/Z0123456789STAG *.staging.townhall.example.org staging.townhall.example.org"
+    error_message = "Staging writes its own records, in its own zone."
+  }
+
+  assert {
+    condition = one([
+      for statement in data.aws_iam_policy_document.deploy["staging"].statement : "${statement.effect} ${join(" ", sort(statement.not_actions))}"
+      if statement.sid == "StateKey"
+    ]) == "Deny kms:Decrypt kms:DescribeKey kms:GenerateDataKey"
+    error_message = "The state's key is used, not ended."
+  }
+}
+
+run "needed" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for document in data.aws_iam_policy_document.boundary : anytrue([for statement in document.statement : contains(statement.actions, "es:ESHttp*")])
+    ])
+    error_message = "The log router may be let write to OpenSearch."
+  }
+
+  assert {
+    condition = alltrue([
+      for document in data.aws_iam_policy_document.deploy_iam : anytrue([for statement in document.statement : contains(statement.actions, "iam:DeleteLoginProfile")])
+    ])
+    error_message = "The mail user can be destroyed: the provider looks for a password to delete, always."
+  }
+}
