@@ -8,9 +8,9 @@ terraform {
     }
   }
 
-  # Bucket and region are given to `init`, the key by environments/<environment>.tfbackend.
+  # Bucket and region are given to `init`, the key by environments/<environment>.tfbackend. Without `encrypt`, which would ask for
+  # S3's own key: the bucket encrypts with the KMS key that bootstrap gave it.
   backend "s3" {
-    encrypt      = true
     use_lockfile = true
   }
 }

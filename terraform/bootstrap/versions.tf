@@ -8,10 +8,9 @@ terraform {
     }
   }
 
-  # Bucket and region are given to `init`. The first apply has no bucket yet: terraform/README.md.
+  # Bucket and region are given to `init`; `encrypt` is not, for the bucket does so with its KMS key. The first apply has no bucket yet: terraform/README.md.
   backend "s3" {
     key          = "bootstrap/terraform.tfstate"
-    encrypt      = true
     use_lockfile = true
   }
 }
