@@ -5,11 +5,12 @@ resource "aws_cloudwatch_log_group" "app" {
   kms_key_id        = var.key_arn
 }
 
-# The last line of `manage update_daily_ranking`. A plain term is found whether the router sends the line itself or wraps it.
+# The last line of `manage update_daily_ranking`, as the router wraps what is no JSON. Lines of the server are JSON, which it puts in
+# place of the field: so no visitor's path passes for a run of the ranking.
 resource "aws_cloudwatch_log_metric_filter" "ranking_done" {
   name           = "ranking-done"
   log_group_name = aws_cloudwatch_log_group.app.name
-  pattern        = "\"ranking done\""
+  pattern        = "{ $.log = \"ranking done:*\" }"
 
   metric_transformation {
     namespace     = var.metric_namespace
