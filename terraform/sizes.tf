@@ -25,13 +25,14 @@ variable "excluded_zone_ids" {
 
 variable "kubernetes_version" {
   type        = string
-  default     = "1.34"
+  default     = "1.35" # until 27 March 2027
   description = "Kubernetes version. One minor version at a time, staging first; EKS supports each for 14 months."
   nullable    = false
 
+  # 1.34 and older are out of standard support in December 2026: EKS raises them by itself, and no apply could go back.
   validation {
-    condition     = can(regex("^1\\.(3[2-9]|[4-9][0-9])$", var.kubernetes_version))
-    error_message = "kubernetes_version is 1.32 or later, as major.minor."
+    condition     = can(regex("^1\\.(3[5-9]|[4-9][0-9])$", var.kubernetes_version))
+    error_message = "kubernetes_version is 1.35 or later, as major.minor: EKS supports no older one."
   }
 }
 

@@ -94,6 +94,23 @@ class CheckDeployTests(SimpleTestCase):
         self.assertIn("ok       sh: script/stack\n", said)
         self.assertNotIn("fill.py", said)
 
+    def test_manifests_are_put_to_the_oldest_schemas_and_to_those_of_the_cluster(self) -> None:
+        for name, does in (("kubectl", ""), ("python3", ""), ("kubernetes-validate", 'echo "$4"; [ "$4" != 1.88 ]')):
+            self.tool(name, does)
+        (self.folder / "script" / "deploy").write_text("echo kind: Service\n")
+        (self.folder / "terraform" / "kubernetes").mkdir()
+        (self.folder / "terraform" / "kubernetes" / "sample.env").touch()
+        sizes = 'variable "%s" {\n  default     = "%s" # then\n}\n'
+        (self.folder / "terraform" / "sizes.tf").write_text(
+            sizes % ("other", "1.77") + sizes % ("kubernetes_version", "1.88")
+        )
+        code, said = self.check_deploy()
+        self.assertEqual(code, 1)
+        self.assertIn("ok       kubernetes-validate 1.32: production\n", said)
+        self.assertIn("FAILED   kubernetes-validate 1.88: production\n         1.88\n", said)
+        (self.folder / "terraform" / "sizes.tf").write_text("")
+        self.assertIn("kubernetes-validate unknown: staging\n", self.check_deploy()[1])
+
     def test_other_arguments_are_refused(self) -> None:
         code, said = self.check_deploy("--lax")
         self.assertEqual((code, said.splitlines()[0]), (64, "usage: script/check-deploy [--install] [--strict]"))

@@ -27,7 +27,7 @@ resource "aws_eks_cluster" "this" {
     bootstrap_cluster_creator_admin_permissions = false
   }
 
-  # Extended support costs six times as much; at its end a version is upgraded by EKS, if nobody did before.
+  # Extended support costs six times as much. Without it EKS upgrades a version when its standard support ends, if nobody did before.
   upgrade_policy {
     support_type = "STANDARD"
   }
