@@ -14,6 +14,6 @@ output "name" {
 }
 
 output "master_secret_arn" {
-  description = "The secret that RDS keeps for the master: keys username and password."
-  value       = aws_db_instance.this.master_user_secret[0].secret_arn
+  description = "The secret that RDS keeps for the master: keys username and password. None, until RDS is told to, in a restored instance."
+  value       = one(aws_db_instance.this.master_user_secret[*].secret_arn)
 }

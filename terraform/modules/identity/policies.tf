@@ -27,7 +27,7 @@ data "aws_iam_policy_document" "app" {
 data "aws_iam_policy_document" "external_secrets" {
   statement {
     actions   = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
-    resources = [var.app_secret_arn, var.master_secret_arn]
+    resources = compact([var.app_secret_arn, var.master_secret_arn])
   }
 
   statement {

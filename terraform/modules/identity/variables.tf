@@ -42,8 +42,7 @@ variable "app_secret_arn" {
 
 variable "master_secret_arn" {
   type        = string
-  description = "Secret of the database's master."
-  nullable    = false
+  description = "Secret of the database's master; null where a restored database has none yet."
 }
 
 variable "key_arn" {
