@@ -1,5 +1,6 @@
 locals {
-  deployed   = var.image != ""
+  deploys    = var.image != "" && var.deployed_by == "terraform"
+  deployed   = var.image != "" || var.deployed_by == "argocd"
   repository = "${path.root}/.."
 
   # By content: a manifest that changed is deployed, one that was only touched is not.
@@ -7,19 +8,8 @@ locals {
     fileset(local.repository, "script/deploy"),
     fileset(local.repository, "terraform/kubernetes/**"),
   )
-}
 
-module "deployment" {
-  source = "./modules/deployment"
-  count  = local.deployed ? 1 : 0
-
-  image          = var.image
-  command        = "script/deploy"
-  remove_command = "terraform/modules/deployment/remove-ingress"
-  repository     = local.repository
-  manifests      = { for file in local.deployment_files : file => filesha256("${local.repository}/${file}") }
-
-  environment = {
+  deployment_environment = {
     ENVIRONMENT                  = var.environment
     NAMESPACE                    = local.namespace
     CLUSTER                      = module.cluster.name
@@ -42,10 +32,35 @@ module "deployment" {
     TIME_ZONE                    = var.time_zone
     DEFAULT_FROM_EMAIL           = module.mail.sender
   }
+}
 
-  # Pods need the routes, the rules, the profiles and the policies, which no value above names; and at a destroy the load balancer
-  # goes while its controller still runs.
+module "deployment" {
+  source = "./modules/deployment"
+  count  = local.deploys ? 1 : 0
+
+  image      = var.image
+  command    = "script/deploy"
+  repository = local.repository
+  manifests  = { for file in local.deployment_files : file => filesha256("${local.repository}/${file}") }
+
+  environment = local.deployment_environment
+
+  # Pods need the routes, the rules, the profiles and the policies, which no value above names.
   depends_on = [module.cluster, module.database, module.firewall, module.identity, module.mail, module.network, module.secrets]
+}
+
+# At a destroy the load balancer goes while its controller still runs, and the controller needs routes, rules and policies.
+module "ingress" {
+  source = "./modules/ingress"
+  count  = local.deployed ? 1 : 0
+
+  command      = "terraform/modules/ingress/remove-ingress"
+  repository   = local.repository
+  cluster_name = module.cluster.name
+  region       = var.region
+  namespace    = local.namespace
+
+  depends_on = [module.cluster, module.firewall, module.identity, module.network]
 }
 
 # What can be known only once the load balancer is there.
@@ -58,7 +73,7 @@ module "site" {
   domain       = var.domain
   zone_id      = data.aws_route53_zone.this.zone_id
 
-  depends_on = [module.deployment]
+  depends_on = [module.deployment, module.ingress]
 }
 
 module "observability" {
@@ -74,4 +89,19 @@ module "observability" {
   ranking_metric       = module.logs.ranking_metric
   metric_namespace     = local.prefix
   key_arn              = module.encryption.key_arn
+}
+
+# The first to go in a destroy, since it needs everything else: while the database is protected, nothing goes.
+module "guard" {
+  source = "./modules/guard"
+
+  command    = "terraform/modules/guard/refuse-destroy"
+  repository = local.repository
+  database   = module.database.identifier
+  region     = var.region
+
+  depends_on = [
+    module.certificate, module.cluster, module.database, module.deployment, module.encryption, module.firewall, module.identity,
+    module.ingress, module.logs, module.mail, module.media, module.network, module.observability, module.secrets, module.site,
+  ]
 }

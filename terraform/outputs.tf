@@ -4,8 +4,13 @@ output "site_url" {
 }
 
 output "image" {
-  description = "What was deployed last: the digest to come back to."
-  value       = var.image
+  description = "What was deployed last, with success: the digest to come back to."
+  value       = one(module.deployment[*].image)
+}
+
+output "deployment_environment" {
+  description = "What script/deploy reads, for a shell: eval \"$(terraform output -raw deployment_environment)\", and beside it IMAGE."
+  value       = join("\n", [for name, value in local.deployment_environment : "export ${name}='${value}'" if value != null])
 }
 
 output "cluster_name" {

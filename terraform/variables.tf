@@ -79,6 +79,18 @@ variable "image" {
   }
 }
 
+variable "deployed_by" {
+  type        = string
+  default     = "terraform"
+  description = "Who brings images to the cluster: terraform, by script/deploy, or argocd, which runs there. With argocd, record, alarms and load balancer stay, and no apply deploys."
+  nullable    = false
+
+  validation {
+    condition     = contains(["terraform", "argocd"], var.deployed_by)
+    error_message = "deployed_by is terraform or argocd."
+  }
+}
+
 variable "time_zone" {
   type        = string
   description = "Where days begin at midnight, as in the time zone database: Europe/Madrid."

@@ -1,11 +1,10 @@
 # When a deployment runs again. The commands do nothing here; that they run, and that a failure fails the apply, is Terraform's.
 variables {
-  image          = "registry.example.net/townhall@sha256:aa"
-  command        = "true"
-  remove_command = "true"
-  repository     = "."
-  manifests      = { "terraform/kubernetes/base/web.yaml" = "1" }
-  environment    = { CLUSTER = "townhall-staging", REGION = "xx-test-1", NAMESPACE = "townhall" }
+  image       = "registry.example.net/townhall@sha256:aa"
+  command     = "true"
+  repository  = "."
+  manifests   = { "terraform/kubernetes/base/web.yaml" = "1" }
+  environment = { CLUSTER = "townhall-staging", REGION = "xx-test-1", NAMESPACE = "townhall" }
 }
 
 run "first" {
@@ -37,6 +36,11 @@ run "another_image" {
   assert {
     condition     = output.id != run.same_again.id
     error_message = "Another image is deployed."
+  }
+
+  assert {
+    condition     = run.same_again.image == "registry.example.net/townhall@sha256:aa" && output.image == "registry.example.net/townhall@sha256:bb"
+    error_message = "What runs is what was deployed."
   }
 }
 

@@ -31,7 +31,7 @@ run "staging" {
   }
 
   assert {
-    condition     = length(module.deployment) == 0 && length(module.site) == 0
+    condition     = length(module.deployment) + length(module.ingress) + length(module.site) == 0 && output.image == null
     error_message = "Without an image nothing is deployed and no load balancer is looked for."
   }
 
@@ -60,8 +60,58 @@ run "production" {
   }
 
   assert {
-    condition     = length(module.deployment) == 1 && length(module.site) == 1
+    condition     = length(module.deployment) == 1 && length(module.ingress) == 1 && length(module.site) == 1
     error_message = "With an image the site is deployed and named."
+  }
+}
+
+# To stop passing `image` alone would take the load balancer away.
+run "deployed_by_argocd" {
+  command = plan
+
+  variables {
+    environment = "production"
+    deployed_by = "argocd"
+  }
+
+  assert {
+    condition     = length(module.deployment) == 0
+    error_message = "No apply deploys what Argo CD does."
+  }
+
+  assert {
+    condition     = length(module.ingress) == 1 && length(module.site) == 1 && local.deployed
+    error_message = "Load balancer, record and alarms stay."
+  }
+
+  # What script/deploy asks for, IMAGE apart.
+  assert {
+    condition = toset(keys(local.deployment_environment)) == toset([
+      "APP_ROLE_ARN", "APP_SECRET", "CERTIFICATE_ARN", "CLUSTER", "DATABASE_HOST", "DATABASE_NAME", "DEFAULT_FROM_EMAIL", "ENVIRONMENT",
+      "EXTERNAL_SECRETS_ROLE_ARN", "HOST", "JOBS_SECURITY_GROUP", "LOAD_BALANCER_ROLE_ARN", "LOAD_BALANCER_SECURITY_GROUP", "LOG_GROUP",
+      "MASTER_SECRET", "MEDIA_BUCKET", "NAMESPACE", "REGION", "TIME_ZONE", "VPC_ID", "WEB_SECURITY_GROUP",
+    ])
+    error_message = "The values for the overlay are told."
+  }
+}
+
+# A restored instance before RDS is told to keep the master's password.
+run "restored" {
+  command = plan
+
+  override_resource {
+    target          = module.database.aws_db_instance.this
+    override_during = plan
+    values          = { address = "townhall.db.example.net", master_user_secret = [] }
+  }
+
+  variables {
+    environment = "production"
+  }
+
+  assert {
+    condition     = output.master_secret == null
+    error_message = "Without a secret of the master there is still a plan, and an import."
   }
 }
 

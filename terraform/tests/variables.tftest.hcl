@@ -124,6 +124,16 @@ run "image_a_short_digest" {
   expect_failures = [var.image]
 }
 
+run "deployed_by_hand" {
+  command = plan
+
+  variables {
+    deployed_by = "hand"
+  }
+
+  expect_failures = [var.deployed_by]
+}
+
 run "time_zone_words" {
   command = plan
 
@@ -168,7 +178,7 @@ run "kubernetes_version_old" {
   command = plan
 
   variables {
-    kubernetes_version = "1.31"
+    kubernetes_version = "1.34"
   }
 
   expect_failures = [var.kubernetes_version]
@@ -178,7 +188,7 @@ run "kubernetes_version_patch" {
   command = plan
 
   variables {
-    kubernetes_version = "1.34.1"
+    kubernetes_version = "1.35.1"
   }
 
   expect_failures = [var.kubernetes_version]
@@ -364,7 +374,7 @@ run "accepted" {
     time_zone                = "America/Argentina/Buenos_Aires"
     network_cidr             = "172.31.0.0/16"
     excluded_zone_ids        = ["use1-az3"]
-    kubernetes_version       = "1.32"
+    kubernetes_version       = "1.36"
     addon_versions           = { coredns = "v1.12.1-eksbuild.2" }
     postgres_version         = "18"
     database_class           = "db.m7g.large"

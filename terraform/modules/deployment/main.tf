@@ -14,26 +14,10 @@ resource "terraform_data" "deployment" {
   }
 }
 
-# The controller's load balancer is not Terraform's: left behind, it would keep subnets and security groups from being destroyed,
-# and nobody would be there any more to destroy it.
-resource "terraform_data" "ingress" {
-  input = {
-    command    = var.remove_command
-    repository = var.repository
-    cluster    = var.environment.CLUSTER
-    region     = var.environment.REGION
-    namespace  = var.environment.NAMESPACE
-  }
+# What runs. The trigger above is new even when the deployment fails and the cluster goes back; this is changed after it, so that it,
+# and the output that shows it, keep the image from before. Not replaced, or the failure would leave nothing.
+resource "terraform_data" "deployed" {
+  input = var.image
 
-  provisioner "local-exec" {
-    when        = destroy
-    command     = self.input.command
-    working_dir = self.input.repository
-
-    environment = {
-      CLUSTER   = self.input.cluster
-      REGION    = self.input.region
-      NAMESPACE = self.input.namespace
-    }
-  }
+  depends_on = [terraform_data.deployment]
 }

@@ -2,3 +2,8 @@ output "id" {
   description = "Another one with each deployment."
   value       = terraform_data.deployment.id
 }
+
+output "image" {
+  description = "The image of the last deployment that succeeded."
+  value       = terraform_data.deployed.output
+}

@@ -22,12 +22,6 @@ variable "command" {
   nullable    = false
 }
 
-variable "remove_command" {
-  type        = string
-  description = "What takes the load balancer away before the cluster goes, seen from the repository's root."
-  nullable    = false
-}
-
 variable "repository" {
   type        = string
   description = "The repository's root."

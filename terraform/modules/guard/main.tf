@@ -1,0 +1,21 @@
+# A destroy takes apart in the order of what needs what: the site's record and the load balancer would be gone long before RDS refuses
+# to delete a protected database. This refuses first.
+resource "terraform_data" "this" {
+  input = {
+    command    = var.command
+    repository = var.repository
+    database   = var.database
+    region     = var.region
+  }
+
+  provisioner "local-exec" {
+    when        = destroy
+    command     = self.input.command
+    working_dir = self.input.repository
+
+    environment = {
+      DATABASE = self.input.database
+      REGION   = self.input.region
+    }
+  }
+}
