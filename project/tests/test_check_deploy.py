@@ -52,6 +52,23 @@ class CheckDeployTests(SimpleTestCase):
         self.assertIn("MISSING  hadolint: Dockerfile not checked; script/check-deploy --install fetches it\n", said)
         self.assertEqual(self.check_deploy("--strict"), (1, said))
 
+    def test_manifests_are_put_to_the_oldest_schemas_and_to_those_of_the_cluster(self) -> None:
+        for name, does in (("kubectl", ""), ("python3", ""), ("kubernetes-validate", 'echo "$4"; [ "$4" != 1.88 ]')):
+            self.tool(name, does)
+        (self.folder / "script" / "deploy").write_text("echo kind: Service\n")
+        (self.folder / "terraform" / "kubernetes").mkdir()
+        (self.folder / "terraform" / "kubernetes" / "sample.env").touch()
+        sizes = 'variable "%s" {\n  default     = "%s" # then\n}\n'
+        (self.folder / "terraform" / "sizes.tf").write_text(
+            sizes % ("other", "1.77") + sizes % ("kubernetes_version", "1.88")
+        )
+        code, said = self.check_deploy()
+        self.assertEqual(code, 1)
+        self.assertIn("ok       kubernetes-validate 1.32: production\n", said)
+        self.assertIn("FAILED   kubernetes-validate 1.88: production\n         1.88\n", said)
+        (self.folder / "terraform" / "sizes.tf").write_text("")
+        self.assertIn("kubernetes-validate unknown: staging\n", self.check_deploy()[1])
+
     def test_a_check_that_fails_is_shown_and_the_others_go_on(self) -> None:
         self.tool("hadolint", "echo 'DL3007 latest'; exit 1")
         self.tool("zizmor", "echo noise")
@@ -93,23 +110,6 @@ class CheckDeployTests(SimpleTestCase):
             self.assertIn(f"FAILED   sh: {script}\n", said)
         self.assertIn("ok       sh: script/stack\n", said)
         self.assertNotIn("fill.py", said)
-
-    def test_manifests_are_put_to_the_oldest_schemas_and_to_those_of_the_cluster(self) -> None:
-        for name, does in (("kubectl", ""), ("python3", ""), ("kubernetes-validate", 'echo "$4"; [ "$4" != 1.88 ]')):
-            self.tool(name, does)
-        (self.folder / "script" / "deploy").write_text("echo kind: Service\n")
-        (self.folder / "terraform" / "kubernetes").mkdir()
-        (self.folder / "terraform" / "kubernetes" / "sample.env").touch()
-        sizes = 'variable "%s" {\n  default     = "%s" # then\n}\n'
-        (self.folder / "terraform" / "sizes.tf").write_text(
-            sizes % ("other", "1.77") + sizes % ("kubernetes_version", "1.88")
-        )
-        code, said = self.check_deploy()
-        self.assertEqual(code, 1)
-        self.assertIn("ok       kubernetes-validate 1.32: production\n", said)
-        self.assertIn("FAILED   kubernetes-validate 1.88: production\n         1.88\n", said)
-        (self.folder / "terraform" / "sizes.tf").write_text("")
-        self.assertIn("kubernetes-validate unknown: staging\n", self.check_deploy()[1])
 
     def test_other_arguments_are_refused(self) -> None:
         code, said = self.check_deploy("--lax")

@@ -105,7 +105,12 @@ class StackTests(ScriptCase):
     def test_a_deployment_that_is_due_waits_for_its_image(self) -> None:
         for actions in (["delete", "create"], ["create"], ["update"], ["delete"]):
             with self.subTest(actions):
-                hanging = ("module.site[0].data.aws_lb.this", "module.observability.aws_cloudwatch_dashboard.this")
+                hanging = (
+                    "module.ingress[0].terraform_data.this",
+                    "module.site[0].data.aws_lb.this",
+                    "module.guard.terraform_data.this",
+                    "module.observability.aws_cloudwatch_dashboard.this",
+                )
                 self.plan({"module.deployment[0].terraform_data.deployment": actions} | dict.fromkeys(hanging, actions))
                 code, _, complaints = self.stack("infrastructure", "staging")
                 self.assertEqual(code, 0)
