@@ -17,7 +17,7 @@ from project import local
 SCRIPT = local.PROJECT / "terraform" / "modules" / "secrets" / "fill_secret.py"
 OPTIONS = ["--secret=townhall/staging", "--region=eu-south-2", "--database-role=townhall"]
 MAIL = ["--smtp-user=townhall-mail", "--smtp-host=mail.example"]
-AWS = f"""#!{sys.executable}
+AWS = """
 import json, os, sys
 from pathlib import Path
 folder, words = Path(os.environ["FOLDER"]), sys.argv[1:]
@@ -28,13 +28,13 @@ if (folder / "failure").exists():
 if words[1] == "get-secret-value":
     if not (folder / "secret").exists():
         sys.exit("An error occurred (ResourceNotFoundException)")
-    print(json.dumps({{"SecretString": (folder / "secret").read_text()}}))
+    print(json.dumps({"SecretString": (folder / "secret").read_text()}))
 elif words[1] == "put-secret-value":
     (folder / "secret").write_text(sys.stdin.read())
 elif words[1] == "list-access-keys":
     print((folder / "keys").read_text())
 elif words[1] == "create-access-key":
-    print(json.dumps({{"AccessKey": {{"AccessKeyId": "AKIANEW", "SecretAccessKey": "no key of anybody's"}}}}))
+    print(json.dumps({"AccessKey": {"AccessKeyId": "AKIANEW", "SecretAccessKey": "no key of anybody's"}}))
 """
 
 
@@ -43,7 +43,8 @@ class FillSecretTests(SimpleTestCase):
     def setUp(self) -> None:
         self.folder = Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.folder)
-        (self.folder / "aws").write_text(AWS)
+        (self.folder / "aws.py").write_text(AWS)
+        (self.folder / "aws").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$0.py" "$@"\n')
         (self.folder / "aws").chmod(0o755)
         self.have_keys()
 
