@@ -18,6 +18,7 @@ OURS = {"DATABASE_URL", "SECRET_KEY", "JWT_SIGNING_KEY"}
 
 
 @skipUnless(is_installed(), "the wheel is not installed")
+@skipUnless(importlib.util.find_spec("pip"), "the scripts want a .venv with pip, and this Python has none")
 class ScriptTests(ScratchCase):
     """script/restore and script/backup in a clone that was never started, on its embedded PostgreSQL."""
 
