@@ -57,4 +57,3 @@ loglevel = settings.LOG_LEVEL.lower().replace("debug", "info")  # its own DEBUG 
 metrics_folder.make()
 pre_fork = metrics_folder.give_seat
 post_fork = metrics_folder.take_seat
-on_exit = metrics_folder.remove

@@ -100,7 +100,6 @@ def prepare_command(*, is_server: bool) -> None:
         address.check()
         address.announce()
         metrics_folder.make()  # before the database's module is imported, which counts errors
-        at_exit(metrics_folder.remove)
     is_database_given = bool(from_env("DATABASE_URL"))
     if not postgres_wheel.is_installed() or (is_database_given and not is_server):
         return

@@ -1,5 +1,6 @@
 """Where the workers of one gunicorn write what they measure, so that any of them can add it all up."""
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -21,11 +22,13 @@ def make() -> None:
     if made is None:
         place = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
         made = os.environ[FOLDER] = tempfile.mkdtemp(prefix="townhall-metrics-", dir=place)
+        atexit.register(remove, made, os.getpid())
 
 
-def remove(arbiter: Any = None) -> None:
-    if made is not None:
-        shutil.rmtree(made, ignore_errors=True)
+def remove(folder: str, maker: int) -> None:
+    """Only by the process that made it: its workers inherit what is to be done at exit."""
+    if os.getpid() == maker:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def give_seat(arbiter: Any, worker: Any) -> None:

@@ -10,11 +10,13 @@ from project import metrics, metrics_folder
 
 class FolderTests(SimpleTestCase):
     def setUp(self) -> None:
+        self.at_exit = mock.Mock()
         self.foreign = Path(tempfile.mkdtemp())
         self.addCleanup(self.foreign.rmdir)
         for patcher in (
             mock.patch.object(metrics_folder, "made", None),
             mock.patch.dict(os.environ, {metrics_folder.FOLDER: str(self.foreign)}),
+            mock.patch.object(metrics_folder.atexit, "register", self.at_exit),
         ):
             patcher.start()
             self.addCleanup(patcher.stop)
@@ -25,12 +27,12 @@ class FolderTests(SimpleTestCase):
         self.assertNotEqual(made, str(self.foreign))
         metrics_folder.make()
         self.assertEqual(os.environ[metrics_folder.FOLDER], made)
-        metrics_folder.remove()
+        self.at_exit.assert_called_once()
+        remove, folder, maker = self.at_exit.call_args.args
+        remove(folder, maker + 1)  # a worker
+        self.assertTrue(Path(made).exists())
+        remove(folder, maker)
         self.assertEqual((Path(made).exists(), self.foreign.exists()), (False, True))
-
-    def test_nothing_is_removed_that_was_not_made(self) -> None:
-        metrics_folder.remove()
-        self.assertTrue(self.foreign.exists())
 
     def test_a_figure_that_cannot_be_written_fails_no_request(self) -> None:
         request = mock.Mock(resolver_match=None, method="GET")
