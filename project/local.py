@@ -20,6 +20,7 @@ from django.db import OperationalError
 
 from project import address, embedded_postgres, measured_tests, metrics_folder, postgres_wheel
 from project.configuration import from_env, load
+from project.first_line import first_line
 from project.postgres_wheel import StartError, locked
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -54,7 +55,7 @@ def run(arguments: list[str]) -> int:
 def in_one_line(error: Exception) -> str:
     if isinstance(error, OSError):
         return f"{error.filename}: {error.strerror}" if error.filename else str(error)
-    line = str(error).strip().partition("\n")[0]
+    line = first_line(error)
     return f"The database does not answer: {line}" if isinstance(error, OperationalError) else line
 
 

@@ -12,6 +12,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from project.configuration import from_env
+from project.first_line import first_line
 
 LOCK = 0x746F776E68616C6C  # "townhall"; PostgreSQL keeps a database's advisory locks apart from another's
 PAUSE = 0.5
@@ -55,7 +56,7 @@ def wait_for_database(*, seconds: float) -> None:
             if is_hopeless(error) or time.monotonic() + PAUSE > deadline:
                 raise
             if not is_told:
-                tell(f"Waiting for the database: {reason(error)}")
+                tell(f"Waiting for the database: {first_line(error)}")
             is_told = True
             time.sleep(PAUSE)
         else:
@@ -65,10 +66,6 @@ def wait_for_database(*, seconds: float) -> None:
 def is_hopeless(error: OperationalError) -> bool:
     """Whether waiting is of no use; unlike "starting up", "shutting down" or "too many clients"."""
     return any(words in str(error) for words in HOPELESS)
-
-
-def reason(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
 
 
 def tell(line: str) -> None:

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.core.management import call_command
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
+from project import preparation
 from project.backups import database, files, media
 from project.backups.files import BackupError, one_line_errors
 from project.backups.programs import Programs
@@ -65,7 +64,7 @@ def restore(folder: Path, *, may_replace: Callable[[], bool]) -> Restored | None
         if "lock timeout" not in str(error):
             raise
         raise BackupError(f"Others work in the database: {STOP_FIRST}.") from error
-    migrations = migrate()
+    migrations = preparation.prepare(is_first_start=False).migrations  # what is newer than the backup
     return Restored(database.count_rows(), new_files, migrations)
 
 
@@ -86,12 +85,3 @@ def check_migrations(rows: list[list[str]]) -> None:
     unknown = sorted(f"{app}.{name}" for _, app, name, _ in rows if (app, name) not in known)
     if unknown:
         raise BackupError(f"The backup is of newer code, which has {', '.join(unknown)}: restore it with that.")
-
-
-def migrate() -> int:
-    """Apply what is newer than the backup; gives how many."""
-    executor = MigrationExecutor(connection)
-    newer = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-    if newer:
-        call_command("migrate", verbosity=0, interactive=False)
-    return newer

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.backends.postgresql import base
 
+from project.first_line import first_line
 from project.metrics import count, count_errors
 
 logger = logging.getLogger("project.postgresql")
@@ -23,7 +24,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         except Exception as error:
             count(error)
             if is_server:  # a command says it itself
-                logger.error("No connection to the database: %s", str(error).strip().partition("\n")[0])
+                logger.error("No connection to the database: %s", first_line(error))
             raise
 
     def init_connection_state(self) -> None:

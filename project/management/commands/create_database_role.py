@@ -10,6 +10,7 @@ from psycopg2.extensions import parse_dsn
 
 from project.configuration import from_env
 from project.database_role import RoleRefusedError, database_role_make
+from project.first_line import first_line
 
 
 class Command(BaseCommand):
@@ -28,8 +29,8 @@ class Command(BaseCommand):
                 pass
         except RoleRefusedError as error:
             raise CommandError(str(error)) from None
-        except psycopg2.Error as error:  # its first line quotes no value; what follows might
-            raise CommandError(f"The database refuses: {str(error).strip().partition(chr(10))[0]}") from None
+        except psycopg2.Error as error:
+            raise CommandError(f"The database refuses: {first_line(error)}") from None
         self.stdout.write(f"The role {ours['USER']} {'is made' if is_new else 'has its password'}.")
 
 

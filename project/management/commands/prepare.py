@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
 
 from project import preparation
+from project.first_line import first_line
 from project.preparation import Done
 
 
@@ -30,7 +31,7 @@ class Command(BaseCommand):
             preparation.wait_for_database(seconds=wait)
         except OperationalError as error:
             what = "refuses" if preparation.is_hopeless(error) else f"did not answer within {wait:.0f} s"
-            raise CommandError(f"The database {what}: {preparation.reason(error)}") from error
+            raise CommandError(f"The database {what}: {first_line(error)}") from error
         done = preparation.prepare(is_first_start=first_start, verbosity=verbosity)
         for line in report(done, is_first_start=first_start):
             self.stdout.write(line)
