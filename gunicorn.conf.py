@@ -9,10 +9,11 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from gunicorn.glogging import Logger
 
-from project import address, cpu, metrics_folder
-from project.logging import of_server
-from project.metrics_folder import SHARED_MEMORY
-from project.postgres_wheel import StartError
+from project.errors import StartError
+from project.monitoring import metrics_folder
+from project.monitoring.logging import of_server
+from project.monitoring.metrics_folder import SHARED_MEMORY
+from project.server import address, cpu
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104
 
@@ -28,7 +29,7 @@ try:
 except (ImproperlyConfigured, StartError) as error:
     sys.exit(str(error))
 
-worker_class = "project.worker.Worker"
+worker_class = "project.server.worker.Worker"
 threads = 4
 preload_app = True  # a worker is a fork: there at once, and sharing its memory
 worker_tmp_dir = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None  # a heartbeat must not wait for a disk

@@ -1,14 +1,14 @@
 #!/usr/bin/env python
-"""Django's command line, on a laptop with everything it needs (project/local.py)."""
+"""Django's command line, on a laptop with everything it needs (project/command_line.py)."""
 
 import sys
 
 
 def main() -> int:
     try:
-        from project import local
+        from project.local import command_line
 
-        return local.run(sys.argv)
+        return command_line.run(sys.argv)
     except ModuleNotFoundError as error:
         if error.name not in ("django", "environ", "psycopg2"):
             raise

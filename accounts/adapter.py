@@ -3,7 +3,7 @@
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
-from api.throttling import client_address
+from common.throttling import client_address
 
 
 class Adapter(DefaultAccountAdapter):

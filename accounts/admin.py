@@ -23,9 +23,9 @@ from accounts.authentication import current_user
 from accounts.backends import attempt_begin, attempt_succeeded
 from accounts.models import SEARCHED, User
 from accounts.permissions import may_change_account
-from api.admin import ServiceAdmin
-from api.changelists import DayRangeFilter
-from api.search import first_ids, has_words
+from common.admin.base import ServiceAdmin
+from common.admin.changelists import DayRangeFilter
+from common.search import first_ids, has_words
 
 SEARCH_HELP = _("Name, username or e-mail address")
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, folded
-from api.throttling import client_address, give_back, take
+from common.throttling import client_address, give_back, take
 
 WRONG = _("The name or the password is wrong.")
 

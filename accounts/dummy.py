@@ -17,7 +17,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import User
-from api.days import day_start
+from common.days import day_start
 
 KNOWN = ("user_1", "user_2")
 RESIDENTS = 23  # beside the two, at scale 1

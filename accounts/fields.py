@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 
 from accounts.models import User
-from api.fields import IntegerField
+from common.api.fields import IntegerField
 
 
 class ForUserField(serializers.Field):

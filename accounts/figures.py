@@ -6,8 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from api.days import in_week
-from api.figures import Figure, Piece, number_of
+from common.admin.figures import Figure, Piece, number_of
+from common.days import in_week
 
 
 def accounts(*, at: datetime) -> list[Piece]:

@@ -19,7 +19,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from accounts.models import User, folded
-from api.throttling import client_address, take
+from common.throttling import client_address, take
 
 logger = logging.getLogger(__name__)
 background = ThreadPoolExecutor(max_workers=2, thread_name_prefix="mail")

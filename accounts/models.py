@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from api.search import search_index, searched
+from common.search import search_index, searched
 
 USERNAME = r"^[\w.+-]+\Z"
 USERNAME_LETTERS = _("Letters, digits and . + - _ only.")

@@ -21,8 +21,8 @@ from accounts import mail, services
 from accounts.authentication import current_user
 from accounts.backends import WRONG
 from accounts.serializers import CredentialsSerializer, OwnAccountSerializer, RegistrationSerializer
-from api.pages import form_of, form_page, next_url, say
-from api.throttling import client_address, take
+from common.pages import form_of, form_page, next_url, say
+from common.throttling import client_address, take
 
 
 @login_not_required

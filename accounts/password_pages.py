@@ -16,7 +16,7 @@ from rest_framework.serializers import Serializer
 from accounts import mail, services
 from accounts.authentication import current_user
 from accounts.serializers import EmailSerializer, PasswordChangeSerializer, PasswordResetConfirmSerializer
-from api.pages import form_of, form_page, say
+from common.pages import form_of, form_page, say
 
 
 @never_cache

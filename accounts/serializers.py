@@ -16,7 +16,7 @@ from rest_framework import serializers
 from accounts.backends import attempt_begin, attempt_succeeded
 from accounts.models import USERNAME, USERNAME_LETTERS, User
 from accounts.services import TAKEN
-from api.serializers import ModelSerializer
+from common.api.serializers import ModelSerializer
 
 MAX_PASSWORD = 128
 

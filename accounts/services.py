@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.mail import in_background, send_verification
 from accounts.models import User
 from accounts.tokens import Pair, pair_issue
-from api.exceptions import Conflict, violated_constraint
+from common.exceptions import Conflict, violated_constraint
 
 TAKEN = {
     "username_unique": {"username": _("A user with that username already exists.")},

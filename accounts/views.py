@@ -19,11 +19,11 @@ from accounts.authentication import TokenAuthentication, current_user
 from accounts.backends import WRONG
 from accounts.models import User
 from accounts.permissions import may_change_account
-from api.pagination import Keyset
-from api.schema import documented, page_of
-from api.serializers import DetailSerializer, ListParameters
-from api.throttling import client_address, take
-from api.views import ApiView
+from common.api.schema import documented, page_of
+from common.api.serializers import DetailSerializer, ListParameters
+from common.api.views import ApiView
+from common.pagination import Keyset
+from common.throttling import client_address, take
 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")

@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesRadioFilter
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldBooleanSwitchWidget
 
-from api.changelists import ChoiceFilter
-from api.spreadsheets import SpreadsheetAdmin
 from books import services
 from books.images import clean_image
 from books.models import Book
 from books.spreadsheets import BookResource
+from common.admin.changelists import ChoiceFilter
+from common.admin.spreadsheets import SpreadsheetAdmin
 
 
 class BookForm(forms.ModelForm):

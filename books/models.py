@@ -8,7 +8,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
-from api.search import matching, search_vector
+from common.search import matching, search_vector
 
 
 class BookType(models.TextChoices):

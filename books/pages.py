@@ -6,10 +6,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from api.pages import PageRequest, list_page, list_parameters
-from api.pagination import Keyset
 from books.models import Book, BookType
 from books.serializers import BookParameters
+from common.pages import PageRequest, list_page, list_parameters
+from common.pagination import Keyset
 
 KEYSET = Keyset(Book, "name")
 

@@ -2,8 +2,8 @@
 
 from rest_framework import serializers
 
-from api.serializers import ModelSerializer, SearchParameters
 from books.models import Book, BookType
+from common.api.serializers import ModelSerializer, SearchParameters
 
 
 class BookSerializer(ModelSerializer):

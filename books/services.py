@@ -10,9 +10,9 @@ from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
-from api.exceptions import Conflict, StorageAway, violated_constraint
 from books.images import clean_image
 from books.models import Book
+from common.exceptions import Conflict, StorageAway, violated_constraint
 
 logger = logging.getLogger(__name__)
 

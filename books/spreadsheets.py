@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from import_export.fields import Field
 from tablib import Dataset
 
-from api.exceptions import Conflict
-from api.resources import ServiceResource, serializer_errors
 from books import services
 from books.models import Book
 from books.serializers import BookSerializer
+from common.admin.resources import ServiceResource, serializer_errors
+from common.exceptions import Conflict
 
 ID = re.compile(r"[0-9]{1,18}\Z")
 COLUMNS = ("name", "author", "description", "book_type", "copies")

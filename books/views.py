@@ -5,13 +5,13 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.pagination import Keyset
-from api.schema import documented, page_of
-from api.uploads import UploadParser
-from api.views import ApiView
 from books import services
 from books.models import Book
 from books.serializers import BookParameters, BookSerializer, ImageSerializer
+from common.api.schema import documented, page_of
+from common.api.uploads import UploadParser
+from common.api.views import ApiView
+from common.pagination import Keyset
 
 
 class BookListView(ApiView):

@@ -16,9 +16,9 @@ from rest_framework import serializers as rest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from api.admin import ServiceAdmin
-from api.changelists import ChoiceFilter, DayRangeFilter
-from api.spreadsheets import SpreadsheetAdmin
+from common.admin.base import ServiceAdmin
+from common.admin.changelists import ChoiceFilter, DayRangeFilter
+from common.admin.spreadsheets import SpreadsheetAdmin
 from devices import services
 from devices.models import Device, DeviceModel
 from devices.serializers import SerialField

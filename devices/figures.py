@@ -5,8 +5,8 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from api.days import in_week
-from api.figures import Chart, Figure, Number, Piece, Point, list_url, number_of
+from common.admin.figures import Chart, Figure, Number, Piece, Point, list_url, number_of
+from common.days import in_week
 from devices.models import COMMON_MODELS, Device
 
 

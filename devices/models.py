@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Count, Q, Window
 from django.utils.translation import gettext_lazy as _
 
-from api.search import matching, search_vector
+from common.search import matching, search_vector
 
 SLUG = "[A-Za-z0-9_-]{1,64}"
 SLUG_HELP = _("1 to 64 letters, digits, - and _; not `bulk`.")

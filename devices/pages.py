@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts.authentication import current_user
-from api.pages import list_form, list_page
+from common.pages import list_form, list_page
 from devices.models import Device
 from devices.serializers import DeviceParameters
 from devices.views import DeviceListView

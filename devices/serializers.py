@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
-from api.fields import DateTimeField
-from api.serializers import SearchParameters
+from common.api.fields import DateTimeField
+from common.api.serializers import SearchParameters
 from devices.models import MODEL_PREFIX, PREFIX, SERIAL, SLUG, SLUG_HELP, Device
 from devices.services import ID_TAKEN, SERIAL_TAKEN
 

@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
-from api.exceptions import violated_constraint
+from common.exceptions import violated_constraint
 from devices.models import Device, DeviceModel
 
 ID_TAKEN = _("A device with this id already exists.")

@@ -11,8 +11,8 @@ from import_export.fields import Field
 from import_export.widgets import Widget
 from tablib import Dataset
 
-from api.fields import DateTimeField
-from api.resources import ServiceResource, serializer_errors
+from common.admin.resources import ServiceResource, serializer_errors
+from common.api.fields import DateTimeField
 from devices import services
 from devices.models import MODEL_PREFIX, PREFIX, SLUG, Device
 from devices.serializers import DeviceRow, DeviceSerializer

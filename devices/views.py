@@ -8,9 +8,9 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.pagination import Keyset
-from api.schema import documented, page_of
-from api.views import ApiView
+from common.api.schema import documented, page_of
+from common.api.views import ApiView
+from common.pagination import Keyset
 from devices import services
 from devices.bulk import MAX_ROWS, rows_read
 from devices.models import Device

@@ -15,10 +15,10 @@ from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget
 
 from accounts.authentication import current_user
-from api.admin_records import VoidableAdmin
-from api.changelists import ChoiceFilter, DayRangeFilter
-from infractions import services
-from infractions.admin_officers import KeptAdmin, changes
+from common.admin.changelists import ChoiceFilter, DayRangeFilter
+from common.admin.records import VoidableAdmin
+from infractions import admin_officers, services  # noqa: F401  registers the officers
+from infractions.admin_base import KeptAdmin, changes
 from infractions.models import Infraction, Officer, OwnerChange, Person, Vehicle, time_refusal
 from infractions.plates import NormalPlate
 

@@ -12,26 +12,10 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from api.admin import ServiceAdmin
-from api.changelists import ChoiceFilter
-from infractions import once, services, tokens
+from common.admin.changelists import ChoiceFilter
+from infractions import one_time_forms, services, tokens
+from infractions.admin_base import KeptAdmin, changes
 from infractions.models import Officer
-
-
-class KeptAdmin(ServiceAdmin):
-    """Rows that are deleted only while nothing refers to them."""
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        services.row_delete(row=obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
-        for row in queryset:
-            services.row_delete(row=row)
-
-
-def changes(form: Any) -> dict[str, Any]:
-    """What the form was sent with, where it differs from the row."""
-    return {name: form.cleaned_data[name] for name in form.changed_data}
 
 
 def without_user(request: HttpRequest, names: Any) -> list[str]:
@@ -96,16 +80,16 @@ class OfficerAdmin(KeptAdmin):
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(officer_id))
         if not self.has_change_permission(request, officer):
             raise PermissionDenied
-        if request.method != "POST" or not once.answered(request):
-            return self.page(request, "token", _("Token"), original=officer, once=once.ask(request))
+        if request.method != "POST" or not one_time_forms.answered(request):
+            return self.page(request, "token", _("Token"), original=officer, once=one_time_forms.ask(request))
         return self.page(request, "token", _("Token"), original=officer, token=self.new_token(request, officer))
 
     @admin.action(description=_("Make new tokens"), permissions=["change"])
     def rotate_tokens(self, request: HttpRequest, queryset: QuerySet[Officer]) -> HttpResponse:
         """Asks, and then shows the new token of each chosen officer, on this one page."""
         officers = list(queryset.order_by("pk"))  # two at once wait for each other in one order
-        if not once.answered(request):
-            return self.page(request, "tokens", _("New tokens"), officers=officers, once=once.ask(request))
+        if not one_time_forms.answered(request):
+            return self.page(request, "tokens", _("New tokens"), officers=officers, once=one_time_forms.ask(request))
         with transaction.atomic():
             made = [(officer, self.new_token(request, officer)) for officer in officers]
         return self.page(request, "tokens", _("New tokens"), made=made)

@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from api.days import Span, in_week, last_weeks
-from api.figures import Chart, Figure, Number, Piece, Point, day_and_month, list_url, number_of, totals
+from common.admin.figures import Chart, Figure, Number, Piece, Point, day_and_month, list_url, number_of, totals
+from common.days import Span, in_week, last_weeks
 from infractions.models import Infraction, Officer
 
 

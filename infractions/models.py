@@ -12,8 +12,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from api.fields import EARLIEST, TIME_RANGE
-from api.search import search_index, searched
+from common.api.fields import EARLIEST, TIME_RANGE
+from common.search import search_index, searched
 from infractions.plates import IS_PLATE, PLATE_FORM, PLATE_LENGTH, NormalPlate
 
 EMAIL_TAKEN = _("A person with this e-mail address already exists.")

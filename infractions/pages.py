@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.authentication import current_user
-from infractions.on_file import file_of, person_find
+from infractions.report_query import file_of, person_find
 
 SHOWN = 50  # infractions on the page, which stays under 100 kB with the longest texts
 

@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from accounts.models import User
-from api.fields import DateTimeField, IntegerField, RelatedField
-from api.serializers import ListParameters
+from common.api.fields import DateTimeField, IntegerField, RelatedField
+from common.api.serializers import ListParameters
 from infractions.fields import LicensePlateField
 from infractions.models import (
     BADGE_TAKEN,

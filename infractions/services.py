@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import NotFound, PermissionDenied
 
 from accounts.models import User
-from api.exceptions import Conflict, violated_constraint
+from common.exceptions import Conflict, violated_constraint
 from infractions.models import (
     BADGE_TAKEN,
     EMAIL_TAKEN,

@@ -10,7 +10,7 @@ import infractions.urls
 import questions.urls
 import rentals.urls
 import scores.urls
-from api.middleware import API_PATHS, not_found
+from common.middleware import API_PATHS, not_found
 
 versioned = (
     accounts.urls.urlpatterns

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from project import values
-from project.configuration import Environment, files, from_env, load
-from project.logging import of_commands
+from project.config import values
+from project.config.environment import Environment, files, from_env, load
+from project.monitoring.logging import of_commands
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -69,7 +69,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
-    "api",
+    "common",
     "accounts",
     "books",
     "rentals",
@@ -81,30 +81,30 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "project.requests.Requests",
-    "project.probes.Probes",
+    "project.monitoring.requests.Requests",
+    "project.monitoring.probes.Probes",
     "django.middleware.locale.LocaleMiddleware",  # every refusal is in the reader's language
-    "api.middleware.ApiPaths",
+    "common.middleware.ApiPaths",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "project.headers.PageHeaders",
+    "project.server.headers.PageHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "api.middleware.LoginRequired",  # pages are closed unless a line opens them
+    "common.middleware.LoginRequired",  # pages are closed unless a line opens them
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "api.middleware.Refusals",
+    "common.middleware.Refusals",
 ]
 
 ROOT_URLCONF = "project.urls"
 WSGI_APPLICATION = "project.wsgi.application"
-TEST_RUNNER = "project.testing.Runner"
+TEST_RUNNER = "project.local.test_runner.Runner"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-SERIALIZATION_MODULES = {"json": "project.fixtures"}
+SERIALIZATION_MODULES = {"json": "project.database.json_fixtures"}
 
 TEMPLATES = [
     {
@@ -117,7 +117,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "project.pages.navigation",
+                "project.site.pages.navigation",
             ]
         },
     }
@@ -216,15 +216,15 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["api.parsers.JSONParser"]
+    "DEFAULT_PARSER_CLASSES": ["common.api.parsers.JSONParser"]
     + (["rest_framework.parsers.FormParser", "rest_framework.parsers.MultiPartParser"] if DEBUG else []),
-    "DEFAULT_RENDERER_CLASSES": ["api.renderers.JSONRenderer"]
+    "DEFAULT_RENDERER_CLASSES": ["common.api.renderers.JSONRenderer"]
     + (["rest_framework.renderers.BrowsableAPIRenderer"] if DEBUG else []),
     "DEFAULT_PAGINATION_CLASS": None,
-    "DEFAULT_VERSIONING_CLASS": "api.versioning.PathVersioning",
+    "DEFAULT_VERSIONING_CLASS": "common.api.versioning.PathVersioning",
     "DEFAULT_VERSION": API_CURRENT_VERSION,
-    "EXCEPTION_HANDLER": "api.handlers.exception_handler",
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.renderers.AlwaysJSON",
+    "EXCEPTION_HANDLER": "common.api.handlers.exception_handler",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "common.api.renderers.AlwaysJSON",
     "URL_FORMAT_OVERRIDE": None,
     "NUM_PROXIES": TRUSTED_PROXIES,
 }
@@ -240,9 +240,9 @@ SWAGGER_SETTINGS = {
     "SPEC_URL": ("schema", {"format": "json"}),
     "USE_SESSION_AUTH": False,
     "PERSIST_AUTH": True,
-    "DEFAULT_INFO": "api.schema.INFO",
-    "DEFAULT_AUTO_SCHEMA_CLASS": "api.schema.AutoSchema",
-    "DEFAULT_GENERATOR_CLASS": "api.schema.Generator",
+    "DEFAULT_INFO": "common.api.schema.INFO",
+    "DEFAULT_AUTO_SCHEMA_CLASS": "common.api.schema.AutoSchema",
+    "DEFAULT_GENERATOR_CLASS": "common.api.schema.Generator",
     "SECURITY_DEFINITIONS": {
         "Bearer": {
             "type": "apiKey",
@@ -261,14 +261,14 @@ UNFOLD = {
     "SITE_TITLE": _("Town hall"),
     "SITE_HEADER": _("Town hall"),
     "SITE_SUBHEADER": _("Back office"),
-    "SITE_ICON": "project.back_office.icon",
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "project.back_office.icon"}],
+    "SITE_ICON": "project.site.back_office.icon",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "project.site.back_office.icon"}],
     "SHOW_LANGUAGES": True,
     "SHOW_BACK_BUTTON": True,
-    "DASHBOARD_CALLBACK": "project.dashboard.dashboard",
-    "SIDEBAR": {"navigation": "project.back_office.sections"},
-    "COLORS": "project.back_office.colors",
-    "STYLES": ["project.back_office.style"],
+    "DASHBOARD_CALLBACK": "project.site.dashboard.dashboard",
+    "SIDEBAR": {"navigation": "project.site.back_office.sections"},
+    "COLORS": "project.site.back_office.colors",
+    "STYLES": ["project.site.back_office.style"],
 }
 
 # The town hall

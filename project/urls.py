@@ -12,7 +12,8 @@ import rentals.urls
 import scores.urls
 from accounts import pages as account_pages
 from accounts import password_pages
-from project import docs, media, pages
+from project.media.serve import serve
+from project.site import docs, pages
 
 page_urlpatterns = [
     *accounts.urls.page_urlpatterns,
@@ -24,8 +25,8 @@ page_urlpatterns = [
     *devices.urls.page_urlpatterns,
 ]
 
-handler400 = "project.pages.bad_request"
-handler404 = "project.pages.page_not_found"
+handler400 = "project.site.pages.bad_request"
+handler404 = "project.site.pages.page_not_found"
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -39,6 +40,6 @@ urlpatterns = [
     re_path(r"^swagger/?$", docs.swagger, name="swagger"),
     re_path(r"^redoc/?$", docs.redoc, name="redoc"),
     re_path(r"^swagger\.(?P<format>json|yaml)/?$", docs.schema, name="schema"),
-    path("media/<path:name>", media.serve),
+    path("media/<path:name>", serve),
     path("", include("project.api_urls")),
 ]

@@ -7,9 +7,9 @@ import django
 from django.conf import settings
 from django.urls import get_resolver
 
-from api.wsgi import Handler
-from project.logging import of_server
-from project.postgresql import base
+from common.wsgi import Handler
+from project.database.engine import base
+from project.monitoring.logging import of_server
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 django.setup()

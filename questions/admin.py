@@ -15,9 +15,9 @@ from unfold.contrib.filters.admin import BooleanRadioFilter
 
 from accounts.admin import ByUserAdmin
 from accounts.authentication import current_user
-from api.admin import ServiceAdmin
-from api.changelists import DayRangeFilter
-from api.exceptions import Conflict, refusal
+from common.admin.base import ServiceAdmin
+from common.admin.changelists import DayRangeFilter
+from common.exceptions import Conflict, refusal
 from questions import services
 from questions.models import Answer, Question, Vote
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Cast, Coalesce
 
-from api.pagination import RowComparison
+from common.pagination import RowComparison
 from questions.models import Answer, Question, QuestionQuerySet, Vote
 from questions.ranking import ranking
 

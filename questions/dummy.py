@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.dummy import BATCH, World
 from accounts.models import User
-from api.days import day_start
+from common.days import day_start
 from questions.dummy_texts import FOREMOST, texts
 from questions.models import LEAST, MOST, Answer, Question, Vote
 from questions.ranking import ranking

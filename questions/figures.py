@@ -5,8 +5,8 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from api.days import on_day
-from api.figures import Figure, Piece, Row, Table, number_of, page_url
+from common.admin.figures import Figure, Piece, Row, Table, number_of, page_url
+from common.days import on_day
 from questions.models import Answer, Question, Vote
 
 BEST = 5  # questions that are shown

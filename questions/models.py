@@ -14,8 +14,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from api.days import day_start, on_day
-from api.search import by_words, first_ids, search_index, searched
+from common.days import day_start, on_day
+from common.search import by_words, first_ids, search_index, searched
 
 MAX_DESCRIPTION = 10_000  # characters
 LEAST, MOST = 1, 5

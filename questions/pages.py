@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from rest_framework.serializers import Serializer
 
 from accounts.authentication import current_user
-from api.pages import PageRequest, form_of, form_page, list_page, list_parameters, next_url, say
+from common.pages import PageRequest, form_of, form_page, list_page, list_parameters, next_url, say
 from questions import services
 from questions.models import LEAST, MOST, Question
 from questions.permissions import may_change, may_delete, question_for

@@ -3,8 +3,8 @@
 from rest_framework import serializers
 
 from accounts.serializers import PersonSerializer
-from api.fields import IntegerField
-from api.serializers import ListParameters, ModelSerializer
+from common.api.fields import IntegerField
+from common.api.serializers import ListParameters, ModelSerializer
 from questions.models import LEAST, MOST, Question, Vote
 
 ASKED = {

@@ -10,9 +10,9 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from accounts.authentication import current_user
-from api.pagination import Keyset
-from api.schema import documented, page_of
-from api.views import ApiView
+from common.api.schema import documented, page_of
+from common.api.views import ApiView
+from common.pagination import Keyset
 from questions import services
 from questions.models import Question, QuestionQuerySet
 from questions.permissions import may_change, may_delete, question_for

@@ -13,8 +13,8 @@ from unfold.decorators import display
 
 from accounts.admin import ByUserAdmin
 from accounts.authentication import current_user
-from api.admin_records import RecordAdmin, Standing, VoidableAdmin, act_on_each, day_of
-from api.changelists import ChoiceFilter, DayRangeFilter
+from common.admin.changelists import ChoiceFilter, DayRangeFilter
+from common.admin.records import RecordAdmin, Standing, VoidableAdmin, act_on_each, day_of
 from rentals import services
 from rentals.models import Payment, Rental
 from rentals.templatetags.money import money

@@ -9,8 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from api.days import Span, in_week, last_days, on_day
-from api.figures import (
+from common.admin.figures import (
     Chart,
     Figure,
     Number,
@@ -24,6 +23,7 @@ from api.figures import (
     page_url,
     totals,
 )
+from common.days import Span, in_week, last_days, on_day
 from rentals.models import Payment, Rental
 
 LONGEST = 5  # overdue rentals that are shown

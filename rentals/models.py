@@ -12,9 +12,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from api.fields import MAX_MONEY, MIN_MONEY
-from api.search import by_words, first_ids
 from books.models import Book, BookType
+from common.api.fields import MAX_MONEY, MIN_MONEY
+from common.search import by_words, first_ids
 from rentals import tariffs
 
 LONG_OVERDUE = timedelta(days=30)

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.authentication import current_user
 from accounts.models import User
-from api.exceptions import Conflict
-from api.pages import list_page, list_parameters, refused_page, say
-from api.pagination import Keyset
 from books.models import Book
+from common.exceptions import Conflict
+from common.pages import list_page, list_parameters, refused_page, say
+from common.pagination import Keyset
 from rentals import services, tariffs
 from rentals.balance import balance_of
 from rentals.models import Payment, Rental

@@ -4,9 +4,9 @@ from rest_framework import serializers
 
 from accounts.fields import ForUserField
 from accounts.models import User
-from api.fields import MAX_MONEY, MIN_MONEY, IntegerField, MoneyField, RelatedField
-from api.serializers import ListParameters, ModelSerializer
 from books.models import Book
+from common.api.fields import MAX_MONEY, MIN_MONEY, IntegerField, MoneyField, RelatedField
+from common.api.serializers import ListParameters, ModelSerializer
 from rentals.models import Payment, Rental
 
 

@@ -13,8 +13,8 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from api.exceptions import Conflict, violated_constraint
 from books.models import Book
+from common.exceptions import Conflict, violated_constraint
 from rentals.models import Payment, Rental
 
 NONE_LEFT = _("No copy of this book is left.")

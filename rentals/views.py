@@ -8,10 +8,10 @@ from rest_framework.response import Response
 
 from accounts.authentication import current_user
 from accounts.models import User
-from api.pagination import Keyset
-from api.schema import documented, page_of
-from api.serializers import ListParameters
-from api.views import ApiView
+from common.api.schema import documented, page_of
+from common.api.serializers import ListParameters
+from common.api.views import ApiView
+from common.pagination import Keyset
 from rentals import serializers, services
 from rentals.balance import balance_of
 from rentals.models import Payment, Rental, RentalQuerySet

@@ -17,9 +17,9 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget
 from accounts.admin import ByUserAdmin
 from accounts.authentication import current_user
 from accounts.models import User
-from api.admin_records import RecordAdmin
-from api.changelists import DayRangeFilter
-from api.fields import NumberField
+from common.admin.changelists import DayRangeFilter
+from common.admin.records import RecordAdmin
+from common.api.fields import NumberField
 from scores import services
 from scores.formula import MAX_INPUT
 from scores.models import PLACES, Score

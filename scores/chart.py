@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, localcontext
 
-from api.templatetags.numbers import plain
+from common.templatetags.numbers import plain
 from scores.models import Score
 
 WIDTH, HEIGHT = 360, 200

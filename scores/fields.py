@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.formats import get_format, sanitize_separators
 from django.utils.translation import gettext_lazy as _
 
-from api.fields import NumberField
+from common.api.fields import NumberField
 
 THOUSANDS = re.compile(r"\s*[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+\s*\Z")
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from api.days import in_week, on_day
-from api.figures import Figure, Piece, number_of
+from common.admin.figures import Figure, Piece, number_of
+from common.days import in_week, on_day
 from scores.models import Score
 
 

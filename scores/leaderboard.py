@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from api.days import day_start, week_begin
+from common.days import day_start, week_begin
 
 
 class Period(models.TextChoices):

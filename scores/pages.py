@@ -13,8 +13,8 @@ from rest_framework.serializers import Serializer
 
 from accounts.authentication import current_user
 from accounts.models import User
-from api.pages import form_of, form_page, list_page, list_parameters, say
-from api.templatetags.numbers import plain
+from common.pages import form_of, form_page, list_page, list_parameters, say
+from common.templatetags.numbers import plain
 from scores import services
 from scores.chart import chart_of
 from scores.leaderboard import Period, leaderboard

@@ -7,8 +7,8 @@ from rest_framework import serializers
 from accounts.fields import ForUserField
 from accounts.models import User
 from accounts.serializers import PersonSerializer
-from api.fields import DateTimeField, IntegerField, NumberField
-from api.serializers import ListParameters, ModelSerializer
+from common.api.fields import DateTimeField, IntegerField, NumberField
+from common.api.serializers import ListParameters, ModelSerializer
 from scores.fields import WrittenNumberField
 from scores.formula import MAX_INPUT
 from scores.leaderboard import Period

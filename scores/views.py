@@ -6,10 +6,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import current_user
-from api.pagination import Keyset
-from api.schema import documented, page_of
-from api.throttling import client_address, take
-from api.views import ApiView
+from common.api.schema import documented, page_of
+from common.api.views import ApiView
+from common.pagination import Keyset
+from common.throttling import client_address, take
 from scores import serializers, services
 from scores.leaderboard import Period, leaderboard
 from scores.models import Score

@@ -14,7 +14,7 @@ from accounts.tests.cast import PASSWORD, make_user
 from accounts.tests.pages import PageTestCase
 from accounts.tests.test_throttles import limits
 from accounts.tokens import pair_issue
-from api.exceptions import Conflict
+from common.exceptions import Conflict
 
 ACCOUNT, EMAIL, CHANGE = "/accounts/me/", "/accounts/email/", "/accounts/password/"
 FORGOTTEN = "/accounts/password/forgotten/"

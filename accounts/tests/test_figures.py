@@ -6,7 +6,7 @@ from django.test import TestCase
 
 from accounts.figures import accounts
 from accounts.tests.cast import make_user
-from api.tests.figures import figures_of
+from common.tests.figures import figures_of
 
 AT = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)  # a Wednesday
 MONDAY, NEXT = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 9, tzinfo=UTC)

@@ -10,7 +10,7 @@ from django.test import Client, TransactionTestCase, override_settings
 from accounts.tests.cast import PASSWORD, call, make_user
 from accounts.tests.hostile import HostileTestCase
 from accounts.tests.races import at_once, statuses
-from api.models import ThrottleWindow
+from common.models import ThrottleWindow
 
 LOGIN = "/api/rest-auth/login/"
 TOKEN = "/api-token-auth/"

@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.tests.cast import CastTestCase
-from api.exceptions import Conflict
 from books.models import Book
 from books.tests.builders import make_book
+from common.exceptions import Conflict
 
 LIST = reverse("admin:books_book_changelist")
 IMPORT = reverse("admin:books_book_import")

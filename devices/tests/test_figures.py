@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.test import TestCase
 
-from api.tests.figures import chart_of, figures_of
+from common.tests.figures import chart_of, figures_of
 from devices.figures import devices
 from devices.models import Device
 from devices.tests.builders import make_device

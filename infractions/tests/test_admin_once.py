@@ -7,7 +7,7 @@ from django.test import Client, TransactionTestCase
 
 from accounts.tests.cast import make_user
 from accounts.tests.races import at_once
-from infractions import once, services
+from infractions import one_time_forms, services
 from infractions.models import Officer
 from infractions.tests.test_admin import TrafficAdminTestCase, once_on, page
 
@@ -58,9 +58,9 @@ class OnceTests(TrafficAdminTestCase):
         self.assert_makes(self.path, {"once": first})
         self.assert_makes(self.path, {"once": second})
         first = once_on(self.client.get(self.path))
-        for _ in range(once.OPEN_AT_MOST):
+        for _ in range(one_time_forms.OPEN_AT_MOST):
             self.client.get(self.path)
-        self.assertEqual(len(self.client.session[once.KEPT]), once.OPEN_AT_MOST)
+        self.assertEqual(len(self.client.session[one_time_forms.KEPT]), one_time_forms.OPEN_AT_MOST)
         self.assert_asks(self.path, {"once": first})
 
 

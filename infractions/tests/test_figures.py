@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from api.tests.figures import chart_of, figures_of
+from common.tests.figures import chart_of, figures_of
 from infractions.figures import infractions, officers
 from infractions.services import infraction_void
 from infractions.tests.builders import TrafficTestCase, make_infraction, make_vehicle

@@ -130,9 +130,9 @@ class OwnInfractionsTests(BrowserTestCase):
             (self.ann, f"Report of person {self.person.pk} for user {self.ann.pk}"),
             (self.reader, f"No report for user {self.reader.pk}"),
         ):
-            with self.assertLogs("infractions.report", "INFO") as logs:
+            with self.assertLogs("infractions.views.report", "INFO") as logs:
                 self.get(PAGE, by=user)
-            self.assertEqual(logs.output, [f"INFO:infractions.report:{text}"])
+            self.assertEqual(logs.output, [f"INFO:infractions.views.report:{text}"])
 
     def test_it_is_kept_by_no_cache(self) -> None:
         self.assertIn("no-store", self.browser(self.ann).get(PAGE)["Cache-Control"])

@@ -10,7 +10,7 @@ from rest_framework.exceptions import NotFound
 
 from accounts.models import User
 from accounts.tests.cast import access_token, make_user
-from api.fields import EARLIEST
+from common.api.fields import EARLIEST
 from infractions.models import AHEAD, MAX_COMMENTS, Infraction
 from infractions.services import infraction_record, vehicle_update
 from infractions.tests.builders import TrafficTestCase, make_infraction, make_officer, make_person, make_vehicle

@@ -139,7 +139,7 @@ class ReportAccessTests(ReportTestCase):
                 self.assertEqual(len(known[3]), 6)
 
     def seen(self, user: User, email: str) -> tuple[Any, ...]:
-        with CaptureQueriesContext(connection) as captured, self.assertLogs("infractions.report") as logs:
+        with CaptureQueriesContext(connection) as captured, self.assertLogs("infractions.views.report") as logs:
             response = self.get(user, email=email)
         statements = [ADDRESS.sub("?", query["sql"]) for query in captured if "throttle" not in query["sql"]]
         headers = {
@@ -179,9 +179,11 @@ class ReportAccessTests(ReportTestCase):
 
     def test_the_log_says_who_and_of_whom_without_an_address(self) -> None:
         for by, who in (("token", f"officer {self.officer.pk}"), (self.patrol, f"user {self.patrol.pk}")):
-            with self.assertLogs("infractions.report", "INFO") as logs:
+            with self.assertLogs("infractions.views.report", "INFO") as logs:
                 self.report(by)
-            self.assertEqual(logs.output, [f"INFO:infractions.report:Report of person {self.person.pk} for {who}"])
-        with self.assertLogs("infractions.report", "INFO") as logs:
+            self.assertEqual(
+                logs.output, [f"INFO:infractions.views.report:Report of person {self.person.pk} for {who}"]
+            )
+        with self.assertLogs("infractions.views.report", "INFO") as logs:
             self.get(self.reader)
-        self.assertEqual(logs.output, [f"INFO:infractions.report:No report for user {self.reader.pk}"])
+        self.assertEqual(logs.output, [f"INFO:infractions.views.report:No report for user {self.reader.pk}"])

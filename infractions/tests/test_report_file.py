@@ -9,10 +9,10 @@ from unittest.mock import patch
 from django.db import OperationalError, connection
 
 from infractions.models import Infraction
-from infractions.report import CHUNK, HEADER
 from infractions.services import infraction_void
 from infractions.tests.builders import make_infraction, make_officer, make_vehicle
 from infractions.tests.test_report import AT, DAY, ReportTestCase
+from infractions.views.report import CHUNK, HEADER
 
 
 class ReportFileTests(ReportTestCase):
@@ -77,17 +77,18 @@ class ReportFileTests(ReportTestCase):
             self.assertEqual(answer, {"detail": "Not found."})
 
     def test_a_database_that_is_away_is_a_503(self) -> None:
-        with patch("infractions.report.lines", side_effect=self.broken(after=0)):
+        with patch("infractions.views.report.lines", side_effect=self.broken(after=0)):
             answer = self.get("token", more="&format=csv")
         self.assertEqual((answer.status_code, answer["Content-Type"]), (503, "application/json"))
 
     def test_one_that_goes_away_in_the_middle_ends_the_connection_and_is_logged_without_the_address(self) -> None:
-        with patch("infractions.report.lines", side_effect=self.broken(after=2)):
+        with patch("infractions.views.report.lines", side_effect=self.broken(after=2)):
             response = self.file()
-            with self.assertLogs("infractions.report", "ERROR") as logs, self.assertRaises(ConnectionResetError):
+            with self.assertLogs("infractions.views.report", "ERROR") as logs, self.assertRaises(ConnectionResetError):
                 response.getvalue()
         self.assertEqual(
-            logs.output, [f"ERROR:infractions.report:Report of person {self.person.pk} broke off: OperationalError"]
+            logs.output,
+            [f"ERROR:infractions.views.report:Report of person {self.person.pk} broke off: OperationalError"],
         )
 
     def broken(self, *, after: int) -> Any:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from accounts.tests.cast import CastTestCase
-from api.tests.figures import figures_of, table_of
+from common.tests.figures import figures_of, table_of
 from questions.figures import answers, questions, votes
 from questions.models import Answer, Question, Vote
 from questions.tests.builders import make_people, make_question, take_part

@@ -8,7 +8,7 @@ from django.db.models.functions import Cast
 from django.test import SimpleTestCase
 
 from accounts.tests.cast import CastTestCase
-from api.exceptions import violated_constraint
+from common.exceptions import violated_constraint
 from questions.models import Answer, Question, Vote
 from questions.ranking import ranking
 from questions.tests.builders import AT, make_question, take_part

@@ -8,8 +8,8 @@ from django.test import override_settings
 from django.utils import timezone
 
 from accounts.tests.cast import CastTestCase
-from api.tests.figures import chart_of, figures_of, table_of
 from books.tests.builders import make_book
+from common.tests.figures import chart_of, figures_of, table_of
 from rentals.figures import library, takings
 from rentals.models import Payment, Rental
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.test import SimpleTestCase
 from django.utils import translation
 
-from api.templatetags.numbers import plain
+from common.templatetags.numbers import plain
 from scores.chart import BOTTOM, HEIGHT, RIGHT, TOP, WIDTH, Chart, chart_of, levels_over, round_step
 from scores.models import MAX_SCORE, Score
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from accounts.tests.cast import CastTestCase
-from api.tests.figures import figures_of
+from common.tests.figures import figures_of
 from scores.figures import scores
 from scores.tests.builders import make_score
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.tests.cast import access_token
 from accounts.tests.hostile import EMPTY_OR_WRONG, HostileTestCase
-from api.models import ThrottleWindow
+from common.models import ThrottleWindow
 from scores.models import Score
 
 PATH = "/api/v3/scores/"

@@ -130,7 +130,8 @@ def commands(manifests: Manifests) -> Iterator[str]:
 
 def probe_paths(manifests: Manifests) -> Iterator[str]:
     """Paths that are answered before anything else: whatever the Host, and without TLS."""
-    answered = set(re.findall(r'^    "(/\w+)":', (ROOT / "project" / "probes.py").read_text(), re.MULTILINE))
+    source = (ROOT / "project" / "monitoring" / "probes.py").read_text()
+    answered = set(re.findall(r'^    "(/\w+)":', source, re.MULTILINE))
     asked = [
         (pod.name, at(container, f"{kind}.httpGet.path"))
         for pod in manifests.pods

@@ -3,9 +3,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from project import local
-from project.backups.create import backup, default_folder
-from project.backups.files import BackupError
+from project.database.backups.create import backup, default_folder
+from project.database.backups.files import BackupError
+from project.server.signals import end_in_order
 
 
 class Command(BaseCommand):
@@ -16,7 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("folder", nargs="?", type=Path, help="backups/ and the time in UTC if left out")
 
     def handle(self, *, folder: Path | None, **options: Any) -> None:
-        local.end_in_order()  # nothing half-made stays behind
+        end_in_order()  # nothing half-made stays behind
         try:
             self.stdout.write(str(backup(folder or default_folder(), warn=self.stderr.write)))
         except BackupError as error:

@@ -8,9 +8,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from psycopg2.extensions import parse_dsn
 
-from project.configuration import from_env
-from project.database_role import RoleRefusedError, database_role_make
-from project.first_line import first_line
+from project.config.environment import from_env
+from project.database.role import RoleRefusedError, database_role_make
+from project.errors import first_line
 
 
 class Command(BaseCommand):

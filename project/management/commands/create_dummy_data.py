@@ -9,9 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from accounts.dummy import passwords_give, silent
-from accounts.models import User
-from books.models import Book
-from project.dummy import PARTS, PEOPLE, Step, fill
+from project.tools.dummy import PARTS, PEOPLE, Step, fill
 
 WIDTH = 30
 
@@ -40,20 +38,6 @@ class Command(BaseCommand):
         for username, password in passwords_give().items():
             self.stdout.write(f"{username}: password {password}")
         self.stdout.write(f"Done. Seed {seed}, scale {scale}.")
-
-
-def demo_load() -> bool:
-    """A small world for a first start; nothing, and False, where there is a book, or anybody but superusers.
-
-    user_1 and user_2 get their password with DEBUG on alone; otherwise they cannot sign in until the command gives them
-    one.
-    """
-    if Book.objects.exists() or User.objects.filter(is_superuser=False).exists():
-        return False
-    fill(seed=1, scale=1, at=timezone.now())
-    if settings.DEBUG:
-        passwords_give()
-    return True
 
 
 def at_least_1(text: str) -> int:

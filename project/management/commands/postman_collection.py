@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from project.postman import collection
+from project.tools.postman import collection
 
 FILE = settings.BASE_DIR / "docs" / "townhall.postman_collection.json"
 

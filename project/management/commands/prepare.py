@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
 
-from project import preparation
-from project.first_line import first_line
-from project.preparation import Done
+from project.database import preparation
+from project.database.preparation import Done
+from project.errors import first_line
 
 
 class Command(BaseCommand):

@@ -4,10 +4,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from project import local
-from project.backups import database
-from project.backups.files import BackupError
-from project.backups.restore import restore
+from project.database.backups import database
+from project.database.backups.files import BackupError
+from project.database.backups.restore import restore
+from project.server.signals import end_in_order
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="with --replace: do not ask")
 
     def handle(self, *, folder: Path, replace: bool, yes: bool, **options: Any) -> None:
-        local.end_in_order()  # the transaction is left in order, too
+        end_in_order()  # the transaction is left in order, too
         try:
             restored = restore(folder, may_replace=lambda: self.may_replace(replace=replace, yes=yes))
         except BackupError as error:

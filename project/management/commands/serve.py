@@ -19,8 +19,11 @@ from gunicorn.app.base import Application
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
-from project import address, local, preparation
-from project.postgres_wheel import locked
+from project.database import preparation
+from project.errors import in_one_line
+from project.local import command_line
+from project.local.locks import locked
+from project.server import address
 
 READY = """
 Town hall is open.
@@ -44,9 +47,9 @@ class Command(BaseCommand):
         try:
             admin = prepare()
         except DatabaseError as error:
-            raise CommandError(f"The database refuses: {local.in_one_line(error)}") from error
+            raise CommandError(f"The database refuses: {in_one_line(error)}") from error
         except OSError as error:
-            raise CommandError(local.in_one_line(error)) from error
+            raise CommandError(in_one_line(error)) from error
         connections.close_all()  # the workers are forks, and a connection cannot be shared
         address.check()
         note = NOTE if address.host_and_port()[0] in address.EVERYWHERE else ""
@@ -55,8 +58,8 @@ class Command(BaseCommand):
 
 def prepare() -> str:
     """Bring database and static files up to date; gives how to sign in to the admin."""
-    with locked(local.lock_file(local.PROJECT)):  # two at once would write the same files
-        collect_static(local.PROJECT / ".run" / "static")
+    with locked(command_line.lock_file(command_line.PROJECT)):  # two at once would write the same files
+        collect_static(command_line.PROJECT / ".run" / "static")
     return str(preparation.prepare(is_first_start=True).admin or how_to_change())
 
 
@@ -89,7 +92,7 @@ class Server(Application):
         super().__init__()
 
     def load_config(self) -> None:
-        self.load_config_from_file(str(local.PROJECT / "gunicorn.conf.py"))
+        self.load_config_from_file(str(command_line.PROJECT / "gunicorn.conf.py"))
         host, port = address.host_and_port()
         options = {
             "bind": f"{address.in_brackets(host)}:{port}",

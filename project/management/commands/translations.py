@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from project import translations
+from project.tools import translations
 
 
 class Command(BaseCommand):

@@ -13,9 +13,9 @@ from playwright.sync_api import Page
 from accounts.models import User
 from accounts.tests.cast import make_user
 from infractions.models import Person
+from project.tests.api.rows import ROW, make_rows
 from project.tests.browser.case import BrowserTestCase
-from project.tests.pages import page_paths
-from project.tests.rows import ROW, make_rows
+from project.tests.site.pages import page_paths
 
 UNREADABLE = {"logout"}  # posted to alone
 BESIDES = [("home", "/"), ("missing", "/nothing"), ("forbidden", "/devices/")]

@@ -1,0 +1,50 @@
+"""The one place that turns an exception of a view into an answer."""
+
+import logging
+from collections import Counter
+from typing import Any
+
+from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import DataError, IntegrityError, models
+from django.http import Http404
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import AuthenticationFailed, NotFound, ValidationError
+from rest_framework.response import Response
+from rest_framework.serializers import as_serializer_error
+from rest_framework.views import exception_handler as stock_handler
+
+from common.exceptions import Conflict, violated_constraint
+
+logger = logging.getLogger(__name__)
+
+
+def exception_handler(exception: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's answer, also for what the database refused; None lets the exception go on to the middleware."""
+    if isinstance(exception, models.ProtectedError):
+        exception = Conflict(_("It cannot be deleted: it is held by %(holders)s.") % {"holders": holders(exception)})
+    elif isinstance(exception, Http404):
+        exception = NotFound()  # without the name of the model
+    elif isinstance(exception, ModelValidationError):
+        exception = ValidationError(as_serializer_error(exception))
+    elif isinstance(exception, IntegrityError):
+        # A service names each constraint that a caller can run into; this one was not foreseen.
+        # The message of the database quotes the row, which may hold personal data: the log names the constraint alone.
+        logger.error("Constraint %r refused what a service let through", violated_constraint(exception))
+        exception = Conflict()
+    elif isinstance(exception, DataError):
+        logger.error("The database refused a value that no serializer had: %s", type(exception.__cause__).__name__)
+        exception = ValidationError({"detail": _("A value is out of range.")})
+    elif isinstance(exception, AuthenticationFailed) and isinstance(exception.detail, dict):
+        exception.detail = exception.detail["detail"]
+    response = stock_handler(exception, context)
+    if response is not None and isinstance(response.data, list):
+        response.data = {"detail": response.data[0]}
+    return response
+
+
+def holders(error: models.ProtectedError) -> str:
+    """What protects a row, in words: '2 rentals, 1 payment'."""
+    counts = Counter(type(held)._meta for held in error.protected_objects)
+    return ", ".join(
+        f"{count} {names.verbose_name if count == 1 else names.verbose_name_plural}" for names, count in counts.items()
+    )

@@ -1,0 +1,164 @@
+"""What holds for every path of the API before a view is found and after it failed."""
+
+import re
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
+from django.shortcuts import render, resolve_url
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
+from django_htmx.http import HttpResponseClientRedirect
+from rest_framework.exceptions import APIException, Throttled
+from rest_framework.response import Response
+
+from common.exceptions import RETRY_SECONDS
+from common.pages import PageRequest
+
+API_PATHS = re.compile(
+    r"/(?:api|api-token-auth|api-token-refresh|api-token-verify|scores/api/get_score|swagger|redoc"
+    r"|swagger\.json|swagger\.yaml)(?s:/.*)?$"
+)
+AWAY = (OperationalError, InterfaceError)
+SENTENCES = {
+    HTTPStatus.BAD_REQUEST: _("Bad request."),
+    HTTPStatus.FORBIDDEN: _("Forbidden."),
+    HTTPStatus.NOT_FOUND: _("Not found."),
+    HTTPStatus.METHOD_NOT_ALLOWED: _("Method not allowed."),
+    HTTPStatus.REQUEST_TIMEOUT: _("Request timeout."),
+    HTTPStatus.LENGTH_REQUIRED: _("Length required."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("Request entity too large."),
+    HTTPStatus.TOO_MANY_REQUESTS: _("Too many requests."),
+    HTTPStatus.INTERNAL_SERVER_ERROR: _("Internal server error."),
+    HTTPStatus.SERVICE_UNAVAILABLE: _("Service unavailable."),
+}
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+def is_api(path: str) -> bool:
+    return API_PATHS.match(path) is not None
+
+
+class ApiPaths:
+    """Both slash forms without a redirect, and JSON for every error, whatever it came from."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        drop_null_cookies(request)
+        if not is_api(request.path_info):
+            return self.get_response(request)
+        if not request.path_info.endswith("/"):
+            request.path_info += "/"
+        if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
+            # WSGI gives a body of unknown length as an empty one: better refused than misread.
+            return error_response(HTTPStatus.LENGTH_REQUIRED)
+        if settings.SECURE_SSL_REDIRECT and not request.is_secure() and request.method not in ("GET", "HEAD"):
+            # A redirect would lose the body, and hide that what it says went over the wire in clear.
+            return JsonResponse({"detail": _("Send this by https.")}, status=HTTPStatus.FORBIDDEN)
+        response = self.get_response(request)
+        if response.status_code >= HTTPStatus.BAD_REQUEST and not is_readable(response):
+            return error_response(HTTPStatus(response.status_code), response)
+        return response
+
+
+def drop_null_cookies(request: HttpRequest) -> None:
+    """A quoted cookie can hold a NUL (`"\\000"`), at which PostgreSQL fails when it looks for the session."""
+    if "\\000" in request.META.get("HTTP_COOKIE", ""):
+        request.COOKIES = {name: value for name, value in request.COOKIES.items() if "\0" not in value}
+
+
+def is_readable(response: HttpResponseBase) -> bool:
+    """Whether an error is JSON, or a browsable page of DRF."""
+    browsable = isinstance(response, Response) and response.accepted_renderer.format == "api"
+    return browsable or response.get("Content-Type", "").startswith("application/json")
+
+
+class LoginRequired(LoginRequiredMiddleware):
+    """Django's; it looks for the user only where the page wants one, and says so when the database is away."""
+
+    def process_view(self, request: HttpRequest, view: Any, arguments: Any, named: Any) -> HttpResponseBase | None:
+        if not getattr(view, "login_required", True):
+            return None
+        try:
+            return super().process_view(request, view, arguments, named)
+        except AWAY:  # which no `process_exception` hears of
+            return refusal(request, HTTPStatus.SERVICE_UNAVAILABLE, retry_after=RETRY_SECONDS)
+
+    def handle_no_permission(self, request: PageRequest, view_func: Any) -> HttpResponseBase:  # type: ignore[override]
+        """Where htmx asks for a part of a page, the whole page goes to sign in, and comes back as it was."""
+        if not request.htmx:
+            return super().handle_no_permission(request, view_func)
+        try:
+            page = request.htmx.current_url_abs_path
+        except ValueError:  # what the header says is no address
+            page = None
+        return HttpResponseClientRedirect(redirect_to_login(page or resolve_url(settings.LOGIN_REDIRECT_URL)).url)
+
+
+class Refusals:
+    """Answers for what any page or call may run into: a throttle, a body too large, a database that is away."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or is_api(request.path_info):
+            return response
+        page = error_page(request, HTTPStatus.METHOD_NOT_ALLOWED)  # Django's is empty
+        page["Allow"] = response["Allow"]
+        return page
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Throttled):
+            wait = getattr(exception, "wait", None) or 1
+            return refusal(request, HTTPStatus.TOO_MANY_REQUESTS, retry_after=int(wait))
+        if isinstance(exception, APIException) and not is_api(request.path_info):  # what a page let through
+            return refusal(request, HTTPStatus(exception.status_code), retry_after=getattr(exception, "wait", None))
+        if isinstance(exception, UnreadablePostError):  # went silent in the middle of its body
+            return refusal(request, HTTPStatus.REQUEST_TIMEOUT)
+        if isinstance(exception, RequestDataTooBig):
+            return refusal(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        if isinstance(exception, AWAY):
+            return refusal(request, HTTPStatus.SERVICE_UNAVAILABLE, retry_after=RETRY_SECONDS)
+        return None
+
+
+def refusal(request: HttpRequest, status: HTTPStatus, retry_after: int | None = None) -> HttpResponse:
+    response = error_response(status) if is_api(request.path_info) else error_page(request, status)
+    if retry_after is not None:
+        response["Retry-After"] = str(retry_after)
+    return response
+
+
+@login_not_required
+@csrf_exempt  # otherwise a write to a path that is not there would be 403
+def not_found(request: HttpRequest, *args: str) -> JsonResponse:
+    """The view of every other path of the API."""
+    return error_response(HTTPStatus.NOT_FOUND)
+
+
+def error_response(status: HTTPStatus, instead_of: HttpResponseBase | None = None) -> JsonResponse:
+    """A sentence about the status, with the headers that tell a program what to do about it."""
+    response = JsonResponse({"detail": SENTENCES.get(status, f"{status.phrase.capitalize()}.")}, status=status)
+    for name in ("Allow", "Retry-After", "WWW-Authenticate"):
+        if instead_of is not None and instead_of.has_header(name):
+            response[name] = instead_of[name]
+    return response
+
+
+def error_page(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        return HttpResponse(render_to_string("503.html"), status=status)  # who is signed in could not be asked either
+    return render(request, "error.html", {"status": status}, status=status)

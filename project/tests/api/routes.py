@@ -1,0 +1,138 @@
+"""Every route of the API with its methods, from the URL resolver, and what the tests over all routes start from."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.test import override_settings
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.converters import IntConverter
+
+from accounts.models import User
+from accounts.tests.cast import CastTestCase, access_token, make_user, new_client
+from common.api.parsers import JSONParser
+from common.api.views import ApiView
+from common.middleware import is_api
+from infractions.models import Officer
+from project.tests.api.rows import ROW, TEXT, make_rows
+
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+VERSION = re.compile(r"/api/(v\d+/)?(?!rest-auth/)")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+@dataclass(frozen=True, eq=False)
+class Route:
+    """A path with `<parameters>`, and the view behind it."""
+
+    template: str
+    filled: dict[str, str]
+    view: ApiView
+
+    @property
+    def path(self) -> str:
+        """The path of the example row (rows.py)."""
+        return self.path_with(**self.filled)
+
+    def path_with(self, **values: str) -> str:
+        return PARAMETER.sub(lambda match: values[match[1]], self.template)
+
+    @property
+    def methods(self) -> list[str]:
+        return [method for method in self.view.allowed_methods if method != "OPTIONS"]
+
+    @property
+    def writing(self) -> list[str]:
+        return [method for method in self.methods if method in ("POST", "PUT", "PATCH", "DELETE")]
+
+    @property
+    def takes_json(self) -> bool:
+        return JSONParser in self.view.parser_classes
+
+    @property
+    def version(self) -> str | None:
+        """`v1`, `` for a path that leaves it out, None for one that has none."""
+        match = VERSION.match(self.template)
+        return None if match is None else (match[1] or "").rstrip("/")
+
+    def __str__(self) -> str:
+        return self.template
+
+
+def routes() -> list[Route]:
+    return list(found(get_resolver().url_patterns, "/", {}))
+
+
+def current_routes() -> list[Route]:
+    """Each route once: those of the current version, and those that have none."""
+    return [route for route in routes() if route.version in (settings.API_CURRENT_VERSION, None)]
+
+
+def found(patterns: list[URLPattern | URLResolver], prefix: str, filled: dict[str, str]) -> Iterator[Route]:
+    for entry in patterns:
+        template = prefix + str(entry.pattern)
+        values = filled | {
+            name: str(ROW) if isinstance(converter, IntConverter) else TEXT
+            for name, converter in entry.pattern.converters.items()
+        }
+        if isinstance(entry, URLResolver):
+            yield from found(entry.url_patterns, template, values)
+        elif is_api(template) and hasattr(entry.callback, "cls") and issubclass(entry.callback.cls, ApiView):
+            yield Route(template, values, view_of(entry.callback))
+
+
+def view_of(callback: Any) -> ApiView:
+    """An instance of the view as it stands on the route, with its HEAD."""
+    view = callback.cls(**callback.initkwargs)
+    if hasattr(view, "get") and not hasattr(view, "head"):
+        view.head = view.get
+    return view
+
+
+@override_settings(THROTTLES=dict.fromkeys(settings.THROTTLES, "1000000/min"), MAIL_IN_BACKGROUND=False)
+class RoutesTestCase(CastTestCase):
+    """The cast, one row of every model that belongs to the reader, and calls that leave nothing behind."""
+
+    bearer: dict[str, str]
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        cls.reader.delete()
+        cls.reader = make_user("reader", pk=ROW, name="Rita Reader")
+        make_rows(cls.reader)
+        Officer.objects.filter(pk=ROW).update(user=cls.admin)  # so that the admin may do what officers alone do
+        people = (cls.reader, cls.other, cls.librarian, cls.clerk, cls.admin)
+        cls.bearer = {user.username: f"Bearer {access_token(user)}" for user in people}
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: str | bytes = "",
+        *,
+        by: User | None = None,
+        content_type: str = "application/json",
+        **headers: Any,
+    ) -> Any:
+        """One call, taken back afterwards."""
+        if by is not None:
+            headers["authorization"] = self.bearer[by.username]
+        client = new_client()
+        with transaction.atomic():
+            response = client.generic(method, path, body, content_type, headers=headers)
+            transaction.set_rollback(True)
+        return response
+
+    def assert_json(self, response: Any, *statuses: int) -> Any:
+        """The parsed answer, when it is JSON of one of these statuses (any below 500 if none is given)."""
+        if statuses:
+            self.assertIn(response.status_code, statuses, response.content[:300])
+        self.assertLess(response.status_code, 500, response.content[:300])
+        if response.status_code == 204 or not response.content:
+            return None
+        self.assertEqual(response.headers["Content-Type"].split(";")[0], "application/json")
+        return response.json()

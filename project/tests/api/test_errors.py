@@ -1,0 +1,196 @@
+"""Every error under the paths of the API is JSON, whatever it came from, and tells nothing that it should not."""
+
+import json
+import logging
+from datetime import datetime
+from typing import Any
+from unittest.mock import patch
+
+from django.db import IntegrityError, InterfaceError, OperationalError, connection
+from django.test import Client, override_settings
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.tests.cast import PASSWORD, call
+from books.models import Book
+from common.throttling import take
+from project.tests.api.routes import RoutesTestCase
+from project.tests.api.rows import ROW
+
+SECRET = "the-secret-of-the-database"
+PREFIXES = ("/api", "/api/v1", "/api/v2", "/api/v3", "/api/rest-auth", "/api-token-auth", "/scores/api/get_score")
+UNKNOWN = [f"{prefix}/nothing{slash}" for prefix in PREFIXES for slash in ("", "/", "/more")]
+UNKNOWN += [
+    "/api",
+    "/api/",
+    "/api/v3",
+    "/api/v3/",
+    "/api/v9/books",
+    "/api//books/",
+    "/api/v3//books/",
+    "/swagger/nothing",
+]
+UNKNOWN += ["/api/v3/books/1/image/x", "/api/rest-auth", "/api/v3/rest-auth/login/", "/api/v3/api-token-auth/"]
+BESIDE = ("/nothing", "/api-token-auth.json", "/apis/", "/x/api/", "/x-api/", "/API/v3/books/")
+
+
+class ErrorTests(RoutesTestCase):
+    def test_an_unknown_path_is_404(self) -> None:
+        for debug in (False, True):
+            with override_settings(DEBUG=debug):
+                for path in UNKNOWN:
+                    for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
+                        with self.subTest(path=path, method=method, debug=debug):
+                            response = Client(enforce_csrf_checks=True).generic(method, path)
+                            answer = self.assert_json(response, 404)
+                            if method != "HEAD":
+                                self.assertEqual(answer, {"detail": "Not found."})
+
+    def test_other_paths_get_a_page(self) -> None:
+        for path in BESIDE:
+            with self.subTest(path=path):
+                response = Client().get(path)
+                self.assertEqual(response.status_code, 404)
+                self.assertTrue(response["Content-Type"].startswith("text/html"))
+
+    def test_a_host_that_is_not_ours_is_400(self) -> None:
+        for debug in (False, True):
+            with override_settings(DEBUG=debug, ALLOWED_HOSTS=["townhall.example"]):
+                for host in (
+                    "evil.example",
+                    "a b",
+                    "[",
+                    "townhall.example:x",
+                    "x" * 3000,
+                    "evil.example\\@townhall.example",
+                ):
+                    with self.subTest(host=host[:30], debug=debug):
+                        self.assert_json(Client().get("/api/v3/books/", headers={"host": host}), 400)
+                        page = Client().get("/", headers={"host": host})
+                        self.assertLess(page.status_code, 500)
+
+    def test_a_failure_of_ours_is_500_without_details(self) -> None:
+        for debug in (False, True):
+            with (
+                override_settings(DEBUG=debug),
+                patch("books.services.book_save", side_effect=RuntimeError(SECRET)),
+                self.assertLogs("django.request", logging.ERROR),
+            ):
+                response = call("POST", "/api/v3/books/", self.book(), by=self.admin)
+                self.assertEqual(response.status_code, 500)
+                self.assertEqual(response.json(), {"detail": "Internal server error."})
+
+    def test_a_page_that_fails_is_a_page_without_details(self) -> None:
+        with patch("project.site.pages.render", side_effect=RuntimeError(SECRET)):
+            response = Client(raise_request_exception=False).get("/")
+        self.assertEqual(response.status_code, 500)
+        self.assertTrue(response["Content-Type"].startswith("text/html"))
+        self.assertNotIn(SECRET, response.content.decode())
+
+    def test_a_database_that_is_away_is_503(self) -> None:
+        for error in (OperationalError(SECRET), InterfaceError(SECRET)):
+            with self.subTest(error=type(error)):
+                with patch("books.services.book_save", side_effect=error):
+                    self.assert_away(call("POST", "/api/v3/books/", self.book(), by=self.admin))
+                with patch.object(connection, "cursor", side_effect=error):
+                    self.assert_away(call("GET", "/api/v3/books/"))
+                    self.assert_away(call("POST", "/api-token-auth/", {"username": "reader", "password": PASSWORD}))
+                    self.assert_away(call("GET", "/api/v3/accounts/", cookie="sessionid=abcdefghij"))
+
+    def test_without_a_database_a_page_is_503_as_well(self) -> None:
+        with patch("project.site.pages.render", side_effect=OperationalError(SECRET)):
+            response = Client(raise_request_exception=False).get("/")
+        self.assertEqual(response.status_code, 503)
+        self.assertEqual(response["Retry-After"], "5")
+        self.assertTrue(response["Content-Type"].startswith("text/html"))
+        self.assertNotIn(SECRET, response.content.decode())
+
+    def test_also_to_who_is_signed_in_and_where_one_has_to_be(self) -> None:
+        client = Client(raise_request_exception=False)
+        client.force_login(self.reader)
+        for path in ("/", "/books/", "/rentals/", "/accounts/me/"):
+            for error in (OperationalError(SECRET), InterfaceError(SECRET)):
+                with self.subTest(path=path), patch.object(connection, "cursor", side_effect=error):
+                    response = client.get(path)
+                    self.assertContains(response, "Back in a moment", status_code=503)
+                    self.assertEqual(response["Retry-After"], "5")
+
+    def test_a_page_that_is_not_there_is_503_as_long_as_nobody_can_say_who_asks(self) -> None:
+        client = Client(raise_request_exception=False)
+        client.force_login(self.reader)
+        with patch.object(connection, "cursor", side_effect=OperationalError(SECRET)):
+            self.assertContains(client.get("/nothing"), "Back in a moment", status_code=503)
+
+    def test_too_much_on_a_page_is_413_and_says_so(self) -> None:
+        for path in ("/accounts/login/", "/nothing"):
+            client = Client(enforce_csrf_checks=True)
+            client.get("/accounts/login/")  # for the cookie, without which nobody reads what was sent
+            response = client.post(path, {"username": "x" * (2 * 1024 * 1024 + 1)})
+            self.assertContains(response, "That was more than we can take at once.", status_code=413)
+
+    def test_a_wrong_verb_on_a_page_is_a_page(self) -> None:
+        response = Client().delete("/books/")
+        self.assertContains(response, "This address is not for that.", status_code=405)
+        self.assertEqual(response["Allow"], "GET, HEAD")
+
+    def assert_away(self, response: Any) -> None:
+        self.assertEqual(response.status_code, 503)
+        self.assertEqual(response.json(), {"detail": "Service unavailable."})
+        self.assertEqual(response["Retry-After"], "5")
+
+    def test_what_history_holds_is_409_and_says_by_what(self) -> None:
+        answer = self.assert_json(self.send("DELETE", f"/api/v3/books/{ROW}/", by=self.admin), 409)
+        self.assertEqual(answer, {"detail": "It cannot be deleted: it is held by 1 rental."})
+        self.assertTrue(Book.objects.filter(pk=ROW).exists())
+
+    def test_a_constraint_that_nobody_foresaw_is_409_and_quotes_no_row(self) -> None:
+        def save(*args: object) -> None:
+            User.objects.filter(pk=self.other.pk).update(email="READER@example.org")
+
+        with (
+            patch("books.services.book_save", side_effect=save),
+            self.assertLogs("common.api.handlers", "ERROR") as logs,
+        ):
+            response = self.send(
+                "POST", "/api/v3/books/", '{"name": "A", "author": "B", "book_type": "novel"}', by=self.admin
+            )
+        self.assertEqual(self.assert_json(response, 409), {"detail": "The state of things forbids this."})
+        (line,) = logs.output
+        self.assertIn("email_unique", line)
+        self.assertNotIn("reader", line.lower())
+        self.assertIsNone(logs.records[0].exc_info)
+        with (
+            patch("books.services.book_save", side_effect=IntegrityError(SECRET)),
+            self.assertLogs("common.api.handlers") as logs,
+        ):
+            self.assert_json(call("POST", "/api/v3/books/", self.book(), by=self.admin), 409)
+        self.assertNotIn(SECRET, str(logs.output))
+
+    def test_a_value_that_the_database_refused_is_400_and_is_not_quoted(self) -> None:
+        def save(*args: object) -> None:
+            Book.objects.filter(pk=ROW).update(name="long " * 100 + SECRET)
+
+        with (
+            patch("books.services.book_save", side_effect=save),
+            self.assertLogs("common.api.handlers", "ERROR") as logs,
+        ):
+            response = self.send("POST", "/api/v3/books/", json.dumps(self.book()), by=self.admin)
+        self.assertEqual(self.assert_json(response, 400), {"detail": "A value is out of range."})
+        self.assertNotIn(SECRET, str(logs.output))
+
+    def test_too_often_says_when_again(self) -> None:
+        with override_settings(THROTTLES={"registration": "0/min"}):
+            response = call("POST", "/api/rest-auth/registration/", {})
+            self.assert_json(response, 429)
+            self.assertGreaterEqual(int(response["Retry-After"]), 1)
+            with patch("project.site.pages.render", side_effect=lambda *_: take("registration", "x", at=self.now())):
+                page = Client().get("/")
+        self.assertEqual(page.status_code, 429)
+        self.assertTrue(page["Content-Type"].startswith("text/html"))
+        self.assertGreaterEqual(int(page["Retry-After"]), 1)
+
+    def now(self) -> datetime:
+        return timezone.now()
+
+    def book(self) -> dict[str, str]:
+        return {"name": "A", "author": "B", "book_type": "novel"}

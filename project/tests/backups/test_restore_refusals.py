@@ -1,0 +1,102 @@
+import os
+import re
+import tarfile
+from unittest import mock
+
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from project.database.backups import files
+from project.database.backups import restore as module
+from project.database.backups.files import BackupError
+from project.database.backups.programs import Programs
+from project.tests.database.scratch import IMAGE, RestoreCase, books, checksums, programs_in
+
+
+class RefusalTests(RestoreCase):
+    def test_a_database_with_tables_is_replaced_only_when_that_is_said(self) -> None:
+        with self.assertRaisesRegex(CommandError, rf"^The database {self.target} at .* has \d+ tables: --replace"):
+            call_command("restore", str(self.written))
+        self.assertEqual(books(), ["New"])
+
+    def test_a_damaged_or_missing_file_stops_it(self) -> None:
+        copy = self.copy()
+        for name in (files.DATABASE, files.MEDIA):
+            whole = (copy / name).read_bytes()
+            (copy / name).write_bytes(whole[:-1] + b"x")
+            self.refused(copy, f"{name} is damaged")
+            (copy / name).unlink()
+            self.refused(copy, f"{name}: No such file")
+            (copy / name).write_bytes(whole)
+        (copy / files.SUMS).write_text("")
+        self.refused(copy, "is damaged")
+        (copy / files.SUMS).unlink()
+        self.refused(copy, "is no backup: it has no SHA256SUMS")
+
+    def test_a_cut_dump_leaves_the_database_as_it_was(self) -> None:
+        copy = self.copy()
+        dump = (copy / files.DATABASE).read_bytes()
+        for size in (100, len(dump) * 99 // 100):  # in its table of contents, and in its data
+            (copy / files.DATABASE).write_bytes(dump[:size])
+            self.sum_anew(copy)
+            before = checksums()
+            with self.assertRaisesRegex(BackupError, "(could not read from input file|cannot be read)"):
+                self.put_back(copy)
+            self.assertEqual((checksums(), books()), (before, ["New"]))
+
+    def test_a_pg_restore_that_fails_at_its_end_changes_nothing(self) -> None:
+        programs, real = self.folder / "programs", Programs().folder
+        does = f'"{real}/pg_restore" "$@"; case $* in *--data-only*) ;; *) echo "error: lost" >&2; exit 1 ;; esac'
+        programs_in(programs, pg_restore=does)
+        with (
+            mock.patch.dict(os.environ, PATH=str(programs)),
+            self.assertRaisesMessage(BackupError, "changed nothing in the database: lost"),
+        ):
+            self.put_back(self.written)
+        self.assertEqual(books(), ["New"])
+
+    def test_what_the_database_refuses_leaves_it_as_it_was(self) -> None:
+        with (
+            mock.patch.object(module, "AFTER", "SELECT nonsense;\nCOMMIT;\n"),
+            self.assertRaisesRegex(BackupError, 'changed nothing in the database: column "nonsense" does not exist$'),
+        ):
+            self.put_back(self.written)
+        self.assertEqual(books(), ["New"])
+
+    def test_foreign_names_in_the_tar_are_refused(self) -> None:
+        copy = self.copy()
+        link = tarfile.TarInfo(IMAGE)
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        names = ["../evil.png", "/etc/evil.png", f"books/../{IMAGE}", "books/evil.php", f"{IMAGE}\n", f"././{IMAGE}"]
+        for entry in [*map(tarfile.TarInfo, names), link]:
+            with tarfile.open(copy / files.MEDIA, "w") as tar:
+                tar.addfile(entry)
+            self.sum_anew(copy)
+            self.refused(copy, f"{re.escape(repr(entry.name))} is no stored file")
+
+    def test_a_file_that_is_no_tar_is_refused(self) -> None:
+        copy = self.copy()
+        (copy / files.MEDIA).write_bytes(b"text" * 1000)
+        self.sum_anew(copy)
+        self.refused(copy, "media.tar cannot be read")
+
+    def test_files_are_there_before_the_rows_that_name_them(self) -> None:
+        with mock.patch.object(default_storage, "save", side_effect=OSError(28, "No space left", "disk")):
+            self.refused(self.written, "disk: No space left")
+
+    def test_it_does_not_pull_the_database_from_under_others(self) -> None:
+        other = connection.copy()
+        other.ensure_connection()
+        self.addCleanup(other.close)
+        self.refused(self.written, r"Others work in the database \(sessions: 1\): stop the server first")
+        with other.cursor() as cursor:  # one that comes after the look, or as another user
+            cursor.execute("BEGIN; SELECT FROM books_book")
+        short = module.BEFORE.replace("'10s'", "'50ms'")
+        with (
+            mock.patch.object(module.database, "count_others", return_value=0),
+            mock.patch.object(module, "BEFORE", short),
+            self.assertRaisesRegex(BackupError, "^Others work in the database: stop the server first"),
+        ):
+            self.put_back(self.written)
+        self.assertEqual(books(), ["New"])

@@ -1,0 +1,174 @@
+"""What stops the start, what HTTPS switches, and what is unsafe in production."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.test import Client, SimpleTestCase, override_settings
+
+KEY = "aZ3-bY4_cX5-dW6_eV7-fU8_gT9-hS0_iR1-jQ2_kP3-lO4_mN5-oM6"
+OTHER = KEY[::-1]
+DATABASE = "postgresql://townhall:a-secret-password@127.0.0.1:1/nothing"
+GOOD = {"SECRET_KEY": KEY, "JWT_SIGNING_KEY": OTHER, "DATABASE_URL": DATABASE}
+PRODUCTION = {
+    **GOOD,
+    "ALLOWED_HOSTS": "townhall.example",
+    "SITE_URL": "https://townhall.example",
+    "EMAIL_URL": "smtp+tls://user:password@mail.example:587",
+    "DEBUG": "off",
+    "HTTPS": "on",
+    "TRUSTED_PROXIES": "1",
+}
+MISSING = "Missing, weak or wrong in the environment: "
+
+
+def start(environment: dict[str, str], code: str = "") -> subprocess.CompletedProcess[str]:
+    """A process with nothing but this environment, in a folder that is not the project's."""
+    environment = {"DJANGO_SETTINGS_MODULE": "project.settings", "PYTHONPATH": str(settings.BASE_DIR), **environment}
+    names = ("SECRET_KEY", "JWT_SIGNING_KEY", "DATABASE_URL", "DEBUG", "HTTPS")
+    environment = dict.fromkeys(names, "") | {"DEBUG": "off", "HTTPS": "on"} | environment  # a .env loses against these
+    command = [sys.executable, "-c", f"import django; django.setup(); {code}"]
+    return subprocess.run(  # noqa: S603
+        command, env=environment, cwd=tempfile.gettempdir(), capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+class RequiredTests(SimpleTestCase):
+    def assert_stops(self, environment: dict[str, str], *names: str) -> str:
+        """One line, the last, names each of the values and quotes none."""
+        done = start(environment)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual(done.stdout, "")
+        line = done.stderr.strip().splitlines()[-1]
+        self.assertIn("ImproperlyConfigured: ", line)
+        for name in GOOD:
+            (self.assertIn if name in names else self.assertNotIn)(f"{name} (", line)
+        for value in environment.values():
+            self.assertNotIn(value, done.stderr) if value else None
+        return line
+
+    def test_all_that_is_missing_is_named_in_one_line(self) -> None:
+        self.assertIn(MISSING, self.assert_stops({}, *GOOD))
+
+    def test_what_is_weak_is_named_in_one_line(self) -> None:
+        insecure = "django-insecure-" + KEY
+        self.assert_stops(
+            {**GOOD, "SECRET_KEY": insecure, "JWT_SIGNING_KEY": "ab" * 40}, "SECRET_KEY", "JWT_SIGNING_KEY"
+        )
+        self.assert_stops(
+            {**GOOD, "SECRET_KEY": KEY[:49], "JWT_SIGNING_KEY": KEY[:49]}, "SECRET_KEY", "JWT_SIGNING_KEY"
+        )
+        self.assert_stops({**GOOD, "JWT_SIGNING_KEY": KEY}, "JWT_SIGNING_KEY")
+
+    def test_another_database_is_named(self) -> None:
+        for url in ("sqlite:///db.sqlite3", "mysql://a:a-secret-password@b/c"):
+            with self.subTest(url=url):
+                done = start({**GOOD, "DATABASE_URL": url})
+                line = done.stderr.strip().splitlines()[-1]
+                self.assertIn("DATABASE_URL (postgresql://user:password@host:5432/name)", line)
+                self.assertNotIn(url, done.stderr)
+
+    def test_with_good_values_it_starts_and_generates_nothing(self) -> None:
+        done = start(GOOD, "from django.conf import settings as s; print(s.SECRET_KEY, s.JWT_SIGNING_KEY)")
+        self.assertEqual((done.returncode, done.stderr, done.stdout.split()), (0, "", [KEY, OTHER]))
+
+
+class HttpsTests(SimpleTestCase):
+    NAMES = (
+        "SESSION_COOKIE_SECURE",
+        "CSRF_COOKIE_SECURE",
+        "LANGUAGE_COOKIE_SECURE",
+        "SECURE_SSL_REDIRECT",
+        "SECURE_HSTS_SECONDS",
+        "SECURE_HSTS_INCLUDE_SUBDOMAINS",
+        "SECURE_HSTS_PRELOAD",
+        "DEBUG",
+    )
+
+    def switched(self, **environment: str) -> list[bool]:
+        code = f"from django.conf import settings as s; print([bool(getattr(s, n)) for n in {self.NAMES}])"
+        done = start({**GOOD, **environment}, code)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return eval(done.stdout)  # noqa: S307
+
+    def test_it_alone_switches_cookies_redirect_and_hsts(self) -> None:
+        self.assertEqual(self.switched(HTTPS="on"), [True] * 7 + [False])
+        self.assertEqual(self.switched(HTTPS="off"), [False] * 8)
+        self.assertEqual(self.switched(HTTPS="off", DEBUG="on"), [False] * 7 + [True])
+
+    def test_a_plain_call_is_sent_to_https(self) -> None:
+        with override_settings(SECURE_SSL_REDIRECT=True, SECURE_HSTS_SECONDS=60):
+            response = Client().get("/?a=1")
+            self.assertEqual((response.status_code, response["Location"]), (301, "https://testserver/?a=1"))
+            self.assertEqual(Client().get("/books/1/").status_code, 301)
+            self.assertEqual(Client().get("/", secure=True)["Strict-Transport-Security"].split(";")[0], "max-age=60")
+
+    def test_what_a_program_sends_in_clear_is_refused_since_a_redirect_would_lose_it(self) -> None:
+        with override_settings(SECURE_SSL_REDIRECT=True):
+            for method in ("POST", "PUT", "PATCH", "DELETE"):
+                response = Client().generic(method, "/api/v3/books/", "{}", "application/json")
+                self.assertEqual((response.status_code, response.json()), (403, {"detail": "Send this by https."}))
+            self.assertEqual(Client().get("/api/v3/books/").status_code, 301)
+            self.assertEqual(Client().head("/api/v3/books/").status_code, 301)
+
+
+@override_settings(
+    HTTPS=True,
+    SITE_URL="https://townhall.example",
+    ALLOWED_HOSTS=["townhall.example"],
+    EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
+    SESSION_COOKIE_SECURE=True,
+    CSRF_COOKIE_SECURE=True,
+    SECURE_SSL_REDIRECT=True,
+    SECURE_HSTS_SECONDS=365 * 24 * 3600,
+    SECURE_HSTS_INCLUDE_SUBDOMAINS=True,
+    SECURE_HSTS_PRELOAD=True,
+    SECRET_KEY=KEY,
+    DEBUG=False,
+    TRUSTED_PROXIES=1,
+    SECURE_PROXY_SSL_HEADER=("HTTP_X_FORWARDED_PROTO", "https"),
+)
+class DeployCheckTests(SimpleTestCase):
+    UNSAFE: dict[str, tuple[str, Any]] = {
+        "townhall.E001": ("HTTPS", False),
+        "townhall.E002": ("SITE_URL", "http://townhall.example"),
+        "townhall.E003": ("ALLOWED_HOSTS", ["townhall.example", "*"]),
+        "townhall.E004": ("MEDIA_URL", "http://cdn.example/"),
+        "townhall.W001": ("EMAIL_BACKEND", "project.server.console_mail.EmailBackend"),
+        "townhall.W002": ("TRUSTED_PROXIES", 0),
+        "townhall.W003": ("SECURE_PROXY_SSL_HEADER", None),
+        "security.W012": ("SESSION_COOKIE_SECURE", False),
+        "security.W016": ("CSRF_COOKIE_SECURE", False),
+        "security.W008": ("SECURE_SSL_REDIRECT", False),
+        "security.W004": ("SECURE_HSTS_SECONDS", 0),
+        "security.W018": ("DEBUG", True),
+        "security.W020": ("ALLOWED_HOSTS", []),
+        "security.W009": ("SECRET_KEY", "short"),
+    }
+
+    def check_deploy(self) -> None:
+        with open(os.devnull, "w") as nothing:  # noqa: PTH123
+            call_command("check", deploy=True, fail_level="WARNING", stdout=nothing, stderr=nothing)
+
+    def test_production_values_are_clean(self) -> None:
+        self.check_deploy()
+
+    def test_each_unsafe_value_is_named(self) -> None:
+        for number, (name, value) in self.UNSAFE.items():
+            pattern = number.replace(".", r"\.")
+            with (
+                self.subTest(name=name, value=value),
+                override_settings(**{name: value}),
+                self.assertRaisesRegex(SystemCheckError, pattern),
+            ):
+                self.check_deploy()
+
+    def test_a_whole_process_with_production_values_is_clean(self) -> None:
+        code = "from django.core.management import call_command as c; c('check', deploy=True, fail_level='WARNING')"
+        done = start(PRODUCTION, code)
+        self.assertEqual(done.returncode, 0, done.stderr)

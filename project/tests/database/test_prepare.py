@@ -1,0 +1,253 @@
+"""The command that a container runs before the server: real processes on a real, empty database."""
+
+import contextlib
+import io
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+from unittest import mock
+from urllib.parse import quote
+
+import environ
+import psycopg2
+from django.conf import settings
+from django.contrib.auth.hashers import check_password
+from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
+from django.test import SimpleTestCase, TestCase, override_settings
+
+from accounts.models import User
+from accounts.tests.cast import make_user
+from books.models import Book
+from project.database import preparation
+
+ADMIN = {f"DJANGO_SUPERUSER_{name}": "" for name in ("USERNAME", "EMAIL", "PASSWORD")}
+KEYS = {"SECRET_KEY": "0123456789abcdef" * 4, "JWT_SIGNING_KEY": "fedcba9876543210" * 4}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def url(port: int, name: str) -> str:
+    """This server by TCP through the given port of ours."""
+    parameters = connection.get_connection_params()
+    password = quote(parameters.get("password", ""), safe="")
+    return f"postgresql://{parameters['user']}:{password}@127.0.0.1:{port}/{name}?sslmode=disable"
+
+
+def server(name: str) -> psycopg2.extensions.connection:
+    """A session of its own, in autocommit, on another database of the tests' server."""
+    session = psycopg2.connect(**(connection.get_connection_params() | {"dbname": name}))
+    session.autocommit = True
+    return session
+
+
+def start(database: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "prepare", *arguments]
+    environment = os.environ | ADMIN | KEYS | {"DATABASE_URL": database, "DOTENV": os.devnull} | environment
+    return subprocess.Popen(  # noqa: S603
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def first_line(process: subprocess.Popen[str]) -> str:
+    return process.stderr.readline() if process.stderr else ""
+
+
+class Doorway:
+    """Lets connections to a port of ours through to the server of the tests, from the moment it is opened."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def open(self) -> None:
+        self.listener = socket.create_server(("127.0.0.1", self.port))
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def close(self) -> None:
+        self.listener.close()
+
+    def serve(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self.listener.accept()
+                ours = self.server()
+                for ends in ((client, ours), (ours, client)):
+                    threading.Thread(target=self.carry, args=ends, daemon=True).start()
+
+    def server(self) -> socket.socket:
+        parameters = connection.get_connection_params()
+        host, port = str(parameters.get("host") or "127.0.0.1"), int(parameters.get("port") or 5432)
+        if not host.startswith("/"):
+            return socket.create_connection((host, port))
+        ours = socket.socket(socket.AF_UNIX)
+        ours.connect(str(Path(host, f".s.PGSQL.{port}")))
+        return ours
+
+    def carry(self, source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+        for end in (source, target):
+            end.close()
+
+
+class StartTests(SimpleTestCase):
+    """Containers that start at once with the database, on their first day."""
+
+    def setUp(self) -> None:
+        self.name = f"test_prepare_{secrets.token_hex(4)}"
+        self.doorway = Doorway(free_port())
+        self.execute("postgres", f"CREATE DATABASE {self.name}")
+        self.addCleanup(self.execute, "postgres", f"DROP DATABASE {self.name} WITH (FORCE)")
+
+    def execute(self, database: str, statement: str) -> list[tuple[Any, ...]]:
+        with contextlib.closing(server(database)) as session, session.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    def test_two_that_were_there_before_the_database_prepare_it_once(self) -> None:
+        both = [start(url(self.doorway.port, self.name), "--first-start") for _ in range(2)]
+        for process in both:
+            self.assertIn("Waiting for the database: ", first_line(process))
+        self.doorway.open()
+        self.addCleanup(self.doorway.close)
+        said = sorted((process.communicate(timeout=120) for process in both), key=lambda texts: len(texts[0]))
+        self.assertEqual([process.returncode for process in both], [0, 0], said)
+
+        self.assertEqual(said[0][0], "Nothing to do: every migration is applied, there are users.\n")
+        self.assertEqual(said[0][1], "Waiting for another one that prepares this database.\n")
+        done = r"\nMigrations applied: (\d+).\nFirst admin: admin, password (\S+)\nDemo data: loaded.\n\Z"
+        self.assertRegex(said[1][0], done)
+        [(migrations, password)] = re.findall(done, said[1][0])
+        rows = self.execute(self.name, "SELECT count(*), count(DISTINCT (app, name)) FROM django_migrations")[0]
+        self.assertEqual(rows, (int(migrations), int(migrations)))
+        admins = self.execute(self.name, "SELECT username, password FROM accounts_user WHERE is_superuser")
+        self.assertEqual([name for name, _ in admins], ["admin"])
+        self.assertTrue(check_password(password, admins[0][1]))
+        self.assertGreater(self.execute(self.name, "SELECT count(*) FROM books_book")[0][0], 0)
+
+    def test_a_database_that_never_comes_is_told_in_one_line(self) -> None:
+        process = start(url(self.doorway.port, self.name), "--wait", "1")
+        out, err = process.communicate(timeout=30)
+        self.assertEqual((process.returncode, out), (1, ""))
+        self.assertRegex(
+            err, r"\AWaiting for the database: .+\nCommandError: The database did not answer within 1 s: .+\n\Z"
+        )
+
+
+class WaitTests(SimpleTestCase):
+    databases = {"default"}
+
+    def elsewhere(self, **changed: Any) -> AbstractContextManager[object]:
+        other = connection.copy()
+        other.settings_dict = connection.settings_dict | changed
+        return mock.patch.object(preparation, "connection", other)
+
+    def test_what_waiting_does_not_mend_is_told_at_once(self) -> None:
+        begun = time.monotonic()
+        with self.elsewhere(NAME="test_nothing_here"), self.assertRaisesMessage(CommandError, "The database refuses: "):
+            call_command("prepare", "--wait", "60")
+        self.assertLess(time.monotonic() - begun, 5)
+
+    def test_a_server_that_starts_or_is_busy_is_waited_for(self) -> None:
+        for said, is_hopeless in (
+            ("FATAL:  the database system is starting up", False),
+            ("FATAL:  sorry, too many clients already", False),
+            ('could not translate host name "db" to address: Name or service not known', False),
+            ('FATAL:  password authentication failed for user "townhall"', True),
+        ):
+            self.assertEqual(preparation.is_hopeless(OperationalError(said)), is_hopeless, said)
+
+    def test_a_time_that_is_none_is_refused(self) -> None:
+        for given in ("-1", "soon", "1.5"):
+            with self.assertRaisesMessage(CommandError, "a whole number of seconds is needed"):
+                call_command("prepare", f"--wait={given}")
+
+
+class LockTests(SimpleTestCase):
+    databases = {"default"}
+
+    def test_who_waits_does_not_hold_up_an_index_that_is_built_concurrently(self) -> None:
+        with contextlib.closing(server(connection.settings_dict["NAME"])) as holder, holder.cursor() as cursor:
+            cursor.execute("CREATE TABLE prepare_probe (number integer)")
+            self.addCleanup(self.execute, "DROP TABLE prepare_probe")
+            cursor.execute("SET statement_timeout = '10s'")
+            cursor.execute("SELECT pg_advisory_lock(%s)", [preparation.LOCK])
+            waits, came_in = threading.Event(), threading.Event()
+            thread = threading.Thread(target=self.come_in, args=[waits, came_in])
+            with mock.patch.object(preparation, "tell", side_effect=lambda line: waits.set()):
+                thread.start()
+                self.assertTrue(waits.wait(10))
+                cursor.execute("CREATE INDEX CONCURRENTLY ON prepare_probe (number)")
+                self.assertFalse(came_in.is_set())
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [preparation.LOCK])
+                thread.join(10)
+        self.assertTrue(came_in.is_set())
+
+    def test_the_lock_is_given_back_also_after_a_failure(self) -> None:
+        with self.assertRaises(ValueError), preparation.alone():
+            raise ValueError
+        with contextlib.closing(server(connection.settings_dict["NAME"])) as other, other.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [preparation.LOCK])
+            self.assertEqual(cursor.fetchone(), (True,))
+
+    def come_in(self, waits: threading.Event, came_in: threading.Event) -> None:
+        with contextlib.closing(connection), preparation.alone():
+            came_in.set()
+
+    def execute(self, statement: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+
+
+class FirstStartTests(TestCase):
+    def prepare(self, *arguments: str, **environment: str) -> str:
+        out = io.StringIO()
+        with mock.patch.dict(os.environ, ADMIN | environment):
+            call_command("prepare", *arguments, stdout=out)
+        return out.getvalue()
+
+    @override_settings(DEMO_DATA=False)
+    def test_without_demo_data_there_is_an_admin_alone(self) -> None:
+        self.assertRegex(self.prepare("--first-start"), r"\AFirst admin: admin, password \S{16}\nDemo data: none.\n\Z")
+        self.assertEqual((User.objects.count(), Book.objects.count()), (1, 0))
+
+    def test_a_database_with_users_gets_neither(self) -> None:
+        make_user("ann")
+        self.assertIn("Nothing to do", self.prepare("--first-start"))
+        self.assertEqual((User.objects.count(), Book.objects.count()), (1, 0))
+
+    def test_without_the_option_nobody_is_made(self) -> None:
+        self.assertEqual(self.prepare(), "Nothing to do: every migration is applied.\n")
+        self.assertEqual((User.objects.count(), Book.objects.count()), (0, 0))
+
+    @override_settings(DEMO_DATA=False)
+    def test_a_given_password_may_stand_in_a_file_and_is_not_shown(self) -> None:
+        self.addCleanup(environ.FileAwareEnv.ENVIRON.files_cache.clear)
+        with tempfile.NamedTemporaryFile("w+") as file:
+            file.write("four-words-of-hers\n")
+            file.flush()
+            said = self.prepare("--first-start", DJANGO_SUPERUSER_PASSWORD_FILE=file.name)
+        self.assertIn("First admin: admin, with DJANGO_SUPERUSER_PASSWORD\n", said)
+        self.assertTrue(User.objects.get().check_password("four-words-of-hers"))
+
+    def test_demo_data_that_fail_leave_no_admin_whose_password_nobody_saw(self) -> None:
+        with (
+            mock.patch("project.tools.dummy.demo_load", side_effect=ValueError),
+            self.assertRaises(ValueError),
+        ):
+            self.prepare("--first-start")
+        self.assertFalse(User.objects.exists())

@@ -1,0 +1,89 @@
+"""Scripts of script/ in a folder of their own, with programs on PATH that stand in for those that need the cloud."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from django.test import SimpleTestCase
+
+from project.local import command_line
+
+
+class ScriptCase(SimpleTestCase):
+    scripts: tuple[str, ...] = ()
+
+    def setUp(self) -> None:
+        self.folder = Path(tempfile.mkdtemp()).resolve()
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.bin = self.folder / "bin"
+        self.bin.mkdir()
+        self.tree = self.make_tree("tree")
+
+    def make_tree(self, name: str) -> Path:
+        """A folder with the scripts in it, as in a clone."""
+        (self.folder / name / "script").mkdir(parents=True)
+        for script in self.scripts:
+            shutil.copy(command_line.PROJECT / "script" / script, self.folder / name / "script")
+        return self.folder / name
+
+    def stand_in(self, name: str, does: str) -> None:
+        """A program that writes down its arguments, a line for each call, and then does this (in sh)."""
+        program = self.bin / name
+        program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" >>"{self.folder}/{name}.calls"\n{does}\n')
+        program.chmod(0o755)
+
+    def calls(self, name: str) -> list[str]:
+        file = self.folder / f"{name}.calls"
+        return file.read_text().splitlines() if file.exists() else []
+
+    def run_script(
+        self, script: str, *arguments: str, tree: Path | None = None, **environment: str
+    ) -> tuple[int, str, str]:
+        """Its exit code, what it printed, and its complaints; nothing of our environment but PATH reaches it."""
+        done = subprocess.run(  # noqa: S603
+            ["/bin/sh", (tree or self.tree) / "script" / script, *arguments],
+            env={"PATH": f"{self.bin}{os.pathsep}{os.environ['PATH']}", "HOME": str(self.folder), **environment},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+
+class GitCase(ScriptCase):
+    """With a clone of a repository that lies beside it."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.origin = self.folder / "origin.git"
+        self.git("init", "--quiet", "--bare", "--initial-branch=main", str(self.origin), at=self.folder)
+        self.make_clone(self.tree)
+
+    def make_clone(self, tree: Path) -> None:
+        self.git("init", "--quiet", "--initial-branch=main", at=tree)
+        self.git("remote", "add", "origin", str(self.origin), at=tree)
+
+    def git(self, *arguments: str, at: Path | None = None) -> str:
+        who = ["-c", "user.name=Ann Brook", "-c", "user.email=ann@example.org", "-c", "commit.gpgSign=false"]
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "GIT_CONFIG_NOSYSTEM": "1"}
+        return subprocess.run(  # noqa: S603
+            ["git", *who, *arguments],  # noqa: S607
+            cwd=at or self.tree,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+
+    def commit(self, title: str, files: dict[str, str] | None = None, at: Path | None = None) -> str:
+        """The id of a new commit of these files."""
+        for name, text in (files or {}).items():
+            path = (at or self.tree) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+            self.git("add", "--force", name, at=at)
+        self.git("commit", "--quiet", "--allow-empty", "--message", title, at=at)
+        return self.git("rev-parse", "HEAD", at=at)

@@ -1,0 +1,117 @@
+"""The app's secret is made once, and anew where that is asked for. `aws` is a stand-in that keeps it in a file."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from unittest import skipUnless
+from urllib.parse import unquote, urlsplit
+
+from django.test import SimpleTestCase
+
+from project.local import command_line
+
+SCRIPT = command_line.PROJECT / "terraform" / "modules" / "secrets" / "fill_secret.py"
+OPTIONS = ["--secret=townhall/staging", "--region=eu-south-2", "--database-role=townhall"]
+MAIL = ["--smtp-user=townhall-mail", "--smtp-host=mail.example"]
+AWS = """
+import json, os, sys
+from pathlib import Path
+folder, words = Path(os.environ["FOLDER"]), sys.argv[1:]
+with (folder / "calls").open("a") as calls:
+    calls.write(" ".join(words) + "\\n")
+if (folder / "failure").exists():
+    sys.exit((folder / "failure").read_text())
+if words[1] == "get-secret-value":
+    if not (folder / "secret").exists():
+        sys.exit("An error occurred (ResourceNotFoundException)")
+    print(json.dumps({"SecretString": (folder / "secret").read_text()}))
+elif words[1] == "put-secret-value":
+    (folder / "secret").write_text(sys.stdin.read())
+elif words[1] == "list-access-keys":
+    print((folder / "keys").read_text())
+elif words[1] == "create-access-key":
+    print(json.dumps({"AccessKey": {"AccessKeyId": "AKIANEW", "SecretAccessKey": "no key of anybody's"}}))
+"""
+
+
+@skipUnless(SCRIPT.exists(), "terraform/ is not here")
+class FillSecretTests(SimpleTestCase):
+    def setUp(self) -> None:
+        self.folder = Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.folder)
+        (self.folder / "aws.py").write_text(AWS)
+        (self.folder / "aws").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$0.py" "$@"\n')
+        (self.folder / "aws").chmod(0o755)
+        self.have_keys()
+
+    def have_keys(self, *ids: str) -> None:
+        keys = [{"AccessKeyId": each} for each in ids]
+        (self.folder / "keys").write_text(json.dumps({"AccessKeyMetadata": keys}))
+
+    def fill(self, *rotate: str) -> subprocess.CompletedProcess[str]:
+        path = f"{self.folder}{os.pathsep}{os.environ['PATH']}"
+        command = [sys.executable, str(SCRIPT), *OPTIONS, *MAIL, *(f"--rotate={name}" for name in rotate)]
+        environment = {"PATH": path, "FOLDER": str(self.folder)}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+
+    def secret(self) -> dict[str, str]:
+        return json.loads((self.folder / "secret").read_text())
+
+    def calls(self) -> str:
+        return (self.folder / "calls").read_text()
+
+    def test_everything_is_made_once(self) -> None:
+        done = self.fill()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        first = self.secret()
+        self.assertEqual(
+            set(first), {"SECRET_KEY", "JWT_SIGNING_KEY", "database_password", "database_role", "EMAIL_URL"}
+        )
+        self.assertEqual(first["database_role"], "townhall")
+        self.assertGreaterEqual(min(len(first["SECRET_KEY"]), len(first["JWT_SIGNING_KEY"])), 50)
+        self.assertEqual(len(set(first.values())), 5)
+
+        self.assertIn("nothing was missing", self.fill().stdout)
+        self.assertEqual(self.secret(), first)
+        self.assertEqual(self.calls().count("put-secret-value"), 1)
+
+    def test_no_value_is_printed_or_an_argument(self) -> None:
+        done = self.fill()
+        for name, value in self.secret().items():
+            if name != "database_role":
+                self.assertNotIn(value, done.stdout + done.stderr + self.calls())
+
+    def test_mail_is_a_login_of_ses(self) -> None:
+        self.fill()
+        url = urlsplit(self.secret()["EMAIL_URL"])
+        self.assertEqual(
+            (url.scheme, url.username, url.hostname, url.port), ("smtp+tls", "AKIANEW", "mail.example", 587)
+        )
+        self.assertEqual(len(unquote(url.password or "")), 44)
+        self.assertTrue(unquote(url.password or "").startswith("B"))  # the version, 4, is its first byte
+
+    def test_what_is_named_is_made_anew_and_nothing_else(self) -> None:
+        self.fill()
+        before = self.secret()
+        self.fill("database_password")
+        changed = {name for name, value in self.secret().items() if value != before[name]}
+        self.assertEqual(changed, {"database_password"})
+
+    def test_a_new_login_leaves_the_one_in_use_and_ends_the_one_before(self) -> None:
+        self.fill()
+        self.have_keys("AKIAOLDER", "AKIANEW")
+        self.fill("EMAIL_URL")
+        self.assertIn("delete-access-key --user-name townhall-mail --access-key-id AKIAOLDER", self.calls())
+        self.assertNotIn("--access-key-id AKIANEW", self.calls())
+
+    def test_a_failure_does_not_pass_for_an_empty_secret(self) -> None:
+        self.fill()
+        before = self.secret()
+        (self.folder / "failure").write_text("Could not connect to the endpoint")
+        done = self.fill()
+        self.assertEqual((done.returncode, done.stderr.strip()), (1, "fill_secret: Could not connect to the endpoint"))
+        self.assertEqual(self.secret(), before)

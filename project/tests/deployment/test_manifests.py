@@ -1,0 +1,171 @@
+import copy
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+from unittest import skipUnless
+
+import yaml
+from django.conf import settings
+from django.test import SimpleTestCase
+
+from project.tests.deployment.planted_errors import GONE, PLANTED, RANKING
+
+SCRIPTS = Path(settings.BASE_DIR, "script")
+sys.path.insert(0, str(SCRIPTS))
+from check_manifests import CHECKS, problems  # noqa: E402
+from manifests.objects import Manifests, at  # noqa: E402
+from manifests.shape import cron_problem  # noqa: E402
+
+sys.path.remove(str(SCRIPTS))
+
+
+def rendered(environment: str) -> str:
+    sample = Path(settings.BASE_DIR, "terraform", "kubernetes", "sample.env").read_text().splitlines()
+    values = dict(line.split("=", 1) for line in sample if not line.startswith("#"))
+    done = subprocess.run(  # noqa: S603
+        ["/bin/sh", SCRIPTS / "deploy", "--render"],
+        env={"PATH": os.environ["PATH"], "ENVIRONMENT": environment} | values,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def planted(objects: list[dict[str, Any]], where: str, path: str, value: Any) -> list[dict[str, Any]]:
+    objects = copy.deepcopy(objects)
+    kind, name = where.split("/")
+    found = [o for o in objects if o["kind"] == kind and o["metadata"]["name"].startswith(name)]
+    *parents, last = (part.replace("~", ".") for part in path.split("."))
+    place: Any = found[0]
+    for part in parents:
+        place = place[int(part) if isinstance(place, list) else part]
+    key: Any = int(last) if isinstance(place, list) else last
+    if value is GONE:
+        del place[key]
+    else:
+        place[key] = value
+    return objects
+
+
+@skipUnless(shutil.which("kubectl"), "kubectl is not installed")
+class ManifestsTests(SimpleTestCase):
+    texts: dict[str, str]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.texts = {environment: rendered(environment) for environment in ("staging", "production")}
+
+    def test_nothing_is_wrong(self) -> None:
+        for environment, text in self.texts.items():
+            with self.subTest(environment):
+                self.assertEqual(problems(text), [])
+
+    def test_each_planted_error_is_named(self) -> None:
+        objects = Manifests.parse(self.texts["staging"]).objects
+        before = {check: set(check(Manifests(objects))) for check in CHECKS}
+        found_by = set()
+        for where, path, value, words in PLANTED:
+            with self.subTest(f"{where} {path}"):
+                manifests = Manifests(planted(objects, where, path, value))
+                new = {check: set(check(manifests)) - before[check] for check in CHECKS}
+                found_by |= {check for check, sentences in new.items() if sentences}
+                self.assertRegex("\n".join(sentence for sentences in new.values() for sentence in sentences), words)
+        self.assertEqual(found_by, set(CHECKS), "a check that nothing here makes fail")
+
+    def test_cron(self) -> None:
+        for right in ("*/15 0-1 * * *", "0 0 1,15 * 0", "5-10/2 * * 12 7"):
+            self.assertIsNone(cron_problem(right), right)
+        for wrong in (
+            "* * * *",
+            "60 * * * *",
+            "* 24 * * *",
+            "* * 0 * *",
+            "* * * 13 *",
+            "9-5 * * * *",
+            "*/0 * * * *",
+            "a * * * *",
+        ):
+            self.assertIsNotNone(cron_problem(wrong), wrong)
+
+    def test_production_has_three_pods_at_least_and_staging_is_smaller(self) -> None:
+        least = {
+            environment: at(Manifests.parse(text).one("HorizontalPodAutoscaler", "web"), "spec.minReplicas")
+            for environment, text in self.texts.items()
+        }
+        self.assertEqual(least, {"production": 3, "staging": 2})
+
+    def test_the_site_starts_with_these_settings(self) -> None:
+        """All of them, and every check of production: what the site would say of a typing error in a value."""
+        for environment, text in self.texts.items():
+            secrets = {
+                "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+                "JWT_SIGNING_KEY": "ZYXWVUTSRQPONMLKJIHGFEDCBAzyxwvutsrqponmlkjihgfedcba9876543210",
+                "DATABASE_URL": "postgresql://site:word@127.0.0.1:1/townhall?sslmode=verify-full&sslrootcert=/bundle.pem",
+                "EMAIL_URL": "smtp+tls://user:word@mail.example:587",
+            }
+            with self.subTest(environment), tempfile.TemporaryDirectory() as folder:
+                done = subprocess.run(
+                    [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+                    cwd=settings.BASE_DIR,
+                    env={"PATH": os.environ["PATH"], "DOTENV": os.devnull, "TMPDIR": folder}
+                    | Manifests.parse(text).settings
+                    | secrets,
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                )
+                self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_the_database_is_asked_for_its_certificate(self) -> None:
+        for name, key in (("townhall-secrets", "DATABASE_URL"), ("townhall-master", "MASTER_DATABASE_URL")):
+            template = Manifests.parse(self.texts["production"]).one("ExternalSecret", name)
+            url = at(template, f"spec.target.template.data.{key}")
+            self.assertTrue(
+                url.startswith('{{ $host := "database.sample.example" }}{{ $name := "townhall" }}postgresql://')
+            )
+            self.assertTrue(url.endswith("?sslmode=verify-full&sslrootcert=/etc/ssl/rds/bundle.pem"))
+            # As with the certificates' volume: the name of the file is that of script/deploy.
+            self.assertIn('--from-file="$work/bundle.pem"', Path(SCRIPTS, "deploy").read_text())
+
+    def test_no_name_is_fixed_that_terraform_makes_of_its_own(self) -> None:
+        """Two installations in one account, told apart by Terraform's `name`, would want the same load balancer."""
+        for text in self.texts.values():
+            self.assertNotIn("load-balancer-name", text)
+
+    def test_the_application_of_argo_cd_names_what_is_there(self) -> None:
+        text = Path(settings.BASE_DIR, "terraform", "kubernetes", "argocd", "application.yaml").read_text()
+        for application in yaml.safe_load_all(text):
+            self.assertTrue(Path(settings.BASE_DIR, at(application, "spec.source.path"), "kustomization.yaml").exists())
+            self.assertIn(
+                at(application, "spec.destination.namespace"),
+                Manifests.parse(self.texts["production"]).names("Namespace"),
+            )
+
+    def test_the_command(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "rendered.yaml")
+            objects = planted(Manifests.parse(self.texts["staging"]).objects, RANKING, "spec.schedule", "61 * * * *")
+            file.write_text(yaml.safe_dump_all(objects))
+            told = self.printed([str(file)], code=1)
+            self.assertIn("CronJob/ranking: its schedule: 61 is not within 0-59\n", told)
+            schemas = self.printed(["--schemas", str(file)], code=0)
+            self.assertNotIn("external-secrets", json.dumps([o["apiVersion"] for o in yaml.safe_load_all(schemas)]))
+            docker = self.printed(["--docker", str(file)], code=0)
+            self.assertIn(
+                "web: --user 10001:10001 --read-only --cap-drop ALL --security-opt no-new-privileges --tmpfs /tmp",
+                docker,
+            )
+
+    def printed(self, arguments: list[str], *, code: int) -> str:
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, SCRIPTS / "check_manifests.py", *arguments], capture_output=True, text=True, check=False
+        )
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stdout

@@ -1,0 +1,118 @@
+"""What actionlint and zizmor do not see in .github/workflows."""
+
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+from django.test import SimpleTestCase
+
+from project.local import command_line
+
+FOLDER = command_line.PROJECT / ".github" / "workflows"
+
+
+class WorkflowTests(SimpleTestCase):
+    def setUp(self) -> None:
+        self.texts = {path.name: path.read_text() for path in sorted(FOLDER.glob("*.yml"))}
+        self.workflows: dict[str, Any] = {name: yaml.safe_load(text) for name, text in self.texts.items()}
+
+    def jobs(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        for name, workflow in self.workflows.items():
+            for job, body in workflow["jobs"].items():
+                yield f"{name}: {job}", body
+
+    def test_the_check_to_require_waits_for_every_other(self) -> None:
+        jobs = self.workflows["checks.yml"]["jobs"]
+        self.assertEqual({*jobs["checks"]["needs"], "checks"}, set(jobs))
+        self.assertEqual(jobs["checks"]["if"], "always()")
+
+    def test_each_job_says_what_it_may_and_how_long(self) -> None:
+        for name, workflow in self.workflows.items():
+            self.assertEqual(workflow["permissions"], {}, name)
+        for name, job in self.jobs():
+            self.assertIn("permissions", job, name)
+            self.assertTrue("uses" in job or "timeout-minutes" in job, name)
+
+    def test_a_pipe_fails_with_its_first_command(self) -> None:
+        for name, workflow in self.workflows.items():
+            self.assertEqual(workflow["defaults"], {"run": {"shell": "bash"}}, name)
+
+    def test_no_expression_is_pasted_into_a_command(self) -> None:
+        for name, job in self.jobs():
+            for step in job.get("steps", []):
+                self.assertNotIn("${{", step.get("run", ""), name)
+
+    def test_an_action_is_pinned_to_one_commit_with_its_version(self) -> None:
+        pins: dict[str, set[str]] = {}
+        for name, text in self.texts.items():
+            for used in re.findall(r"uses: (.+)", text):
+                if used.startswith("./"):
+                    self.assertTrue((command_line.PROJECT / used).is_file(), used)
+                    continue
+                self.assertRegex(used, r"^[\w-]+/[\w-]+(/[\w-]+)?@[0-9a-f]{40} # v\d+\.\d+\.\d+$", name)
+                action, pin = used.split("@")
+                pins.setdefault("/".join(action.split("/")[:2]), set()).add(pin)
+        self.assertEqual({action: pin for action, pin in pins.items() if len(pin) > 1}, {})
+
+    def test_scripts_that_are_called_are_there(self) -> None:
+        called = {script for text in self.texts.values() for script in re.findall(r"(?<![\w./])script/[\w.-]+", text)}
+        self.assertIn("script/stack", called)
+        for script in called:
+            self.assertTrue(os.access(command_line.PROJECT / script, os.X_OK) or script.endswith(".py"), script)
+
+    def test_each_plan_is_of_the_same_variables(self) -> None:
+        """A list that only one of them passes is emptied by the other."""
+        apply = self.workflows["apply.yml"]["jobs"]["apply"]["env"]
+        [plan] = [
+            step["env"] for step in self.workflows["checks.yml"]["jobs"]["terraform-plan"]["steps"] if "run" in step
+        ]
+        passed = [{name: said for name, said in env.items() if name.startswith("TF_VAR_")} for env in (apply, plan)]
+        self.assertEqual(passed[0], passed[1])
+        # Terraform takes no empty text for a set.
+        self.assertEqual(passed[0]["TF_VAR_administrator_arns"], "${{ vars.ADMINISTRATOR_ARNS || '[]' }}")
+
+    def test_a_deployment_by_hand_waits_behind_no_approval(self) -> None:
+        group = self.workflows["apply.yml"]["jobs"]["apply"]["concurrency"]["group"]
+        self.assertIn("inputs.digest != '' && inputs.commit == '' && '-by-hand'", group)
+        self.assertNotIn("commit", self.workflows["deploy-digest.yml"]["jobs"]["apply"]["with"])
+        for job in ("staging", "production"):
+            self.assertIn("commit", self.workflows["deploy.yml"]["jobs"][job]["with"])
+
+    def test_an_image_for_release_is_built_without_the_cache_that_others_write(self) -> None:
+        steps = self.workflows["deploy.yml"]["jobs"]["image"]["steps"]
+        [build] = [step["with"] for step in steps if step.get("uses", "").startswith("docker/build-push-action@")]
+        [builder] = [step["with"] for step in steps if step.get("uses", "").startswith("docker/setup-buildx-action@")]
+        self.assertEqual({name for name in build if name.startswith("cache")}, set())
+        self.assertIs(builder["cache-binary"], False)
+
+    def test_the_waits_of_a_deployment_end_before_its_job_and_that_before_the_session(self) -> None:
+        """Else a rollout that fails would be cut off before it has gone back."""
+        deploy = (command_line.PROJECT / "script" / "deploy").read_text()
+        charts = (command_line.PROJECT / "terraform" / "kubernetes" / "addons" / "charts.txt").read_text()
+        [chart] = re.findall(r"--timeout (\d+)m", deploy)
+        [(retries, fetch)] = re.findall(r"--retry (\d+) --max-time (\d+)", deploy)
+        [checks] = re.findall(r"checks=(\d+) # each 5 seconds", deploy)
+        minutes = int(chart) * len(re.findall(r"^\w.*https://", charts, re.MULTILINE))
+        minutes += sum(int(found) for found in re.findall(r"--timeout=(\d+)m", deploy))
+        minutes += (int(checks) * 5 + (int(retries) + 1) * int(fetch)) // 60
+        job = self.workflows["apply.yml"]["jobs"]["apply"]
+        steps = "\n".join(step.get("run", "") for step in job["steps"])
+        [smoke] = re.findall(r"script/smoke --wait (\d+)", steps)
+        lock = re.findall(r"apply .*-lock-timeout=(\d+)m", (command_line.PROJECT / "script" / "stack").read_text())[-1]
+        minutes += int(smoke) // 60 + int(lock)
+        self.assertLess(minutes, job["timeout-minutes"])
+        [session] = [
+            step["with"].get("role-duration-seconds") for step in job["steps"] if "aws-region" in step.get("with", {})
+        ]
+        self.assertLess(job["timeout-minutes"] * 60, session)
+
+    def test_what_changes_tells_is_what_is_asked(self) -> None:
+        outputs = self.workflows["checks.yml"]["jobs"]["changes"]["outputs"]
+        [told] = re.findall(
+            r"^for area in (.+); do$", (command_line.PROJECT / "script" / "changes").read_text(), re.MULTILINE
+        )
+        self.assertEqual(list(outputs), told.split())
+        for area in outputs:
+            self.assertIn(f"needs.changes.outputs.{area} == 'true'", self.texts["checks.yml"])

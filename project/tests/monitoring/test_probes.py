@@ -1,0 +1,148 @@
+"""The probes, also while the database is away."""
+
+import socket
+from concurrent.futures import Future
+from time import perf_counter
+from unittest import mock
+
+from django.db import InternalError, ProgrammingError, connection, connections
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client, SimpleTestCase, override_settings
+from prometheus_client import REGISTRY
+
+from project.monitoring import probes
+from project.tests.server.servers import eventually
+
+
+class ProbeTestCase(SimpleTestCase):
+    databases = {"default"}
+
+    def setUp(self) -> None:
+        patcher = mock.patch.object(probes, "readiness", probes.Readiness())
+        patcher.start()
+        self.addCleanup(patcher.stop)
+
+    def ask(self, path: str = "/readyz") -> tuple[int, str]:
+        response = Client().get(path)
+        return response.status_code, response.content.decode()
+
+
+class ReadyTests(ProbeTestCase):
+    def test_it_is_ready_with_a_database_that_has_every_migration(self) -> None:
+        self.assertEqual(self.ask(), (200, "ok\n"))
+
+    def test_a_migration_that_is_missing_is_told(self) -> None:
+        recorder = MigrationRecorder(connection)
+        recorder.record_unapplied("questions", "0001_initial")
+        self.addCleanup(recorder.record_applied, "questions", "0001_initial")
+        self.assertEqual(self.ask(), (503, "migrations\n"))
+
+    def test_one_that_this_version_does_not_know_is_none_of_its_business(self) -> None:
+        recorder = MigrationRecorder(connection)
+        recorder.record_applied("questions", "9999_of_a_newer_version")
+        self.addCleanup(recorder.record_unapplied, "questions", "9999_of_a_newer_version")
+        self.assertEqual(self.ask(), (200, "ok\n"))
+
+    def elsewhere(self, **settings: str) -> mock._patch_dict:
+        return mock.patch.dict(connections.settings["default"], {"HOST": "127.0.0.1", **settings})
+
+    def test_a_database_that_refuses_is_told_and_counted(self) -> None:
+        before = REGISTRY.get_sample_value("database_errors_total", {"error": "OperationalError"}) or 0
+        with self.elsewhere(PORT="1"):
+            self.assertEqual(self.ask(), (503, "database\n"))
+        self.assertEqual(REGISTRY.get_sample_value("database_errors_total", {"error": "OperationalError"}), before + 1)
+        self.assertEqual(self.ask(), (200, "ok\n"))
+
+    def test_one_that_does_not_answer_keeps_nobody_waiting_and_is_asked_once(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            with self.elsewhere(PORT=str(silent.getsockname()[1])):
+                begun = perf_counter()
+                self.assertEqual(self.ask(), (503, "database\n"))
+                self.assertLess(perf_counter() - begun, 2)
+                look = probes.readiness.look or Future()
+                self.assertEqual(self.ask(), (503, "database\n"))
+                self.assertIs(probes.readiness.look, look)
+            first, _ = silent.accept()
+            first.close()
+            silent.settimeout(0.2)
+            with self.assertRaises(TimeoutError):  # nobody else came
+                silent.accept()
+        self.assertEqual(look.result(timeout=10), "database")
+
+    def test_whatever_else_the_database_refuses_is_told_as_well(self) -> None:
+        for error in (ProgrammingError("permission denied"), InternalError()):
+            with mock.patch.object(probes, "MigrationLoader", side_effect=error):
+                self.assertEqual(self.ask(), (503, "database\n"))
+
+    def test_why_it_cannot_be_reached_is_in_the_log(self) -> None:
+        with (
+            self.elsewhere(PORT="1"),
+            mock.patch("project.database.engine.base.is_server", True),
+            self.assertLogs("project.database.engine", "ERROR") as log,
+        ):
+            self.ask()
+        self.assertIn("No connection to the database: connection to server", log.output[0])
+
+    def test_who_comes_while_a_look_is_overdue_is_answered_at_once(self) -> None:
+        probes.readiness.look, probes.readiness.begun = Future(), perf_counter() - probes.PATIENCE
+        begun = perf_counter()
+        self.assertEqual(self.ask(), (503, "database\n"))
+        self.assertLess(perf_counter() - begun, 0.5)
+
+    def test_it_leaves_no_connection_behind(self) -> None:
+        before = self.connections()
+        self.ask()
+        eventually(lambda: self.connections() <= before)
+
+    def connections(self) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+            return cursor.fetchone()[0]
+
+    def test_a_fault_of_ours_is_not_taken_for_an_answer(self) -> None:
+        with mock.patch.object(probes, "MigrationLoader", side_effect=ZeroDivisionError), self.assertLogs("django"):
+            response = Client(raise_request_exception=False).get("/readyz")
+        self.assertEqual(response.status_code, 500)
+
+
+class AddressTests(ProbeTestCase):
+    @override_settings(ALLOWED_HOSTS=["townhall.example"], SECURE_SSL_REDIRECT=True)
+    def test_they_answer_by_address_and_without_tls(self) -> None:
+        for path in ("/healthz", "/readyz", "/metrics"):
+            with self.subTest(path):
+                response = Client().get(path, headers={"Host": "10.0.3.7:8000"})
+                self.assertEqual((response.status_code, response["Cache-Control"]), (200, "no-store"))
+
+    def test_healthz_touches_nothing(self) -> None:
+        with mock.patch.object(connections["default"], "ensure_connection", side_effect=AssertionError):
+            self.assertEqual(self.ask("/healthz"), (200, "ok\n"))
+
+    def test_other_verbs_are_refused(self) -> None:
+        response = Client(enforce_csrf_checks=True).post("/healthz")
+        self.assertEqual((response.status_code, response["Allow"]), (405, "GET, HEAD"))
+        self.assertEqual(Client().head("/readyz").status_code, 200)
+
+    def test_metrics_are_prometheus_text(self) -> None:
+        response = Client().get("/metrics")
+        self.assertTrue(response["Content-Type"].startswith("text/plain; version="))
+        self.assertIn(b"# TYPE http_request_duration_seconds histogram", response.content)
+
+    def test_metrics_are_not_for_what_came_through_a_proxy(self) -> None:
+        for header in ("X-Forwarded-For", "X-Real-IP", "Forwarded", "Via"):
+            with self.subTest(header):
+                self.assertEqual(Client().get("/metrics", headers={header: "10.0.0.7"}).status_code, 404)
+
+    def test_metrics_are_for_the_private_network(self) -> None:
+        for address, status in (
+            ("10.0.3.7", 200),
+            ("fd00::7", 200),
+            ("::1", 200),
+            ("198.51.100.7", 200),  # set aside for documents, in no network
+            ("8.8.8.8", 404),
+            ("2606:4700::1", 404),
+            ("::ffff:10.0.3.7", 200),
+            ("::ffff:8.8.8.8", 404),
+            ("", 404),
+        ):
+            with self.subTest(address):
+                self.assertEqual(Client(REMOTE_ADDR=address).get("/metrics").status_code, status)

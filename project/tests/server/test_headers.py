@@ -1,0 +1,67 @@
+"""The content security policy of each kind of page, and what a browser may keep."""
+
+from django.test import Client, override_settings
+
+from project.tests.api.routes import RoutesTestCase
+
+PAGES = ("/", "/books/", "/nothing", "/accounts/login/", "/api/v3/books/")
+DOCS = ("/swagger/", "/redoc", "/swagger.json")
+ADMIN = ("/admin/login/", "/admin/nothing/")
+
+
+class PolicyTests(RoutesTestCase):
+    def policy(self, path: str) -> dict[str, set[str]]:
+        header = Client(raise_request_exception=False).get(path).headers["Content-Security-Policy"]
+        return {name: set(sources) for name, *sources in (part.split() for part in header.split(";"))}
+
+    def scripts(self, path: str) -> set[str]:
+        policy = self.policy(path)
+        return policy.get("script-src", policy["default-src"])
+
+    def test_scripts_come_from_here_alone(self) -> None:
+        for path in PAGES + DOCS:
+            with self.subTest(path=path):
+                self.assertEqual(self.scripts(path), {"'self'"})
+
+    def test_the_admin_may_evaluate_what_its_attributes_say_and_no_more(self) -> None:
+        for path in ADMIN:
+            with self.subTest(path=path):
+                self.assertEqual(self.scripts(path), {"'self'", "'unsafe-eval'"})
+
+    def test_styles_are_loose_only_where_a_library_needs_it(self) -> None:
+        for path in PAGES:
+            self.assertNotIn("style-src", self.policy(path))
+        for path in DOCS + ADMIN:
+            self.assertEqual(self.policy(path)["style-src"], {"'self'", "'unsafe-inline'"})
+
+    def test_nobody_frames_a_page_moves_its_base_or_takes_its_forms(self) -> None:
+        for path in PAGES + DOCS + ADMIN:
+            with self.subTest(path=path):
+                policy = self.policy(path)
+                self.assertEqual(policy["default-src"], {"'self'"})
+                self.assertEqual((policy["frame-ancestors"], policy["base-uri"]), ({"'none'"}, {"'none'"}))
+                self.assertEqual((policy["form-action"], policy["object-src"]), ({"'self'"}, {"'none'"}))
+                self.assertNotIn("http", " ".join(set().union(*policy.values())))
+
+    @override_settings(MEDIA_URL="https://cdn.example/covers/")
+    def test_images_and_nothing_else_also_come_from_a_cdn(self) -> None:
+        for path in PAGES + ADMIN:
+            with self.subTest(path=path):
+                policy = self.policy(path)
+                self.assertIn("https://cdn.example", policy.pop("img-src"))
+                self.assertNotIn("cdn.example", str(policy))
+        for path in DOCS:
+            self.assertNotIn("cdn.example", str(self.policy(path)))
+
+    def test_no_page_is_kept_and_files_are(self) -> None:
+        client = Client(raise_request_exception=False)
+        client.force_login(self.reader)
+        for path in ("/", "/scores/", "/questions/", "/nothing", "/accounts/login/", "/swagger/", "/rentals/"):
+            with self.subTest(path=path):
+                self.assertIn("no-store", client.get(path).headers["Cache-Control"])
+        self.assertNotIn("Cache-Control", client.get("/api/v3/books/").headers)
+
+    def test_with_debug_the_pages_of_the_api_may_have_scripts(self) -> None:
+        with override_settings(DEBUG=True):
+            self.assertNotIn("Content-Security-Policy", Client().get("/api/v3/books/").headers)
+            self.assertEqual(self.scripts("/swagger/"), {"'self'"})

@@ -1,0 +1,40 @@
+"""What the tests over all models of the back office start from."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db import models
+from django.test import Client
+from django.urls import reverse
+
+from project.tests.api.routes import RoutesTestCase
+from project.tests.api.rows import ROW, TEXT
+
+
+def address(model: type[models.Model], page: str, *arguments: Any) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=arguments)
+
+
+class BackOfficeTestCase(RoutesTestCase):
+    """Signed in as a superuser, with one row of every model; a new model enters by itself."""
+
+    client: Client
+
+    def setUp(self) -> None:
+        self.client = Client(raise_request_exception=False)
+        self.client.force_login(self.admin)
+
+    def admins(self) -> list[tuple[type[models.Model], Any]]:
+        found = list(admin.site._registry.items())
+        self.assertGreater(len(found), 10)
+        return found
+
+    def row(self, model: type[models.Model]) -> Any:
+        key = TEXT if isinstance(model._meta.pk, models.CharField) else ROW
+        return Group.objects.first() if model is Group else model._default_manager.filter(pk=key).first()
+
+    def request(self) -> Any:
+        request = Client().get("/").wsgi_request
+        request.user = self.admin
+        return request

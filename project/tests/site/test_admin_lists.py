@@ -1,0 +1,111 @@
+"""Lists of the back office cost the same whatever the number of rows."""
+
+import re
+from typing import Any
+from unittest.mock import patch
+
+from django.contrib.admin.views.main import ChangeList
+from django.db import connection, models
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from books.models import Book
+from project.tests.api.rows import AT
+from project.tests.site.back_office import BackOfficeTestCase, address
+from rentals.models import Rental
+
+COUNT = re.compile(r"\bCOUNT\(", re.IGNORECASE)
+BOOKS = address(Book, "changelist")
+
+
+def leading(model: type[models.Model]) -> set[str]:
+    """The columns by which an index of the table sorts."""
+    options = model._meta
+    found = {field.name for field in options.fields if field.unique or getattr(field, "db_index", False)}
+    found |= {index.fields[0] for index in options.indexes if index.fields and not index.condition}
+    return found | {
+        one.fields[0] for one in options.constraints if isinstance(one, models.UniqueConstraint) and one.fields
+    }
+
+
+class ListTests(BackOfficeTestCase):
+    def test_no_list_counts_a_whole_table(self) -> None:
+        for model, _ in self.admins():
+            for query in ("", "?q=example", "?o=1", "?_facets=True", "?p=2"):
+                with CaptureQueriesContext(connection) as statements:
+                    self.client.get(address(model, "changelist") + query)
+                counts = [one["sql"] for one in statements if COUNT.search(one["sql"])]
+                self.assertTrue(counts)
+                for sql in counts:
+                    self.assertRegex(sql, r"LIMIT 10001\) subquery$")
+
+    def test_an_address_narrows_by_the_filters_alone(self) -> None:
+        """Any other column would be read through; and what Django makes of some values fails."""
+        for model, _ in self.admins():
+            column = model._meta.pk.name
+            for query in (f"{column}__regex=9$9", f"{column}__range=1,2,3", f"{column}__icontains=9", "nothing=1"):
+                with self.subTest(model=model.__name__, query=query), self.assertLogs("django.security"):
+                    self.assertEqual(self.client.get(f"{address(model, 'changelist')}?{query}").status_code, 400)
+
+    def test_an_act_on_what_is_no_row_asks_to_choose(self) -> None:
+        for model, _ in self.admins():
+            for key in ("\0", "abc", "", "1.5", "9" * 30):
+                with self.subTest(model=model.__name__, key=key):
+                    form = {"action": "delete_selected", "_selected_action": key, "index": "0"}
+                    self.assertLess(self.client.post(address(model, "changelist"), form).status_code, 500)
+
+    def test_the_page_that_asks_before_deleting_counts_what_holds_a_row_no_further(self) -> None:
+        book = Book.objects.create(name="Dune", author="A", book_type="novel")
+        users = [User(username=f"holder{number}") for number in range(4)]
+        times = {"date_rented": AT, "date_due": AT, "date_returned": AT}
+        Rental.objects.bulk_create(
+            Rental(user=user, book=book, book_type="novel", **times) for user in User.objects.bulk_create(users)
+        )
+        delete = address(Book, "delete", book.pk)
+        self.assertContains(self.client.get(delete), "4 rentals")
+        with patch("common.admin.base.COUNTED", 2), CaptureQueriesContext(connection) as statements:
+            self.assertContains(self.client.get(delete), "more than 2 rentals")
+        self.assertTrue([one for one in statements if "LIMIT 3" in one["sql"]])
+
+    def test_beyond_the_bound_it_says_more_and_pages_no_further(self) -> None:
+        Book.objects.bulk_create(Book(name=f"Book {number}", author="A", book_type="novel") for number in range(9))
+        model_admin = dict(self.admins())[Book]
+        with patch("common.admin.changelists.COUNTED", 6), patch.object(model_admin, "list_per_page", 3):
+            shown = self.client.get(BOOKS)
+            self.assertContains(shown, "More than 6 books: search or filter to see the others.")
+            self.assertNotContains(shown, "6 results")
+            self.assertNotContains(shown, "across all pages")  # which would act on more than anybody has seen
+            self.assertEqual(len(self.client.get(BOOKS + "?p=2").context["cl"].result_list), 3)
+            for page in (3, 9000):
+                with CaptureQueriesContext(connection) as statements:
+                    self.assertRedirects(self.client.get(f"{BOOKS}?p={page}"), BOOKS + "?e=1")
+                self.assertFalse([one for one in statements if "OFFSET 26997" in one["sql"]])
+            self.assertContains(self.client.get(BOOKS + "?q=7"), "1 book")
+        self.assertNotContains(self.client.get(BOOKS), "More than")
+
+    def test_a_column_sorts_only_if_an_index_does(self) -> None:
+        for model, model_admin in self.admins():
+            for name in model_admin.sortable_by:
+                changelist: ChangeList = self.client.get(address(model, "changelist")).context["cl"]
+                self.assertIn(changelist.get_ordering_field(name), leading(model))
+
+    def test_the_address_sorts_by_no_other_column_either(self) -> None:
+        for model, model_admin in self.admins():
+            path = address(model, "changelist")
+            unsorted = self.ordering(path + "?o=99")
+            for number, name in enumerate(self.client.get(path).context["cl"].list_display):
+                if name not in model_admin.sortable_by:
+                    self.assertEqual(self.ordering(f"{path}?o={number}"), unsorted, (path, name))
+
+    def ordering(self, path: str) -> tuple[Any, ...]:
+        return self.client.get(path).context["cl"].queryset.query.order_by
+
+    def test_an_action_takes_only_what_was_chosen_on_the_page(self) -> None:
+        chosen: dict[str, Any] = {
+            "action": "delete_selected",
+            "_selected_action": [self.row(Book).pk],
+            "select_across": "1",
+        }
+        shown = self.client.post(BOOKS, {**chosen, "post": "yes"}, follow=True)
+        self.assertContains(shown, "Choose the rows on the page.")
+        self.assertTrue(Book.objects.filter(pk=self.row(Book).pk).exists())

@@ -1,0 +1,69 @@
+"""What the desks search by words is found by an index, and only so much of it."""
+
+from typing import Any
+from unittest.mock import patch
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from accounts.tests.cast import CastTestCase, make_user
+from common.search import by_words, first_ids, searched
+from infractions.models import Officer, Person
+from questions.models import Question
+
+INDEXES: dict[str, Any] = {
+    "user_search": User.objects.search("rita"),
+    "person_search": Person.objects.search("rita"),
+    "officer_search": Officer.objects.search("rita"),
+    "question_search": searched(Question.objects.all(), "rita", "title", "description"),
+}
+
+
+class SearchTests(CastTestCase):
+    def found(self, text: str) -> set[str]:
+        return set(User.objects.search(text).values_list("username", flat=True))
+
+    def test_each_search_has_its_index(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        for name, rows in INDEXES.items():
+            with self.subTest(index=name):
+                self.assertIn(name, rows.explain())
+
+    def test_by_the_beginnings_of_words_in_whatever_column(self) -> None:
+        make_user("zoe", name="Zoë Ångström-Lee", email="first.last+tag@example.net")
+        for text, names in {
+            "rita": {"reader"},
+            "RITA example": {"reader"},
+            "reader@example.org": {"reader"},
+            "ita": set(),
+            "zoë lee": {"zoe"},
+            "tag@example": {"zoe"},
+            "zoe rita": set(),
+            "' | & ! :*": {"reader", "other", "librarian", "clerk", "admin", "zoe"},
+            "": {"reader", "other", "librarian", "clerk", "admin", "zoe"},
+        }.items():
+            with self.subTest(text=text):
+                self.assertEqual(self.found(text), names)
+
+    def test_it_ends_where_nobody_looks_any_more(self) -> None:
+        with patch("common.search.FOUND_AT_MOST", 2):
+            self.assertEqual(User.objects.search("example").count(), 2)
+            self.assertEqual(User.objects.search("--").count(), 5)
+        self.assertNotIn("ORDER BY", str(Person.objects.search("example").order_by().query))
+
+    def test_no_more_than_some_are_handed_on_in_no_costly_order(self) -> None:
+        with patch("common.search.HANDED_ON", 3), CaptureQueriesContext(connection) as statements:
+            self.assertEqual(len(first_ids(User.objects.order_by("-name"))), 3)
+        self.assertNotIn("ORDER BY", statements[0]["sql"])
+
+    def test_a_long_text_makes_few_statements(self) -> None:
+        asked: list[str] = []
+
+        def find(word: str) -> Any:
+            asked.append(word)
+            return by_words("", find)
+
+        by_words("a - b c d e f", find)
+        self.assertEqual(asked, ["a", "b", "c", "d e f"])

@@ -1,0 +1,116 @@
+"""Pages for people: each loads, errors look like pages, and with DEBUG the API can be browsed."""
+
+import re
+from typing import Any
+from unittest.mock import patch
+
+from django.test import Client, override_settings
+from rest_framework.parsers import FormParser, MultiPartParser
+from rest_framework.renderers import BrowsableAPIRenderer
+
+from accounts.models import User
+from accounts.tests.cast import make_user
+from common.api.parsers import JSONParser
+from common.api.renderers import JSONRenderer
+from common.api.views import ApiView
+from project.tests.api.routes import RoutesTestCase, current_routes
+
+HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
+
+
+class PageTests(RoutesTestCase):
+    def test_home(self) -> None:
+        for path in ("/", "/?a=%00&b=%ff"):
+            response = Client().get(path)
+            self.assertEqual(response.status_code, 200)
+            self.assertTrue(response["Content-Type"].startswith("text/html"))
+
+    def test_what_is_open_to_anyone_does_not_ask_who_comes(self) -> None:
+        client = Client()
+        client.force_login(self.reader)
+        for path, statements in (("/healthz", 0), ("/swagger.json", 0), ("/api/v3/nothing/", 0)):
+            with self.subTest(path=path), self.assertNumQueries(statements):
+                client.get(path)
+
+    def test_an_unknown_page_is_404_without_details(self) -> None:
+        for path in ("/nothing", "/media/../secret", "/media/books/x.jpg", "/media/%00", "/static/nothing.css", "/%ff"):
+            with self.subTest(path=path):
+                response = Client().get(path)
+                self.assertEqual(response.status_code, 404)
+                self.assertNotContains(response, "urlpatterns", status_code=404)
+
+    def test_every_page_has_the_headers_of_a_careful_site(self) -> None:
+        for path in ("/", "/nothing", "/admin/login/", "/api/v3/books/"):
+            with self.subTest(path=path):
+                headers = Client().get(path).headers
+                self.assertEqual(headers["X-Frame-Options"], "DENY")
+                self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
+                self.assertEqual(headers["Referrer-Policy"], "same-origin")
+
+    def test_a_null_in_a_cookie_is_no_failure(self) -> None:
+        client = Client(headers={"cookie": r'sessionid="\000aaaaaaaaaa"'}, raise_request_exception=False)
+        for path in ("/", "/admin/", "/admin/login/"):
+            with self.subTest(path=path):
+                self.assertLess(client.get(path).status_code, 500)
+
+
+class NavigationTests(RoutesTestCase):
+    def links(self, by: User | None) -> list[str]:
+        client = Client()
+        if by is not None:
+            client.force_login(by)
+        return re.findall(r'<li><a href="(/[a-z]+/)"', client.get("/").content.decode().partition("</nav>")[0])
+
+    def test_the_head_of_a_page_names_what_its_reader_may_enter(self) -> None:
+        everybody = ["/books/", "/questions/", "/scores/"]
+        self.assertEqual(self.links(None), everybody)
+        self.assertEqual(self.links(self.reader), [*everybody, "/infractions/"])
+        self.assertEqual(
+            self.links(make_user("manager", "Device managers")), [*everybody, "/infractions/", "/devices/"]
+        )
+
+    def test_it_tells_where_one_is(self) -> None:
+        for path, here in (("/", []), ("/scores/", ["/scores/"]), ("/scores/leaderboard/", ["/scores/"])):
+            content = Client().get(path).content.decode().partition("</nav>")[0]
+            self.assertEqual(re.findall(r'<li><a href="(/[a-z]+/)" aria-current="page"', content), here)
+
+
+class BrowsingTests(RoutesTestCase):
+    """What DEBUG adds: DRF's pages and its forms."""
+
+    def setUp(self) -> None:
+        self.enterContext(override_settings(DEBUG=True))
+        self.enterContext(patch.object(ApiView, "renderer_classes", [JSONRenderer, BrowsableAPIRenderer]))
+        self.enterContext(patch.object(ApiView, "parser_classes", [JSONParser, FormParser, MultiPartParser]))
+
+    def test_every_route_can_be_looked_at(self) -> None:
+        for route in current_routes():
+            for by in (self.admin, None):
+                with self.subTest(route=str(route), by=by):
+                    response: Any = self.send("GET", route.path, by=by, accept=HTML)
+                    self.assertLess(response.status_code, 500)
+                    self.assertTrue(response["Content-Type"].startswith("text/html"))
+
+    def test_programs_get_json_all_the_same(self) -> None:
+        for accept in ("application/json", "*/*", "application/xml", ""):
+            with self.subTest(accept=accept):
+                self.assert_json(self.send("GET", "/api/v3/books/", accept=accept), 200)
+                self.assert_json(self.send("GET", "/api/v3/nothing/", accept=accept), 404)
+
+    def test_an_unknown_path_is_json_in_a_browser_too(self) -> None:
+        self.assert_json(self.send("GET", "/api/v3/nothing/", accept=HTML), 404)
+
+    def test_forms_are_taken(self) -> None:
+        kind = "application/x-www-form-urlencoded"
+        body = "name=Form&author=Somebody&book_type=novel&copies=2"
+        self.assert_json(self.send("POST", "/api/v3/books/", body, by=self.admin, content_type=kind), 201)
+        answer = self.assert_json(
+            self.send("POST", "/api/v3/books/", "copies=x", by=self.admin, content_type=kind), 400
+        )
+        self.assertEqual(set(answer), {"name", "author", "book_type", "copies"})
+        for route in current_routes():
+            for method in route.writing:
+                if method != "DELETE":
+                    with self.subTest(method=method, route=str(route)):
+                        response = self.send(method, route.path, "%00=%ff&=", by=self.admin, content_type=kind)
+                        self.assertLess(response.status_code, 500)

@@ -1,0 +1,66 @@
+"""An invented world over all apps."""
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from random import Random
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+import accounts.dummy
+import books.dummy
+import devices.dummy
+import infractions.dummy
+import questions.dummy
+import rentals.dummy
+import scores.dummy
+from accounts.dummy import World, passwords_give, silent
+from accounts.models import User
+from books.models import Book
+
+Step = Callable[[str, int, int], None]
+
+PEOPLE = "accounts"
+
+# People first, and what is rented before the rentals.
+PARTS: dict[str, Callable[[World], int]] = {
+    PEOPLE: accounts.dummy.create,
+    "books": books.dummy.create,
+    "rentals": rentals.dummy.create,
+    "scores": scores.dummy.create,
+    "devices": devices.dummy.create,
+    "infractions": infractions.dummy.create,
+    "questions": questions.dummy.create,
+}
+
+
+@transaction.atomic
+def fill(*, seed: int, scale: int, at: datetime, only: Collection[str] = (), step: Step = silent) -> dict[str, int]:
+    """Adds people, books and whatever else there is, all or nothing; gives the number of rows by app.
+
+    With `only`, people and these apps. The same seed, scale and time give the same data on a database in the same
+    state.
+    """
+    world, rows = World(random=Random(), scale=scale, at=at, step=step), {}  # noqa: S311
+    chosen = {PEOPLE, *(only or PARTS)}
+    for name, create in PARTS.items():
+        if name not in chosen:
+            continue
+        world.random.seed(f"{seed} {name}")  # so that no app's data depends on what another one drew
+        rows[name] = create(world)
+    return rows
+
+
+def demo_load() -> bool:
+    """A small world for a first start; nothing, and False, where there is a book, or anybody but superusers.
+
+    user_1 and user_2 get their password with DEBUG on alone; otherwise they cannot sign in until the command gives them
+    one.
+    """
+    if Book.objects.exists() or User.objects.filter(is_superuser=False).exists():
+        return False
+    fill(seed=1, scale=1, at=timezone.now())
+    if settings.DEBUG:
+        passwords_give()
+    return True
