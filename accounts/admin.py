@@ -21,11 +21,11 @@ from unfold.forms import AdminOwnPasswordChangeForm, AdminPasswordChangeForm, Us
 from accounts import services
 from accounts.authentication import current_user
 from accounts.backends import attempt_begin, attempt_succeeded
-from accounts.models import SEARCHED, User
+from accounts.models import User
 from accounts.permissions import may_change_account
 from common.admin.base import ServiceAdmin
 from common.admin.changelists import DayRangeFilter
-from common.search import first_ids, has_words
+from common.admin.deletion import DeletableAdmin
 
 SEARCH_HELP = _("Name, username or e-mail address")
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -45,19 +45,14 @@ class UserForm(UserChangeForm):
 
 
 class ByUserAdmin(ServiceAdmin):
-    """Rows of users, found by searching for these."""
+    """Rows that belong to a user (see `ByUserQuerySet`), found by that user."""
 
-    search_fields = ("user",)  # shows the search box; the search itself goes by the indexes
+    search_method = "search_by_user"
     search_help_text = SEARCH_HELP
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        if not has_words(search_term):
-            return queryset, False
-        return queryset.filter(user__in=first_ids(User.objects.search(search_term))), False
 
 
 @admin.register(User)
-class PeopleAdmin(UserAdmin, ServiceAdmin):  # type: ignore[misc]
+class PeopleAdmin(UserAdmin, DeletableAdmin):  # type: ignore[misc]
     """A new account for somebody at the desk, or what an account holds."""
 
     form = UserForm
@@ -70,7 +65,7 @@ class PeopleAdmin(UserAdmin, ServiceAdmin):  # type: ignore[misc]
         ("groups", RelatedDropdownFilter),
         ("date_joined", DayRangeFilter),
     )
-    search_fields = SEARCHED  # shows the search box; the search itself goes by the index
+    search_method = "search"
     search_help_text = SEARCH_HELP
     sortable_by = ("username",)
     ordering = ("-id",)
@@ -90,9 +85,6 @@ class PeopleAdmin(UserAdmin, ServiceAdmin):  # type: ignore[misc]
     @admin.display(boolean=True, description=_("e-mail verified"))
     def verified(self, user: Any) -> bool:
         return user.verified
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        return queryset.search(search_term) if search_term.strip() else queryset, False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
@@ -122,7 +114,7 @@ class PeopleAdmin(UserAdmin, ServiceAdmin):  # type: ignore[misc]
 
 
 @admin.register(Group)
-class StaffGroupAdmin(GroupAdmin, ServiceAdmin):  # type: ignore[misc]
+class StaffGroupAdmin(GroupAdmin, DeletableAdmin):  # type: ignore[misc]
     """Who changes a group changes the rights of all in it."""
 
     sortable_by = ("name",)

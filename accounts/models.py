@@ -2,6 +2,7 @@
 
 import unicodedata
 import uuid
+from typing import Self, TypeVar
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -11,7 +12,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from common.search import search_index, searched
+from common.search import first_ids, has_words, search_index, searched
 
 USERNAME = r"^[\w.+-]+\Z"
 USERNAME_LETTERS = _("Letters, digits and . + - _ only.")
@@ -25,6 +26,9 @@ def folded(name: str) -> str:
     PostgreSQL makes an i of the dotted capital İ, Python does not.
     """
     return unicodedata.normalize("NFKC", name).replace("İ", "i").casefold()
+
+
+Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -127,6 +131,14 @@ class User(AbstractUser):
             .filter(lowered=Lower(models.Value(self.email)))
             .exists()
         )
+
+
+class ByUserQuerySet(models.QuerySet[Row]):
+    """Rows that belong to a user."""
+
+    def search_by_user(self, text: str) -> Self:
+        """Returns the rows of users whom `UserQuerySet.search` finds."""
+        return self.filter(user__in=first_ids(User.objects.search(text))) if has_words(text) else self
 
 
 class IssuedRefreshToken(models.Model):

@@ -61,7 +61,7 @@ class BookAdmin(SpreadsheetAdmin):
     resource_classes = [BookResource]
     list_display = ("name", "author", "book_type", "copies", "available")
     list_filter = (("book_type", ChoicesRadioFilter), AvailableFilter)
-    search_fields = ("name",)  # shows the search box; the search itself is the catalogue's own
+    search_method = "search"
     search_help_text = _("Words of name, author or description")
     sortable_by = ("name",)
     readonly_fields = ("image", "available")
@@ -74,9 +74,6 @@ class BookAdmin(SpreadsheetAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Book]:
         return super().get_queryset(request).defer("search")
 
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        return queryset.search(search_term), False
-
     def save_model(self, request: HttpRequest, obj: Book, form: Any, change: bool) -> None:
         given = {
             name: form.cleaned_data[name] for name in BookForm.Meta.fields if not change or name in form.changed_data
@@ -87,9 +84,5 @@ class BookAdmin(SpreadsheetAdmin):
         elif form.cleaned_data["remove_cover"]:
             services.book_image_clear(book=obj)
 
-    def delete_model(self, request: HttpRequest, obj: Book) -> None:
-        services.book_delete(book=obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Book]) -> None:
-        for book in queryset:
-            services.book_delete(book=book)
+    def delete_row(self, row: Book) -> None:
+        services.book_delete(book=row)

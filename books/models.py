@@ -31,14 +31,9 @@ class BookQuerySet(models.QuerySet["Book"]):
         """Books with a copy to lend, or those without one."""
         return self.filter(AVAILABLE if yes else SOLD_OUT)
 
-    def asked_for(self, q: str = "", book_type: str | None = None, available: bool | None = None) -> "BookQuerySet":
-        """The catalogue as the filters of a list narrow it, without the column that is for searching alone."""
-        books = self.search(q) if q else self
-        if book_type is not None:
-            books = books.filter(book_type=book_type)
-        if available is not None:
-            books = books.available(available)
-        return books.defer("search")
+    def without_search_vector(self) -> "BookQuerySet":
+        """Leaves out the column that only the search reads."""
+        return self.defer("search")
 
 
 class Book(models.Model):

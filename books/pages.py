@@ -9,9 +9,6 @@ from django.views.decorators.vary import vary_on_headers
 from books.models import Book, BookType
 from books.serializers import BookParameters
 from common.pages import PageRequest, list_page, list_parameters
-from common.pagination import Keyset
-
-KEYSET = Keyset(Book, "name")
 
 
 @login_not_required
@@ -19,8 +16,7 @@ KEYSET = Keyset(Book, "name")
 @vary_on_headers("HX-Request")
 def catalogue(request: PageRequest) -> HttpResponse:
     """The whole page, or the results alone when the form of the page asks for them."""
-    parameters = list_parameters(request, KEYSET, BookParameters)
-    asked = parameters.filters()
-    page = list_page(request, KEYSET, Book.objects.asked_for(**asked), parameters)
+    parameters = list_parameters(request, Book, BookParameters)
+    page = list_page(request, Book.objects.without_search_vector(), parameters)
     template = "books/parts/results.html" if request.htmx else "books/catalogue.html"
-    return render(request, template, {"page": page, "asked": asked, "kinds": BookType.choices})
+    return render(request, template, {"page": page, "asked": parameters.validated_data, "kinds": BookType.choices})

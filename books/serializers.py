@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from books.models import Book, BookType
+from books.models import Book, BookQuerySet, BookType
 from common.api.serializers import ModelSerializer, SearchParameters
 
 
@@ -30,8 +30,12 @@ class BookSerializer(ModelSerializer):
 
 
 class BookParameters(SearchParameters):
+    author = serializers.CharField(required=False, max_length=200, help_text="The whole name.")
     book_type = serializers.ChoiceField(BookType.choices, required=False)
     available = serializers.BooleanField(required=False, help_text="true: with a copy to lend; false: without one.")
+
+    def filter_available(self, books: BookQuerySet, value: bool) -> BookQuerySet:
+        return books.available(value)
 
 
 class ImageSerializer(serializers.Serializer):

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from math import ceil
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib import messages
@@ -23,6 +24,8 @@ from common.api.serializers import ListParameters
 from common.exceptions import Conflict, refusal
 from common.pagination import Keyset
 
+Form = TypeVar("Form", bound=ListParameters)
+
 
 class PageRequest(HttpRequest):
     """A request as the middleware leaves it: `htmx` tells whether a part of a page is asked for."""
@@ -39,26 +42,29 @@ class ListPage:
     previous: str | None
 
 
-def list_parameters(request: HttpRequest, keyset: Keyset | None, kind: type[ListParameters] = ListParameters) -> Any:
-    """The checked query parameters of a list in the order of `keyset`; ValidationError, a page of status 400."""
-    parameters = list_form(request, keyset, kind)
+def list_form(request: HttpRequest, model: type[models.Model], kind: type[Form], *, at: datetime | None = None) -> Form:
+    """Returns the query parameters of a list of `model`, unchecked, for a page that shows what is wrong with them.
+
+    An empty field of a form asks for nothing, the page decides its own length, and what is no parameter of the list
+    is passed over: links to pages come with parameters of others.
+    """
+    given = {name: value for name, value in request.GET.items() if value and name in kind().fields}
+    given.pop("page_size", None)
+    return kind(data=given, context={"request": request, "keyset": Keyset(model), "at": at})
+
+
+def list_parameters(
+    request: HttpRequest, model: type[models.Model], kind: type[Form], *, at: datetime | None = None
+) -> Form:
+    """Returns the query parameters of a list of `model`, checked. Raises ValidationError, a page of status 400."""
+    parameters = list_form(request, model, kind, at=at)
     parameters.is_valid(raise_exception=True)
     return parameters
 
 
-def list_form(request: HttpRequest, keyset: Keyset | None, kind: type[ListParameters]) -> Any:
-    """The same before they are checked, for a list whose page shows what is wrong with them.
-
-    An empty field of a form asks for nothing, and how long a page is, the page says.
-    """
-    given = {name: value for name, value in request.GET.items() if value and name != "page_size"}
-    return kind(data=given, context={"request": request, "keyset": keyset})
-
-
-def list_page(request: HttpRequest, keyset: Keyset, rows: models.QuerySet, parameters: ListParameters) -> ListPage:
-    """One page of `rows` in the order of `keyset`."""
-    asked = parameters.validated_data
-    page = keyset.page(rows, size=asked["page_size"], position=asked.get("cursor"))
+def list_page(request: HttpRequest, rows: models.QuerySet, parameters: ListParameters) -> ListPage:
+    """Returns one page of the rows that the checked parameters ask for, in the order of the model."""
+    page = Keyset(rows.model).page(parameters.filter(rows), **parameters.page)
     return ListPage(page.rows, **page.links(request.get_full_path()))
 
 

@@ -55,13 +55,14 @@ def with_cursor(url: str, cursor: str | None) -> str | None:
 
 
 class Keyset:
-    """The order of a list: columns of the model without nulls, unique together, all ascending or all descending (`-`).
+    """The order of a list: that of the model (`Meta.ordering`) unless another is given.
 
-    A cursor is signed for the model and the order: what comes back is what was given out, and no made-up value ever
-    reaches the database.
+    Its columns have no nulls and are unique together; all of them are ascending, or all descending (`-`). A cursor is
+    signed for the model and the order, so that only values that were given out come back to the database.
     """
 
     def __init__(self, model: type[models.Model], *order: str) -> None:
+        order = order or tuple(map(str, model._meta.ordering or ()))
         directions = {key.startswith("-") for key in order}
         if len(directions) != 1:
             raise ValueError("A keyset order runs in one direction.")

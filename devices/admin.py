@@ -16,8 +16,8 @@ from rest_framework import serializers as rest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from common.admin.base import ServiceAdmin
 from common.admin.changelists import ChoiceFilter, DayRangeFilter
+from common.admin.deletion import DeletableAdmin
 from common.admin.spreadsheets import SpreadsheetAdmin
 from devices import services
 from devices.models import Device, DeviceModel
@@ -63,7 +63,7 @@ class DeviceAdmin(SpreadsheetAdmin):
     resource_classes = [DeviceResource]
     list_display = ("slug", "model", "name", "serial", "created_at", "updated_at")
     list_filter = (("model", AutocompleteSelectFilter), CommonModelFilter, ("created_at", DayRangeFilter))
-    search_fields = ("serial",)  # with the registry's own search over id, name and note
+    search_method = "search_or_serial"
     search_help_text = _("Words of id, name or note, or a whole serial")
     sortable_by = ("slug", "serial", "created_at")
     autocomplete_fields = ("model",)
@@ -76,11 +76,6 @@ class DeviceAdmin(SpreadsheetAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return self.readonly_fields if obj is None else ("slug", *self.readonly_fields)
 
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        if not search_term.strip():
-            return queryset, False
-        return queryset.search(search_term) | queryset.filter(serial=search_term.strip()), False
-
     def save_model(self, request: HttpRequest, obj: Device, form: Any, change: bool) -> None:
         names = [field.attname for field in Device._meta.concrete_fields if field.name in form.changed_data]
         given = {name: getattr(obj, name) for name in names}
@@ -91,12 +86,12 @@ class DeviceAdmin(SpreadsheetAdmin):
         else:
             services.device_create(at=timezone.now(), **given)
 
-    def delete_model(self, request: HttpRequest, obj: Device) -> None:
-        services.device_delete(device=obj)
+    def delete_row(self, row: Device) -> None:
+        services.device_delete(device=row)
 
 
 @admin.register(DeviceModel)
-class DeviceModelAdmin(ServiceAdmin):
+class DeviceModelAdmin(DeletableAdmin):
     list_display = ("slug", "device_count")
     search_fields = ("^slug",)
     search_help_text = _("The beginning of an id")
@@ -116,9 +111,5 @@ class DeviceModelAdmin(ServiceAdmin):
             return gettext("more than %(count)s") % {"count": localize(COUNTED)}
         return localize(model.device_count)
 
-    def delete_model(self, request: HttpRequest, obj: DeviceModel) -> None:
-        services.device_model_delete(model=obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[DeviceModel]) -> None:
-        for model in queryset:
-            services.device_model_delete(model=model)
+    def delete_row(self, row: DeviceModel) -> None:
+        services.device_model_delete(model=row)

@@ -53,6 +53,10 @@ class SumOverAll(models.Func):
 
 
 class DeviceQuerySet(models.QuerySet["Device"]):
+    def search_or_serial(self, text: str) -> "DeviceQuerySet":
+        """Returns the devices that `search` finds, and the device with the text as its serial."""
+        return self.search(text) | self.filter(serial=text.strip())
+
     def search(self, text: str) -> "DeviceQuerySet":
         """Devices with, for every word given, a word in id, name or note that begins with it."""
         return self.filter(matching(text))

@@ -9,18 +9,16 @@ from accounts.authentication import current_user
 from common.pages import list_form, list_page
 from devices.models import Device
 from devices.serializers import DeviceParameters
-from devices.views import DeviceListView
 
 
 @require_safe
 @permission_required("devices.view_device", raise_exception=True)
 def device_list(request: HttpRequest) -> HttpResponse:
     """What is wrong with the search stands beside its fields, and nothing is found."""
-    keyset = DeviceListView.keyset
-    form = list_form(request, keyset, DeviceParameters)
+    form = list_form(request, Device, DeviceParameters)
     if not form.is_valid():
         return render(request, "devices/list.html", {"form": form}, status=400)
-    page = list_page(request, keyset, Device.objects.wanted(**form.filters()), form)
+    page = list_page(request, Device.objects.defer("search"), form)
     return render(request, "devices/list.html", {"form": form, "page": page})
 
 

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
 from common.api.fields import DateTimeField
-from common.api.serializers import SearchParameters
+from common.api.serializers import QueryParameters, SearchParameters
 from devices.models import MODEL_PREFIX, PREFIX, SERIAL, SLUG, SLUG_HELP, Device
 from devices.services import ID_TAKEN, SERIAL_TAKEN
 
@@ -95,7 +95,7 @@ class DeviceParameters(SearchParameters):
     serial = SerialField(help_text="The whole serial.")
 
 
-class DeviceBulkParameters(serializers.Serializer):
+class DeviceBulkParameters(QueryParameters):
     atomic = serializers.BooleanField(default=False, help_text="true: all are stored, or none.")
 
 

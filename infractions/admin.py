@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet, Value
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.text import Truncator
@@ -15,22 +15,18 @@ from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget
 
 from accounts.authentication import current_user
-from common.admin.changelists import ChoiceFilter, DayRangeFilter
-from common.admin.records import VoidableAdmin
+from common.admin.changelists import DayRangeFilter
+from common.admin.records import VoidableAdmin, VoidFilter
 from infractions import admin_officers, services  # noqa: F401  registers the officers
-from infractions.admin_base import KeptAdmin, changes
-from infractions.models import Infraction, Officer, OwnerChange, Person, Vehicle, time_refusal
-from infractions.plates import NormalPlate
+from infractions.admin_base import RegisterAdmin, changes
+from infractions.models import Infraction, OwnerChange, Person, Vehicle, time_refusal
 
 
 @admin.register(Person)
-class PersonAdmin(KeptAdmin):
+class PersonAdmin(RegisterAdmin):
     list_display = ("name", "email")
-    search_fields = ("name", "email")  # shows the search box; the search itself goes by the index
+    search_method = "search"
     search_help_text = _("Name or e-mail address")
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        return queryset.search(search_term) if search_term.strip() else queryset, False
 
     def save_model(self, request: HttpRequest, obj: Person, form: Any, change: bool) -> None:
         if change:
@@ -68,36 +64,20 @@ class VehicleForm(forms.ModelForm):
 
 
 @admin.register(Vehicle)
-class VehicleAdmin(KeptAdmin):
+class VehicleAdmin(RegisterAdmin):
     form = VehicleForm
     list_display = ("license_plate", "brand", "color", "owner")
     list_select_related = ("owner",)
-    search_fields = ("license_plate",)  # shows the search box; the search itself goes by the normal form
+    search_method = "search"
     search_help_text = _("Beginning of a plate, or an owner's whole e-mail address")
     autocomplete_fields = ("owner",)
     inlines = (OwnerChangeInline,)
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        if not search_term.strip():
-            return queryset, False
-        if "@" in search_term:  # which no plate has
-            return queryset.filter(owner__in=Person.objects.by_email(search_term.strip())), False
-        return queryset.filter(plate__startswith=NormalPlate(Value(search_term))), False
 
     def save_model(self, request: HttpRequest, obj: Vehicle, form: Any, change: bool) -> None:
         if change:
             services.vehicle_update(vehicle=obj, by=current_user(request), at=timezone.now(), **changes(form))
         else:
             obj.pk = services.vehicle_create(**form.cleaned_data).pk
-
-
-class VoidFilter(ChoiceFilter):
-    title = _("status")
-    parameter_name = "status"
-    choices_by_value = {
-        "valid": (_("Valid"), lambda infractions: infractions.valid()),
-        "void": (_("Void"), lambda infractions: infractions.void()),
-    }
 
 
 class InfractionForm(forms.ModelForm):
@@ -126,7 +106,7 @@ class InfractionAdmin(VoidableAdmin):
     list_display = ("timestamp", "vehicle", "owner", "officer", "beginning", "standing")
     list_filter = (VoidFilter, ("timestamp", DayRangeFilter))
     list_select_related = ("vehicle", "owner", "officer")
-    search_fields = ("comments",)  # shows the search box; the search itself goes by the indexes
+    search_method = "search"
     search_help_text = _("A plate, a badge number, or an owner's e-mail address")
     sortable_by = ("timestamp",)
     autocomplete_fields = ("vehicle", "officer")
@@ -148,23 +128,10 @@ class InfractionAdmin(VoidableAdmin):
     def beginning(self, infraction: Infraction) -> str:
         return Truncator(infraction.comments).chars(60)
 
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        # The ids first: an OR over joined tables would read all infractions.
-        found = {
-            "vehicle__in": Vehicle.objects.by_plate(term),
-            "owner__in": Person.objects.by_email(term),
-            "officer__in": Officer.objects.filter(badge_number=term),
-        }
-        ids = {name: list(rows.values_list("pk", flat=True)) for name, rows in found.items()}
-        return queryset.filter(Q(*ids.items(), _connector=Q.OR)), False
-
     def save_model(self, request: HttpRequest, obj: Infraction, form: Any, change: bool) -> None:
         given = dict(form.cleaned_data)
         created = services.infraction_record(plate=given.pop("vehicle").license_plate, at=timezone.now(), **given)
         obj.pk = created.pk
 
-    def void_one(self, request: HttpRequest, row: Infraction, *, why: str, at: datetime) -> None:
-        services.infraction_void(infraction=row, reason=why, by=current_user(request), at=at)
+    def void_row(self, request: HttpRequest, row: Infraction, *, reason: str, at: datetime) -> None:
+        services.infraction_void(infraction=row, reason=reason, by=current_user(request), at=at)

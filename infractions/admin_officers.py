@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.admin.changelists import ChoiceFilter
 from infractions import one_time_forms, services, tokens
-from infractions.admin_base import KeptAdmin, changes
+from infractions.admin_base import RegisterAdmin, changes
 from infractions.models import Officer
 
 
@@ -34,11 +34,11 @@ class TokenFilter(ChoiceFilter):
 
 
 @admin.register(Officer)
-class OfficerAdmin(KeptAdmin):
+class OfficerAdmin(RegisterAdmin):
     list_display = ("name", "badge_number", "user", "has_token", "token_used")
     list_filter = (TokenFilter,)
     list_select_related = ("user",)
-    search_fields = ("name", "badge_number")  # shows the search box; the search itself goes by the index
+    search_method = "search"
     search_help_text = _("Name or badge number")
     sortable_by = ("badge_number",)
     autocomplete_fields = ("user",)
@@ -51,9 +51,6 @@ class OfficerAdmin(KeptAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return without_user(request, super().get_fields(request, obj))
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        return queryset.search(search_term) if search_term.strip() else queryset, False
 
     @admin.display(boolean=True, description=_("token"))
     def has_token(self, officer: Officer) -> bool:

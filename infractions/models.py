@@ -1,6 +1,7 @@
 """Vehicles and their owners, officers, and what the officers recorded."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common.api.fields import EARLIEST, TIME_RANGE
+from common.models import Voidable, VoidableQuerySet
 from common.search import search_index, searched
 from infractions.plates import IS_PLATE, PLATE_FORM, PLATE_LENGTH, NormalPlate
 
@@ -66,6 +68,12 @@ class VehicleQuerySet(models.QuerySet["Vehicle"]):
     def by_plate(self, license_plate: str) -> "VehicleQuerySet":
         """The vehicle of a plate in whatever form."""
         return self.filter(plate=NormalPlate(Value(license_plate)))
+
+    def search(self, text: str) -> "VehicleQuerySet":
+        """Returns the vehicles whose plate begins with the text, or whose owner has it as e-mail address."""
+        if "@" in text:  # which no plate contains
+            return self.filter(owner__in=Person.objects.by_email(text.strip()))
+        return self.filter(plate__startswith=NormalPlate(Value(text)))
 
     def with_owner_at(self, time: datetime) -> "VehicleQuerySet":
         """Each with `owner_then`, the id of whoever owned it at a time; the first owner counts from the beginning."""
@@ -181,13 +189,18 @@ class Officer(models.Model):
         return f"{self.name} ({self.badge_number})"
 
 
-class InfractionQuerySet(models.QuerySet["Infraction"]):
-    def valid(self) -> "InfractionQuerySet":
-        """Those that count: not void."""
-        return self.filter(date_voided__isnull=True)
-
-    def void(self) -> "InfractionQuerySet":
-        return self.exclude(date_voided__isnull=True)
+class InfractionQuerySet(VoidableQuerySet["Infraction"]):
+    def search(self, text: str) -> "InfractionQuerySet":
+        """Returns the infractions of a plate, of an officer's badge number, or of an owner's e-mail address."""
+        text = text.strip()
+        found: dict[str, models.QuerySet[Any]] = {
+            "vehicle__in": Vehicle.objects.by_plate(text),
+            "owner__in": Person.objects.by_email(text),
+            "officer__in": Officer.objects.filter(badge_number=text),
+        }
+        # The ids are read first: an OR over joined tables would read all infractions.
+        ids = {name: list(rows.values_list("pk", flat=True)) for name, rows in found.items()}
+        return self.filter(Q(*ids.items(), _connector=Q.OR))
 
     def visible_to(self, user: User | AnonymousUser, officer: Officer | None) -> "InfractionQuerySet":
         """All for staff of the traffic office, otherwise those that the officer recorded."""
@@ -196,7 +209,7 @@ class InfractionQuerySet(models.QuerySet["Infraction"]):
         return self.none() if officer is None else self.filter(officer=officer)
 
 
-class Infraction(models.Model):
+class Infraction(Voidable):
     """What an officer saw a vehicle do, with the owner of then; voided with a reason, never changed or deleted."""
 
     vehicle = models.ForeignKey(
@@ -209,16 +222,6 @@ class Infraction(models.Model):
     timestamp = models.DateTimeField(_("committed"))
     recorded = models.DateTimeField(_("recorded"))
     comments = models.TextField(_("comments"), max_length=MAX_COMMENTS)
-    date_voided = models.DateTimeField(_("voided"), null=True, blank=True)
-    voided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("voided by"),
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-    )
-    void_reason = models.CharField(_("reason"), max_length=500, blank=True)
 
     objects = InfractionQuerySet.as_manager()
 
@@ -226,11 +229,7 @@ class Infraction(models.Model):
         verbose_name, verbose_name_plural = _("infraction"), _("infractions")
         ordering = ["-timestamp", "-id"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(date_voided__isnull=True, voided_by__isnull=True, void_reason="")
-                | (Q(date_voided__isnull=False, voided_by__isnull=False) & ~Q(void_reason="")),
-                name="infraction_void_is_whole",
-            ),
+            *Voidable.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(timestamp__gte=EARLIEST, timestamp__lte=F("recorded") + AHEAD),
                 name="infraction_in_its_time",
@@ -252,7 +251,3 @@ class Infraction(models.Model):
 
     def __str__(self) -> str:
         return gettext("infraction %(number)s") % {"number": self.pk}
-
-    @property
-    def voided(self) -> bool:
-        return self.date_voided is not None

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from accounts.models import User
 from common.api.fields import DateTimeField, IntegerField, RelatedField
-from common.api.serializers import ListParameters
+from common.api.serializers import ListParameters, QueryParameters
 from infractions.fields import LicensePlateField
 from infractions.models import (
     BADGE_TAKEN,
@@ -180,7 +180,7 @@ class InfractionVoidInput(serializers.Serializer):
         swagger_schema_fields = {"example": {"reason": "wrong vehicle"}}
 
 
-class ReportParameters(serializers.Serializer):
+class ReportParameters(QueryParameters):
     email = serializers.EmailField(max_length=254, help_text="The person's address, whatever its case.")
     format = serializers.ChoiceField(["json", "csv"], default="json", help_text="csv: all rows, as a file.")
 

@@ -194,10 +194,7 @@ def vehicle_seen(plate: str, timestamp: datetime) -> tuple[Vehicle, int]:
 
 
 def infraction_void(*, infraction: Infraction, reason: str, by: User, at: datetime) -> Infraction:
-    """Takes an infraction out of what counts, saying why. Raises Conflict when it was voided before."""
-    void = {"date_voided": at, "voided_by": by, "void_reason": reason}
-    if not Infraction.objects.valid().filter(pk=infraction.pk).update(**void):
-        raise Conflict(_("This infraction was voided before."))
-    for name, value in void.items():
-        setattr(infraction, name, value)
+    """Voids an infraction, which then no longer counts. Raises Conflict if it is void already."""
+    if not Infraction.objects.mark_void(infraction, reason=reason, by=by, at=at):
+        raise Conflict(_("This infraction is void already."))
     return infraction

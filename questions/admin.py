@@ -15,8 +15,8 @@ from unfold.contrib.filters.admin import BooleanRadioFilter
 
 from accounts.admin import ByUserAdmin
 from accounts.authentication import current_user
-from common.admin.base import ServiceAdmin
 from common.admin.changelists import DayRangeFilter
+from common.admin.deletion import DeletableAdmin
 from common.exceptions import Conflict, refusal
 from questions import services
 from questions.models import Answer, Question, Vote
@@ -35,11 +35,11 @@ def for_eyes_of(request: HttpRequest, columns: Iterable[str]) -> list[str]:
 
 
 @admin.register(Question)
-class QuestionAdmin(ServiceAdmin):
+class QuestionAdmin(DeletableAdmin):
     list_display = ("title", "ranking", "answers", "likes", "dislikes", "author", "created", "is_from_today")
     list_filter = (("is_from_today", BooleanRadioFilter), ("created", DayRangeFilter))
     list_select_related = ("author",)
-    search_fields = ("title",)  # shows the search box; the search itself goes by the indexes
+    search_method = "search"
     search_help_text = _("Words of title or description")
     sortable_by = ("ranking", "created")
     actions = ("delete_selected",)
@@ -63,8 +63,8 @@ class QuestionAdmin(ServiceAdmin):
             shown.search_help_text = _("Words of title or description, or the author")
         return shown
 
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        return queryset.search(search_term, authors=sees_accounts(request)), False
+    def get_search_method(self, request: HttpRequest) -> str:
+        return "search_with_authors" if sees_accounts(request) else "search"
 
     def save_model(self, request: HttpRequest, obj: Question, form: Any, change: bool) -> None:
         if change:
@@ -85,8 +85,8 @@ class QuestionAdmin(ServiceAdmin):
         ]
         return listed, {str(Question._meta.verbose_name_plural): len(listed)}, set(), []
 
-    def delete_model(self, request: HttpRequest, obj: Question) -> None:
-        services.question_delete(question_id=obj.pk)
+    def delete_row(self, row: Question) -> None:
+        services.question_delete(question_id=row.pk)
 
     @admin.action(description=delete_selected.short_description, permissions=["delete"])  # type: ignore[attr-defined]
     def delete_selected(self, request: HttpRequest, queryset: QuerySet[Question]) -> HttpResponse | None:
@@ -132,11 +132,8 @@ class RowAdmin(ByUserAdmin):
     def public_user(self, row: Answer | Vote) -> str:
         return row.user.public_name
 
-    def get_search_fields(self, request: HttpRequest) -> Any:
-        return super().get_search_fields(request) if sees_accounts(request) else ()
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        return super().get_search_results(request, queryset, search_term if sees_accounts(request) else "")
+    def get_search_method(self, request: HttpRequest) -> str:
+        return super().get_search_method(request) if sees_accounts(request) else ""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

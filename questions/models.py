@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import ByUserQuerySet, User
 from common.days import day_start, on_day
 from common.search import by_words, first_ids, search_index, searched
 
@@ -43,12 +43,13 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         """Those of the day of `at` in TIME_ZONE."""
         return self.filter(**on_day("created", timezone.localdate(at)).lookups)
 
-    def search(self, text: str, *, authors: bool) -> "QuestionQuerySet":
-        """Those in which every word given begins one in title or description, or with `authors` is one of the author.
+    def search(self, text: str) -> "QuestionQuerySet":
+        """Returns the questions in which each word begins a word of the title or the description."""
+        return self.filter(by_words(text, question_found))
 
-        Of authors the username and the e-mail address are searched, which are for who may see accounts.
-        """
-        return self.filter(by_words(text, question_or_author_found if authors else question_found))
+    def search_with_authors(self, text: str) -> "QuestionQuerySet":
+        """Searches the authors' names, usernames and e-mail addresses too: only for staff who may see them."""
+        return self.filter(by_words(text, question_or_author_found))
 
     def day_over(self, *, at: datetime) -> "QuestionQuerySet":
         """Those that still have the bonus of their day, although it was an earlier one in TIME_ZONE."""
@@ -130,6 +131,8 @@ class Answer(models.Model):
     value = models.PositiveSmallIntegerField(_("value"))
     changed = models.DateTimeField(_("changed"))
 
+    objects = ByUserQuerySet["Answer"].as_manager()
+
     class Meta:
         verbose_name, verbose_name_plural = _("answer"), _("answers")
         constraints = [
@@ -161,6 +164,8 @@ class Vote(models.Model):
     )
     value = models.CharField(_("value"), max_length=7, choices=Value.choices)
     changed = models.DateTimeField(_("changed"))
+
+    objects = ByUserQuerySet["Vote"].as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("vote"), _("votes")

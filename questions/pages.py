@@ -18,7 +18,6 @@ from questions.models import LEAST, MOST, Question
 from questions.permissions import may_change, may_delete, question_for
 from questions.ranking import explanation
 from questions.serializers import AnswerInput, QuestionInput, QuestionParameters, VoteInput
-from questions.views import QuestionListView
 
 STARS = range(LEAST, MOST + 1)
 
@@ -26,11 +25,9 @@ STARS = range(LEAST, MOST + 1)
 @login_not_required
 @require_safe
 def question_list(request: HttpRequest) -> HttpResponse:
-    parameters = list_parameters(request, QuestionListView.keyset, QuestionParameters)
-    wanted = parameters.filters()
-    questions = Question.objects.seen_by(request.user).filter(**wanted)
-    page = list_page(request, QuestionListView.keyset, questions, parameters)
-    context = {"page": page, "author": wanted.get("author"), "explanation": explanation()}
+    parameters = list_parameters(request, Question, QuestionParameters)
+    page = list_page(request, Question.objects.seen_by(request.user), parameters)
+    context = {"page": page, "author": parameters.validated_data.get("author"), "explanation": explanation()}
     return render(request, "questions/list.html", context)
 
 

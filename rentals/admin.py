@@ -14,14 +14,14 @@ from unfold.decorators import display
 from accounts.admin import ByUserAdmin
 from accounts.authentication import current_user
 from common.admin.changelists import ChoiceFilter, DayRangeFilter
-from common.admin.records import RecordAdmin, Standing, VoidableAdmin, act_on_each, day_of
+from common.admin.records import RecordAdmin, Standing, VoidableAdmin, VoidFilter, act_on_each, date_column
 from rentals import services
 from rentals.models import Payment, Rental
 from rentals.templatetags.money import money
 
-RENTED = day_of("date_rented", _("rented"))
-DUE = day_of("date_due", _("due"))
-RETURNED = day_of("date_returned", _("returned"))
+RENTED = date_column("date_rented", _("rented"))
+DUE = date_column("date_due", _("due"))
+RETURNED = date_column("date_returned", _("returned"))
 
 
 class StatusFilter(ChoiceFilter):
@@ -40,15 +40,6 @@ class OverdueFilter(ChoiceFilter):
         "yes": (_("Overdue"), lambda rentals: rentals.overdue(at=timezone.now())),
         "long": (_("More than 30 days overdue"), lambda rentals: rentals.long_overdue(at=timezone.now())),
         "no": (_("Not overdue"), lambda rentals: rentals.not_overdue(at=timezone.now())),
-    }
-
-
-class VoidFilter(ChoiceFilter):
-    title = _("status")
-    parameter_name = "date_voided__isempty"
-    choices_by_value = {
-        "1": (_("Valid"), lambda payments: payments.valid()),
-        "0": (_("Void"), lambda payments: payments.void()),
     }
 
 
@@ -72,7 +63,7 @@ class RentalAdmin(RecordAdmin):
         ("date_due", DayRangeFilter),
         ("date_returned", DayRangeFilter),
     )
-    search_fields = ("ref",)  # shows the search box; the search itself goes by the indexes
+    search_method = "search"
     search_help_text = _("A resident, a book, or a number")
     ordering = ("-date_rented", "-ref")
     sortable_by = ("ref", RENTED, RETURNED)
@@ -83,9 +74,6 @@ class RentalAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rental]:
         return Rental.objects.explained(at=timezone.now()).select_related("user", "book")
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        return queryset.search(search_term), False
 
     @display(description=_("status"), label={"rented": "info", "overdue": "danger", "returned": "success"})
     def standing(self, rental: Rental) -> Standing:
@@ -123,7 +111,7 @@ class PaymentAdmin(ByUserAdmin, VoidableAdmin):
     sortable_by = ("id", "date_paid")
     autocomplete_fields = ("user",)
     recorded_fields = ("user", "amount", "note")
-    shown_fields = (*list_display, "date_voided", "voided_by", "void_note")
+    shown_fields = (*list_display, "date_voided", "voided_by", "void_reason")
 
     @admin.display(description=_("amount"))
     def paid(self, payment: Payment) -> str:
@@ -133,5 +121,5 @@ class PaymentAdmin(ByUserAdmin, VoidableAdmin):
         created = services.payment_record(**form.cleaned_data, by=current_user(request), at=timezone.now())
         obj.pk = created.pk
 
-    def void_one(self, request: HttpRequest, row: Payment, *, why: str, at: datetime) -> None:
-        services.payment_void(payment=row, note=why, by=current_user(request), at=at)
+    def void_row(self, request: HttpRequest, row: Payment, *, reason: str, at: datetime) -> None:
+        services.payment_void(payment=row, reason=reason, by=current_user(request), at=at)

@@ -94,4 +94,4 @@ def payments(world: World, books: list[Book]) -> Iterator[Payment]:
         yield Payment(**paid)
         if world.random.random() < TYPED_TWICE:
             void = {"date_voided": rental.date_returned, "voided_by_id": paid["recorded_by_id"]}
-            yield Payment(**paid, **void, void_note="Typed twice.")
+            yield Payment(**paid, **void, void_reason="Typed twice.")

@@ -95,5 +95,5 @@ def taken_by_day(*, at: datetime) -> Chart:
 
 def money(amount: Decimal | None, days: Span) -> Number:
     """An amount that leads to the payments of its days that count."""
-    url = list_url(Payment, date_voided__isempty=1, **days.parameters)
+    url = list_url(Payment, status="valid", **days.parameters)
     return Number(amount or Decimal(0), url, settings.CURRENCY)

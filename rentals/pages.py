@@ -15,17 +15,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.authentication import current_user
 from accounts.models import User
 from books.models import Book
+from common.api.serializers import ListParameters
 from common.exceptions import Conflict
 from common.pages import list_page, list_parameters, refused_page, say
-from common.pagination import Keyset
 from rentals import services, tariffs
 from rentals.balance import balance_of
 from rentals.models import Payment, Rental
 
 QUOTED_DAYS = (1, 3, 7, 14)
 LATEST_PAYMENTS = 5
-RENTALS = Keyset(Rental, "-ref")
-PAYMENTS = Keyset(Payment, "-id")
 
 
 @login_not_required
@@ -70,12 +68,12 @@ def book_context(request: HttpRequest, book_id: int) -> dict[str, object]:
 def rentals(request: HttpRequest) -> HttpResponse:
     """What is out, what was returned, and what is owed for it."""
     user, at = current_user(request), timezone.now()
-    parameters = list_parameters(request, RENTALS)
+    parameters = list_parameters(request, Rental, ListParameters)
     mine = Rental.objects.filter(user=user).explained(at=at)
     balance = balance_of(User.objects.filter(pk=user.pk), version=tariffs.CURRENT, at=at)
     context = {
         "still_out": mine.open().order_by("date_due", "ref"),
-        "page": list_page(request, RENTALS, mine.returned(), parameters),
+        "page": list_page(request, mine.returned(), parameters),
         "balance": balance,
         "credit": -balance["balance"],
         "payments": Payment.objects.filter(user=user)[:LATEST_PAYMENTS],
@@ -86,6 +84,6 @@ def rentals(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def payments(request: HttpRequest) -> HttpResponse:
-    parameters = list_parameters(request, PAYMENTS)
+    parameters = list_parameters(request, Payment, ListParameters)
     mine = Payment.objects.filter(user=current_user(request))
-    return render(request, "rentals/payments.html", {"page": list_page(request, PAYMENTS, mine, parameters)})
+    return render(request, "rentals/payments.html", {"page": list_page(request, mine, parameters)})

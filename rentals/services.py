@@ -67,10 +67,8 @@ def payment_record(*, user: User, amount: Decimal, note: str, by: User, at: date
     return Payment.objects.create(user=user, amount=amount, note=note, recorded_by=by, date_paid=at)
 
 
-def payment_void(*, payment: Payment, note: str, by: User, at: datetime) -> Payment:
-    """Takes a payment out of the balance, saying why. Raises Conflict when it was voided before."""
-    voided = Payment.objects.valid().filter(pk=payment.pk).update(date_voided=at, voided_by=by, void_note=note)
-    if not voided:
-        raise Conflict(_("This payment was voided before."))
-    payment.refresh_from_db()
+def payment_void(*, payment: Payment, reason: str, by: User, at: datetime) -> Payment:
+    """Voids a payment, which then no longer counts in the balance. Raises Conflict if it is void already."""
+    if not Payment.objects.mark_void(payment, reason=reason, by=by, at=at):
+        raise Conflict(_("This payment is void already."))
     return payment

@@ -166,6 +166,6 @@ class PaymentVoidView(ApiView):
     )
     def post(self, request: Request, version: str, payment_id: int) -> Response:
         payment = get_object_or_404(Payment.objects.all(), pk=payment_id)
-        note = self.valid(serializers.VoidInput).validated_data["note"]
-        payment = services.payment_void(payment=payment, note=note, by=current_user(request), at=self.at)
+        reason = self.valid(serializers.VoidInput).validated_data["note"]
+        payment = services.payment_void(payment=payment, reason=reason, by=current_user(request), at=self.at)
         return Response(serializers.PaymentSerializer(payment).data)

@@ -10,13 +10,13 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import ByUserQuerySet, User
 
 MAX_SCORE = 2**53 + 1
 PLACES = Decimal("1e-20")  # what is kept of a score: more than a double of its size has
 
 
-class ScoreQuerySet(models.QuerySet["Score"]):
+class ScoreQuerySet(ByUserQuerySet["Score"]):
     def verified(self) -> "ScoreQuerySet":
         """Those that count: sent by the user, or by somebody who may score for others."""
         return self.filter(verified=True)

@@ -20,7 +20,6 @@ from scores.chart import chart_of
 from scores.leaderboard import Period, leaderboard
 from scores.models import Score
 from scores.serializers import HistoryParameters, LeaderboardParameters, OwnScoreInput
-from scores.views import ScoreListView
 
 
 @login_not_required
@@ -45,15 +44,15 @@ def submit(request: HttpRequest, form: Serializer) -> HttpResponse:
 
 def history(request: HttpRequest, user: User) -> dict[str, Any]:
     """A page of the user's scores, as a table and as a chart, and the best of all."""
-    scores, keyset = Score.objects.recorded_for(user), ScoreListView.keyset
-    page = list_page(request, keyset, scores, list_parameters(request, keyset, HistoryParameters))
+    scores = Score.objects.recorded_for(user)
+    page = list_page(request, scores, list_parameters(request, Score, HistoryParameters))
     return {"page": page, "chart": chart_of(page.rows), "best": scores.best()}
 
 
 @login_not_required
 @require_safe
 def score_leaderboard(request: HttpRequest) -> HttpResponse:
-    asked = list_parameters(request, None, LeaderboardParameters).validated_data
+    asked = list_parameters(request, Score, LeaderboardParameters).validated_data
     period = Period(asked["period"])
     board = leaderboard(period=period, size=asked["page_size"], me=request.user.pk, at=timezone.now())
     context = {"board": board, "periods": Period.choices, "period": period}

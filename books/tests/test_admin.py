@@ -67,7 +67,7 @@ class BookAdminTests(CastTestCase):
                 (LIST, {"action": "delete_selected", "_selected_action": [book.pk], "post": "yes"}),
             ):
                 with self.subTest(path=path):
-                    self.assertContains(self.client.post(path, form, follow=True), "held by 1 book")
+                    self.assertContains(self.client.post(path, form, follow=True), "used by 1 book")
 
     def test_bad_input_is_named_and_kept(self) -> None:
         make_book("Emma")

@@ -1,4 +1,4 @@
-"""Lists of the admin that cost the same whatever the number of rows: counted and paged up to a bound."""
+"""Lists of the admin whose cost does not grow with the table: they count and page up to a bound."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -14,43 +14,44 @@ from unfold.views import ChangeList
 
 from common.days import day_start
 
-COUNTED = 10_000  # rows
+MAX_COUNTED_ROWS = 10_000
 
 
 class BoundedPaginator(Paginator):
-    """Counts no further than COUNTED rows and pages no further than it counts, so that no page reads a whole table."""
+    """Counts and pages up to MAX_COUNTED_ROWS, so that no page reads a whole table."""
 
     template_name = "admin/bounded_pagination.html"
 
     @cached_property
     def found(self) -> int:
-        """How many rows there are, or COUNTED + 1 for more than COUNTED."""
+        """The number of rows; MAX_COUNTED_ROWS + 1 stands for any larger number."""
         rows: Any = self.object_list
-        return rows.order_by()[: COUNTED + 1].count()
+        return rows.order_by()[: MAX_COUNTED_ROWS + 1].count()
 
     @cached_property
     def count(self) -> int:
-        return min(self.found, COUNTED)
+        return min(self.found, MAX_COUNTED_ROWS)
 
     @property
     def has_more(self) -> bool:
-        return self.found > COUNTED
+        return self.found > MAX_COUNTED_ROWS
 
 
 class BoundedList(ChangeList):
-    """Sorts by the columns of `sortable_by` and narrows by the filters alone: Django's hides the links to others, and
-    obeys their addresses, whatever they cost.
+    """Sorts only by the columns of `sortable_by`, and filters only by `list_filter`.
+
+    Django hides the links to other columns and lookups, but follows an address that names them, at any cost.
     """
 
     def get_filters(self, request: HttpRequest) -> Any:
         specs, has_specs, others, may_have_duplicates, has_active = super().get_filters(request)
         if others:
-            raise DisallowedModelAdminLookup(f"No filter of this list: {', '.join(others)}")
+            raise DisallowedModelAdminLookup(f"This list has no such filter: {', '.join(others)}")
         return specs, has_specs, others, may_have_duplicates, has_active
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        self.full_result_count = self.result_count  # otherwise the heading would count too, and not say that it stops
+        self.full_result_count = self.result_count  # the heading would count all rows
 
     def get_ordering_field(self, field_name: Any) -> Any:
         is_allowed = self.sortable_by is None or field_name in self.sortable_by
@@ -58,7 +59,7 @@ class BoundedList(ChangeList):
 
 
 class ChoiceFilter(RadioFilter):
-    """A filter whose choices are words for querysets."""
+    """A filter whose choices are queryset methods: `{value: (label, lambda rows: rows.open())}`."""
 
     choices_by_value: dict[str, tuple[Any, Any]]
 
@@ -71,7 +72,7 @@ class ChoiceFilter(RadioFilter):
 
 
 class DayRangeFilter(RangeDateFilter):
-    """From the beginning of one day of TIME_ZONE to the end of another."""
+    """Filters a time by days of TIME_ZONE, the first and the last included."""
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         first, last = self.day("from"), self.day("to")
@@ -82,7 +83,7 @@ class DayRangeFilter(RangeDateFilter):
         return queryset
 
     def day(self, end: str) -> date | None:
-        """The day that was typed; none where it is no day, which the form says."""
+        """Returns the day that was typed; None if it is not a date, which the form says."""
         try:
             return forms.DateField(required=False).clean(self.used_parameters.get(f"{self.field_path}_{end}"))
         except ValidationError:

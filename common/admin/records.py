@@ -1,4 +1,4 @@
-"""Admins of rows that are recorded once, and the acts that change them."""
+"""Admins of records: rows that are added once, shown, and changed only by actions."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -18,11 +18,19 @@ from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from common.admin.base import ServiceAdmin
+from common.admin.changelists import ChoiceFilter
 from common.exceptions import Conflict
+from common.models import MAX_REASON_LENGTH
 
 
 class RecordAdmin(ServiceAdmin):
-    """Rows that are recorded once: added, looked at, changed by actions alone, never deleted."""
+    """Rows that are added once and never deleted. Actions on the list change them; the page of a row only shows it.
+
+    A new row is typed into `recorded_fields`; the page of a row shows `shown_fields`.
+    """
+
+    recorded_fields: tuple[str, ...] = ()
+    shown_fields: tuple[str, ...] = ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.readonly_fields if obj is None else self.shown_fields
@@ -31,18 +39,15 @@ class RecordAdmin(ServiceAdmin):
         return self.recorded_fields if obj is None else self.shown_fields
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Of actions on the list; the page of one row is to look at, and a form sent to it is refused."""
+        """Allows actions on the list, and refuses a form that is sent to the page of a row."""
         return obj is None and super().has_change_permission(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    recorded_fields: tuple[str, ...] = ()
-    shown_fields: tuple[str, ...] = ()
-
 
 class Standing(NamedTuple):
-    """A word about a row, in the colour of its kind on the list, and plain on the row's own page."""
+    """The state of a row: a label in the color of its `kind` on the list, plain text on the row's own page."""
 
     kind: str
     word: str
@@ -51,46 +56,55 @@ class Standing(NamedTuple):
         return self.word
 
 
-class WhyForm(ActionForm):
-    """The list of actions, and beside it the reason that one of them asks for."""
+class ReasonForm(ActionForm):
+    """The list of actions, followed by the reason that voiding needs."""
 
-    why = forms.CharField(
+    reason = forms.CharField(
         label="",
         required=False,
-        max_length=500,
+        max_length=MAX_REASON_LENGTH,
         widget=UnfoldAdminTextInputWidget(
-            attrs={"placeholder": _("Say why"), "aria-label": _("Reason"), "x-show": "action == 'void'"}
+            attrs={"placeholder": _("Reason"), "aria-label": _("Reason"), "x-show": "action == 'void'"}
         ),
     )
 
 
-class VoidableAdmin(RecordAdmin):
-    """Records that are taken back by voiding them, saying why; a row tells by `voided` whether it was."""
+class VoidFilter(ChoiceFilter):
+    title = _("status")
+    parameter_name = "status"
+    choices_by_value = {
+        "valid": (_("Valid"), lambda rows: rows.valid()),
+        "void": (_("Void"), lambda rows: rows.void()),
+    }
 
-    action_form = WhyForm
+
+class VoidableAdmin(RecordAdmin):
+    """Records that are voided with a reason (see `common.models.Voidable`)."""
+
+    action_form = ReasonForm
     actions = ("void",)
 
-    def void_one(self, request: HttpRequest, row: Any, *, why: str, at: datetime) -> None:
-        """Voids a row by the app's service."""
+    def void_row(self, request: HttpRequest, row: Any, *, reason: str, at: datetime) -> None:
+        """Voids a row with the app's service. Raises Conflict if it is void already."""
         raise NotImplementedError
 
     @display(description=_("status"), label={"valid": "success", "void": "danger"})
     def standing(self, row: Any) -> Standing:
         return Standing("void", gettext("Void")) if row.voided else Standing("valid", gettext("Valid"))
 
-    @admin.action(description=_("Void, saying why"), permissions=["change"])
+    @admin.action(description=_("Void with a reason"), permissions=["change"])
     def void(self, request: HttpRequest, queryset: QuerySet) -> None:
-        why = request.POST.get("why", "").strip()
-        if not why:
-            self.message_user(request, gettext("Say why in the field beside the action."), messages.ERROR)
+        reason = request.POST.get("reason", "").strip()
+        if not reason:
+            self.message_user(request, gettext("Enter the reason next to the action."), messages.ERROR)
             return
 
-        def void_row(row: Any, at: datetime) -> str:
-            self.void_one(request, row, why=why, at=at)
-            return gettext("Voided: %(why)s") % {"why": why}
+        def void_with_reason(row: Any, at: datetime) -> str:
+            self.void_row(request, row, reason=reason, at=at)
+            return gettext("Voided: %(reason)s") % {"reason": reason}
 
         act_on_each(
-            self, request, queryset, void_row, lambda count: ngettext("%(count)s voided.", "%(count)s voided.", count)
+            self, request, queryset, void_with_reason, lambda n: ngettext("%(count)s voided.", "%(count)s voided.", n)
         )
 
 
@@ -99,10 +113,11 @@ def act_on_each(
     request: HttpRequest,
     rows: Any,
     act: Callable[[Any, datetime], str],
-    done: Callable[[int], str],
+    summary: Callable[[int], str],
 ) -> None:
-    """Carries an act out on each chosen row, keeps in its history what the act tells of it, and says how many it was
-    done to and which refused it.
+    """Calls `act` on each row and logs the text that it returns in the row's history.
+
+    Shows how many rows were changed, and each row for which `act` raised Conflict.
     """
     at, count = timezone.now(), 0
     for row in rows:
@@ -113,15 +128,15 @@ def act_on_each(
         except Conflict as error:
             model_admin.message_user(request, f"{row}: {error.detail}", messages.WARNING)
     if count:
-        model_admin.message_user(request, done(count) % {"count": count}, messages.SUCCESS)
+        model_admin.message_user(request, summary(count) % {"count": count}, messages.SUCCESS)
 
 
-def day_of(field: str, description: Any) -> Callable[[Any], str | None]:
-    """A column of a list: the day of a time, which is all that there is room for."""
+def date_column(field: str, description: Any) -> Callable[[Any], str | None]:
+    """Returns a column that shows only the date of a time, because a list has no room for more."""
 
     @admin.display(description=description, ordering=field)
-    def day(row: Any) -> str | None:
+    def date_of(row: Any) -> str | None:
         time = getattr(row, field)
         return time and date_format(timezone.localtime(time), "DATE_FORMAT")
 
-    return day
+    return date_of

@@ -26,8 +26,9 @@ from import_export.results import Result, RowResult
 from import_export.tmp_storages import BaseStorage
 from unfold.contrib.import_export.forms import ImportForm
 
-from common.admin.base import ServiceAdmin, without_empty
+from common.admin.base import without_empty
 from common.admin.cells import guarded, unguarded
+from common.admin.deletion import DeletableAdmin
 
 
 class GuardedCSV(CSV):
@@ -121,7 +122,7 @@ class ConfirmForm(ConfirmImportForm):
         return tried["file"]
 
 
-class SpreadsheetAdmin(ImportExportMixin, ServiceAdmin):
+class SpreadsheetAdmin(ImportExportMixin, DeletableAdmin):
     """An admin with import and export of CSV for those who may add and change, and for those who may look."""
 
     formats = [GuardedCSV]

@@ -1,4 +1,4 @@
-"""The one place that turns an exception of a view into an answer."""
+"""Turns the exceptions of views into responses."""
 
 import logging
 from collections import Counter
@@ -19,20 +19,22 @@ logger = logging.getLogger(__name__)
 
 
 def exception_handler(exception: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's answer, also for what the database refused; None lets the exception go on to the middleware."""
+    """Returns DRF's response, extended to the errors of the database; None leaves the exception to the middleware."""
     if isinstance(exception, models.ProtectedError):
-        exception = Conflict(_("It cannot be deleted: it is held by %(holders)s.") % {"holders": holders(exception)})
+        exception = Conflict(
+            _("This cannot be deleted because it is used by %(users)s.") % {"users": describe_protected(exception)}
+        )
     elif isinstance(exception, Http404):
         exception = NotFound()  # without the name of the model
     elif isinstance(exception, ModelValidationError):
         exception = ValidationError(as_serializer_error(exception))
     elif isinstance(exception, IntegrityError):
-        # A service names each constraint that a caller can run into; this one was not foreseen.
-        # The message of the database quotes the row, which may hold personal data: the log names the constraint alone.
-        logger.error("Constraint %r refused what a service let through", violated_constraint(exception))
+        # Services handle each constraint that a caller can violate, so this one was not foreseen. The log names only
+        # the constraint: the message of the database quotes the row, which may hold personal data.
+        logger.error("No service handles a violation of constraint %r", violated_constraint(exception))
         exception = Conflict()
     elif isinstance(exception, DataError):
-        logger.error("The database refused a value that no serializer had: %s", type(exception.__cause__).__name__)
+        logger.error("The database refused a value that no serializer checks: %s", type(exception.__cause__).__name__)
         exception = ValidationError({"detail": _("A value is out of range.")})
     elif isinstance(exception, AuthenticationFailed) and isinstance(exception.detail, dict):
         exception.detail = exception.detail["detail"]
@@ -42,9 +44,9 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
     return response
 
 
-def holders(error: models.ProtectedError) -> str:
-    """What protects a row, in words: '2 rentals, 1 payment'."""
-    counts = Counter(type(held)._meta for held in error.protected_objects)
+def describe_protected(error: models.ProtectedError) -> str:
+    """Returns the rows that a deletion would have left without what they refer to, such as "2 rentals, 1 payment"."""
+    counts = Counter(type(row)._meta for row in error.protected_objects)
     return ", ".join(
         f"{count} {names.verbose_name if count == 1 else names.verbose_name_plural}" for names, count in counts.items()
     )

@@ -1,4 +1,4 @@
-"""Who may call what. Endpoints are closed unless a line of the view opens them."""
+"""Decides who may call what. Endpoints are closed unless a line of the view opens them."""
 
 from typing import Any
 
@@ -7,8 +7,10 @@ from rest_framework.request import Request
 
 
 class MethodPermission(BasePermission):
-    """`public_methods` of a view are open to anyone, the rest needs credentials, and the model permission that
-    `required_permissions` names for the method."""
+    """Opens a view's `public_methods` to anyone.
+
+    The other methods need credentials, and the model permission that the view's `get_required_permission` names.
+    """
 
     def has_permission(self, request: Request, view: Any) -> bool:
         method = "GET" if request.method in ("HEAD", "OPTIONS") else request.method
@@ -16,5 +18,5 @@ class MethodPermission(BasePermission):
             return True
         if not request.user.is_authenticated:
             return False
-        required = view.required_permissions.get(method)
+        required = view.get_required_permission(method)
         return required is None or request.user.has_perm(required)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from drf_yasg import openapi
 from drf_yasg.generators import EndpointEnumerator, OpenAPISchemaGenerator
 from drf_yasg.inspectors import SwaggerAutoSchema
-from drf_yasg.utils import no_body, swagger_auto_schema
+from drf_yasg.utils import filter_none, no_body, swagger_auto_schema
 from rest_framework import serializers
 
 DESCRIPTION = """
@@ -77,7 +77,11 @@ class Generator(OpenAPISchemaGenerator):
 
 
 class AutoSchema(SwaggerAutoSchema):
-    """Operations grouped by the app they are in."""
+    """Groups operations by app. A method that is not decorated with `documented` is described by its view."""
+
+    def __init__(self, view: Any, path: str, method: str, *arguments: Any, **named: Any) -> None:
+        super().__init__(view, path, method, *arguments, **named)
+        self.overrides: dict[str, Any] = self.overrides or filter_none(view.describe(method.upper()))
 
     def get_tags(self, operation_keys: Any = None) -> list[str]:
         return [type(self.view).__module__.split(".")[0]]
@@ -126,30 +130,38 @@ def partial_of(serializer_class: type[serializers.Serializer]) -> type[serialize
     return type(f"Partial{serializer_class.__name__}", (serializer_class,), {"get_fields": get_fields})
 
 
-def documented(
+def operation(
     *,
     summary: str,
     answers: dict[int, Any],
     errors: Iterable[int] = (),
-    body: type[serializers.Serializer] | serializers.BaseSerializer | None = None,
+    body: type[serializers.BaseSerializer] | serializers.BaseSerializer | None = None,
     query: type[serializers.Serializer] | None = None,
     description: str = "",
     public: bool = False,
     **overrides: Any,
-) -> Callable:
-    """How an operation appears in Swagger: what it takes, what it answers, which errors to expect."""
-    taken = set(errors) | ({413, 415} if body is not None else set())
+) -> dict[str, Any]:
+    """Returns the arguments of `swagger_auto_schema` for an operation.
+
+    `answers` are serializers by status, None for an answer without a body; `errors` are statuses of ERRORS.
+    """
+    statuses = set(errors) | ({413, 415} if body is not None else set())
     responses: dict[int, Any] = {status: answer or "" for status, answer in answers.items()}
-    for status in sorted(taken):
+    for status in sorted(statuses):
         text, example = ERRORS[status]
         schema = FIELD_ERRORS if status == 400 else DETAIL
         responses[status] = openapi.Response(text, schema, examples={"application/json": example})
-    return swagger_auto_schema(
-        operation_summary=summary,
-        operation_description=description,
-        request_body=body or no_body,
-        query_serializer=query,
-        responses=responses,
-        security=[] if public else None,
+    return {
+        "operation_summary": summary,
+        "operation_description": description,
+        "request_body": body or no_body,
+        "query_serializer": query,
+        "responses": responses,
+        "security": [] if public else None,
         **overrides,
-    )
+    }
+
+
+def documented(**described: Any) -> Callable:
+    """Decorates a method of a view with how it appears in Swagger; takes the arguments of `operation`."""
+    return swagger_auto_schema(**operation(**described))

@@ -1,12 +1,15 @@
 """Serializers that every app starts from."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from common.api import fields
 from common.pagination import Position
+
+Rows = TypeVar("Rows", bound=models.QuerySet[Any])
 
 
 class ModelSerializer(serializers.ModelSerializer):
@@ -22,12 +25,36 @@ class ModelSerializer(serializers.ModelSerializer):
     serializer_related_field = fields.RelatedField
 
 
-class ListParameters(serializers.Serializer):
-    """The query parameters of every list; a list with filters adds its own."""
+class QueryParameters(serializers.Serializer):
+    """The query parameters of a call. An unknown one is refused: misspelt, it would change nothing unnoticed."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        unknown = {name: [_("There is no such parameter.")] for name in data if name not in self.fields}
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({**error.detail, **unknown}) from error  # type: ignore[dict-item]
+        if unknown:
+            raise serializers.ValidationError(unknown)
+        return values
+
+
+class ListParameters(QueryParameters):
+    """The query parameters of every list. A list with filters declares a field for each.
+
+    A field filters by the lookup that its `source` names (its own name if it names none), or by the method
+    `filter_<name>(rows, value)` where a lookup does not say it:
+
+        score_gt = NumberField(required=False, source="score__gt")
+        overdue = BooleanField(required=False)
+
+        def filter_overdue(self, rentals, value):
+            return rentals.overdue(at=self.context["at"]) if value else rentals.not_overdue(at=self.context["at"])
+    """
 
     page_size = fields.IntegerField(min_value=1, max_value=100, default=20, help_text="Rows on a page.")
     cursor = serializers.CharField(
-        required=False, max_length=2000, help_text="A place in the list: follow `next` and `previous`, make none up."
+        required=False, max_length=2000, help_text="A place in the list, taken from `next` or `previous`."
     )
 
     def validate_cursor(self, value: str) -> Position:
@@ -36,17 +63,34 @@ class ListParameters(serializers.Serializer):
         except ValueError as error:
             raise serializers.ValidationError(str(error)) from error
 
+    @property
+    def page(self) -> dict[str, Any]:
+        """The size and the position of the requested page, as `Keyset.page` takes them."""
+        return {"size": self.validated_data["page_size"], "position": self.validated_data.get("cursor")}
+
     def filters(self) -> dict[str, Any]:
-        """What was asked for beside the page, by name."""
         return {name: value for name, value in self.validated_data.items() if name not in ("page_size", "cursor")}
+
+    def filter(self, rows: Rows) -> Rows:
+        """Returns the rows that the parameters ask for."""
+        for name, field in self.fields.items():
+            if name in ("page_size", "cursor") or field.source not in self.validated_data:
+                continue
+            value = self.validated_data[field.source]
+            method = getattr(self, f"filter_{name}", None)
+            rows = method(rows, value) if method else rows.filter(**{str(field.source): value})
+        return rows
 
 
 class SearchParameters(ListParameters):
-    """A list with full-text search."""
+    """The query parameters of a list with full-text search, which the queryset's `search` does."""
 
     q = serializers.CharField(
         required=False, allow_blank=True, max_length=200, help_text="Words; each begins a word of the row."
     )
+
+    def filter_q(self, rows: Any, value: str) -> Any:
+        return rows.search(value) if value else rows
 
 
 class DetailSerializer(serializers.Serializer):

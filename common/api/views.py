@@ -1,42 +1,77 @@
-"""The view that every endpoint starts from."""
+"""The view that every endpoint of the API starts from."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models
 from django.utils import timezone
 from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
-from rest_framework.views import APIView
+from rest_framework.serializers import BaseSerializer, Serializer
 
+from common.api.metadata import Metadata
 from common.api.permissions import MethodPermission
 from common.api.schema import AutoSchema
-from common.api.serializers import ListParameters
+from common.api.serializers import ListParameters, QueryParameters
 from common.pagination import Keyset
 
 
-class ApiView(APIView):
-    """A view that reads the time once (`self.at`) and whose refusals come in one order: 405, 401, 403, body, rows."""
+class ApiView(GenericAPIView):
+    """An endpoint that is closed unless a line opens it.
+
+    A request is refused in a fixed order: 405 (method), 401, 403, 415 and 400 (body), then 404 and what the rows say.
+    `serializer_class` reads the body; a view without one takes no body. The time is read once for each request
+    (`self.at`).
+    """
 
     permission_classes = [MethodPermission]
+    pagination_class = None
+    metadata_class = Metadata
+    serializer_class: Any = Serializer
     public_methods: ClassVar[set[str]] = set()
     required_permissions: ClassVar[dict[str, str]] = {}
-    keyset: ClassVar[Keyset]  # the order of the rows, where the view is a list
-    swagger_schema: ClassVar[type[AutoSchema] | None] = AutoSchema  # None on a route that stands for another
+    parameters_class: ClassVar[type[ListParameters] | None] = None  # the query parameters, where the view is a list
+    swagger_schema: ClassVar[type[AutoSchema] | None] = AutoSchema  # None on a route that is an alias of another
+    at: datetime
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.at = timezone.now()
         super().initial(request, *args, **kwargs)
-        request.data  # noqa: B018  a body of another type is 415, a broken one 400, also where none is wanted
+        # Reading the body here makes a wrong content type 415 and broken JSON 400 even where no body is expected.
+        request.data  # noqa: B018
 
     def perform_authentication(self, request: Request) -> None:
         if request.method not in self.allowed_methods:
             raise MethodNotAllowed(str(request.method))
         super().perform_authentication(request)
 
+    def get_required_permission(self, method: str) -> str | None:
+        """Returns the model permission that a method needs, such as "books.add_book"; None when it needs none."""
+        return self.required_permissions.get(method)
+
+    def validate_body(self, serializer_class: type[Serializer] | None = None) -> Any:
+        """Returns the checked body. Raises ValidationError, which names every wrong field."""
+        serializer = (serializer_class or self.get_serializer_class())(
+            data=self.request.data, context=self.get_serializer_context()
+        )
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+    def validate_query(self, parameters_class: type[QueryParameters], keyset: Keyset | None = None) -> Any:
+        """Returns the query parameters, checked. Raises ValidationError, which names every wrong one."""
+        context = {**self.get_serializer_context(), "keyset": keyset, "at": self.at}
+        parameters = parameters_class(data=self.request.query_params.dict(), context=context)
+        parameters.is_valid(raise_exception=True)
+        return parameters
+
+    @property
+    def keyset(self) -> Keyset:
+        """The order of the list: that of the rows' model."""
+        return Keyset(self.get_queryset().model)
+
     def valid(self, serializer_class: type[Serializer], instance: Any = None, *, partial: bool = False) -> Serializer:
-        """The serializer over the body, checked; every bad field is named in one 400."""
         serializer = serializer_class(
             instance, data=self.request.data, partial=partial, context=self.get_serializer_context()
         )
@@ -44,18 +79,16 @@ class ApiView(APIView):
         return serializer
 
     def list_parameters(self, serializer_class: type[ListParameters] = ListParameters) -> ListParameters:
-        """The query parameters, checked; every bad one is named in one 400."""
-        context = {**self.get_serializer_context(), "keyset": getattr(self, "keyset", None)}
-        parameters = serializer_class(data=self.request.query_params.dict(), context=context)
-        parameters.is_valid(raise_exception=True)
-        return parameters
-
-    def get_serializer_context(self) -> dict[str, Any]:
-        return {"request": self.request, "view": self}
+        return self.validate_query(serializer_class, self.keyset if "keyset" in type(self).__dict__ else None)
 
     def page(self, rows: models.QuerySet, parameters: ListParameters, serializer_class: type[Serializer]) -> Response:
-        """One page of `rows` in the order of `self.keyset`, with links to its neighbours."""
-        asked = parameters.validated_data
-        page = self.keyset.page(rows, size=asked["page_size"], position=asked.get("cursor"))
+        page = self.keyset.page(rows, **parameters.page)
+        results = serializer_class(page.rows, many=True, context=self.get_serializer_context()).data
+        return Response({**page.links(self.request.build_absolute_uri()), "results": results})
+
+    def paginated_response(self, rows: models.QuerySet, serializer_class: type[BaseSerializer]) -> Response:
+        """Returns a page of `rows`, filtered by the query parameters, in the order of the model."""
+        parameters = self.validate_query(self.parameters_class or ListParameters, self.keyset)
+        page = self.keyset.page(parameters.filter(rows), **parameters.page)
         results = serializer_class(page.rows, many=True, context=self.get_serializer_context()).data
         return Response({**page.links(self.request.build_absolute_uri()), "results": results})

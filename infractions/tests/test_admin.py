@@ -129,7 +129,7 @@ class RegisterTests(TrafficAdminTestCase):
         chosen = {"action": "delete_selected", "_selected_action": [row.pk for row in free], "post": "yes"}
         with patch("infractions.services.row_delete", side_effect=held_meanwhile):
             shown = self.client.post(page("changelist", "vehicle"), chosen, follow=True)
-        self.assertContains(shown, "Not deleted: one is held by 1 infraction.")
+        self.assertContains(shown, "Nothing was deleted. A selected row is used by 1 infraction.")
         self.assertEqual(Vehicle.objects.filter(pk__in=[row.pk for row in free]).count(), 3)
         self.assertFalse(LogEntry.objects.exists())
         self.client.post(page("changelist", "vehicle"), chosen)

@@ -213,12 +213,12 @@ class InfractionTests(TrafficAdminTestCase):
     def test_it_is_voided_with_a_reason_once(self) -> None:
         chosen = {"action": "void", "_selected_action": [self.infraction.pk]}
         path = page("changelist", "infraction")
-        self.assertContains(self.client.post(path, chosen, follow=True), "Say why")
-        self.assertContains(self.client.post(path, {**chosen, "why": "misread"}, follow=True), "1 voided.")
+        self.assertContains(self.client.post(path, chosen, follow=True), "Enter the reason")
+        self.assertContains(self.client.post(path, {**chosen, "reason": "misread"}, follow=True), "1 voided.")
         self.infraction.refresh_from_db()
         self.assertEqual((self.infraction.voided_by, self.infraction.void_reason), (self.traffic, "misread"))
         self.assertContains(self.client.get(page("history", "infraction", self.infraction.pk)), "Voided: misread")
-        self.assertContains(self.client.post(path, {**chosen, "why": "again"}, follow=True), "was voided before")
+        self.assertContains(self.client.post(path, {**chosen, "reason": "again"}, follow=True), "is void already")
         self.assertEqual(LogEntry.objects.count(), 1)
 
     def test_nobody_deletes_or_rewrites_it_and_the_office_records_none(self) -> None:

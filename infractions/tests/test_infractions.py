@@ -141,7 +141,7 @@ class VoidTests(InfractionTestCase):
     def test_a_second_time_is_409(self) -> None:
         self.call("POST", self.path, {"reason": "wrong car"}, by=self.traffic)
         answer = self.assert_status(self.call("POST", self.path, {"reason": "again"}, by=self.admin), 409)
-        self.assertEqual(answer, {"detail": "This infraction was voided before."})
+        self.assertEqual(answer, {"detail": "This infraction is void already."})
         self.first.refresh_from_db()
         self.assertEqual((self.first.voided_by, self.first.void_reason), (self.traffic, "wrong car"))
 

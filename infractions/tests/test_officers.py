@@ -94,7 +94,7 @@ class OfficerTests(OfficerTestCase):
     def test_delete(self) -> None:
         make_infraction(make_vehicle(), self.officer)
         answer = self.send("DELETE", self.path, None, 409)
-        self.assertEqual(answer, {"detail": "It cannot be deleted: it is held by 1 infraction."})
+        self.assertEqual(answer, {"detail": "This cannot be deleted because it is used by 1 infraction."})
         path = f"{LIST}{self.signing_in.pk}/"
         self.send("DELETE", path, None, 204)
         for method in ("GET", "PUT", "PATCH", "DELETE"):

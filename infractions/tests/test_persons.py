@@ -69,7 +69,7 @@ class PersonTests(TrafficTestCase):
     def test_what_holds_a_person_is_named(self) -> None:
         vehicle = make_vehicle(owner=self.person)
         answer = self.send("DELETE", self.path, None, 409)
-        self.assertEqual(answer, {"detail": "It cannot be deleted: it is held by 1 vehicle."})
+        self.assertEqual(answer, {"detail": "This cannot be deleted because it is used by 1 vehicle."})
         make_infraction(vehicle, self.officer)
         self.call("PATCH", f"/api/v3/vehicles/{vehicle.pk}/", {"owner": make_person().pk}, by=self.traffic)
         detail = self.send("DELETE", self.path, None, 409)["detail"]

@@ -99,7 +99,7 @@ class TakingsTests(CastTestCase):
             recorded_by=self.clerk,
             date_voided=paid if void else None,
             voided_by=self.clerk if void else None,
-            void_note="Typed twice." if void else "",
+            void_reason="Typed twice." if void else "",
         )
 
     def test_today_and_this_month(self) -> None:

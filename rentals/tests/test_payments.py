@@ -152,7 +152,7 @@ class PaymentTests(CastTestCase):
         balance = self.call("GET", f"/api/v3/book_rentals/users/balance/{self.reader.pk}/", by=self.clerk).json()
         self.assertEqual(balance["paid"], "0.00")
         kept = Payment.objects.get()
-        self.assertEqual((kept.void_note, kept.voided_by, kept.note), ("typed twice", self.clerk, ""))
+        self.assertEqual((kept.void_reason, kept.voided_by, kept.note), ("typed twice", self.clerk, ""))
         self.assert_status(self.call("POST", path, {"note": "again"}, by=self.clerk), 409)
 
     def test_a_void_needs_a_note_and_the_desk(self) -> None:

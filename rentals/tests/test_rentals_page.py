@@ -91,7 +91,7 @@ class RentalsPageTests(RentalsPageTestCase):
         self.rental(BookType.FICTION, 2)
         self.rental(BookType.NOVEL, 0, returned=False)
         self.pay("4.00")
-        payment_void(payment=self.pay("5.00"), note="typed twice", by=self.clerk, at=START)
+        payment_void(payment=self.pay("5.00"), reason="typed twice", by=self.clerk, at=START)
         text = self.words(self.look())
         self.assertIn("Charges 10.50 USD Paid 4.00 USD Left to pay 6.50 USD", text)
         self.assertEqual(text.count("void: it does not count"), 1)
@@ -161,7 +161,7 @@ class PaymentsPageTests(RentalsPageTestCase):
         self.assert_no_store(first)
 
     def test_the_staffs_reason_for_voiding_is_not_shown(self) -> None:
-        payment_void(payment=self.pay("5.00"), note="typed by Tom", by=self.clerk, at=START)
+        payment_void(payment=self.pay("5.00"), reason="typed by Tom", by=self.clerk, at=START)
         page = self.client.get(PAYMENTS)
         self.assertContains(page, "void: it does not count")
         self.assertNotContains(page, "Tom")

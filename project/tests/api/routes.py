@@ -45,6 +45,11 @@ class Route:
         return [method for method in self.view.allowed_methods if method != "OPTIONS"]
 
     @property
+    def is_list(self) -> bool:
+        states_order = self.view.parameters_class is not None or "keyset" in type(self.view).__dict__
+        return "GET" in self.methods and states_order
+
+    @property
     def writing(self) -> list[str]:
         return [method for method in self.methods if method in ("POST", "PUT", "PATCH", "DELETE")]
 

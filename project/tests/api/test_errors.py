@@ -140,7 +140,7 @@ class ErrorTests(RoutesTestCase):
 
     def test_what_history_holds_is_409_and_says_by_what(self) -> None:
         answer = self.assert_json(self.send("DELETE", f"/api/v3/books/{ROW}/", by=self.admin), 409)
-        self.assertEqual(answer, {"detail": "It cannot be deleted: it is held by 1 rental."})
+        self.assertEqual(answer, {"detail": "This cannot be deleted because it is used by 1 rental."})
         self.assertTrue(Book.objects.filter(pk=ROW).exists())
 
     def test_a_constraint_that_nobody_foresaw_is_409_and_quotes_no_row(self) -> None:

@@ -196,7 +196,7 @@ class HostileQueryTests(HostileTestCase):
                 self.assertEqual(set(answer), set(parameters))
 
     def test_a_cursor_that_was_not_given_out(self) -> None:
-        cursors = {route: self.cursor(route.view.keyset) for route, _ in self.lists() if hasattr(route.view, "keyset")}
+        cursors = {route: self.cursor(route.view.keyset) for route, _ in self.lists() if route.is_list}
         self.assertGreater(len(cursors), 3)
         for route, cursor in cursors.items():
             self.assert_json(self.send("GET", f"{route.path}?cursor={cursor}", by=self.admin), 200)

@@ -51,7 +51,7 @@ class DumpTests(TransactionTestCase):
         make_rental(reader, books[0], at=now)
         make_rental(reader, books[1], at=now, returned=timezone.now())
         kept, void = (payment_record(user=reader, amount=Decimal("4.50"), note="", by=clerk, at=now) for _ in range(2))
-        payment_void(payment=void, note="typed twice", by=clerk, at=now)
+        payment_void(payment=void, reason="typed twice", by=clerk, at=now)
         self.assertNotEqual(kept.pk, void.pk)
 
     def test_a_dump_gives_the_same_rows(self) -> None:

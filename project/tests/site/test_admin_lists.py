@@ -63,14 +63,14 @@ class ListTests(BackOfficeTestCase):
         )
         delete = address(Book, "delete", book.pk)
         self.assertContains(self.client.get(delete), "4 rentals")
-        with patch("common.admin.base.COUNTED", 2), CaptureQueriesContext(connection) as statements:
+        with patch("common.admin.deletion.MAX_COUNTED_ROWS", 2), CaptureQueriesContext(connection) as statements:
             self.assertContains(self.client.get(delete), "more than 2 rentals")
         self.assertTrue([one for one in statements if "LIMIT 3" in one["sql"]])
 
     def test_beyond_the_bound_it_says_more_and_pages_no_further(self) -> None:
         Book.objects.bulk_create(Book(name=f"Book {number}", author="A", book_type="novel") for number in range(9))
         model_admin = dict(self.admins())[Book]
-        with patch("common.admin.changelists.COUNTED", 6), patch.object(model_admin, "list_per_page", 3):
+        with patch("common.admin.changelists.MAX_COUNTED_ROWS", 6), patch.object(model_admin, "list_per_page", 3):
             shown = self.client.get(BOOKS)
             self.assertContains(shown, "More than 6 books: search or filter to see the others.")
             self.assertNotContains(shown, "6 results")

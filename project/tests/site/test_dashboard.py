@@ -92,7 +92,7 @@ class DashboardTests(CastTestCase):
         for amount in ("12.50", "1234.05"):
             paid = payment_record(user=self.reader, amount=Decimal(amount), note="", by=self.clerk, at=AT)
         payment_record(user=self.reader, amount=Decimal("7.00"), note="", by=self.clerk, at=EARLIER)
-        payment_void(payment=paid, note="Typed twice.", by=self.clerk, at=AT)
+        payment_void(payment=paid, reason="Typed twice.", by=self.clerk, at=AT)
 
     def record(self) -> None:
         officer, _ = make_officer()

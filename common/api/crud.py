@@ -1,0 +1,89 @@
+"""Resources that are plain CRUD: DRF's generic views, with the permissions, pages and Swagger of this API.
+
+A view states its queryset, its serializer and the services that write:
+
+    class PersonListView(CrudView, ListCreateAPIView):
+        queryset = Person.objects.all()
+        serializer_class = PersonSerializer
+        parameters_class = PersonParameters
+
+        def perform_create(self, serializer):
+            serializer.instance = services.person_create(**serializer.validated_data)
+"""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth import get_permission_codename
+from django.db import models
+from django.utils.translation import override
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+from common.api.schema import operation, page_of
+from common.api.views import ApiView
+from common.models import protecting_relations
+
+ACTIONS = {"GET": "view", "POST": "add", "PUT": "change", "PATCH": "change", "DELETE": "delete"}
+WRITING = {"POST", "PUT", "PATCH"}
+
+
+class CrudView(ApiView):
+    """Mixed into one of DRF's generic views, before it.
+
+    Each method needs the model permission of its kind, unless `public_methods` opens it. `input_serializer_class`
+    reads bodies where what goes in differs from what goes out; it shows rows with `to_representation`.
+    """
+
+    queryset: models.QuerySet[Any]
+    serializer_class: type[Serializer]
+    input_serializer_class: ClassVar[type[Serializer] | None] = None
+
+    # What Swagger says beyond what it can tell from the model and the serializers, by method.
+    summaries: ClassVar[dict[str, str]] = {}
+    descriptions: ClassVar[dict[str, str]] = {}
+    extra_errors: ClassVar[dict[str, set[int]]] = {}
+
+    def get_required_permission(self, method: str) -> str | None:
+        options = self.queryset.model._meta
+        return f"{options.app_label}.{get_permission_codename(ACTIONS[method], options)}"
+
+    def get_serializer_class(self) -> type[Serializer]:
+        is_writing = self.request is not None and self.request.method in WRITING
+        return (is_writing and self.input_serializer_class) or self.serializer_class
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.paginated_response(self.get_queryset(), self.serializer_class)
+
+    def describe(self, method: str) -> dict[str, Any]:
+        """Returns how a method appears in Swagger (see `operation`)."""
+        is_list, is_public = self.parameters_class is not None, method in self.public_methods
+        errors = {400} if is_list or method in WRITING else set[int]()
+        errors |= set() if is_public else {401}
+        errors |= {403} if not is_public and self.get_required_permission(method) else set()
+        errors |= set() if is_list else {404}
+        errors |= {409} if method == "DELETE" and protecting_relations(self.queryset.model) else set()
+        shown = page_of(self.serializer_class) if is_list and method == "GET" else self.serializer_class
+        answers: dict[str, dict[int, Any]] = {"POST": {201: shown}, "DELETE": {204: None}}
+        return operation(
+            summary=self.summaries.get(method) or self.default_summary(method),
+            description=self.descriptions.get(method, ""),
+            answers=answers.get(method, {200: shown}),
+            errors=errors | self.extra_errors.get(method, set()),
+            body=(self.input_serializer_class or self.serializer_class) if method in WRITING else None,
+            query=self.parameters_class if method == "GET" else None,
+            public=is_public,
+        )
+
+    def default_summary(self, method: str) -> str:
+        """Returns "Books, by name" or "Add a book"."""
+        with override(settings.LANGUAGE_CODE):
+            names = self.queryset.model._meta
+            one = f"{'an' if str(names.verbose_name)[0] in 'aeio' else 'a'} {names.verbose_name}"
+            if self.parameters_class is not None and method == "GET":
+                key = names.ordering[0]
+                order = "newest first" if key.startswith("-") else f"by {names.get_field(key).verbose_name}"
+                return f"{str(names.verbose_name_plural).capitalize()}, {order}"
+        verb = {"POST": "Add", "PUT": "Replace", "PATCH": "Change", "DELETE": "Delete"}.get(method)
+        return f"{verb} {one}" if verb else one.capitalize()
