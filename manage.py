@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line, on a laptop with everything it needs (project/command_line.py)."""
+"""Django's command line. On a laptop it also starts a database and creates keys (project/local/command_line.py)."""
 
 import sys
 
@@ -12,7 +12,9 @@ def main() -> int:
     except ModuleNotFoundError as error:
         if error.name not in ("django", "environ", "psycopg2"):
             raise
-        sys.stderr.write(f"{error.name} is not installed: run script/server once, then .venv/bin/python manage.py\n")
+        sys.stderr.write(
+            f"{error.name} is not installed. Run script/server once, then use .venv/bin/python manage.py.\n"
+        )
         return 1
     except KeyboardInterrupt:
         return 130

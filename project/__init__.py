@@ -1,1 +1,1 @@
-"""The roof: settings, routes, and what spans all services. Nobody imports it."""
+"""The Django project: settings, routes and all that spans several apps. No app imports it."""

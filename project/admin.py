@@ -1,4 +1,4 @@
-"""The admin as a whole: its names, and its search."""
+"""The titles and the search of the admin site."""
 
 from typing import Any
 
@@ -9,15 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 admin.site.site_title = admin.site.site_header = _("Town hall")
 admin.site.index_title = _("Back office")
-stock_search = admin.site.search  # type: ignore[attr-defined]
+unfold_search = admin.site.search  # type: ignore[attr-defined]
 
 
 def search(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-    """unfold's, which fails at a page that is not there."""
+    """Searches as unfold does, but returns 404 for a page that does not exist, where unfold's view fails."""
     try:
-        return stock_search(request, extra_context)
+        response: HttpResponse = unfold_search(request, extra_context)
     except InvalidPage as error:
         raise Http404 from error
+    return response
 
 
 admin.site.search = search  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""The one list of API routes. Each has a version in front of it, or none, which means the current one."""
+"""All API routes. Each exists with a version prefix, and without a prefix for the current version."""
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
@@ -22,7 +22,7 @@ versioned = (
     + questions.urls.urlpatterns
 )
 
-# The current version with its number stands last, so that `reverse` finds it.
+# The prefix of the current version comes last, so that `reverse` returns it.
 prefixes = [("", settings.API_CURRENT_VERSION), *((f"{version}/", version) for version in settings.API_VERSIONS)]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -5,4 +5,4 @@ class ProjectConfig(AppConfig):
     name = "project"
 
     def ready(self) -> None:
-        from project.config import checks  # noqa: F401  registers them
+        from project.config import checks  # noqa: F401  registers the checks

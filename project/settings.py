@@ -1,4 +1,4 @@
-"""Settings. Everything that differs between places comes from the environment (.env.example lists it all)."""
+"""Django settings. Values that differ between deployments come from the environment (.env.example lists them)."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -7,36 +7,39 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from project.config import values
-from project.config.environment import Environment, files, from_env, load
-from project.monitoring.logging import of_commands
+from project.config.environment import Environment, from_env, load_env_file, media_storage
+from project.monitoring.logging import command_logging
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-load(from_env("DOTENV") or BASE_DIR / ".env")  # tests and lint name an empty one
+load_env_file(from_env("DOTENV") or BASE_DIR / ".env")  # tests and script/lint set DOTENV to an empty file
 env = Environment()
 
-# What must be there
+# Required values
 
 SECRET_KEY = env.secret("SECRET_KEY", "", values.key)
 JWT_SIGNING_KEY = env.secret("JWT_SIGNING_KEY", "", values.key_other_than(SECRET_KEY))
 DATABASES: dict[str, dict[str, Any]] = {"default": env.secret("DATABASE_URL", {}, values.database)}
 
-# Where it runs
+# Deployment
 
 DEBUG = env.boolean("DEBUG", False)
 HTTPS = env.boolean("HTTPS", not DEBUG)
 SITE_URL = env.matching("SITE_URL", "http://localhost:8000", r"https?://[^\s/]+\S*", "https://your.host").rstrip("/")
-ALLOWED_HOSTS = env.words(
-    "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], r"\*|\.?[\w.-]+|\[[0-9A-Fa-f:.]+\]", "host names by comma"
+ALLOWED_HOSTS = env.comma_separated(
+    "ALLOWED_HOSTS",
+    ["localhost", "127.0.0.1", "[::1]"],
+    r"\*|\.?[\w.-]+|\[[0-9A-Fa-f:.]+\]",
+    "host names, separated by commas",
 )
-CSRF_TRUSTED_ORIGINS = env.words(
-    "CSRF_TRUSTED_ORIGINS", [], r"https?://[^\s/]+", "origins by comma, such as https://your.host"
+CSRF_TRUSTED_ORIGINS = env.comma_separated(
+    "CSRF_TRUSTED_ORIGINS", [], r"https?://[^\s/]+", "origins, separated by commas, such as https://your.host"
 )
-TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0, most=20)
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0, maximum=20)
 TIME_ZONE = env.value("TIME_ZONE", "UTC", values.time_zone)
 LOG_LEVEL = env.value("LOG_LEVEL", "INFO", values.log_level)
 
-# HTTPS alone switches what only works behind TLS, so that signing in works over plain HTTP on a laptop.
+# HTTPS switches all that works only behind TLS. With HTTPS=off, signing in works over plain HTTP on a laptop.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -49,7 +52,7 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 X_FRAME_OPTIONS = "DENY"
 
-# What it is made of
+# Apps and middleware
 
 INSTALLED_APPS = [
     "rest_framework",
@@ -58,7 +61,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "django_htmx",
-    "unfold",  # the admin's pages, before Django's own
+    "unfold",  # before django.contrib.admin, whose templates it replaces
     "unfold.contrib.filters",
     "unfold.contrib.import_export",
     "import_export",
@@ -81,9 +84,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "project.monitoring.requests.Requests",
+    "project.monitoring.requests.RequestLog",
     "project.monitoring.probes.Probes",
-    "django.middleware.locale.LocaleMiddleware",  # every refusal is in the reader's language
+    "django.middleware.locale.LocaleMiddleware",  # early, so that error responses of other middleware are translated
     "common.middleware.ApiPaths",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -92,7 +95,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "common.middleware.LoginRequired",  # pages are closed unless a line opens them
+    "common.middleware.LoginRequired",  # pages require signing in unless they are marked login_not_required
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -123,10 +126,10 @@ TEMPLATES = [
     }
 ]
 
-# The database: connections are kept, which is worth a factor of five, and looked at before they are used again.
+# Persistent connections make requests five times as fast. Each is checked before it is used again.
 DATABASES["default"].update(CONN_MAX_AGE=env.number("CONN_MAX_AGE", 600), CONN_HEALTH_CHECKS=True)
 
-# Languages and times
+# Languages and time
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español")]
@@ -142,7 +145,7 @@ MEDIA_URL = env.value("MEDIA_URL", "media/", values.media_url)
 MEDIA_ROOT = env("MEDIA_ROOT", str(BASE_DIR / "media"))
 MEDIA_BUCKET = env.matching("MEDIA_BUCKET", "", r"[A-Za-z0-9][A-Za-z0-9._-]{2,62}", "the name of a bucket")
 STORAGES = {
-    "default": files(MEDIA_BUCKET),
+    "default": media_storage(MEDIA_BUCKET),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -150,7 +153,7 @@ STORAGES = {
     },
 }
 
-# Mail: on the console until EMAIL_URL names a server
+# Mail: on the console unless EMAIL_URL names a server
 
 vars().update(env.secret("EMAIL_URL", values.mail("consolemail://"), values.mail, is_required=False))
 EMAIL_TIMEOUT = 20
@@ -194,7 +197,7 @@ REST_AUTH = {
     "OLD_PASSWORD_FIELD_ENABLED": True,
 }
 
-# How often. Counted in the database, so over all processes.
+# Throttle rates. Requests are counted in the database, over all processes.
 
 THROTTLES = {
     "login_name": env.value("THROTTLE_LOGIN_NAME", "10/min", values.rate),
@@ -206,7 +209,7 @@ THROTTLES = {
     "report": env.value("THROTTLE_REPORT", "60/min", values.rate),
 }
 
-# The API: closed unless a view opens it
+# The API: views require signing in unless they state other permissions
 
 API_VERSIONS = ("v1", "v2", "v3")
 API_CURRENT_VERSION = "v3"
@@ -248,7 +251,7 @@ SWAGGER_SETTINGS = {
             "type": "apiKey",
             "in": "header",
             "name": "Authorization",
-            "description": "Type `Bearer <access token>`, with an access token of `/api-token-auth/`.",
+            "description": "Type `Bearer <access token>` with an access token from `/api-token-auth/`.",
         }
     },
 }
@@ -274,9 +277,9 @@ UNFOLD = {
 # The town hall
 
 CURRENCY = env.matching("CURRENCY", "USD", "[A-Z]{3}", "three capital letters, such as EUR")
-LOAN_DAYS = env.number("LOAN_DAYS", 28, least=1, most=3650)
+LOAN_DAYS = env.number("LOAN_DAYS", 28, minimum=1, maximum=3650)
 DEMO_DATA = env.boolean("DEMO_DATA", True)
 
-LOGGING = of_commands(LOG_LEVEL)
+LOGGING = command_logging(LOG_LEVEL)
 
-env.stop_if_wrong()
+env.raise_if_invalid()

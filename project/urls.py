@@ -1,4 +1,4 @@
-"""Every path of the site."""
+"""All URLs of the site: pages, admin, API docs, uploaded files and the API."""
 
 from django.contrib import admin
 from django.urls import include, path, re_path

@@ -9,12 +9,12 @@ from django.urls import get_resolver
 
 from common.wsgi import Handler
 from project.database.engine import base
-from project.monitoring.logging import of_server
+from project.monitoring.logging import server_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 django.setup()
-logging.config.dictConfig(of_server(settings.LOGGING))
+logging.config.dictConfig(server_logging(settings.LOGGING))
 base.is_server = True
 
 application = Handler()
-get_resolver().url_patterns  # noqa: B018  all views are there before workers are forked, and before the first request
+get_resolver().url_patterns  # noqa: B018  imports all views before gunicorn forks workers

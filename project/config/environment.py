@@ -1,4 +1,7 @@
-"""Reads the environment: each variable once, or the file that NAME_FILE names; what is wrong is told in one line."""
+"""Reads settings from environment variables.
+
+The value of NAME is that variable, or the content of the file that NAME_FILE names.
+"""
 
 import os
 from collections.abc import Callable
@@ -11,11 +14,11 @@ from django.core.exceptions import ImproperlyConfigured
 from project.config import values
 
 T = TypeVar("T")
-LONGEST = 64 * 1024  # bytes of a file that holds a value
+MAX_FILE_BYTES = 64 * 1024
 
 
-def load(path: str | Path) -> None:
-    """Add to the environment what a .env says beyond it, if there is one."""
+def load_env_file(path: str | Path) -> None:
+    """Adds the variables of a .env file to the environment, if the file exists. Variables that are set stay."""
     try:
         environ.Env.read_env(path)
     except UnicodeDecodeError:
@@ -23,20 +26,23 @@ def load(path: str | Path) -> None:
 
 
 def from_env(name: str) -> str:
-    """The variable, or what the file that NAME_FILE names holds; without the space around it."""
+    """Returns the value of a variable without surrounding space, empty if it is not set. See the module's docstring."""
     path = os.environ.get(f"{name}_FILE")
     if not path:
         return os.environ.get(name, "").strip()
     try:
-        if not Path(path).is_file() or Path(path).stat().st_size > LONGEST:  # a pipe would be waited for
+        if not Path(path).is_file() or Path(path).stat().st_size > MAX_FILE_BYTES:  # reading a pipe would block
             raise ValueError
         return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, ValueError):
-        raise ImproperlyConfigured(f"{name}_FILE names no file of UTF-8 text that can be read.") from None
+        raise ImproperlyConfigured(f"{name}_FILE does not name a readable file of UTF-8 text.") from None
 
 
 class Environment:
-    """Gives values to the settings. A wrong one is noted, and its default given: `stop_if_wrong` names all at once."""
+    """Gives values to the settings.
+
+    An invalid value is recorded and its default returned, so that `raise_if_invalid` can report all problems at once.
+    """
 
     def __init__(self) -> None:
         self.problems: list[str] = []
@@ -47,27 +53,27 @@ class Environment:
     def boolean(self, name: str, default: bool) -> bool:
         return self.value(name, default, values.boolean)
 
-    def number(self, name: str, default: int, *, least: int = 0, most: int = 10**9) -> int:
-        return self.value(name, default, values.number(least, most))
+    def number(self, name: str, default: int, *, minimum: int = 0, maximum: int = 10**9) -> int:
+        return self.value(name, default, values.number(minimum, maximum))
 
-    def words(self, name: str, default: list[str], pattern: str, meaning: str) -> list[str]:
-        return self.value(name, default, values.words(pattern, meaning))
+    def comma_separated(self, name: str, default: list[str], pattern: str, meaning: str) -> list[str]:
+        return self.value(name, default, values.comma_separated(pattern, meaning))
 
     def matching(self, name: str, default: str, pattern: str, meaning: str) -> str:
         return self.value(name, default, values.matching(pattern, meaning))
 
     def secret(self, name: str, default: T, parse: Callable[[str], T], *, is_required: bool = True) -> T:
-        """A value of which no message quotes anything; `parse` says what a required one should be."""
+        """Returns a value that no message quotes. A required one is parsed even if it is missing."""
         return self.value(name, default, parse, is_secret=True, is_required=is_required)
 
     def value(
         self, name: str, default: T, parse: Callable[[str], T], *, is_secret: bool = False, is_required: bool = False
     ) -> T:
-        """What `parse` makes of it; its ValueError says what it should be."""
+        """Returns the parsed value. The ValueError of `parse` describes valid values."""
         try:
             text = from_env(name)
         except ImproperlyConfigured:
-            self.problems.append(f"{name}_FILE (a file of UTF-8 text that can be read)")
+            self.problems.append(f"{name}_FILE (must name a readable file of UTF-8 text)")
             return default
         try:
             return parse(text) if text or is_required else default
@@ -76,14 +82,15 @@ class Environment:
             self.problems.append(f"{name}{shown} ({error})")
             return default
 
-    def stop_if_wrong(self) -> None:
+    def raise_if_invalid(self) -> None:
+        """Raises ImproperlyConfigured, with all problems in one line, if there are any."""
         if self.problems:
-            told = "; ".join(self.problems)
-            raise ImproperlyConfigured(f"Missing, weak or wrong in the environment: {told}. See .env.example.")
+            problems = "; ".join(self.problems)
+            raise ImproperlyConfigured(f"Missing or invalid environment variables: {problems}. See .env.example.")
 
 
-def files(bucket: str) -> dict[str, Any]:
-    """The storage of uploaded files: a folder, or a bucket."""
+def media_storage(bucket: str) -> dict[str, Any]:
+    """Returns the entry in STORAGES for uploaded files: a folder, or a bucket if one is named."""
     if not bucket:
         return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
     return {"BACKEND": "project.media.bucket.Bucket", "OPTIONS": {"bucket_name": bucket}}

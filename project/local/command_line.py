@@ -1,6 +1,6 @@
-"""What manage.py does around Django on a laptop: keys in .env, the embedded PostgreSQL, throw-away ones for tests.
+"""manage.py's preparations on a laptop: keys in .env, the embedded PostgreSQL and temporary ones for tests.
 
-Where the wheel with PostgreSQL is not installed (production), nothing is generated: the environment says it all.
+Without the wheel that contains PostgreSQL, as in production, nothing is generated: the environment must be complete.
 """
 
 import os
@@ -15,36 +15,36 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db import OperationalError
 
-from project.config.environment import from_env, load
+from project.config.environment import from_env, load_env_file
 from project.errors import StartError, in_one_line
 from project.local import cluster, coverage, wheel
 from project.local.locks import locked
 from project.monitoring import metrics_folder
 from project.server import address
-from project.server.signals import at_exit, end_in_order
+from project.server.signals import at_exit, exit_on_signals
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
-HELP = {"help", "--help", "-h", "version", "--version"}
+HELP_ARGUMENTS = {"help", "--help", "-h", "version", "--version"}
 KEYS = ("SECRET_KEY", "JWT_SIGNING_KEY")
 NEW_ENV = """\
-# Written at the first start. What else can stand here: .env.example
+# Written at the first start. See .env.example for all variables.
 DEBUG=off
 HTTPS=off
 """
 
 
 def run(arguments: list[str]) -> int:
-    """A whole run of manage.py; what keeps it from starting is told in one line."""
+    """Runs manage.py and returns its exit status. Errors that prevent a start are reported in one line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
     try:
         if arguments[1:2] == ["test"] and "--with-coverage" in arguments:
             return coverage.run(PROJECT, arguments[1:])
         if os.getpid() == 1:
-            end_in_order()  # a container's first process does not hear a signal that it does not handle
+            exit_on_signals()  # the first process of a container ignores signals without a handler
         prepare(arguments[1:])
         execute_from_command_line(arguments)
     except (StartError, ImproperlyConfigured, OperationalError) as error:
-        # An error with a code comes from a server that answers: that is no matter of starting.
+        # An error with a code is the answer of a running server, so it is not a start error.
         if "--traceback" in arguments or getattr(error.__cause__, "pgcode", None):
             raise
         sys.stderr.write(f"{in_one_line(error)}\n")
@@ -53,9 +53,9 @@ def run(arguments: list[str]) -> int:
 
 
 def prepare(arguments: list[str]) -> None:
-    """Complete the environment for this command line, as far as that is ours to do."""
+    """Completes the environment for a command."""
     try:
-        if not arguments or HELP & set(arguments):
+        if not arguments or HELP_ARGUMENTS & set(arguments):
             prepare_help()
         elif arguments[0] == "test":
             prepare_tests()
@@ -66,8 +66,8 @@ def prepare(arguments: list[str]) -> None:
 
 
 def prepare_help() -> None:
-    """Enough for the settings to load; nothing is started or written."""
-    read_env(PROJECT)
+    """Completes the environment so that the settings load. Starts and writes nothing."""
+    load_env_file(PROJECT / ".env")
     if wheel.is_installed():
         for name in KEYS:
             os.environ.setdefault(name, new_key())
@@ -77,53 +77,49 @@ def prepare_help() -> None:
 def add_client_programs() -> None:
     """Appends the wheel's psql, pg_dump and pg_restore to PATH, for dbshell and for backups."""
     if wheel.is_installed():
-        os.environ["PATH"] += f"{os.pathsep}{wheel.wheel_folder() / wheel.PROGRAMS}"
+        os.environ["PATH"] += f"{os.pathsep}{wheel.wheel_folder() / wheel.PROGRAMS_PATH}"
 
 
 def prepare_tests() -> None:
-    """Keys and, unless there is a DATABASE_URL, a database for this run alone."""
+    """Sets keys and, unless DATABASE_URL is set, starts a database for this run."""
     add_client_programs()
     for name in KEYS:
         os.environ[name] = new_key()
-        os.environ[f"{name}_FILE"] = ""  # would win over the key
-    os.environ.update(DEBUG="off", HTTPS="off", DOTENV=os.devnull)  # settings of a developer's are not what is tested
-    if database := env_of(PROJECT).get("DATABASE_URL"):
-        os.environ.setdefault("DATABASE_URL", database)
+        os.environ[f"{name}_FILE"] = ""  # it would take precedence over the key
+    os.environ.update(DEBUG="off", HTTPS="off", DOTENV=os.devnull)  # a developer's own settings must not affect tests
+    if url := read_env_file(PROJECT / ".env").get("DATABASE_URL"):
+        os.environ.setdefault("DATABASE_URL", url)
     if not from_env("DATABASE_URL") and wheel.is_installed():
-        os.environ["DATABASE_URL"], remove = cluster.throw_away()
+        os.environ["DATABASE_URL"], remove = cluster.start_temporary_cluster()
         at_exit(remove)
 
 
 def prepare_command(*, is_server: bool) -> None:
-    """The keys and the database of this clone, where the environment does not give them."""
-    read_env(PROJECT)
+    """Provides the keys and the database of this clone unless the environment does."""
+    load_env_file(PROJECT / ".env")
     add_client_programs()
     if is_server:
-        address.check()
-        address.announce()
-        metrics_folder.make()  # before the database's module is imported, which counts errors
+        address.check_available()
+        address.set_defaults()
+        metrics_folder.create()  # before the database engine imports the metrics
     is_database_given = bool(from_env("DATABASE_URL"))
     if not wheel.is_installed() or (is_database_given and not is_server):
         return
-    complete_env(PROJECT)
+    write_missing_keys(PROJECT)
     if not is_database_given:
         embedded = cluster.Cluster(wheel.cluster_folder(PROJECT))
-        end_in_order()
+        exit_on_signals()
         at_exit(embedded.leave)
         os.environ["DATABASE_URL"] = embedded.enter()
 
 
-def read_env(project: Path) -> None:
-    load(project / ".env")
-
-
-def env_of(project: Path) -> dict[str, str]:
-    """What .env says, for a look."""
+def read_env_file(path: Path) -> dict[str, str]:
+    """Returns the variables of a .env file without changing the environment."""
 
     class File(environ.Env):
         ENVIRON: dict[str, str] = {}
 
-    File.read_env(project / ".env")
+    File.read_env(path)
     return File.ENVIRON
 
 
@@ -136,8 +132,8 @@ def lock_file(project: Path) -> Path:
     return project / ".run" / "lock"
 
 
-def complete_env(project: Path) -> None:
-    """Write .env, or add the keys that neither it nor the environment has; two at once agree on what one wrote."""
+def write_missing_keys(project: Path) -> None:
+    """Adds the keys that are missing to .env, which is created if needed. Concurrent processes get the same keys."""
     path = (project / ".env").resolve()
     if path.exists() and all(from_env(name) for name in KEYS):
         return
@@ -145,20 +141,20 @@ def complete_env(project: Path) -> None:
         for name in KEYS:
             if not from_env(name):
                 os.environ.pop(name, None)
-        read_env(project)
+        load_env_file(path)
         missing = [name for name in KEYS if not from_env(name)]
         text = path.read_text() if path.exists() else NEW_ENV
         empty = re.compile(rf"^(export )?({'|'.join(missing)})=\s*$\n?", re.MULTILINE)
         text = empty.sub("", text) if missing else text
         text += "\n" * (not text.endswith("\n")) + "".join(f"{name}={new_key()}\n" for name in missing)
-        replace(path, text)
+        write_private(path, text)
         for name in missing:
             os.environ.pop(name, None)
-        read_env(project)
+        load_env_file(path)
 
 
-def replace(path: Path, text: str) -> None:
-    """Write the file all at once, for its owner alone."""
+def write_private(path: Path, text: str) -> None:
+    """Writes a file atomically, readable only by its owner."""
     with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f"{path.name}.", delete=False) as new:
         new.write(text)
         new.flush()

@@ -1,4 +1,4 @@
-"""`manage.py test --with-coverage`: in a child process, so that measuring begins before the apps are imported."""
+"""`manage.py test --with-coverage`. Tests run in a child process, which measures the import of the apps too."""
 
 import os
 import shutil
@@ -10,12 +10,12 @@ from pathlib import Path
 
 
 def run(project: Path, arguments: list[str]) -> int:
-    """Run `manage.py <arguments>` measured, print the report; gives what the tests gave, or the report's verdict."""
-    # Else the tests would go on alone.
+    """Runs `manage.py <arguments>` under coverage and prints the report. Returns the exit status of either."""
+    # Without this handler, SIGTERM would end this process and leave the tests running.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
-    with tempfile.TemporaryDirectory(prefix="townhall-coverage-") as folder:  # two runs at once do not mix
+    with tempfile.TemporaryDirectory(prefix="townhall-coverage-") as folder:  # so that concurrent runs do not mix
         data = Path(folder) / "data"
-        tests = coverage(project, data, "run", "manage.py", *(each for each in arguments if each != "--with-coverage"))
+        tests = coverage(project, data, "run", "manage.py", *(word for word in arguments if word != "--with-coverage"))
         if coverage(project, data, "combine", "--quiet"):
             return tests or 1
         report = coverage(project, data, "report", "--precision=1")

@@ -1,4 +1,4 @@
-"""Lock files: one process at a time, among those of one machine."""
+"""Lock files, which exclude other processes on the same machine."""
 
 import contextlib
 import fcntl
@@ -9,7 +9,7 @@ from typing import IO
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[IO[str]]:
-    """Hold the lock file alone; whoever dies lets go of it."""
+    """Holds an exclusive lock on a file. The lock of a process that dies is released."""
     with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield file

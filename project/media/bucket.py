@@ -1,9 +1,9 @@
-"""Uploaded files in a private S3 bucket. Imported only where MEDIA_BUCKET is set: boto3 is slow to load."""
+"""Uploaded files in a private S3 bucket. Imported only if MEDIA_BUCKET is set, because boto3 is slow to import."""
 
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from botocore.config import Config
@@ -16,54 +16,60 @@ from storages.backends.s3 import S3Storage
 from common.exceptions import StorageAway
 from project.media.serve import CACHE_CONTROL
 
-NOT_THERE = ("NoSuchKey", "404")  # of an object; a bucket that is not there is another matter
-LIMITS = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
+MISSING_OBJECT_CODES = ("NoSuchKey", "404")  # not those of a missing bucket, which is a configuration error
+CLIENT_CONFIG = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
 logger = logging.getLogger(__name__)
+
+if TYPE_CHECKING:
+    BytesFile = File[bytes]
+else:
+    BytesFile = File
 
 
 @contextmanager
-def answers() -> Iterator[None]:
-    """FileNotFoundError for what the bucket does not have, StorageAway when it is out of reach or refuses."""
+def convert_errors() -> Iterator[None]:
+    """Raises FileNotFoundError for a missing object, and StorageAway if the bucket fails or cannot be reached."""
     try:
         yield
     except (ClientError, BotoCoreError) as error:
-        if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in NOT_THERE:
+        if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in MISSING_OBJECT_CODES:
             raise FileNotFoundError(str(error)) from error
-        logger.error("The bucket of uploaded files does not do its work: %s", error)
+        logger.error("The bucket for uploaded files failed: %s", error)
         raise StorageAway from error
 
 
-class Download(File):
-    """An object as it comes from the bucket: read once, from its beginning to its end."""
+class Download(BytesFile):
+    """An object streamed from the bucket. It can be read only once and only from the start."""
 
-    def __init__(self, answer: Any, name: str) -> None:
-        super().__init__(answer["Body"], name)
-        self.size = answer["ContentLength"]
+    def __init__(self, response: Any, name: str) -> None:
+        super().__init__(response["Body"], name)
+        self.size = response["ContentLength"]
 
 
 class Bucket(S3Storage):
-    """Objects are read and written whole, each by one call, and their URLs are those of the site or of its CDN."""
+    """An S3 storage that reads or writes each object with one call, and whose URLs are those of the site or its CDN."""
 
     def get_default_settings(self) -> dict[str, Any]:
-        return super().get_default_settings() | {"client_config": LIMITS}
+        defaults: dict[str, Any] = super().get_default_settings()
+        return defaults | {"client_config": CLIENT_CONFIG}
 
     def url(self, name: str, *args: Any, **options: Any) -> str:
-        """Without a signature, so that it stays the same and browsers keep what they have."""
+        """Returns a URL without a signature, so that it stays the same and browsers can cache the file."""
         return urljoin(settings.MEDIA_URL, filepath_to_uri(name))
 
     def _open(self, name: str, mode: str = "rb") -> Download:
-        with answers():
+        with convert_errors():
             return Download(self.client.get_object(**self.key(name)), name)
 
     def _save(self, name: str, content: Any) -> str:
         content.seek(0)
-        more = {"ContentType": self._get_write_parameters(name)["ContentType"], "CacheControl": CACHE_CONTROL}
-        with answers():
-            self.client.put_object(**self.key(name), **more, Body=content.read(), IfNoneMatch="*")
+        headers = {"ContentType": self._get_write_parameters(name)["ContentType"], "CacheControl": CACHE_CONTROL}
+        with convert_errors():
+            self.client.put_object(**self.key(name), **headers, Body=content.read(), IfNoneMatch="*")
         return name
 
     def delete(self, name: str) -> None:
-        with answers():
+        with convert_errors():
             self.client.delete_object(**self.key(name))
 
     def exists(self, name: str) -> bool:
@@ -74,7 +80,7 @@ class Bucket(S3Storage):
         return True
 
     def size(self, name: str) -> int:
-        with answers():
+        with convert_errors():
             return int(self.client.head_object(**self.key(name))["ContentLength"])
 
     @property

@@ -1,4 +1,4 @@
-"""Uploaded files, from the folder or the bucket, under URLs of this site."""
+"""Serves uploaded files, from a folder or a bucket, under URLs of this site."""
 
 import mimetypes
 import re
@@ -9,19 +9,26 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-STORED = re.compile(r"[a-z]+/[0-9a-f]{32}\.(jpg|png|webp)\Z")
-CACHE_CONTROL = f"public, max-age={365 * 24 * 3600}, immutable"  # a name never changes its content
+STORED_NAME = re.compile(r"[a-z]+/[0-9a-f]{32}\.(jpg|png|webp)\Z")
+CACHE_CONTROL = f"public, max-age={365 * 24 * 3600}, immutable"  # the content of a name never changes
 CHUNK_BYTES = 64 * 1024
 
 
 @login_not_required
 @require_safe
 def serve(request: HttpRequest, name: str) -> HttpResponseBase:
-    """A stored image under its random name."""
-    if not STORED.match(name):
+    """Returns a stored image by its random name."""
+    if not STORED_NAME.match(name):
         raise Http404
     try:
-        size, response = head(name) if request.method == "HEAD" else content(name)
+        if request.method == "HEAD":
+            response: HttpResponseBase = HttpResponse()
+            size = default_storage.size(name)
+        else:
+            file = default_storage.open(name)
+            response = FileResponse(file)
+            response.block_size = CHUNK_BYTES
+            size = file.size
     except FileNotFoundError as error:
         raise Http404 from error
     headers = {
@@ -32,14 +39,3 @@ def serve(request: HttpRequest, name: str) -> HttpResponseBase:
     for header, value in headers.items():
         response[header] = value
     return response
-
-
-def head(name: str) -> tuple[int, HttpResponseBase]:
-    return default_storage.size(name), HttpResponse()
-
-
-def content(name: str) -> tuple[int, HttpResponseBase]:
-    file = default_storage.open(name)
-    response = FileResponse(file)
-    response.block_size = CHUNK_BYTES
-    return file.size, response

@@ -1,4 +1,4 @@
-"""What logs say: commands in lines for people, on stderr; the server in JSON objects, one a line, on stdout."""
+"""Logging: commands write lines to stderr, the server writes JSON objects to stdout, one per line."""
 
 import json
 import logging
@@ -9,44 +9,48 @@ from typing import Any
 
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 
-LONGEST = 2_000  # characters of a message; what is longer was written by a client
-LONGEST_TRACEBACK = 20_000
+# In characters. A longer message contains text that a client sent.
+MAX_MESSAGE_LENGTH = 2_000
+MAX_TRACEBACK_LENGTH = 20_000
 
-# What must not be in a log, whoever wrote it there: also in a traceback, or in what a library says. Each is bounded, so
-# that a client's text costs no more time than its length.
-SECRETS = [
-    # Links in mails carry a key in their path, also those that a mail program has cut or lengthened.
+# Patterns of text that must not appear in a log, with their replacements. They also apply to tracebacks and to messages
+# of libraries. Each quantifier is bounded, so that matching takes time linear in the length of a client's text.
+SECRET_PATTERNS = [
+    # Links in mails carry a key in their path. Mail programs may have cut or lengthened them.
     (re.compile(r'(/accounts/(?:confirm-email|password/reset)/)[^\s"\\]+', re.IGNORECASE), r"\1…"),
     (re.compile(r"DETAIL: .*?(?=\n\n|\Z)", re.DOTALL), "DETAIL: …"),  # PostgreSQL quotes rows
-    (re.compile(r"""(?<=[\w/%~.-])\?[^\s"'\\<>]{2,}"""), "?…"),  # queries
-    (re.compile(r"\beyJ[\w-]{1,1000}\.[\w-]{1,2000}\.[\w-]{0,1000}"), "…"),
+    (re.compile(r"""(?<=[\w/%~.-])\?[^\s"'\\<>]{2,}"""), "?…"),  # query strings
+    (re.compile(r"\beyJ[\w-]{1,1000}\.[\w-]{1,2000}\.[\w-]{0,1000}"), "…"),  # JSON Web Tokens
     (re.compile(r"\b(Bearer|Token|JWT) [\w.~+/=-]{20,}"), r"\1 …"),
-    (re.compile(r'(://[^\s"\\:/@]{0,100}:)[^\s"\\@]{1,200}@'), r"\1…@"),
-    (
+    (re.compile(r'(://[^\s"\\:/@]{0,100}:)[^\s"\\@]{1,200}@'), r"\1…@"),  # passwords in URLs
+    (  # email addresses
         re.compile(r"""(?<![^\s"\\<>()\[\],;:='/…@])[^\s"\\<>()\[\],;:='/…@]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"""),
         "…@…",
     ),
 ]
 
 
-def hidden(text: str, longest: int = LONGEST) -> str:
-    """The text without queries, tokens, keys, passwords in URLs, and e-mail addresses; cut where it is longer."""
-    if len(text) > longest:
-        text = f"{text[:longest]}…"
-    for secret, instead in SECRETS:
-        text = secret.sub(instead, text)
+def redact(text: str, max_length: int = MAX_MESSAGE_LENGTH) -> str:
+    """Cuts the text to a length and replaces query strings, tokens, keys, passwords in URLs and email addresses."""
+    if len(text) > max_length:
+        text = f"{text[:max_length]}…"
+    for pattern, replacement in SECRET_PATTERNS:
+        text = pattern.sub(replacement, text)
     return text
 
 
-class Line(logging.Formatter):
-    """A line for people."""
+class LineFormatter(logging.Formatter):
+    """Formats a record as text for people."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return hidden(super().format(record), LONGEST_TRACEBACK)
+        return redact(super().format(record), MAX_TRACEBACK_LENGTH)
 
 
-class Json(logging.Formatter):
-    """An object for programs. It takes what it knows: a record of Django's holds the request with its query, too."""
+class JsonFormatter(logging.Formatter):
+    """Formats a record as a JSON object for programs.
+
+    Only the attributes in `extras` are copied: Django's records also hold the request, with its query string.
+    """
 
     extras = ("method", "path", "status", "duration_ms", "user_id")
 
@@ -59,75 +63,81 @@ class Json(logging.Formatter):
             "request_id": REQUEST_ID.get(),
         }
         entry |= {name: value for name, value in vars(record).items() if name in self.extras}
-        entry = {name: hidden(value) if isinstance(value, str) else value for name, value in entry.items()}
+        entry = {name: redact(value) if isinstance(value, str) else value for name, value in entry.items()}
         if record.exc_info:
-            entry["exception"] = hidden(self.formatException(record.exc_info), LONGEST_TRACEBACK)
+            entry["exception"] = redact(self.formatException(record.exc_info), MAX_TRACEBACK_LENGTH)
         return json.dumps(entry)
 
 
-class WithoutTraceback(logging.Filter):
-    """For what anybody can cause from the outside: the message says it all."""
+class RemoveTraceback(logging.Filter):
+    """Removes the traceback from errors that any client can cause: the message is enough."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.exc_info = record.exc_text = None
         return True
 
 
-class WithoutQuotes(logging.Filter):
-    """For gunicorn's words about requests that it could not read: what it quotes may be a cookie or a query."""
+class RedactInvalidRequests(logging.Filter):
+    """Removes quoted text from gunicorn's warnings about invalid requests: it may be a cookie or a query string."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.exc_info and isinstance(record.exc_info[1], OSError):  # the client went away, or silent
+        if record.exc_info and isinstance(record.exc_info[1], OSError):  # the client disconnected or timed out
             record.levelno, record.levelname, record.exc_info = logging.INFO, "INFO", None
         if record.levelno == logging.WARNING:
             record.msg, record.args = re.sub(r"'.*'", "'…'", record.getMessage(), flags=re.DOTALL), None
         return True
 
 
-class WithTraceback(logging.Filter):
-    """For Django's words about answers that are errors: each has its line from project.monitoring.requests already."""
+class RequireTraceback(logging.Filter):
+    """Drops Django's records about error responses without an exception.
+
+    project.monitoring.requests already logs a line for each of these responses.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         return record.exc_info is not None
 
 
-def of_commands(level: str) -> dict[str, Any]:
-    """The logging of whatever is no server: lines on stderr."""
-    # At DEBUG libraries write down what they work on, forms and headers included: that is for our own words alone.
-    others = "INFO" if level == "DEBUG" else level
+def command_logging(level: str) -> dict[str, Any]:
+    """Returns the LOGGING setting for commands: lines on stderr."""
+    # At DEBUG, libraries log the data they process, including forms and headers. DEBUG is for our own loggers only.
+    library_level = "INFO" if level == "DEBUG" else level
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
-            "line": {"()": Line, "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
-            "json": {"()": Json},
+            "line": {"()": LineFormatter, "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+            "json": {"()": JsonFormatter},
         },
         "filters": {
-            "without_traceback": {"()": WithoutTraceback},
-            "without_quotes": {"()": WithoutQuotes},
-            "with_traceback": {"()": WithTraceback},
+            "remove_traceback": {"()": RemoveTraceback},
+            "redact_invalid_requests": {"()": RedactInvalidRequests},
+            "require_traceback": {"()": RequireTraceback},
         },
         "handlers": {
             "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
             "stdout": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stdout"},
         },
-        "root": {"handlers": ["stderr"], "level": others},
+        "root": {"handlers": ["stderr"], "level": library_level},
         "loggers": {
             "project": {"level": level},
-            "django": {"level": others},
-            "django.request": {"level": "ERROR", "filters": ["with_traceback"]},
-            "django.security.DisallowedHost": {"filters": ["without_traceback"]},
+            "django": {"level": library_level},
+            "django.request": {"level": "ERROR", "filters": ["require_traceback"]},
+            "django.security.DisallowedHost": {"filters": ["remove_traceback"]},
             "botocore": {"level": "WARNING"},
             "drf_yasg": {"level": "WARNING"},
-            "infractions.views.report": {"level": "INFO"},  # who read whose report, whatever else is left out
+            "infractions.views.report": {"level": "INFO"},  # an audit trail of who read which report, at any LOG_LEVEL
         },
     }
 
 
-def of_server(commands: dict[str, Any]) -> dict[str, Any]:
-    """The same, as JSON on stdout, gunicorn's own words included."""
+def server_logging(commands: dict[str, Any]) -> dict[str, Any]:
+    """Returns the logging configuration of the server: that of commands as JSON on stdout, including gunicorn's log."""
     return {
         **commands,
         "root": {**commands["root"], "handlers": ["stdout"]},
-        "loggers": {**commands["loggers"], "gunicorn.error": {"propagate": True, "filters": ["without_quotes"]}},
+        "loggers": {
+            **commands["loggers"],
+            "gunicorn.error": {"propagate": True, "filters": ["redact_invalid_requests"]},
+        },
     }

@@ -1,4 +1,4 @@
-"""What is measured, in Prometheus' terms. Under gunicorn the numbers are those of all workers together."""
+"""Prometheus metrics. Under gunicorn they are the sums over all workers."""
 
 import contextlib
 import os
@@ -10,45 +10,45 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, g
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from project.monitoring import metrics_folder
-from project.monitoring.metrics_folder import FOLDER
+from project.monitoring.metrics_folder import FOLDER_VARIABLE
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
-if FOLDER in os.environ:
-    values.ValueClass = values.MultiProcessValue(process_identifier=lambda: metrics_folder.seat)
+if FOLDER_VARIABLE in os.environ:
+    values.ValueClass = values.MultiProcessValue(process_identifier=lambda: metrics_folder.slot)
 
 REQUESTS = Counter("http_requests_total", "Requests that were answered.", ["view", "method", "status"])
 LATENCY = Histogram("http_request_duration_seconds", "Seconds until a request was answered.", ["view", "method"])
-DATABASE_ERRORS = Counter("database_errors_total", "Errors of the database, by kind.", ["error"])
+DATABASE_ERRORS = Counter("database_errors_total", "Database errors by exception class.", ["error"])
 
 
-def observe(request: HttpRequest, status: int, seconds: float) -> None:
-    """Counts an answer by its view, whose names are few, and not by its path."""
+def observe_request(request: HttpRequest, status: int, seconds: float) -> None:
+    """Counts a response and its duration by view name. Paths are no label, because they have too many values."""
     view = request.resolver_match.view_name if request.resolver_match else "none"
     method = request.method if request.method in METHODS else "other"
-    with contextlib.suppress(OSError):  # a figure that cannot be written fails no request; /metrics itself does then
+    with contextlib.suppress(OSError):  # a metric that cannot be written must not fail a request; /metrics fails then
         REQUESTS.labels(view, method, str(status)).inc()
         LATENCY.labels(view, method).observe(seconds)
 
 
-def count(error: Exception) -> None:
+def count_database_error(error: Exception) -> None:
     with contextlib.suppress(OSError):
         DATABASE_ERRORS.labels(type(error).__name__).inc()
 
 
-def count_errors(execute: Callable[..., Any], *arguments: Any) -> Any:
-    """A wrapper around each statement (Django's `execute_wrapper`)."""
+def count_statement_errors(execute: Callable[..., Any], *arguments: Any) -> Any:
+    """Counts the errors of statements, as one of Django's `execute_wrappers`."""
     try:
         return execute(*arguments)
     except Exception as error:
-        count(error)
+        count_database_error(error)
         raise
 
 
-def page() -> bytes:
-    """All numbers as text."""
+def metrics_text() -> bytes:
+    """Returns all metrics in Prometheus' text format."""
     registry = REGISTRY
-    if FOLDER in os.environ:
+    if FOLDER_VARIABLE in os.environ:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)
     return generate_latest(registry)

@@ -1,4 +1,4 @@
-"""Where the workers of one gunicorn write what they measure, so that any of them can add it all up."""
+"""The folder where gunicorn's workers write their metrics, so that each of them can sum up all."""
 
 import atexit
 import os
@@ -7,40 +7,43 @@ import tempfile
 from itertools import count
 from typing import Any
 
-FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client's own name for it, read when that is imported
-SHARED_MEMORY = "/dev/shm"  # noqa: S108  in memory, and nobody else's there fills it: a full one kills who writes
+FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client reads it when it is imported
+# In memory, and not filled by other programs: prometheus_client maps its files, and a write to a mapped file on a full
+# file system kills the process.
+SHARED_MEMORY = "/dev/shm"  # noqa: S108
 
-made: str | None = None
+folder: str | None = None
 
-# Each worker has a seat, and a file for it. A new worker takes the seat of one that is gone and counts on in its file:
-# a file for each process would leave one behind for every worker that is ever recycled.
-seat = "none"
+# The slot of this worker, which names its files. A new worker takes the slot of one that has ended and goes on counting
+# in its files. With files per process, each worker that gunicorn recycles would leave some behind.
+slot = "none"
 
 
-def make() -> None:
-    """Before the application is loaded; once, also when gunicorn reads its configuration again.
+def create() -> None:
+    """Creates the folder, once, before the application is loaded. Gunicorn may read its configuration several times.
 
-    Always one of our own: what somebody else has named would be emptied at the end.
+    A folder named by the environment is ignored, because the folder is deleted at exit.
     """
-    global made
-    if made is None:
-        place = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
-        made = os.environ[FOLDER] = tempfile.mkdtemp(prefix="townhall-metrics-", dir=place)
-        atexit.register(remove, made, os.getpid())
+    global folder
+    if folder is None:
+        parent = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None
+        folder = os.environ[FOLDER_VARIABLE] = tempfile.mkdtemp(prefix="townhall-metrics-", dir=parent)
+        atexit.register(remove, folder, os.getpid())
 
 
-def remove(folder: str, maker: int) -> None:
-    """Only by the process that made it: its workers inherit what is to be done at exit."""
-    if os.getpid() == maker:
+def remove(folder: str, creator: int) -> None:
+    """Removes the folder in the process that created it: the workers are forks and inherit the exit handler."""
+    if os.getpid() == creator:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def give_seat(arbiter: Any, worker: Any) -> None:
-    """A number that no living worker has."""
-    taken = {other.seat for other in arbiter.WORKERS.values()}
-    worker.seat = next(number for number in count() if number not in taken)
+def assign_slot(arbiter: Any, worker: Any) -> None:
+    """Gives a new worker the lowest slot that no living worker has (gunicorn's `pre_fork`)."""
+    used = {other.metrics_slot for other in arbiter.WORKERS.values()}
+    worker.metrics_slot = next(number for number in count() if number not in used)
 
 
-def take_seat(arbiter: Any, worker: Any) -> None:
-    global seat
-    seat = f"{worker.ppid}-{worker.seat}"
+def use_slot(arbiter: Any, worker: Any) -> None:
+    """Makes this process write to the slot of its worker (gunicorn's `post_fork`)."""
+    global slot
+    slot = f"{worker.ppid}-{worker.metrics_slot}"

@@ -1,7 +1,7 @@
-"""What machines ask: /healthz and /readyz for whoever restarts or feeds the server, /metrics for Prometheus.
+"""Probes: /healthz and /readyz for container platforms and load balancers, /metrics for Prometheus.
 
-They are answered before anything else: a load balancer and Prometheus call by address, which is in no ALLOWED_HOSTS,
-and without TLS.
+They are answered before any other middleware runs: load balancers and Prometheus call the server by its IP address,
+which is not in ALLOWED_HOSTS, and without TLS.
 """
 
 import threading
@@ -20,34 +20,34 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from common.middleware import GetResponse
 from project.monitoring import metrics
 
-PATIENCE = 1.5  # seconds from the begin of a look, for all who ask meanwhile; each of them holds a thread
+CHECK_TIMEOUT_SECONDS = 1.5  # from the start of a check, for all requests that share it; each of them blocks a thread
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
-    """200 while the process serves; touches nothing else."""
-    return text("ok")
+    """Returns 200 while the process serves. Does not use the database."""
+    return text_response("ok")
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when the database answers and has every migration, else 503 with what is missing."""
+    """Returns 200 if the database answers and has every migration, otherwise 503 and the name of what is missing."""
     missing = readiness.missing()
-    return text(missing, HTTPStatus.SERVICE_UNAVAILABLE) if missing else text("ok")
+    return text_response(missing, HTTPStatus.SERVICE_UNAVAILABLE) if missing else text_response("ok")
 
 
 def metrics_page(request: HttpRequest) -> HttpResponse:
-    """For Prometheus, which calls directly from within the network."""
-    if not is_from_nearby(request):
-        return text("not found", HTTPStatus.NOT_FOUND)
-    return HttpResponse(metrics.page(), content_type=CONTENT_TYPE_LATEST)
+    """Returns the metrics to Prometheus, which calls directly from a private network; 404 to all other clients."""
+    if not is_direct_and_private(request):
+        return text_response("not found", HTTPStatus.NOT_FOUND)
+    return HttpResponse(metrics.metrics_text(), content_type=CONTENT_TYPE_LATEST)
 
 
-def is_from_nearby(request: HttpRequest) -> bool:
-    """Whether a machine of a private network asks by itself."""
+def is_direct_and_private(request: HttpRequest) -> bool:
+    """Returns whether the request comes from a private network and through no proxy."""
     if any(header in request.headers for header in ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")):
         return False
     try:
         address = ip_address(request.META["REMOTE_ADDR"])
-    except ValueError:  # a unix socket has no address, and is a proxy's
+    except ValueError:  # a unix socket has no address; a proxy is behind it
         return False
     return (getattr(address, "ipv4_mapped", None) or address).is_private
 
@@ -60,7 +60,7 @@ PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {
 
 
 class Probes:
-    """Answers the probes; lets everything else pass."""
+    """Answers the probes and passes on all other requests."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -70,7 +70,7 @@ class Probes:
         if probe is None:
             return self.get_response(request)
         if request.method not in ("GET", "HEAD"):
-            response = text("method not allowed", HTTPStatus.METHOD_NOT_ALLOWED)
+            response = text_response("method not allowed", HTTPStatus.METHOD_NOT_ALLOWED)
             response["Allow"] = "GET, HEAD"
             return response
         response = probe(request)
@@ -78,26 +78,30 @@ class Probes:
         return response
 
 
-def text(content: str, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
+def text_response(content: str, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
     return HttpResponse(f"{content}\n", status=status, content_type="text/plain; charset=utf-8")
 
 
 class Readiness:
-    """One look at the database at a time, beside the request: a server that has vanished keeps a caller for minutes."""
+    """Checks the database in a thread, one check at a time.
+
+    A connection to a server that has vanished may block for minutes, which a request must not wait for.
+    """
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.look: Future[str] | None = None
-        self.begun = 0.0
+        self.check: Future[str] | None = None
+        self.started = 0.0
 
     def missing(self) -> str:
+        """Returns "database" or "migrations" if that is missing, otherwise an empty string."""
         with self.lock:
-            if self.look is None or self.look.done():
-                self.look, self.begun = Future(), monotonic()
-                threading.Thread(target=find_missing, args=[self.look], name="readiness", daemon=True).start()
-            look, left = self.look, self.begun + PATIENCE - monotonic()
+            if self.check is None or self.check.done():
+                self.check, self.started = Future(), monotonic()
+                threading.Thread(target=run_check, args=[self.check], name="readiness", daemon=True).start()
+            check, remaining = self.check, self.started + CHECK_TIMEOUT_SECONDS - monotonic()
         try:
-            return look.result(timeout=max(left, 0))
+            return check.result(timeout=max(remaining, 0))
         except TimeoutError:
             return "database"
 
@@ -105,13 +109,13 @@ class Readiness:
 readiness = Readiness()
 
 
-def find_missing(look: Future[str]) -> None:
+def run_check(check: Future[str]) -> None:
     try:
         loader = MigrationLoader(connection)
-        look.set_result("migrations" if set(loader.graph.nodes) - set(loader.applied_migrations or ()) else "")
+        check.set_result("migrations" if set(loader.graph.nodes) - set(loader.applied_migrations or ()) else "")
     except Error:
-        look.set_result("database")
-    except Exception as error:  # noqa: BLE001  whoever waits is told
-        look.set_exception(error)
+        check.set_result("database")
+    except Exception as error:  # noqa: BLE001  raised again in the requests that wait
+        check.set_exception(error)
     finally:
         connection.close()

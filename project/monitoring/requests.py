@@ -1,4 +1,4 @@
-"""Each request from the outside: the id that it carries, the line in the log, and what is measured."""
+"""Gives each request an id, logs it and measures it."""
 
 import logging
 import re
@@ -15,36 +15,36 @@ from project.monitoring import metrics
 from project.monitoring.logging import REQUEST_ID
 from project.monitoring.probes import PROBES
 
-REQUEST_ID_FORM = re.compile(r"[A-Za-z0-9._-]{1,64}")
+REQUEST_ID_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 logger = logging.getLogger("project.monitoring.requests")
 
 
-class Requests:
-    """The first of the middleware, so that whatever answers is seen."""
+class RequestLog:
+    """Logs and measures every response. It is the first middleware, so that it sees the responses of all others."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        begun = perf_counter()
-        request_id = id_of(request)
+        started = perf_counter()
+        request_id = request_id_of(request)
         REQUEST_ID.set(request_id)
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
-        seconds = perf_counter() - begun
+        seconds = perf_counter() - started
         if request.path_info not in PROBES:
-            metrics.observe(request, response.status_code, seconds)
-        log(request, response.status_code, seconds)
+            metrics.observe_request(request, response.status_code, seconds)
+        log_request(request, response.status_code, seconds)
         return response
 
 
-def id_of(request: HttpRequest) -> str:
-    """The id that the request brings, if it looks like one, else a new one."""
+def request_id_of(request: HttpRequest) -> str:
+    """Returns the id in the header X-Request-ID if it is well-formed, otherwise a new one."""
     given = request.headers.get("X-Request-ID", "")
-    return given if REQUEST_ID_FORM.fullmatch(given) else uuid.uuid4().hex
+    return given if REQUEST_ID_PATTERN.fullmatch(given) else uuid.uuid4().hex
 
 
-def log(request: HttpRequest, status: int, seconds: float) -> None:
+def log_request(request: HttpRequest, status: int, seconds: float) -> None:
     level = logging.INFO
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         level = logging.ERROR
@@ -55,13 +55,13 @@ def log(request: HttpRequest, status: int, seconds: float) -> None:
         "path": request.path,
         "status": status,
         "duration_ms": round(seconds * 1000, 1),
-        "user_id": user_id(request),
+        "user_id": known_user_id(request),
     }
     logger.log(level, "%s %s %s", request.method, request.path, status, extra=fields)
 
 
-def user_id(request: HttpRequest) -> int | None:
-    """Who asked, as far as that was looked up for the answer: the log asks nobody."""
+def known_user_id(request: HttpRequest) -> int | None:
+    """Returns the user's id if the view has loaded the user. Logging must not query the database."""
     user = vars(request).get("user")
     if isinstance(user, SimpleLazyObject):
         user = vars(request).get("_cached_user")

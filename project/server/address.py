@@ -1,4 +1,4 @@
-"""Where the server listens, and with how many processes: HOST, PORT, WEB_CONCURRENCY."""
+"""The address on which the server listens and its number of processes: HOST, PORT and WEB_CONCURRENCY."""
 
 import errno
 import os
@@ -7,9 +7,9 @@ import time
 
 from project.errors import StartError
 
-EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 (compared with, not bound)
-ALLOWED_BY_DEFAULT = ("localhost", "127.0.0.1", "::1")
-LEAVING = 3  # seconds; the workers of a killed master need one to notice
+ALL_INTERFACES = ("0.0.0.0", "::")  # noqa: S104 (compared with, not bound)
+DEFAULT_ALLOWED_HOSTS = ("localhost", "127.0.0.1", "::1")
+PORT_RELEASE_SECONDS = 3  # the workers of a killed gunicorn keep its port until they notice
 
 
 def host_and_port() -> tuple[str, int]:
@@ -21,42 +21,44 @@ def host(default: str = "127.0.0.1") -> str:
 
 
 def port() -> int:
-    return number("PORT", default=8000, most=65535)
+    return positive_number("PORT", default=8000, maximum=65535)
 
 
 def workers(default: int = 2) -> int:
-    return number("WEB_CONCURRENCY", default=default, most=1000)
+    return positive_number("WEB_CONCURRENCY", default=default, maximum=1000)
 
 
-def number(name: str, *, default: int, most: int) -> int:
+def positive_number(name: str, *, default: int, maximum: int) -> int:
+    """Returns the number in an environment variable. Raises StartError unless it is from 1 to the maximum."""
     text = os.environ.get(name, "").strip() or str(default)
-    if not (text.isascii() and text.isdecimal() and 0 < int(text) <= most):
-        raise StartError(f"{name}={text} will not do: choose a number from 1 to {most}.")
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) <= maximum):
+        raise StartError(f"{name}={text} is invalid: set it to a number from 1 to {maximum}.")
     return int(text)
 
 
 def in_brackets(host: str) -> str:
+    """Returns the host as a URL contains it: an IPv6 address in brackets."""
     return f"[{host}]" if ":" in host else host
 
 
 def url() -> str:
-    """Where a browser on this machine finds it, without a slash at the end."""
+    """Returns the URL of the site for a browser on this machine, without a slash at the end."""
     host, port = host_and_port()
-    return f"http://{'localhost' if host in EVERYWHERE else in_brackets(host)}:{port}"
+    return f"http://{'localhost' if host in ALL_INTERFACES else in_brackets(host)}:{port}"
 
 
-def check() -> None:
-    """StartError unless one can listen there."""
+def check_available() -> None:
+    """Raises StartError unless the server can listen on HOST and PORT with WEB_CONCURRENCY processes."""
     workers()
     host, port = host_and_port()
-    deadline = time.monotonic() + LEAVING
-    while (error := refusal(host, port)) is not None:
+    deadline = time.monotonic() + PORT_RELEASE_SECONDS
+    while (error := bind_error(host, port)) is not None:
         if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
             raise StartError(explain(error, host, port)) from error
         time.sleep(0.1)
 
 
-def refusal(host: str, port: int) -> OSError | None:
+def bind_error(host: str, port: int) -> OSError | None:
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gunicorn does
         try:
@@ -69,15 +71,18 @@ def refusal(host: str, port: int) -> OSError | None:
 def explain(error: OSError, host: str, port: int) -> str:
     if error.errno == errno.EADDRINUSE:
         other = port + 1 if port < 65535 else 8000
-        return f"Port {port} on {host} is in use: stop what listens there or choose another: PORT={other} script/server"
+        return (
+            f"Port {port} on {host} is already in use. Stop the program that uses it, or choose another port:"
+            f" PORT={other} script/server"
+        )
     if error.errno == errno.EACCES:
-        return f"Port {port} needs root: choose one above 1023, for example PORT=8000 script/server"
+        return f"Port {port} requires root. Choose a port above 1023: PORT=8000 script/server"
     return f"HOST={host} is not an address of this machine ({error.strerror})."
 
 
-def announce() -> None:
-    """Unless told otherwise, let Django answer to that address, and put it into the links of mails."""
+def set_defaults() -> None:
+    """Sets the defaults of ALLOWED_HOSTS and SITE_URL so that they match HOST and PORT."""
     host, _ = host_and_port()
-    if host not in (*EVERYWHERE, *ALLOWED_BY_DEFAULT):
-        os.environ.setdefault("ALLOWED_HOSTS", ",".join(map(in_brackets, (*ALLOWED_BY_DEFAULT, host))))
+    if host not in (*ALL_INTERFACES, *DEFAULT_ALLOWED_HOSTS):
+        os.environ.setdefault("ALLOWED_HOSTS", ",".join(map(in_brackets, (*DEFAULT_ALLOWED_HOSTS, host))))
     os.environ.setdefault("SITE_URL", url())

@@ -1,4 +1,4 @@
-"""Mail on the console, for a laptop: on stderr, since stdout is the server's log, in which no key of a mail belongs."""
+"""Mail on the console, for laptops. It goes to stderr, because stdout is the server's log, which must hold no keys."""
 
 import sys
 from typing import Any

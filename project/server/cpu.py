@@ -1,4 +1,4 @@
-"""How much of the machine's processors is ours."""
+"""The number of processors that this process may use."""
 
 import contextlib
 import os
@@ -6,14 +6,14 @@ from math import ceil
 from pathlib import Path
 
 
-def cpus() -> int:
-    """How many processors this process may keep busy: of a container its quota, rounded up, not the machine's."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(usable, cpu_quota() or usable)
+def usable_cpus() -> int:
+    """Returns the number of processors, or a container's CPU quota, rounded up, if that is lower."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(processors, cpu_quota() or processors)
 
 
 def cpu_quota(groups: Path = Path("/sys/fs/cgroup")) -> int | None:
-    """The quota of control groups (`cpu.max` in version 2, `cpu.cfs_*` in version 1), None without one."""
+    """Returns the quota of the control group (`cpu.max` in version 2, `cpu.cfs_*` in version 1), None without one."""
     for read in (quota_of_version_2, quota_of_version_1):
         with contextlib.suppress(OSError, ValueError):
             quota, period = read(groups)

@@ -1,4 +1,4 @@
-"""What a browser may load and run on each page: what this site serves, and nothing else; and what it may keep."""
+"""The Content-Security-Policy and Cache-Control headers of pages."""
 
 from urllib.parse import urlsplit
 
@@ -9,30 +9,33 @@ from django.utils.cache import add_never_cache_headers
 
 from common.middleware import GetResponse, is_api
 
-NOWHERE = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
-PAGES = f"default-src 'self'; img-src 'self' data:; {NOWHERE}"
-# Swagger and Redoc set styles by script; Redoc searches in a worker.
-DOCS = f"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src 'self' blob:; {NOWHERE}"
-# Alpine, of which the admin's pages are made, evaluates what stands in their attributes.
-ADMIN = f"default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; {NOWHERE}"  # noqa: E501
+COMMON_DIRECTIVES = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+PAGES_POLICY = f"default-src 'self'; img-src 'self' data:; {COMMON_DIRECTIVES}"
+# Swagger UI and Redoc set inline styles; Redoc searches in a worker.
+DOCS_POLICY = f"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src 'self' blob:; {COMMON_DIRECTIVES}"  # noqa: E501
+# The admin's pages use Alpine, which evaluates expressions in their attributes.
+ADMIN_POLICY = f"default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; {COMMON_DIRECTIVES}"  # noqa: E501
 
 
 def policy(path: str) -> str:
-    """The policy of a path; where covers are shown, images also come from the CDN that has them."""
+    """Returns the policy of a path. Except in the API docs, it allows images from the host of MEDIA_URL."""
     if path.startswith(("/swagger", "/redoc")):
-        return DOCS
-    chosen = ADMIN if path.startswith("/admin/") else PAGES
+        return DOCS_POLICY
+    chosen = ADMIN_POLICY if path.startswith("/admin/") else PAGES_POLICY
     cdn = urlsplit(settings.MEDIA_URL)
     return chosen.replace("img-src", f"img-src {cdn.scheme}://{cdn.netloc}") if cdn.netloc else chosen
 
 
 def is_browsable(path: str) -> bool:
-    """Whether it is one of DRF's pages, which have scripts in them."""
+    """Returns whether the path has one of DRF's browsable pages, which contain inline scripts."""
     return settings.DEBUG and is_api(path) and not path.startswith(("/swagger", "/redoc"))
 
 
 class PageHeaders:
-    """The policy of a page, and that no page is kept: it says whose it is, and what has changed is read anew."""
+    """Adds a content security policy to every response, and forbids browsers to cache pages.
+
+    Pages show who is signed in, and must show changes at once.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

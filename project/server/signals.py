@@ -1,4 +1,4 @@
-"""How a process ends: by signals as by Ctrl-C, with what is left to be done at exit."""
+"""Exit handlers, and signals that end a process as Ctrl-C does."""
 
 import atexit
 import os
@@ -8,20 +8,23 @@ from collections.abc import Callable
 
 
 def at_exit(action: Callable[[], None]) -> None:
-    """Do it when this process ends; gunicorn's and the tests' workers are forks that inherit it."""
+    """Runs the action when this process ends.
+
+    Workers of gunicorn and of the tests are forks, which inherit exit handlers, but do not run the action.
+    """
     process = os.getpid()
 
-    def act() -> None:
+    def run() -> None:
         if os.getpid() == process:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not break it off
+                signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not interrupt the action
             action()
 
-    atexit.register(act)
+    atexit.register(run)
 
 
-def end_in_order() -> None:
-    """Let SIGTERM and a closed terminal end Python as Ctrl-C does, with what is to be done at exit."""
+def exit_on_signals() -> None:
+    """Makes SIGTERM and a closed terminal (SIGHUP) end Python as Ctrl-C does, so that exit handlers run."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) == signal.SIG_DFL:
-            signal.signal(number, lambda got, frame: sys.exit(128 + got))
+            signal.signal(number, lambda received, frame: sys.exit(128 + received))

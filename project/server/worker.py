@@ -8,36 +8,36 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from project.monitoring.logging import REQUEST_ID
 
-SILENCE = 20  # seconds
+CLIENT_TIMEOUT_SECONDS = 20
 
 
 class Worker(ThreadWorker):
-    """`gthread`, which refuses connections once it is to end.
+    """A threaded worker that refuses connections once it shuts down.
 
-    Gunicorn's own leaves its socket open until it has finished: whoever comes meanwhile waits in the kernel's queue,
-    and is reset at the end. A client that is refused can go elsewhere at once.
+    Gunicorn's `gthread` leaves its socket open until its last request has finished. Connections that arrive meanwhile
+    wait in the kernel's queue and are reset at the end. A client that is refused can try another server at once.
     """
 
     def set_accept_enabled(self, enabled: bool) -> None:
         super().set_accept_enabled(enabled)
         if not enabled and not self.alive:
             for listener in self.sockets:
-                self.take_waiting(listener)
+                self.accept_queued(listener)
                 listener.close()
 
     def enqueue_req(self, conn: Any) -> None:
-        """A client that goes silent in the middle of its request must not hold a thread for ever."""
-        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", SILENCE, 0))
+        """Sets a receive timeout: a client that stops in the middle of a request must not block a thread forever."""
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", CLIENT_TIMEOUT_SECONDS, 0))
         super().enqueue_req(conn)
 
     def handle(self, conn: Any) -> Any:
-        """What gunicorn itself says about a request carries no id of the one before."""
+        """Clears the request id, so that gunicorn's own log lines do not carry that of the previous request."""
         REQUEST_ID.set(None)
         return super().handle(conn)
 
-    def take_waiting(self, listener: object) -> None:
-        """Whoever is in the queue already was told that somebody is here."""
-        taken = -1
-        while taken != self.nr_conns:
-            taken = self.nr_conns
+    def accept_queued(self, listener: object) -> None:
+        """Accepts the connections in the kernel's queue: their clients have been told that they are connected."""
+        accepted = -1
+        while accepted != self.nr_conns:
+            accepted = self.nr_conns
             self.accept(listener)

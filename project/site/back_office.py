@@ -1,4 +1,4 @@
-"""The look of the back office, and the way about it: the desks' sections, each for those who may look at its rows."""
+"""Colors, icons and the sidebar of the back office."""
 
 from copy import deepcopy
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.settings import CONFIG_DEFAULTS
 
-# Each section with its models, and their icons among Google's Material Symbols.
+# The sections of the sidebar: models with the names of their icons in Material Symbols.
 SECTIONS = (
     (_("Library"), {"books.book": "menu_book", "rentals.rental": "book_2"}),
     (_("Money"), {"rentals.payment": "payments"}),
@@ -31,15 +31,15 @@ SECTIONS = (
     (_("Accounts"), {"accounts.user": "group", "auth.group": "badge"}),
 )
 
-# The blue of the site is at 600; 500 can be read on dark ground.
+# Shades 50 to 950. 600 is the blue of the site; 500 is readable on a dark background.
 BLUES = "#eff7fa #d9ecf2 #b5d9e5 #83bdd1 #55a3be #358aa9 #17566b #134859 #113c4a #10323e #091f28"
 
 
 def colors(request: HttpRequest) -> dict[str, dict[str, str]]:
-    """Unfold's, with blues instead of its purples; it writes into what it is given."""
-    found = deepcopy(CONFIG_DEFAULTS["COLORS"])
-    found["primary"] = dict(zip(found["primary"], BLUES.split(), strict=True))
-    return found
+    """Returns unfold's colors with blue as the primary color. A copy, because unfold changes the dictionary."""
+    colors: dict[str, dict[str, str]] = deepcopy(CONFIG_DEFAULTS["COLORS"])
+    colors["primary"] = dict(zip(colors["primary"], BLUES.split(), strict=True))
+    return colors
 
 
 def style(request: HttpRequest) -> str:
@@ -51,24 +51,24 @@ def icon(request: HttpRequest) -> str:
 
 
 def sections(request: HttpRequest) -> list[dict[str, Any]]:
-    """For UNFOLD: only what whoever asks may enter; a section with nothing in it is left out."""
-    desks = [(title, links(request, models)) for title, models in SECTIONS]
-    around = [
+    """Returns the sidebar (a setting of unfold): sections with the models that the user may view, if there are any."""
+    groups = [(title, model_links(request, models)) for title, models in SECTIONS]
+    general = [
         {"title": _("Overview"), "icon": "dashboard", "link": reverse("admin:index")},
-        {"title": _("To the site"), "icon": "home", "link": reverse("home"), "active": False},
+        {"title": _("View site"), "icon": "home", "link": reverse("home"), "active": False},
         {"title": _("API"), "icon": "api", "link": reverse("swagger"), "active": False},
     ]
-    return [{"items": around}] + [
-        {"title": title, "separator": True, "items": items} for title, items in desks if items
+    return [{"items": general}] + [
+        {"title": title, "separator": True, "items": items} for title, items in groups if items
     ]
 
 
-def links(request: HttpRequest, icons: dict[str, str]) -> list[dict[str, Any]]:
-    """Each model that whoever asks may look at, with its icon."""
-    found = []
+def model_links(request: HttpRequest, icons: dict[str, str]) -> list[dict[str, Any]]:
+    """Returns a link with an icon for each model that the user may view."""
+    links = []
     for name, icon in icons.items():
         model = apps.get_model(name)
         if admin.site.get_model_admin(model).has_view_or_change_permission(request):
             address = reverse("admin:{}_{}_changelist".format(*name.split(".")))
-            found.append({"title": capfirst(model._meta.verbose_name_plural), "icon": icon, "link": address})
-    return found
+            links.append({"title": capfirst(model._meta.verbose_name_plural), "icon": icon, "link": address})
+    return links

@@ -1,4 +1,4 @@
-"""The first page of the back office: what each desk wants to know, as far as whoever looks may see it."""
+"""The dashboard of the back office: figures for each part of the staff, as far as the user may view their rows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Desk:
     pieces: list[Piece]
 
 
-# What a permission lets one see: nothing else is asked of the database.
+# The figures of each desk by the permission that they require. Others are not queried.
 DESKS: dict[Any, dict[str, Part]] = {
     _("Library"): {"rentals.view_rental": rentals.figures.library},
     _("Takings"): {"rentals.view_payment": rentals.figures.takings},
@@ -48,7 +48,7 @@ DESKS: dict[Any, dict[str, Part]] = {
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Called by unfold, for the template's context."""
+    """Adds the desks to the template's context (unfold's DASHBOARD_CALLBACK)."""
     return {**context, "desks": desks_of(current_user(request), at=timezone.now())}
 
 
@@ -58,6 +58,6 @@ def desks_of(user: User, *, at: datetime) -> list[Desk]:
 
 
 def pieces_of(parts: dict[str, Part], user: User, *, at: datetime) -> list[Piece]:
-    """What there is to see of a desk, the figures first."""
+    """Returns the pieces of a desk that the user may view, figures first."""
     pieces = [piece for permission, part in parts.items() if user.has_perm(permission) for piece in part(at=at)]
     return sorted(pieces, key=lambda piece: not isinstance(piece, Figure))

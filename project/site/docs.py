@@ -1,4 +1,4 @@
-"""Swagger and Redoc over one schema, the same for every viewer."""
+"""Swagger UI, Redoc and the API schema, which is the same for all users."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -23,19 +23,20 @@ def schema_view(*authentication_classes: type) -> Any:
 
 
 def in_english(view: View) -> View:
-    """In one language for all: what programs read does not follow the reader's."""
+    """Renders the schema in English for all clients: it is for programs, and must not depend on their language."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         with override(settings.LANGUAGE_CODE):
             response: Any = view(request, *args, **kwargs)
             response.headers["Content-Language"] = settings.LANGUAGE_CODE
-            return response.render()
+            rendered: HttpResponse = response.render()
+        return rendered
 
     return wrapped
 
 
-# The pages know who is signed in, which the schema does not.
+# The pages show who is signed in; the schema is public.
 swagger = schema_view(SessionAuthentication).with_ui("swagger")
 redoc = schema_view(SessionAuthentication).with_ui("redoc")
 schema = in_english(schema_view().without_ui())

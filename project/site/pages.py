@@ -1,4 +1,4 @@
-"""Pages of the whole town hall."""
+"""The home page, error pages and the navigation."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -33,23 +33,23 @@ from scores.models import Score
 @login_not_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """What the town hall offers; to somebody signed in also what is theirs, over all services."""
-    mine = what_is_mine(current_user(request), at=timezone.now()) if request.user.is_authenticated else None
-    return render(request, "home.html", {"mine": mine})
+    """Shows the services of the town hall, and to signed-in users a summary of their own data."""
+    summary = personal_summary(current_user(request), at=timezone.now()) if request.user.is_authenticated else None
+    return render(request, "home.html", {"summary": summary})
 
 
-def what_is_mine(user: User, *, at: datetime) -> dict[str, Any]:
-    """A few figures of each service, a statement each over the user's own rows."""
+def personal_summary(user: User, *, at: datetime) -> dict[str, Any]:
+    """Returns a few figures of each service, each by one query over the user's own rows."""
     balance = balance_of(User.objects.filter(pk=user.pk), version=tariffs.CURRENT, at=at)
-    out = Rental.objects.open().filter(user=user)
-    asked = Question.objects.filter(author=user)
+    open_rentals = Rental.objects.open().filter(user=user)
+    questions = Question.objects.filter(author=user)
     person = Person.objects.by_email(user.email) if user.has_verified_email() else None
     return {
         "balance": balance,
         "credit": -balance["balance"],
-        "next_due": out.aggregate(at=Min("date_due"))["at"],
-        "late": out.overdue(at=at).count(),
-        "questions": asked.aggregate(count=Count("pk"), best=Max("ranking")),
+        "next_due": open_rentals.aggregate(at=Min("date_due"))["at"],
+        "overdue": open_rentals.overdue(at=at).count(),
+        "questions": questions.aggregate(count=Count("pk"), best=Max("ranking")),
         "best_score": Score.objects.recorded_for(user).best(),
         "is_confirmed": person is not None,
         "infractions": 0 if person is None else Infraction.objects.valid().filter(owner__in=person).count(),
@@ -59,21 +59,21 @@ def what_is_mine(user: User, *, at: datetime) -> dict[str, Any]:
 @login_not_required
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
-    """The switch: back to the page that it was pressed on, as its address is by now."""
+    """Switches the language and redirects to the page that the user came from, or to the home page."""
     response = set_language(request)
-    here = request.build_absolute_uri(request.path)
-    return redirect("home") if request.build_absolute_uri(response["Location"]) == here else response
+    this_url = request.build_absolute_uri(request.path)
+    return redirect("home") if request.build_absolute_uri(response["Location"]) == this_url else response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's page of status 400; what is too large it takes for one as well."""
+    """Returns the page for status 400, or 413 for a request that is too large, which Django treats as 400."""
     if isinstance(exception, RequestDataTooBig):
         return error_page(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     return defaults.bad_request(request, exception)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's page of status 404, while the database can say who asks; it reads what was posted."""
+    """Returns the page for status 404, or 413 or 503: rendering it may read the posted data and query the database."""
     try:
         return defaults.page_not_found(request, exception)
     except RequestDataTooBig as error:
@@ -83,19 +83,23 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """For every template, but worked out by those alone that show it, whose user is known by then."""
+    """Adds the services to the context of all templates. They are evaluated only by templates that show them."""
 
     def services() -> list[dict[str, Any]]:
         return [
-            {"label": label, "url": reverse(f"pages:{name}"), "here": request.path.startswith(reverse(f"pages:{name}"))}
-            for name, label in rooms(getattr(request, "user", AnonymousUser()))
+            {
+                "label": label,
+                "url": reverse(f"pages:{name}"),
+                "is_current": request.path.startswith(reverse(f"pages:{name}")),
+            }
+            for name, label in visible_services(getattr(request, "user", AnonymousUser()))
         ]
 
     return {"services": services}
 
 
-def rooms(user: User | AnonymousUser) -> Iterator[tuple[str, str]]:
-    """The services that somebody may enter: the name of their first page, and what it is called."""
+def visible_services(user: User | AnonymousUser) -> Iterator[tuple[str, str]]:
+    """Yields the services that the user may use: the URL name and the label of their first page."""
     yield "books", _("Library")
     yield "questions", _("Questions")
     yield "scores", _("Scores")

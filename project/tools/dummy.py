@@ -1,4 +1,4 @@
-"""An invented world over all apps."""
+"""Dummy data for all apps."""
 
 from collections.abc import Callable, Collection
 from datetime import datetime
@@ -23,7 +23,7 @@ Step = Callable[[str, int, int], None]
 
 PEOPLE = "accounts"
 
-# People first, and what is rented before the rentals.
+# In the order of creation: other data refers to people, and rentals refer to books.
 PARTS: dict[str, Callable[[World], int]] = {
     PEOPLE: accounts.dummy.create,
     "books": books.dummy.create,
@@ -37,26 +37,25 @@ PARTS: dict[str, Callable[[World], int]] = {
 
 @transaction.atomic
 def fill(*, seed: int, scale: int, at: datetime, only: Collection[str] = (), step: Step = silent) -> dict[str, int]:
-    """Adds people, books and whatever else there is, all or nothing; gives the number of rows by app.
+    """Adds dummy data in one transaction. Returns the number of rows by app.
 
-    With `only`, people and these apps. The same seed, scale and time give the same data on a database in the same
-    state.
+    `only` limits it to people and these apps. The same seed, scale and time give the same data on a database in the
+    same state.
     """
     world, rows = World(random=Random(), scale=scale, at=at, step=step), {}  # noqa: S311
     chosen = {PEOPLE, *(only or PARTS)}
     for name, create in PARTS.items():
         if name not in chosen:
             continue
-        world.random.seed(f"{seed} {name}")  # so that no app's data depends on what another one drew
+        world.random.seed(f"{seed} {name}")  # so that the data of an app does not depend on other apps
         rows[name] = create(world)
     return rows
 
 
 def demo_load() -> bool:
-    """A small world for a first start; nothing, and False, where there is a book, or anybody but superusers.
+    """Adds dummy data at a first start. Returns whether it did: not if there are books, or users other than superusers.
 
-    user_1 and user_2 get their password with DEBUG on alone; otherwise they cannot sign in until the command gives them
-    one.
+    user_1 and user_2 get passwords only with DEBUG on. Otherwise they cannot sign in until create_dummy_data sets one.
     """
     if Book.objects.exists() or User.objects.filter(is_superuser=False).exists():
         return False

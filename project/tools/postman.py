@@ -1,7 +1,7 @@
-"""A Postman collection (v2.1) of every operation in Swagger, in an order in which all of them succeed.
+"""Creates a Postman collection (v2.1) of all operations in the schema, in an order in which all of them succeed.
 
-What a request needs comes from the schema: its example as the body, and ids from the answers of requests before it. A
-creating POST whose resource has a path of its own, `/books/{book_id}/`, keeps the new id in a variable of that name.
+Request bodies are the examples in the schema, with ids from earlier responses. A POST that creates a resource with a
+path of its own, such as `/books/{book_id}/`, stores the new id in the collection variable `book_id`.
 """
 
 import json
@@ -17,17 +17,17 @@ from common.api.schema import INFO, Generator
 VARIABLES = {"baseUrl": "http://127.0.0.1:8000", "username": "admin", "password": "", "token": ""}
 SIGN_IN, REGISTER = "/api-token-auth/", "/api/rest-auth/registration/"
 LOGIN, LOGOUT, PASSWORD = "/api/rest-auth/login/", "/api/rest-auth/logout/", "/api/rest-auth/password/change/"
-OWN = "/api/rest-auth/"  # about oneself: by the resident who registers, so that the admin stays as it is
+OWN_ACCOUNT = "/api/rest-auth/"  # called as the resident who registers, so that the admin's account does not change
 OFFICERS, INFRACTIONS = "/api/v3/officers/", "/api/v3/infractions/"
 ORDER = [SIGN_IN, REGISTER, LOGIN, "/api/rest-auth/user/", PASSWORD, LOGOUT]
-ORDER += ["/api/v3/persons/", "/api/v3/vehicles/", OFFICERS, INFRACTIONS]  # then all others
+ORDER += ["/api/v3/persons/", "/api/v3/vehicles/", OFFICERS, INFRACTIONS]  # all others follow
 METHODS = ["POST", "GET", "PUT", "PATCH", "DELETE"]
 COVER = "docs/cover.png"
 
-# New with each run where something is created
-UNIQUE = {"username", "email", "id", "name", "serial", "license_plate", "badge_number"}
-ROLES = {"owner": "person"}  # whose id a field of that name holds
-BODIES: dict[str, dict[str, str]] = {  # in place of what the example says
+# Fields that get a unique value in each run, if the request creates something.
+UNIQUE_FIELDS = {"username", "email", "id", "name", "serial", "license_plate", "badge_number"}
+REFERENCES = {"owner": "person"}  # fields that hold the id of a resource with another name
+BODY_VALUES: dict[str, dict[str, str]] = {  # replace values of the example
     SIGN_IN: {"username": "{{username}}", "password": "{{password}}"},
     "/api-token-refresh/": {"refresh": "{{refresh}}"},
     "/api-token-verify/": {"token": "{{token}}"},
@@ -36,20 +36,20 @@ BODIES: dict[str, dict[str, str]] = {  # in place of what the example says
     "/api/rest-auth/password/reset/": {"email": "{{resident_email}}"},
     "/api/rest-auth/registration/resend-email/": {"email": "{{resident_email}}"},
 }
-PAIR = {"token": "access", "refresh": "refresh"}
-OWN_PAIR = {"resident_token": "access", "resident_refresh": "refresh"}
-OWN_NAME = {"resident": "user.username", "resident_email": "user.email", "user_id": "user.id"}
-KEPT: dict[str, dict[str, str]] = {  # variables from an answer
-    SIGN_IN: PAIR,
-    "/api-token-refresh/": PAIR,
-    REGISTER: OWN_PAIR | OWN_NAME,
-    LOGIN: OWN_PAIR,
-    PASSWORD: OWN_PAIR,
+TOKEN_PAIR = {"token": "access", "refresh": "refresh"}
+RESIDENT_TOKENS = {"resident_token": "access", "resident_refresh": "refresh"}
+RESIDENT_ACCOUNT = {"resident": "user.username", "resident_email": "user.email", "user_id": "user.id"}
+RESPONSE_VARIABLES: dict[str, dict[str, str]] = {  # variables that are set from a response
+    SIGN_IN: TOKEN_PAIR,
+    "/api-token-refresh/": TOKEN_PAIR,
+    REGISTER: RESIDENT_TOKENS | RESIDENT_ACCOUNT,
+    LOGIN: RESIDENT_TOKENS,
+    PASSWORD: RESIDENT_TOKENS,
     OFFICERS: {"officer_token": "token"},
 }
-SENT_WITH = {INFRACTIONS: "officer_token"}  # the token of what is posted here
-ASKED = {f"{INFRACTIONS}report/": {"email": "ann-{{run}}@example.org"}}  # query parameters that there is no default of
-MAILED = {  # what these take comes by mail alone
+POST_TOKENS = {INFRACTIONS: "officer_token"}  # variables with the token for a POST
+QUERY_VALUES = {f"{INFRACTIONS}report/": {"email": "ann-{{run}}@example.org"}}  # query parameters without a default
+STATUS_WITHOUT_MAIL = {  # these operations need a value from a mail, which the collection does not have
     "/api/rest-auth/registration/verify-email/": "400",
     "/api/rest-auth/password/reset/confirm/": "400",
 }
@@ -64,38 +64,39 @@ class Operation:
 
     @property
     def collection(self) -> str:
-        """`/api/v3/books/` for all paths of books."""
+        """The path of the collection, such as `/api/v3/books/` for all paths of books."""
         return self.path.partition("{")[0]
 
     @property
     def status(self) -> str:
-        return MAILED.get(self.path) or min(self.spec["responses"])
+        return STATUS_WITHOUT_MAIL.get(self.path) or min(self.spec["responses"])
 
-    def at(self, place: str) -> list[dict[str, Any]]:
-        return [parameter for parameter in self.parameters if parameter["in"] == place]
+    def parameters_in(self, location: str) -> list[dict[str, Any]]:
+        return [parameter for parameter in self.parameters if parameter["in"] == location]
 
-    def place(self) -> tuple:
-        """Each collection: create, read and change, what hangs on one, delete."""
+    def sort_key(self) -> tuple[Any, ...]:
+        """Orders the operations of a collection: create, read and change, those on sub-resources, delete."""
         order = ORDER.index(self.collection) if self.collection in ORDER else len(ORDER)
-        method, hanging = METHODS.index(self.method), not re.fullmatch(r"[^{]*({\w+}/)?", self.path)
-        rank = 2 if hanging else {"POST": 0, "DELETE": 3}.get(self.method, 1)
-        return order, self.collection, rank, self.path if hanging else "", method, self.path
+        method, is_nested = METHODS.index(self.method), not re.fullmatch(r"[^{]*({\w+}/)?", self.path)
+        rank = 2 if is_nested else {"POST": 0, "DELETE": 3}.get(self.method, 1)
+        return order, self.collection, rank, self.path if is_nested else "", method, self.path
 
 
 def collection() -> dict[str, Any]:
-    """The whole, as Postman imports it."""
+    """Returns the collection as Postman imports it."""
     return Writer(schema()).collection()
 
 
 def schema() -> dict[str, Any]:
-    return json.loads(json.dumps(Generator(INFO).get_schema(public=True).as_dict()))
+    plain: dict[str, Any] = json.loads(json.dumps(Generator(INFO).get_schema(public=True).as_dict()))
+    return plain
 
 
 class Writer:
     def __init__(self, spec: dict[str, Any]) -> None:
         self.definitions = spec["definitions"]
-        self.operations = sorted(operations(spec), key=Operation.place)
-        self.there = {(operation.path, operation.method) for operation in self.operations}
+        self.operations = sorted(operations(spec), key=Operation.sort_key)
+        self.keys = {(operation.path, operation.method) for operation in self.operations}
         self.ids = {name for operation in self.operations for name in re.findall(r"{(\w+)}", operation.path)}
 
     def collection(self) -> dict[str, Any]:
@@ -103,7 +104,7 @@ class Writer:
         return {
             "info": {
                 "name": "Townhall",
-                "description": "Made from the schema by `manage.py postman_collection`. Set `password` and run all.",
+                "description": "Generated by `manage.py postman_collection`. Set `password`, then run all requests.",
                 "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json",
             },
             "item": [
@@ -117,14 +118,14 @@ class Writer:
         for operation in self.operations:
             if operation.spec["tags"] == [tag]:
                 yield self.item(operation)
-                if operation.place()[2] == 3:  # deleted: whoever needs one later finds another
-                    yield from self.again(operation.collection)
+                if operation.sort_key()[2] == 3:  # later requests need a resource that still exists
+                    yield from self.create_again(operation.collection)
 
-    def again(self, path: str) -> Iterator[dict[str, Any]]:
+    def create_again(self, path: str) -> Iterator[dict[str, Any]]:
         for operation in self.operations:
             if (operation.path, operation.method) == (path, "POST"):
                 item = self.item(operation)
-                yield item | {"name": f"{item['name']}, for what follows"}
+                yield item | {"name": f"{item['name']}, again for later requests"}
 
     def item(self, operation: Operation) -> dict[str, Any]:
         events = [event("test", self.tests(operation))]
@@ -138,45 +139,45 @@ class Writer:
         }
         if operation.spec.get("security") == []:
             request["auth"] = {"type": "noauth"}
-        elif operation.path.startswith(OWN):
+        elif operation.path.startswith(OWN_ACCOUNT):
             request["auth"] = bearer("resident_token")
-        elif operation.method == "POST" and operation.path in SENT_WITH:
-            request["auth"] = bearer(SENT_WITH[operation.path])
-        if operation.at("body"):
+        elif operation.method == "POST" and operation.path in POST_TOKENS:
+            request["auth"] = bearer(POST_TOKENS[operation.path])
+        if operation.parameters_in("body"):
             request["header"] = [{"key": "Content-Type", "value": "application/json"}]
             request["body"] = {"mode": "raw", "raw": self.body(operation), "options": {"raw": {"language": "json"}}}
-        if operation.at("formData"):
-            form = [{"key": one["name"], "type": "file", "src": COVER} for one in operation.at("formData")]
+        if operation.parameters_in("formData"):
+            form = [{"key": one["name"], "type": "file", "src": COVER} for one in operation.parameters_in("formData")]
             request["body"] = {"mode": "formdata", "formdata": form}
         return {"name": operation.spec["summary"], "event": events, "request": request}
 
     def tests(self, operation: Operation) -> Iterator[str]:
-        reason = " without what comes by mail" if operation.path in MAILED else ""
+        reason = " without the value from the mail" if operation.path in STATUS_WITHOUT_MAIL else ""
         yield f'pm.test("{operation.status}{reason}", () => pm.response.to.have.status({operation.status}));'
-        kept = KEPT.get(operation.path, {}) if operation.method == "POST" else {}
-        for variable, source in kept.items():
+        variables = RESPONSE_VARIABLES.get(operation.path, {}) if operation.method == "POST" else {}
+        for variable, source in variables.items():
             yield f'pm.collectionVariables.set("{variable}", pm.response.json().{source});'
         for name in self.ids:
-            if operation.method == "POST" and (f"{operation.path}{{{name}}}/", "GET") in self.there:
-                yield "const made = pm.response.json();"
-                yield f'pm.collectionVariables.set("{name}", String(made.id ?? made.ref).split("/").pop());'
+            if operation.method == "POST" and (f"{operation.path}{{{name}}}/", "GET") in self.keys:
+                yield "const created = pm.response.json();"
+                yield f'pm.collectionVariables.set("{name}", String(created.id ?? created.ref).split("/").pop());'
 
     def body(self, operation: Operation) -> str:
-        value = self.example(operation.at("body")[0]["schema"])
-        if (operation.collection, "POST") in self.there:
+        value = self.example(operation.parameters_in("body")[0]["schema"])
+        if (operation.collection, "POST") in self.keys:
             value = unique(value, "-{{run}}" + self.branch(operation))
         value = self.with_ids(value)
-        if operation.path in BODIES:
-            value |= BODIES[operation.path]
+        if operation.path in BODY_VALUES:
+            value |= BODY_VALUES[operation.path]
         return re.sub(r'"<(\w+)>"', r"{{\1}}", json.dumps(value, indent=2, ensure_ascii=False))
 
     def branch(self, operation: Operation) -> str:
-        """What tells the rows of `/devices/bulk/` from that of `/devices/`."""
+        """Returns a suffix that makes the values of `/devices/bulk/` differ from those of `/devices/`."""
         parent, _, name = operation.collection.rstrip("/").rpartition("/")
-        return f"-{name}" if (f"{parent}/", "POST") in self.there else ""
+        return f"-{name}" if (f"{parent}/", "POST") in self.keys else ""
 
     def example(self, schema: dict[str, Any]) -> Any:
-        """The example of a schema, or one made up from its types; without what is read only."""
+        """Returns the example of a schema, or one built from its types, without read-only fields."""
         schema = self.definitions[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
         if schema.get("type") == "array":
             return schema.get("example") or [self.example(schema["items"])]
@@ -191,12 +192,12 @@ class Writer:
         )
 
     def with_ids(self, value: Any) -> Any:
-        """`"user": 2` becomes the user of this run."""
+        """Replaces ids by placeholders: `"user": 2` becomes `"user": "<user_id>"`."""
         if isinstance(value, list):
             return [self.with_ids(one) for one in value]
         if not isinstance(value, dict):
             return value
-        ids = {name: f"{ROLES.get(name, name)}_id" for name, one in value.items() if isinstance(one, int)}
+        ids = {name: f"{REFERENCES.get(name, name)}_id" for name, one in value.items() if isinstance(one, int)}
         return {
             name: f"<{ids[name]}>" if ids.get(name) in self.ids else self.with_ids(one) for name, one in value.items()
         }
@@ -210,11 +211,11 @@ def operations(spec: dict[str, Any]) -> Iterator[Operation]:
 
 
 def unique(value: Any, ending: str) -> Any:
-    """The same with an ending on whatever must be new."""
+    """Appends the ending to the values of UNIQUE_FIELDS."""
     if isinstance(value, list):
         return [unique(one, ending) for one in value]
     return {
-        name: re.sub("(?=@)|$", ending, one, count=1) if name in UNIQUE and isinstance(one, str) else one
+        name: re.sub("(?=@)|$", ending, one, count=1) if name in UNIQUE_FIELDS and isinstance(one, str) else one
         for name, one in value.items()
     }
 
@@ -224,12 +225,12 @@ def url(operation: Operation) -> dict[str, Any]:
     query = [
         {
             "key": one["name"],
-            "value": ASKED.get(operation.path, {}).get(one["name"])
+            "value": QUERY_VALUES.get(operation.path, {}).get(one["name"])
             or str(one.get("default", one.get("enum", [""])[0])),
             "description": one.get("description", ""),
             "disabled": not one.get("required"),
         }
-        for one in operation.at("query")
+        for one in operation.parameters_in("query")
     ]
     sent = "&".join(f"{one['key']}={one['value']}" for one in query if not one["disabled"])
     raw = "{{baseUrl}}" + path + (f"?{sent}" if sent else "")

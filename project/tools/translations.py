@@ -1,4 +1,4 @@
-"""What is to be translated: collected from Python and templates into the catalogs under project/locale."""
+"""Collects translatable texts from Python files and templates into the catalogs in project/locale."""
 
 import re
 from collections.abc import Iterator
@@ -22,14 +22,14 @@ KEYWORDS = DEFAULT_KEYWORDS | {
     "ngettext_lazy": (1, 2),
     "pgettext_lazy": ((1, "c"), 2),
 }
-IN_TAG = re.compile(r"""_\((?:"([^"]*)"|'([^']*)')\)""")  # {% include ... with label=_("...") %}
-ELSEWHERE = {"tests", "migrations", "contrib", "unfold_crispy", ".venv"}
+TAG_ARGUMENT = re.compile(r"""_\((?:"([^"]*)"|'([^']*)')\)""")  # {% include ... with label=_("...") %}
+SKIPPED_FOLDERS = {"tests", "migrations", "contrib", "unfold_crispy", ".venv"}
 
-Message = tuple[str | tuple[str, ...], str | None]  # the text, or singular and plural, and its context
+Message = tuple[str | tuple[str, ...], str | None]  # the text (or singular and plural) and its context
 
 
 def language_codes() -> list[str]:
-    """The languages that are translated into."""
+    """Returns the languages other than that of the source code."""
     return [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
 
 
@@ -46,7 +46,7 @@ def catalog_read(language: str) -> Catalog:
 
 
 def catalog_update(language: str) -> Catalog:
-    """The catalog with every text that the code has now, and no other; new ones are empty."""
+    """Returns the catalog with the texts that the code has now. New texts have no translation yet."""
     old, new = catalog_read(language), Catalog(locale=language, project="Townhall", version="1", fuzzy=False)
     new.header_comment = f"# {dict(settings.LANGUAGES)[language]}: written by `manage.py translations`."
     new.language_team = new.last_translator = new.msgid_bugs_address = "Townhall"
@@ -54,8 +54,8 @@ def catalog_update(language: str) -> Catalog:
     for text, context in sorted(messages(language), key=str):
         known = old.get(text if isinstance(text, str) else text[0], context)
         empty = "" if isinstance(text, str) else ("",) * new.num_plurals
-        kept = known.string if known is not None and text_of(known) == text else empty
-        new.add(text, kept, context=context, flags=known.flags - {"fuzzy"} if known else ())
+        translation = known.string if known is not None and text_of(known) == text else empty
+        new.add(text, translation, context=context, flags=known.flags - {"fuzzy"} if known else ())
     return new
 
 
@@ -68,21 +68,21 @@ def catalog_write(language: str, catalog: Catalog) -> None:
 
 
 def compiled(catalog: Catalog) -> bytes:
-    """What gettext reads."""
+    """Returns the catalog in the binary format that gettext reads."""
     file = BytesIO()
     write_mo(file, catalog)
     return file.getvalue()
 
 
 def untranslated(catalog: Catalog) -> list[str]:
-    """The texts without a translation, or with one whose placeholders are others."""
+    """Returns the texts without a translation, and those whose translation has other placeholders."""
     return [str(message.id) for message in catalog if message.id and not is_translated(message)]
 
 
 def is_translated(message: Any) -> bool:
     ids, strings = (value if isinstance(value, (list, tuple)) else (value,) for value in (message.id, message.string))
-    wanted = placeholders(ids[-1])  # of the plural; a singular may say "one" in words
-    return all(strings) and placeholders(strings[-1]) == wanted and all(placeholders(s) <= wanted for s in strings)
+    expected = placeholders(ids[-1])  # those of the plural; a singular may contain the word "one" instead
+    return all(strings) and placeholders(strings[-1]) == expected and all(placeholders(s) <= expected for s in strings)
 
 
 def placeholders(text: str) -> set[str]:
@@ -90,9 +90,11 @@ def placeholders(text: str) -> set[str]:
 
 
 def messages(language: str) -> set[Message]:
-    """Every text of ours, and of the admin's look (which comes in English alone) what no library translates."""
-    look = {message for app in apps.get_app_configs() if app.name.startswith("unfold") for message in texts(app.path)}
-    return set(texts(settings.BASE_DIR)) | {message for message in look if message[0] not in translated(language)}
+    """Returns all texts of the project, and those of unfold, which is only in English, that no library translates."""
+    unfold = {message for app in apps.get_app_configs() if app.name.startswith("unfold") for message in texts(app.path)}
+    return set(texts(settings.BASE_DIR)) | {
+        message for message in unfold if message[0] not in translated_by_libraries(language)
+    }
 
 
 def text_of(message: Any) -> str | tuple[str, ...]:
@@ -100,8 +102,8 @@ def text_of(message: Any) -> str | tuple[str, ...]:
 
 
 @cache
-def translated(language: str) -> set[Any]:
-    """What Django and the libraries translate."""
+def translated_by_libraries(language: str) -> set[Any]:
+    """Returns the texts that Django and the libraries translate."""
     libraries = [path for app in apps.get_app_configs() if (path := Path(app.path)).parent != settings.BASE_DIR]
     folders = [Path(django.__file__).parent / "conf", *libraries]
     files = [folder / "locale" / language / "LC_MESSAGES" / "django.mo" for folder in folders]
@@ -112,7 +114,7 @@ def translated(language: str) -> set[Any]:
 def texts(root: str | Path) -> Iterator[Message]:
     for path in Path(root).rglob("*.*"):
         parts = path.relative_to(root).parts
-        if ELSEWHERE & set(parts):
+        if SKIPPED_FOLDERS & set(parts):
             continue
         if path.suffix == ".py":
             yield from texts_of_python(path)
@@ -134,7 +136,7 @@ def texts_of_template(source: str) -> Iterator[Message]:
     for node in nodes.get_nodes_by_type(BlockTranslateNode):
         forms = [node.render_token_list(tokens)[0] for tokens in (node.singular, node.plural) if tokens]
         yield forms[0] if len(forms) == 1 else tuple(forms), context_of(node)
-    for match in IN_TAG.finditer(source):
+    for match in TAG_ARGUMENT.finditer(source):
         yield match[1] or match[2], None
 
 

@@ -1,1 +1,1 @@
-"""Backup and restore: the database and the stored files as one folder (docs/operations.md)."""
+"""Backups: a folder with the database and the stored files (docs/operations.md)."""

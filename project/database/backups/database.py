@@ -1,4 +1,4 @@
-"""What the database holds, and who is at it."""
+"""Snapshots of the database, its numbers of rows and its sessions."""
 
 import contextlib
 import time
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-LEAVING = 2  # seconds
-# Of this user alone: what watches the database signs in as another one, and may stay.
-OTHERS = """
+SESSION_END_SECONDS = 2  # a session that was just closed is gone by then
+# Sessions of this user only: monitoring connects as another user and may continue.
+OTHER_SESSIONS = """
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
 """
@@ -17,10 +17,10 @@ WHERE datname = current_database() AND usename = current_user AND pid <> pg_back
 
 @contextlib.contextmanager
 def snapshot() -> Iterator[str]:
-    """One moment of the database, for the queries inside and, by the name it gives, for pg_dump."""
+    """Opens a snapshot for the queries inside, and yields its name for pg_dump."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # pg_dump takes as long as it takes
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # pg_dump may take long
         cursor.execute("SELECT pg_export_snapshot()")
         yield cursor.fetchone()[0]
 
@@ -30,20 +30,21 @@ def tables() -> list[str]:
 
 
 def count_rows() -> dict[str, int]:
-    """The number of rows by table."""
+    """Returns the number of rows by table."""
+    quote_name = connection.ops.quote_name
     with connection.cursor() as cursor:
-        return {table: count(cursor, f"SELECT count(*) FROM {connection.ops.quote_name(table)}") for table in tables()}  # noqa: S608
+        return {table: fetch_count(cursor, f"SELECT count(*) FROM {quote_name(table)}") for table in tables()}  # noqa: S608
 
 
-def count_others() -> int:
-    """How many other sessions of this database user there are; one that has just been closed is gone in a moment."""
-    deadline = time.monotonic() + LEAVING
+def count_other_sessions() -> int:
+    """Returns the number of other sessions of this database user."""
+    deadline = time.monotonic() + SESSION_END_SECONDS
     with connection.cursor() as cursor:
-        while (others := count(cursor, OTHERS)) and time.monotonic() < deadline:
+        while (others := fetch_count(cursor, OTHER_SESSIONS)) and time.monotonic() < deadline:
             time.sleep(0.05)
     return others
 
 
-def count(cursor: CursorWrapper, query: str) -> int:
+def fetch_count(cursor: CursorWrapper, query: str) -> int:
     cursor.execute(query)
     return int(cursor.fetchone()[0])

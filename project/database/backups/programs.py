@@ -16,59 +16,59 @@ from project.database.backups.files import BackupError
 
 NAMES = ("pg_dump", "pg_restore", "psql")
 ERROR = re.compile(r"(?:ERROR|FATAL|PANIC|error): +(.+)")
-# pg_restore 17 and newer say it to every server, and an older one refuses.
+# pg_restore 17 and newer write this setting for every server; servers before version 17 refuse it.
 NEWER_SETTING = b"SET transaction_timeout"
 HEADER_END = b"SELECT pg_catalog.set_config"
 
 
-class Programs:
-    """pg_dump, pg_restore and psql, and how they reach the database that Django reaches."""
+class ClientPrograms:
+    """pg_dump, pg_restore and psql, connected to the database of Django."""
 
     def __init__(self) -> None:
-        self.folder = fitting_folder(connection.get_database_version()[0])
+        self.folder = find_folder(connection.get_database_version()[0])
         parameters = connection.get_connection_params()
-        parameters.pop("cursor_factory", None)  # psycopg's own
+        parameters.pop("cursor_factory", None)  # only for psycopg
         password = parameters.pop("password", None)
-        # Everybody can read the arguments of a process; its environment, its owner alone.
+        # All users can read the arguments of a process, but only its owner can read its environment.
         self.environment = os.environ | {"LC_ALL": "C"} | ({"PGPASSWORD": password} if password else {})
-        self.reach = ["--no-password", f"--dbname={make_dsn(**parameters)}"]
+        self.connection_arguments = ["--no-password", f"--dbname={make_dsn(**parameters)}"]
 
     def program(self, name: str) -> str:
         return str(self.folder / name)
 
     def dump(self, file: Path, *, snapshot: str) -> None:
-        """Write the database of that snapshot to the file; on its stdout pg_dump would write the contents twice."""
-        with tempfile.TemporaryFile() as said:
+        """Writes the snapshot to the file. To stdout, pg_dump would write the contents twice."""
+        with tempfile.TemporaryFile() as output:
             command = [
                 self.program("pg_dump"),
                 "--format=custom",
                 f"--snapshot={snapshot}",
                 f"--file={file}",
-                *self.reach,
+                *self.connection_arguments,
             ]
-            done = subprocess.run(command, env=self.environment, stdout=said, stderr=said, check=False)  # noqa: S603
+            done = subprocess.run(command, env=self.environment, stdout=output, stderr=output, check=False)  # noqa: S603
             if done.returncode:
-                raise BackupError(f"pg_dump failed: {reason(said)}")
+                raise BackupError(f"pg_dump failed: {error_line(output)}")
 
     def read_table(self, dump: Path, table: str) -> list[list[str]]:
-        """The rows of one table in a dump, as the texts of its columns."""
-        with tempfile.TemporaryFile() as said:
+        """Returns the rows of one table in a dump, as lists of texts."""
+        with tempfile.TemporaryFile() as output:
             command = [self.program("pg_restore"), "--data-only", f"--table={table}", "--file=-", str(dump)]
             done = subprocess.run(  # noqa: S603
-                command, env=self.environment, stdout=subprocess.PIPE, stderr=said, check=False
+                command, env=self.environment, stdout=subprocess.PIPE, stderr=output, check=False
             )
             if done.returncode:
-                raise BackupError(f"{dump} cannot be read: {reason(said)}")
+                raise BackupError(f"{dump} cannot be read: {error_line(output)}")
         copied = re.search(r"^COPY .* FROM stdin;\n(.*?)^\\\.$", done.stdout.decode(), re.MULTILINE | re.DOTALL)
         return [line.split("\t") for line in copied[1].splitlines()] if copied else []
 
     def restore(self, dump: Path, *, before: str, after: str) -> None:
-        """Run the SQL before, the dump and the SQL after in one transaction, all or nothing.
+        """Runs the SQL `before`, the dump and the SQL `after` in one transaction.
 
-        Without `after`, which ends in COMMIT, the server rolls back: so it comes only once pg_restore has ended well.
+        `after` ends with COMMIT and is sent only if pg_restore succeeds. Without it the server rolls back.
         """
-        psql = [self.program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *self.reach]
-        reading = [
+        psql = [self.program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *self.connection_arguments]
+        pg_restore = [
             self.program("pg_restore"),
             "--schema=public",
             "--no-owner",
@@ -76,18 +76,18 @@ class Programs:
             "--file=-",
             str(dump),
         ]
-        with tempfile.TemporaryFile() as said:
+        with tempfile.TemporaryFile() as output:
             session = subprocess.Popen(  # noqa: S603
-                psql, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said
+                psql, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=output
             )
-            reader = subprocess.Popen(reading, env=self.environment, stdout=subprocess.PIPE, stderr=said)  # noqa: S603
+            reader = subprocess.Popen(pg_restore, env=self.environment, stdout=subprocess.PIPE, stderr=output)  # noqa: S603
             try:
                 with session, reader:
                     feed(session, reader, before, after)
             except BrokenPipeError:
-                pass  # psql has said why it left
+                pass  # psql has written its error to the output
             if reader.returncode or session.returncode:
-                raise BackupError(f"The restore failed and has changed nothing in the database: {reason(said)}")
+                raise BackupError(f"The restore failed. The database was not changed: {error_line(output)}")
 
 
 def feed(session: subprocess.Popen[bytes], reader: subprocess.Popen[bytes], before: str, after: str) -> None:
@@ -104,18 +104,18 @@ def feed(session: subprocess.Popen[bytes], reader: subprocess.Popen[bytes], befo
         session.stdin.write(after.encode())
 
 
-def fitting_folder(server: int) -> Path:
-    """The first folder whose pg_dump is not older than the server: an older one refuses."""
+def find_folder(server: int) -> Path:
+    """Returns the first folder on PATH whose pg_dump is not older than the server. An older one refuses to run."""
     found = []
     for folder in folders():
-        version = major(folder / "pg_dump")
+        version = major_version(folder / "pg_dump")
         if version >= server:
             return folder
         found.append(f"{version} in {folder}")
-    lacking = f"PATH has only {', '.join(found)}" if found else "PATH has none"
+    available = f"PATH has only version {', version '.join(found)}" if found else "PATH has none"
     raise BackupError(
-        f"pg_dump {server} or newer is needed and {lacking}: install postgresql-client-{server};"
-        " for a container see docs/operations.md."
+        f"pg_dump {server} or newer is required, but {available}. Install postgresql-client-{server}."
+        " For containers, see docs/operations.md."
     )
 
 
@@ -125,15 +125,15 @@ def folders() -> Iterator[Path]:
             yield Path(folder)
 
 
-def major(pg_dump: Path) -> int:
-    said = subprocess.run([pg_dump, "--version"], stdout=subprocess.PIPE, text=True, check=False).stdout  # noqa: S603
-    number = re.search(r"\d+", said)
+def major_version(pg_dump: Path) -> int:
+    output = subprocess.run([pg_dump, "--version"], stdout=subprocess.PIPE, text=True, check=False).stdout  # noqa: S603
+    number = re.search(r"\d+", output)
     return int(number[0]) if number else 0
 
 
-def reason(said: IO[bytes]) -> str:
-    """The first line that calls itself an error, else the last one."""
-    said.seek(0)
-    text = said.read().decode(errors="replace").strip()
+def error_line(output: IO[bytes]) -> str:
+    """Returns the first error message in the output, otherwise the last line."""
+    output.seek(0)
+    text = output.read().decode(errors="replace").strip()
     found = ERROR.search(text)
-    return found[1] if found else text.rpartition("\n")[2] or "it said nothing"
+    return found[1] if found else text.rpartition("\n")[2] or "no output"

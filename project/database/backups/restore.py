@@ -1,4 +1,4 @@
-"""Put a backup in the place of the database."""
+"""Restores a backup."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from django.db.migrations.loader import MigrationLoader
 from project.database import preparation
 from project.database.backups import database, files, media
 from project.database.backups.files import BackupError, one_line_errors
-from project.database.backups.programs import Programs
+from project.database.backups.programs import ClientPrograms
 
-STOP_FIRST = "stop the server first, and whatever else works in it"
-# The schema anew, as initdb makes it: what is in it beside the dump must not remain.
-BEFORE = """
+STOP_FIRST = "stop the server and all other programs that use it first"
+# Creates the schema again, as initdb does, so that nothing remains that is not in the dump.
+RECREATE_SCHEMA = """
 BEGIN;
 SET LOCAL lock_timeout = '10s';
 DROP SCHEMA public CASCADE;
@@ -22,7 +22,7 @@ CREATE SCHEMA public AUTHORIZATION pg_database_owner;
 COMMENT ON SCHEMA public IS 'standard public schema';
 GRANT USAGE ON SCHEMA public TO PUBLIC;
 """
-AFTER = """
+ANALYZE_AND_COMMIT = """
 ANALYZE;
 COMMIT;
 """
@@ -30,58 +30,60 @@ COMMIT;
 
 @dataclass(frozen=True)
 class Restored:
-    """What was put where."""
+    """The result of a restore."""
 
     rows: dict[str, int]
     new_files: int
     migrations: int
 
     def __str__(self) -> str:
-        done = (
+        summary = (
             f"Restored {sum(self.rows.values())} rows of {len(self.rows)} tables,"
             f" and {self.new_files} files that were not in the storage."
         )
-        return f"{done} The backup was older: {self.migrations} migrations applied." if self.migrations else done
+        if self.migrations:
+            summary += f" The backup was older than the code: {self.migrations} migrations applied."
+        return summary
 
 
 @one_line_errors()
 def restore(folder: Path, *, may_replace: Callable[[], bool]) -> Restored | None:
-    """Everything or nothing: the database as it was then, the files, and migrations that are newer.
+    """Restores the stored files and, in one transaction, the database, then applies migrations newer than the backup.
 
-    Asks `may_replace` where the database has tables; None when it may not. Raises BackupError before anything is
-    touched when the backup is damaged, of newer code or holds foreign files, or others work in the database.
+    Calls `may_replace` if the database has tables, and returns None if it returns False. Raises BackupError before any
+    change if the backup is damaged, was made by newer code or has unexpected files, or if the database is in use.
     """
-    programs = Programs()
-    check(folder, programs)
+    programs = ClientPrograms()
+    verify(folder, programs)
     if database.tables() and not may_replace():
         return None
-    connection.close()  # its cached plans and locks are of tables that will be gone
-    # Files first: one that no row names does no harm, and a row without its file would.
-    new_files = media.unpack(folder / files.MEDIA)
+    connection.close()  # it holds cached plans and locks of tables that are dropped
+    # Files come first: a file without a row is harmless, a row without its file is not.
+    new_files = media.unpack(folder / files.MEDIA_FILE)
     try:
-        programs.restore(folder / files.DATABASE, before=BEFORE, after=AFTER)
+        programs.restore(folder / files.DATABASE_FILE, before=RECREATE_SCHEMA, after=ANALYZE_AND_COMMIT)
     except BackupError as error:
         if "lock timeout" not in str(error):
             raise
-        raise BackupError(f"Others work in the database: {STOP_FIRST}.") from error
-    migrations = preparation.prepare(is_first_start=False).migrations  # what is newer than the backup
+        raise BackupError(f"The database is in use: {STOP_FIRST}.") from error
+    migrations = preparation.prepare(is_first_start=False).migrations  # those newer than the backup
     return Restored(database.count_rows(), new_files, migrations)
 
 
-def check(folder: Path, programs: Programs) -> None:
-    files.check_sums(folder)
-    media.check(folder / files.MEDIA)
-    check_migrations(programs.read_table(folder / files.DATABASE, "django_migrations"))
-    if others := database.count_others():
-        raise BackupError(f"Others work in the database (sessions: {others}): {STOP_FIRST}.")
+def verify(folder: Path, programs: ClientPrograms) -> None:
+    files.verify_checksums(folder)
+    media.verify(folder / files.MEDIA_FILE)
+    verify_migrations(programs.read_table(folder / files.DATABASE_FILE, "django_migrations"))
+    if others := database.count_other_sessions():
+        raise BackupError(f"The database is in use (other sessions: {others}): {STOP_FIRST}.")
 
 
-def check_migrations(rows: list[list[str]]) -> None:
-    """Raises BackupError when the backup has migrations that this code does not know: it could not read the tables."""
+def verify_migrations(rows: list[list[str]]) -> None:
+    """Raises BackupError if the backup has migrations that this code does not know, or none."""
     if not rows:
-        raise BackupError(f"{files.DATABASE} is of another program: it has no migrations.")
+        raise BackupError(f"{files.DATABASE_FILE} is not a backup of this site: it has no migrations.")
     loader = MigrationLoader(None, ignore_no_migrations=True)
     known = set(loader.disk_migrations).union(*(each.replaces for each in loader.disk_migrations.values()))
     unknown = sorted(f"{app}.{name}" for _, app, name, _ in rows if (app, name) not in known)
     if unknown:
-        raise BackupError(f"The backup is of newer code, which has {', '.join(unknown)}: restore it with that.")
+        raise BackupError(f"The backup was made by newer code. Restore it with code that has {', '.join(unknown)}.")

@@ -1,5 +1,3 @@
-"""Before the first migration, and when the password has changed: the database's administrator makes the site's role."""
-
 from contextlib import closing
 from typing import Any
 
@@ -15,37 +13,41 @@ from project.errors import first_line
 
 class Command(BaseCommand):
     help = (
-        "Make the role that DATABASE_URL names, with its password, as owner of the schema `public`; or give it the"
-        " password, where it is there. MASTER_DATABASE_URL leads to the same database as one who may create roles."
+        "Creates the role that DATABASE_URL names as owner of the schema public, or sets its password if it exists. Run"
+        " it before the first migration and after a change of the password. MASTER_DATABASE_URL must connect to the"
+        " same database as a role that may create roles."
     )
-    requires_system_checks: list[str] = []  # they need no database, and this is what makes it reachable
+    requires_system_checks: list[str] = []  # the site cannot connect before the role exists
 
     def handle(self, **options: Any) -> None:
         ours = connection.settings_dict
         try:
             with closing(connect_as_master(from_env("MASTER_DATABASE_URL"), ours)) as master:
                 is_new = database_role_make(master=master, name=ours["USER"], password=ours["PASSWORD"])
-            with closing(psycopg2.connect(**connection.get_connection_params())):  # what the site will do
+            with closing(psycopg2.connect(**connection.get_connection_params())):  # as the site will
                 pass
         except RoleRefusedError as error:
             raise CommandError(str(error)) from None
         except psycopg2.Error as error:
-            raise CommandError(f"The database refuses: {first_line(error)}") from None
-        self.stdout.write(f"The role {ours['USER']} {'is made' if is_new else 'has its password'}.")
+            raise CommandError(f"The database reports an error: {first_line(error)}") from None
+        self.stdout.write(
+            f"The role {ours['USER']} {'was created' if is_new else 'already existed; its password was set'}."
+        )
 
 
 def connect_as_master(url: str, ours: dict[str, Any]) -> psycopg2.extensions.connection:
-    """A connection by that URL, to the database that is ours; CommandError tells what is wrong, without quoting it."""
+    """Connects to our database by the URL. Raises CommandError, which does not quote the URL, if it cannot be right."""
     try:
         master = parse_dsn(url) if url else {}
     except psycopg2.ProgrammingError:
         master = {}
     if not (master.get("user") and master.get("dbname")):
-        raise CommandError("MASTER_DATABASE_URL is needed: postgresql://administrator:password@host:5432/name")
+        raise CommandError("Set MASTER_DATABASE_URL to postgresql://administrator:password@host:5432/name.")
     if not (ours["USER"] and ours["PASSWORD"]):
-        raise CommandError("DATABASE_URL names no role with a password.")
+        raise CommandError("DATABASE_URL must contain a user and a password.")
     if master["dbname"] != ours["NAME"]:
-        raise CommandError("MASTER_DATABASE_URL and DATABASE_URL lead to two databases.")
+        raise CommandError("MASTER_DATABASE_URL and DATABASE_URL must name the same database.")
     if master["user"] == ours["USER"]:
-        raise CommandError("MASTER_DATABASE_URL and DATABASE_URL name the same role.")
-    return psycopg2.connect(**{"connect_timeout": 10} | master)
+        raise CommandError("MASTER_DATABASE_URL and DATABASE_URL must name different roles.")
+    connected: psycopg2.extensions.connection = psycopg2.connect(**{"connect_timeout": 10} | master)
+    return connected

@@ -1,5 +1,3 @@
-"""Plausible data to look at and to measure with."""
-
 from argparse import ArgumentTypeError
 from secrets import randbelow
 from typing import Any
@@ -11,26 +9,30 @@ from django.utils import timezone
 from accounts.dummy import passwords_give, silent
 from project.tools.dummy import PARTS, PEOPLE, Step, fill
 
-WIDTH = 30
+BAR_WIDTH = 30
 
 
 class Command(BaseCommand):
     help = (
-        "Add invented people, books, rentals and whatever else there is; each run adds more. Gives user_1 and user_2 a"
-        " password where they have none: 123 with DEBUG on, otherwise one that is printed."
+        "Adds invented data to all apps: people, books, rentals and more. Each run adds more. Sets a password for"
+        " user_1 and user_2 if they have none: 123 with DEBUG on, otherwise a random one that is printed."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--seed", type=int, help="the same seed gives the same data; a random one if left out")
-        parser.add_argument("--scale", type=at_least_1, default=1, help="how much: 1 (the default) is a small town")
+        parser.add_argument("--seed", type=int, help="the same seed gives the same data; default: a random seed")
         parser.add_argument(
-            "--only", nargs="+", default=[], choices=sorted(set(PARTS) - {PEOPLE}), help="people and these apps alone"
+            "--scale", type=at_least_1, default=1, help="how much data; the default, 1, is a small town"
         )
-        parser.add_argument("--yes", action="store_true", help="required with DEBUG off")
+        parser.add_argument(
+            "--only", nargs="+", default=[], choices=sorted(set(PARTS) - {PEOPLE}), help="only people and these apps"
+        )
+        parser.add_argument("--yes", action="store_true", help="add the data although DEBUG is off")
 
     def handle(self, *, seed: int | None, scale: int, only: list[str], yes: bool, **options: Any) -> None:
         if not (settings.DEBUG or yes):
-            raise CommandError("DEBUG is off: this may be real data. Say --yes to add invented people to it.")
+            raise CommandError(
+                "DEBUG is off, so this may be a production database. Use --yes to add invented data to it."
+            )
         seed = randbelow(10**6) if seed is None else seed
         rows = fill(seed=seed, scale=scale, only=only, at=timezone.now(), step=progress_bar(self.stderr))
         for app, number in rows.items():
@@ -42,16 +44,16 @@ class Command(BaseCommand):
 
 def at_least_1(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise ArgumentTypeError("a whole number of at least 1 is needed")
+        raise ArgumentTypeError("must be a whole number of at least 1")
     return int(text)
 
 
 def progress_bar(stream: OutputWrapper) -> Step:
-    """A bar for each table on a terminal, and nothing in a log."""
+    """Returns a function that draws a progress bar for each table on a terminal, and nothing elsewhere."""
 
     def step(what: str, done: int, of: int) -> None:
-        bar = "#" * (WIDTH * done // of)
-        stream.write(f"\r{what:<20} [{bar:<{WIDTH}}] {done}/{of}", str, "\n" if done == of else "")
+        bar = "#" * (BAR_WIDTH * done // of)
+        stream.write(f"\r{what:<20} [{bar:<{BAR_WIDTH}}] {done}/{of}", str, "\n" if done == of else "")
         stream.flush()
 
     return step if stream.isatty() else silent

@@ -1,5 +1,3 @@
-"""The collection for Postman, written anew."""
-
 import json
 from pathlib import Path
 from typing import Any
@@ -9,18 +7,18 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from project.tools.postman import collection
 
-FILE = settings.BASE_DIR / "docs" / "townhall.postman_collection.json"
+DEFAULT_OUTPUT = settings.BASE_DIR / "docs" / "townhall.postman_collection.json"
 
 
 class Command(BaseCommand):
-    help = "Write docs/townhall.postman_collection.json from the schema; after every change of it."
+    help = "Writes docs/townhall.postman_collection.json from the API schema. Run it after every change of the schema."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--output", type=Path, default=FILE, help="another file")
+        parser.add_argument("--output", type=Path, default=DEFAULT_OUTPUT, help="write to another file")
 
     def handle(self, *, output: Path, **options: Any) -> None:
         output.write_text(text(), encoding="utf-8")
-        self.stdout.write(f"Written: {output}")
+        self.stdout.write(f"Wrote {output}.")
 
 
 def text() -> str:

@@ -7,22 +7,22 @@ from django.db import connection
 from project.database.backups import database
 from project.database.backups.files import BackupError
 from project.database.backups.restore import restore
-from project.server.signals import end_in_order
+from project.server.signals import exit_on_signals
 
 
 class Command(BaseCommand):
     help = (
-        "Put a backup into an empty database, or with --replace in the place of what is there. Stop the server first."
+        "Restores a backup into an empty database, or with --replace in place of its contents. Stop the server first."
     )
-    requires_system_checks = []  # they may fail for what a restore mends
+    requires_system_checks = []  # they may fail for reasons that a restore fixes
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("folder", type=Path, help="what backup wrote")
-        parser.add_argument("--replace", action="store_true", help="the database has tables: delete everything in it")
-        parser.add_argument("--yes", action="store_true", help="with --replace: do not ask")
+        parser.add_argument("folder", type=Path, help="the folder that the command backup wrote")
+        parser.add_argument("--replace", action="store_true", help="delete all tables that the database has")
+        parser.add_argument("--yes", action="store_true", help="with --replace: do not ask for confirmation")
 
     def handle(self, *, folder: Path, replace: bool, yes: bool, **options: Any) -> None:
-        end_in_order()  # the transaction is left in order, too
+        exit_on_signals()  # so that the transaction is rolled back
         try:
             restored = restore(folder, may_replace=lambda: self.may_replace(replace=replace, yes=yes))
         except BackupError as error:
@@ -32,17 +32,17 @@ class Command(BaseCommand):
         self.stdout.write(str(restored))
 
     def may_replace(self, *, replace: bool, yes: bool) -> bool:
-        """Tell what is there, and have the database's name typed."""
+        """Reports what the database contains and asks for its name, unless `yes`. Returns whether it may be deleted."""
         name = connection.settings_dict["NAME"]
         place = f"{name} at {connection.settings_dict['HOST'] or 'this machine'}"
         rows = database.count_rows()
         if not replace:
-            raise BackupError(f"The database {place} has {len(rows)} tables: --replace deletes them.")
-        self.stdout.write(f"This deletes {sum(rows.values())} rows of {len(rows)} tables in the database {place}.")
-        return yes or typed(f"Type {name} to go on: ") == name
+            raise BackupError(f"The database {place} has {len(rows)} tables. Use --replace to delete them.")
+        self.stdout.write(f"This will delete {sum(rows.values())} rows of {len(rows)} tables in the database {place}.")
+        return yes or prompt(f"Type {name} to continue: ") == name
 
 
-def typed(question: str) -> str:
+def prompt(question: str) -> str:
     try:
         return input(question)
     except EOFError:

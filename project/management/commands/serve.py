@@ -1,5 +1,3 @@
-"""All that script/server does once the packages are there."""
-
 import hashlib
 import signal
 import sys
@@ -26,45 +24,45 @@ from project.local.locks import locked
 from project.server import address
 
 READY = """
-Town hall is open.
+Town hall is ready.
 
   Home      {url}/
   Admin     {url}/admin/  ({admin})
   Swagger   {url}/swagger/
 {note}
-Ctrl-C stops it.
+Press Ctrl-C to stop it.
 """
-NOTE = """
-Other machines reach it by the names and addresses in ALLOWED_HOSTS.
+ALLOWED_HOSTS_NOTE = """
+Other machines can use the names and addresses in ALLOWED_HOSTS.
 """
 
 
 class Command(BaseCommand):
-    help = "Prepare the database and the static files, and serve the site with gunicorn on HOST and PORT."
+    help = "Prepares the database and the static files, and serves the site with gunicorn on HOST and PORT."
 
     def handle(self, **options: Any) -> None:
         connection.ensure_connection()
         try:
             admin = prepare()
         except DatabaseError as error:
-            raise CommandError(f"The database refuses: {in_one_line(error)}") from error
+            raise CommandError(f"The database reports an error: {in_one_line(error)}") from error
         except OSError as error:
             raise CommandError(in_one_line(error)) from error
-        connections.close_all()  # the workers are forks, and a connection cannot be shared
-        address.check()
-        note = NOTE if address.host_and_port()[0] in address.EVERYWHERE else ""
+        connections.close_all()  # the workers are forks, which cannot share a connection
+        address.check_available()
+        note = ALLOWED_HOSTS_NOTE if address.host_and_port()[0] in address.ALL_INTERFACES else ""
         Server(READY.format(url=address.url(), admin=admin, note=note)).run()
 
 
 def prepare() -> str:
-    """Bring database and static files up to date; gives how to sign in to the admin."""
-    with locked(command_line.lock_file(command_line.PROJECT)):  # two at once would write the same files
+    """Updates the database and the static files. Returns how to sign in to the admin."""
+    with locked(command_line.lock_file(command_line.PROJECT)):  # two processes must not write the same files
         collect_static(command_line.PROJECT / ".run" / "static")
-    return str(preparation.prepare(is_first_start=True).admin or how_to_change())
+    return str(preparation.prepare(is_first_start=True).admin or sign_in_hint())
 
 
 def collect_static(stamp: Path) -> None:
-    """Only after a change: hashing and compressing them again takes three seconds."""
+    """Collects static files if they have changed. Hashing and compressing them takes three seconds."""
     found = [(path, Path(storage.path(path)).stat()) for finder in get_finders() for path, storage in finder.list([])]
     files = sorted((path, status.st_size, status.st_mtime_ns) for path, status in found)
     state = hashlib.sha256(repr((files, settings.STATIC_ROOT, settings.STORAGES)).encode()).hexdigest()
@@ -75,16 +73,18 @@ def collect_static(stamp: Path) -> None:
     stamp.write_text(state)
 
 
-def how_to_change() -> str:
+def sign_in_hint() -> str:
+    """Names an existing admin and the command that sets a password."""
     users = get_user_model()
     first = users.objects.filter(is_superuser=True).order_by("pk").first()
     if first is None:
-        return "there is none: .venv/bin/python manage.py createsuperuser"
-    return f"{first.get_username()}; another password: .venv/bin/python manage.py changepassword {first.get_username()}"
+        return "no admin yet; create one: .venv/bin/python manage.py createsuperuser"
+    name = first.get_username()
+    return f"{name}; to set a new password: .venv/bin/python manage.py changepassword {name}"
 
 
 class Server(Application):
-    """gunicorn in this process, set up by gunicorn.conf.py; says that it is ready once it answers."""
+    """Runs gunicorn in this process with gunicorn.conf.py, and prints a text once the site answers."""
 
     def __init__(self, ready: str) -> None:
         self.ready = ready
@@ -97,9 +97,9 @@ class Server(Application):
         options = {
             "bind": f"{address.in_brackets(host)}:{port}",
             "workers": address.workers(),
-            "loglevel": "warning",  # who reads this on a laptop wants to see requests
-            "when_ready": self.end_with_the_terminal,
-            "post_worker_init": self.greet,
+            "loglevel": "warning",  # on a laptop only requests are of interest
+            "when_ready": self.stop_on_hangup,
+            "post_worker_init": self.start_announcement,
         }
         for name, value in options.items():
             self.cfg.set(name, value)
@@ -109,25 +109,25 @@ class Server(Application):
 
         return application
 
-    def end_with_the_terminal(self, arbiter: Arbiter) -> None:
-        """At a hangup gunicorn would start its workers anew, and go on without a terminal."""
+    def stop_on_hangup(self, arbiter: Arbiter) -> None:
+        """Stops the server when the terminal closes. Gunicorn's default is to restart its workers."""
         hangup = signal.SIG_IGN if self.is_nohup else lambda number, frame: arbiter.signal(signal.SIGTERM, frame)
         signal.signal(signal.SIGHUP, hangup)
 
-    def greet(self, worker: Worker) -> None:
-        """In the first worker, because a thread in the master would be forked with it."""
+    def start_announcement(self, worker: Worker) -> None:
+        """Starts the announcement in the first worker. A thread in the master would be copied into its forks."""
         if worker.age == 1:
-            threading.Thread(target=say_when_it_answers, args=[self.ready], daemon=True).start()
+            threading.Thread(target=announce_when_ready, args=[self.ready], daemon=True).start()
 
 
-def say_when_it_answers(text: str) -> None:
-    while not answers():
+def announce_when_ready(text: str) -> None:
+    while not is_answering():
         time.sleep(0.05)
     sys.stdout.write(text)
     sys.stdout.flush()
 
 
-def answers() -> bool:
+def is_answering() -> bool:
     host, port = address.host_and_port()
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     server = HTTPConnection(host, port, timeout=5)

@@ -1,5 +1,3 @@
-"""Brings the catalogs in step with the code."""
-
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -8,7 +6,7 @@ from project.tools import translations
 
 
 class Command(BaseCommand):
-    help = "Collect what is to be translated into project/locale, compile it, and say what lacks a translation."
+    help = "Updates and compiles the catalogs in project/locale, and lists the texts without a translation."
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -1,6 +1,6 @@
 "use strict";
 
-/* A button with data-copy copies the field of that id; where the browser does not let it, the text is selected. */
+/* A button with data-copy copies the field with that id. If the browser does not allow it, the text stays selected. */
 for (const button of document.querySelectorAll("[data-copy]")) {
   const field = document.getElementById(button.dataset.copy);
   button.hidden = false;

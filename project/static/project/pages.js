@@ -1,44 +1,44 @@
 "use strict";
 
 {
-  const PATIENCE = 20_000; // milliseconds
-  const STALE = [403, 404]; // the form's token was renewed meanwhile, or what it is about was deleted
-  let sent = new WeakMap(); // when each form was, which is not answered yet
+  const REQUEST_TIMEOUT_MS = 20_000;
+  const STALE_PAGE_STATUSES = [403, 404]; // the CSRF token has changed, or the object was deleted
+  let sentAt = new WeakMap(); // the time at which each form without a response yet was sent
 
-  function untell() {
-    document.querySelector(".trouble")?.remove();
+  function hideError() {
+    document.querySelector(".request-failed")?.remove();
   }
 
-  function tell() {
-    untell();
-    const trouble = document.getElementById("trouble");
-    trouble.after(trouble.content.cloneNode(true));
-    document.querySelector(".trouble").scrollIntoView({ block: "center" });
+  function showError() {
+    hideError();
+    const template = document.getElementById("request-failed");
+    template.after(template.content.cloneNode(true));
+    document.querySelector(".request-failed").scrollIntoView({ block: "center" });
   }
 
   function sendOnce(event) {
     const form = event.target;
     if (form.method !== "post") return;
-    if (Date.now() - sent.get(form) < PATIENCE) {
+    if (Date.now() - sentAt.get(form) < REQUEST_TIMEOUT_MS) {
       event.preventDefault();
       event.stopImmediatePropagation();
-    } else sent.set(form, Date.now());
+    } else sentAt.set(form, Date.now());
   }
 
-  document.addEventListener("submit", sendOnce, { capture: true }); // before htmx hears of it
+  document.addEventListener("submit", sendOnce, { capture: true }); // before htmx handles the event
   addEventListener("pageshow", () => {
-    sent = new WeakMap(); // the way back leads to the page as it was left
+    sentAt = new WeakMap(); // the browser's back button restores the page with its state
   });
   document.addEventListener("htmx:configRequest", (event) => {
-    event.detail.timeout = PATIENCE;
+    event.detail.timeout = REQUEST_TIMEOUT_MS;
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    sent.delete(event.detail.elt);
-    if (event.detail.successful) untell();
+    sentAt.delete(event.detail.elt);
+    if (event.detail.successful) hideError();
   });
   document.addEventListener("htmx:responseError", (event) => {
-    if (STALE.includes(event.detail.xhr.status)) location.reload();
-    else tell();
+    if (STALE_PAGE_STATUSES.includes(event.detail.xhr.status)) location.reload();
+    else showError();
   });
-  for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, tell);
+  for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, showError);
 }

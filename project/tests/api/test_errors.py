@@ -112,25 +112,25 @@ class ErrorTests(RoutesTestCase):
             for error in (OperationalError(SECRET), InterfaceError(SECRET)):
                 with self.subTest(path=path), patch.object(connection, "cursor", side_effect=error):
                     response = client.get(path)
-                    self.assertContains(response, "Back in a moment", status_code=503)
+                    self.assertContains(response, "Sorry, the service is unavailable", status_code=503)
                     self.assertEqual(response["Retry-After"], "5")
 
     def test_a_page_that_is_not_there_is_503_as_long_as_nobody_can_say_who_asks(self) -> None:
         client = Client(raise_request_exception=False)
         client.force_login(self.reader)
         with patch.object(connection, "cursor", side_effect=OperationalError(SECRET)):
-            self.assertContains(client.get("/nothing"), "Back in a moment", status_code=503)
+            self.assertContains(client.get("/nothing"), "Sorry, the service is unavailable", status_code=503)
 
     def test_too_much_on_a_page_is_413_and_says_so(self) -> None:
         for path in ("/accounts/login/", "/nothing"):
             client = Client(enforce_csrf_checks=True)
             client.get("/accounts/login/")  # for the cookie, without which nobody reads what was sent
             response = client.post(path, {"username": "x" * (2 * 1024 * 1024 + 1)})
-            self.assertContains(response, "That was more than we can take at once.", status_code=413)
+            self.assertContains(response, "You have sent more data than we accept.", status_code=413)
 
     def test_a_wrong_verb_on_a_page_is_a_page(self) -> None:
         response = Client().delete("/books/")
-        self.assertContains(response, "This address is not for that.", status_code=405)
+        self.assertContains(response, "This page cannot be used in that way.", status_code=405)
         self.assertEqual(response["Allow"], "GET, HEAD")
 
     def assert_away(self, response: Any) -> None:

@@ -16,7 +16,7 @@ from books.tests.builders import make_book
 from project.database.backups import create
 from project.database.backups.create import backup
 from project.database.backups.files import BackupError
-from project.database.backups.programs import Programs
+from project.database.backups.programs import ClientPrograms
 from project.management.commands import backup as command
 from project.tests.database.scratch import ScratchCase, programs_in, query
 
@@ -29,7 +29,7 @@ class BackupTests(ScratchCase):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        cls.real = Programs().folder
+        cls.real = ClientPrograms().folder
 
     def setUp(self) -> None:
         self.place = self.folder / self._testMethodName
@@ -60,13 +60,13 @@ class BackupTests(ScratchCase):
     def test_a_folder_that_is_there_is_left_alone(self) -> None:
         for name in ("backup", "backup.part"):
             (self.place / name).mkdir()
-            self.refused(f"{self.place / name} is there")
+            self.refused(f"{self.place / name} already exists")
             self.assertEqual(self.left(), {name})
             (self.place / name).rmdir()
 
     def test_it_has_its_name_only_when_it_is_whole(self) -> None:
         seen: list[set[str]] = []
-        with mock.patch.object(create.files, "write_sums", side_effect=lambda folder: seen.append(self.left())):
+        with mock.patch.object(create.files, "write_checksums", side_effect=lambda folder: seen.append(self.left())):
             self.write()
         self.assertEqual((seen, self.left()), ([{"backup.part"}], {"backup"}))
 
@@ -88,8 +88,8 @@ class BackupTests(ScratchCase):
         self.pg_dump('echo "pg_dump (PostgreSQL) 9.6.1"')
         needed = connection.get_database_version()[0]
         self.refused(
-            f"pg_dump {needed} or newer is needed and PATH has only 9 in {self.place}/programs:"
-            f" install postgresql-client-{needed}; for a container see docs/operations.md."
+            f"pg_dump {needed} or newer is required, but PATH has only version 9 in {self.place}/programs."
+            f" Install postgresql-client-{needed}. For containers, see docs/operations.md."
         )
 
     def test_a_server_that_ends_idle_transactions_lets_pg_dump_work(self) -> None:
@@ -101,7 +101,7 @@ class BackupTests(ScratchCase):
     def test_no_pg_dump_at_all_is_told(self) -> None:
         (self.place / "pg_dump").symlink_to(self.real / "pg_dump")  # without its fellows
         self.path(self.place)
-        self.refused("or newer is needed and PATH has none: install postgresql-client-")
+        self.refused("or newer is required, but PATH has none. Install postgresql-client-")
 
     def test_the_password_is_no_argument_and_other_parameters_are(self) -> None:
         self.pg_dump(f"""
@@ -125,10 +125,10 @@ class BackupTests(ScratchCase):
             exec '{self.real}/pg_dump' "$@"
         """)  # noqa: S608
         make_book("Kept")
-        with mock.patch.dict(os.environ, DSN=Programs().reach[1].removeprefix("--dbname=")):
+        with mock.patch.dict(os.environ, DSN=ClientPrograms().connection_arguments[1].removeprefix("--dbname=")):
             written = self.write()
         self.assertEqual(query("SELECT count(*) FROM books_book"), [(0,)])
-        dumped = Programs().read_table(written.folder / "database.dump", "books_book")
+        dumped = ClientPrograms().read_table(written.folder / "database.dump", "books_book")
         self.assertEqual((len(dumped), written.rows["books_book"]), (1, 1))
 
     def test_a_file_that_is_lost_is_told_and_all_else_is_saved(self) -> None:
@@ -138,13 +138,15 @@ class BackupTests(ScratchCase):
             make_book(image=name)
         self.addCleanup(lambda: Book.objects.all().delete())
         self.assertEqual(self.write().stored_files, 1)
-        lost = [f"{name} is not in the storage: the backup is without it." for name in (names[1], "elsewhere.png")]
+        lost = [
+            f"{name} is not in the storage and therefore not in the backup." for name in (names[1], "elsewhere.png")
+        ]
         self.assertEqual(self.warnings, lost)
 
     def test_the_command_says_where_it_is(self) -> None:
         stdout = io.StringIO()
         with (
-            mock.patch("project.management.commands.backup.end_in_order"),
+            mock.patch("project.management.commands.backup.exit_on_signals"),
             mock.patch.object(command, "default_folder", return_value=self.place / "today"),
         ):
             call_command("backup", stdout=stdout)

@@ -18,7 +18,7 @@ from django.utils import timezone
 from books.models import Book
 from project.database.backups import database
 from project.database.backups.create import Backup
-from project.database.backups.programs import Programs
+from project.database.backups.programs import ClientPrograms
 from project.database.backups.restore import Restored
 from project.tests.database.scratch import ScratchCase, checksums, query, using
 from project.tools.dummy import fill
@@ -34,8 +34,8 @@ def state() -> dict[str, Any]:
 
 def schema() -> str:
     """As pg_dump writes it, but for its random words: tables, constraints, indexes, functions, owners and rights."""
-    programs = Programs()
-    command = [programs.program("pg_dump"), "--schema-only", *programs.reach]
+    programs = ClientPrograms()
+    command = [programs.program("pg_dump"), "--schema-only", *programs.connection_arguments]
     dumped = subprocess.run(command, env=programs.environment, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603
     return CASTS.sub("", re.sub(r"^\\(un)?restrict .*$", "", dumped.stdout, flags=re.MULTILINE))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from unittest import skipUnless
 
 from project.database.backups import files
-from project.database.backups.programs import Programs
+from project.database.backups.programs import ClientPrograms
 from project.local.cluster import Cluster
 from project.local.wheel import is_installed
 from project.tests.clones import copy_project
@@ -72,5 +72,7 @@ class ScriptTests(ScratchCase):
         written = next((self.clone / "backups").iterdir())
         self.assertTrue(said.startswith(f"{written}: {sum(rows.values())} rows of {len(rows)} tables"), said)
         folders = (written, self.folder / "from here")
-        migrations = [Programs().read_table(folder / files.DATABASE, "django_migrations") for folder in folders]
+        migrations = [
+            ClientPrograms().read_table(folder / files.DATABASE_FILE, "django_migrations") for folder in folders
+        ]
         self.assertEqual(*migrations)

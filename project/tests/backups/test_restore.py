@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from project.database.backups import files, media
-from project.database.backups.programs import Programs
+from project.database.backups.programs import ClientPrograms
 from project.management.commands import restore as command
 from project.tests.database.scratch import CONTENT, IMAGE, RestoreCase, books, on_server, programs_in, query
 
@@ -37,7 +37,9 @@ class RestoreTests(RestoreCase):
             with self.assertRaisesMessage(CommandError, "Nothing was changed."):
                 self.command("--replace", types=typed)
             self.assertEqual(books(), ["New"])
-        self.assertRegex(self.command("--replace", types=self.target), r"This deletes \d+ rows of \d+ tables in the .*")
+        self.assertRegex(
+            self.command("--replace", types=self.target), r"This will delete \d+ rows of \d+ tables in the .*"
+        )
         self.assertEqual(books(), ["Old"])
 
     def test_yes_types_it(self) -> None:
@@ -61,33 +63,33 @@ class RestoreTests(RestoreCase):
     def test_a_backup_of_newer_code_is_refused(self) -> None:
         query("INSERT INTO django_migrations (app, name, applied) VALUES ('books', '0099_later', now())")
         newer = self.make_backup("newer").folder
-        self.refused(newer, r"of newer code, which has books\.0099_later:")
+        self.refused(newer, r"Restore it with code that has books\.0099_later\.")
 
     def test_a_dump_of_another_program_is_refused(self) -> None:
         query("DROP TABLE django_migrations")
-        self.refused(self.make_backup("other").folder, "is of another program")
+        self.refused(self.make_backup("other").folder, "is not a backup of this site")
 
     def test_an_older_backup_is_migrated(self) -> None:
         call_command("migrate", "scores", "0001", verbosity=0)
         older = self.make_backup("older").folder
         restored = str(self.put_back(older))
-        self.assertRegex(restored, r"The backup was older: [1-9]\d* migrations applied\.$")
+        self.assertRegex(restored, r"The backup was older than the code: [1-9]\d* migrations applied\.$")
         call_command("migrate", check_unapplied=True, verbosity=0)
 
     def test_a_tar_of_plain_commands_is_taken(self) -> None:
         copy, folder = self.copy(), self.folder / "plain"
         (folder / IMAGE).parent.mkdir(parents=True)
         (folder / IMAGE).write_bytes(CONTENT)
-        subprocess.run(["tar", "-cf", copy / files.MEDIA, "-C", folder, "."], check=True)  # noqa: S603, S607
+        subprocess.run(["tar", "-cf", copy / files.MEDIA_FILE, "-C", folder, "."], check=True)  # noqa: S603, S607
         self.sum_anew(copy)
         self.assertEqual(self.put_back(copy).new_files, 1)
         self.assertEqual(default_storage.open(IMAGE).read(), CONTENT)
 
     def test_a_half_written_file_is_replaced_and_a_whole_one_left(self) -> None:
         default_storage.save(IMAGE, ContentFile(CONTENT[:-1]))
-        self.assertEqual(media.unpack(self.written / files.MEDIA), 1)
+        self.assertEqual(media.unpack(self.written / files.MEDIA_FILE), 1)
         self.assertEqual(default_storage.open(IMAGE).read(), CONTENT)
-        self.assertEqual(media.unpack(self.written / files.MEDIA), 0)
+        self.assertEqual(media.unpack(self.written / files.MEDIA_FILE), 0)
 
     def test_a_file_of_the_same_size_but_another_content_is_replaced(self) -> None:
         default_storage.delete(IMAGE)
@@ -105,7 +107,7 @@ class RestoreTests(RestoreCase):
 
     def test_servers_that_do_not_know_a_setting_are_not_told_it(self) -> None:
         """pg_restore 17 and newer says SET transaction_timeout to every server."""
-        programs, real = self.folder / "programs", Programs().folder
+        programs, real = self.folder / "programs", ClientPrograms().folder
         programs_in(programs, psql=f'/usr/bin/tee "{programs}/sql" | exec "{real}/psql" "$@"')
         with mock.patch.dict(os.environ, PATH=str(programs)):
             self.put_back(self.written)

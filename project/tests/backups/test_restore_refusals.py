@@ -10,35 +10,35 @@ from django.db import connection
 from project.database.backups import files
 from project.database.backups import restore as module
 from project.database.backups.files import BackupError
-from project.database.backups.programs import Programs
+from project.database.backups.programs import ClientPrograms
 from project.tests.database.scratch import IMAGE, RestoreCase, books, checksums, programs_in
 
 
 class RefusalTests(RestoreCase):
     def test_a_database_with_tables_is_replaced_only_when_that_is_said(self) -> None:
-        with self.assertRaisesRegex(CommandError, rf"^The database {self.target} at .* has \d+ tables: --replace"):
+        with self.assertRaisesRegex(CommandError, rf"^The database {self.target} at .* has \d+ tables\. Use --replace"):
             call_command("restore", str(self.written))
         self.assertEqual(books(), ["New"])
 
     def test_a_damaged_or_missing_file_stops_it(self) -> None:
         copy = self.copy()
-        for name in (files.DATABASE, files.MEDIA):
+        for name in (files.DATABASE_FILE, files.MEDIA_FILE):
             whole = (copy / name).read_bytes()
             (copy / name).write_bytes(whole[:-1] + b"x")
             self.refused(copy, f"{name} is damaged")
             (copy / name).unlink()
             self.refused(copy, f"{name}: No such file")
             (copy / name).write_bytes(whole)
-        (copy / files.SUMS).write_text("")
+        (copy / files.CHECKSUMS_FILE).write_text("")
         self.refused(copy, "is damaged")
-        (copy / files.SUMS).unlink()
-        self.refused(copy, "is no backup: it has no SHA256SUMS")
+        (copy / files.CHECKSUMS_FILE).unlink()
+        self.refused(copy, "is not a backup: it has no SHA256SUMS")
 
     def test_a_cut_dump_leaves_the_database_as_it_was(self) -> None:
         copy = self.copy()
-        dump = (copy / files.DATABASE).read_bytes()
+        dump = (copy / files.DATABASE_FILE).read_bytes()
         for size in (100, len(dump) * 99 // 100):  # in its table of contents, and in its data
-            (copy / files.DATABASE).write_bytes(dump[:size])
+            (copy / files.DATABASE_FILE).write_bytes(dump[:size])
             self.sum_anew(copy)
             before = checksums()
             with self.assertRaisesRegex(BackupError, "(could not read from input file|cannot be read)"):
@@ -46,20 +46,20 @@ class RefusalTests(RestoreCase):
             self.assertEqual((checksums(), books()), (before, ["New"]))
 
     def test_a_pg_restore_that_fails_at_its_end_changes_nothing(self) -> None:
-        programs, real = self.folder / "programs", Programs().folder
+        programs, real = self.folder / "programs", ClientPrograms().folder
         does = f'"{real}/pg_restore" "$@"; case $* in *--data-only*) ;; *) echo "error: lost" >&2; exit 1 ;; esac'
         programs_in(programs, pg_restore=does)
         with (
             mock.patch.dict(os.environ, PATH=str(programs)),
-            self.assertRaisesMessage(BackupError, "changed nothing in the database: lost"),
+            self.assertRaisesMessage(BackupError, "The database was not changed: lost"),
         ):
             self.put_back(self.written)
         self.assertEqual(books(), ["New"])
 
     def test_what_the_database_refuses_leaves_it_as_it_was(self) -> None:
         with (
-            mock.patch.object(module, "AFTER", "SELECT nonsense;\nCOMMIT;\n"),
-            self.assertRaisesRegex(BackupError, 'changed nothing in the database: column "nonsense" does not exist$'),
+            mock.patch.object(module, "ANALYZE_AND_COMMIT", "SELECT nonsense;\nCOMMIT;\n"),
+            self.assertRaisesRegex(BackupError, 'The database was not changed: column "nonsense" does not exist$'),
         ):
             self.put_back(self.written)
         self.assertEqual(books(), ["New"])
@@ -70,14 +70,14 @@ class RefusalTests(RestoreCase):
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
         names = ["../evil.png", "/etc/evil.png", f"books/../{IMAGE}", "books/evil.php", f"{IMAGE}\n", f"././{IMAGE}"]
         for entry in [*map(tarfile.TarInfo, names), link]:
-            with tarfile.open(copy / files.MEDIA, "w") as tar:
+            with tarfile.open(copy / files.MEDIA_FILE, "w") as tar:
                 tar.addfile(entry)
             self.sum_anew(copy)
-            self.refused(copy, f"{re.escape(repr(entry.name))} is no stored file")
+            self.refused(copy, f"{re.escape(repr(entry.name))} is not the name of a stored file")
 
     def test_a_file_that_is_no_tar_is_refused(self) -> None:
         copy = self.copy()
-        (copy / files.MEDIA).write_bytes(b"text" * 1000)
+        (copy / files.MEDIA_FILE).write_bytes(b"text" * 1000)
         self.sum_anew(copy)
         self.refused(copy, "media.tar cannot be read")
 
@@ -89,14 +89,16 @@ class RefusalTests(RestoreCase):
         other = connection.copy()
         other.ensure_connection()
         self.addCleanup(other.close)
-        self.refused(self.written, r"Others work in the database \(sessions: 1\): stop the server first")
+        self.refused(
+            self.written, r"The database is in use \(other sessions: 1\): stop the server and all other programs"
+        )
         with other.cursor() as cursor:  # one that comes after the look, or as another user
             cursor.execute("BEGIN; SELECT FROM books_book")
-        short = module.BEFORE.replace("'10s'", "'50ms'")
+        short = module.RECREATE_SCHEMA.replace("'10s'", "'50ms'")
         with (
-            mock.patch.object(module.database, "count_others", return_value=0),
-            mock.patch.object(module, "BEFORE", short),
-            self.assertRaisesRegex(BackupError, "^Others work in the database: stop the server first"),
+            mock.patch.object(module.database, "count_other_sessions", return_value=0),
+            mock.patch.object(module, "RECREATE_SCHEMA", short),
+            self.assertRaisesRegex(BackupError, "^The database is in use: stop the server and all other programs"),
         ):
             self.put_back(self.written)
         self.assertEqual(books(), ["New"])

@@ -13,7 +13,7 @@ from project.tests.browser.case import SECONDS, BrowserTestCase
 from questions.models import Question
 from questions.services import question_create
 
-TROUBLE = "That did not work: please reload the page and try again."
+TROUBLE = "Something went wrong. Reload the page and try again."
 
 
 class TroubleTestCase(BrowserTestCase):

@@ -113,7 +113,7 @@ class ValueTests(SimpleTestCase):
 
 class DatabaseTests(TestCase):
     def test_a_server_that_vanished_does_not_hold_a_request(self) -> None:
-        self.assertEqual(values.database(DATABASE)["OPTIONS"], values.CONNECTION)
+        self.assertEqual(values.database(DATABASE)["OPTIONS"], values.CONNECTION_OPTIONS)
 
     def test_what_the_url_says_goes_first(self) -> None:
         url = DATABASE + "?connect_timeout=2&sslmode=verify-full&sslrootcert=/etc/ssl/rds.pem"
@@ -131,7 +131,8 @@ class DatabaseTests(TestCase):
         connection.ensure_connection()
         told = connection.connection.get_dsn_parameters()
         self.assertEqual(
-            {name: told[name] for name in values.CONNECTION}, {n: str(v) for n, v in values.CONNECTION.items()}
+            {name: told[name] for name in values.CONNECTION_OPTIONS},
+            {n: str(v) for n, v in values.CONNECTION_OPTIONS.items()},
         )
 
     def test_a_password_is_read_as_it_was_before_it_was_escaped(self) -> None:
@@ -195,7 +196,7 @@ class FileTests(SimpleTestCase):
         done = start({"DATABASE_URL": DATABASE, **given})
         line = done.stderr.strip().splitlines()[-1]
         for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "EMAIL_URL"):
-            self.assertIn(f"{name}_FILE (a file of UTF-8 text that can be read)", line)
+            self.assertIn(f"{name}_FILE (must name a readable file of UTF-8 text)", line)
             self.assertNotIn(f" {name} (", line)
         self.assertIn("LOAN_DAYS (a whole number", line)
         for text in (KEY, "leaked", str(self.folder)):
@@ -206,7 +207,7 @@ class FileTests(SimpleTestCase):
         (self.folder / "large").write_text(KEY * 2000)
         for name in (self.folder / "pipe", self.folder / "large", "/dev/zero"):
             done = start({**GOOD, "SECRET_KEY_FILE": str(name)})
-            self.assertIn("SECRET_KEY_FILE (a file of UTF-8 text that can be read)", done.stderr)
+            self.assertIn("SECRET_KEY_FILE (must name a readable file of UTF-8 text)", done.stderr)
 
     def test_a_dotenv_that_is_no_text_is_named(self) -> None:
         path = self.file("DOTENV", b"DEBUG=\xff")["DOTENV_FILE"]
@@ -218,6 +219,8 @@ class FileTests(SimpleTestCase):
             self.assertEqual(from_env("DJANGO_SUPERUSER_PASSWORD"), "four-words")
         with (
             mock.patch.dict(os.environ, DJANGO_SUPERUSER_PASSWORD_FILE="/nowhere"),
-            self.assertRaisesMessage(ImproperlyConfigured, "DJANGO_SUPERUSER_PASSWORD_FILE names no file"),
+            self.assertRaisesMessage(
+                ImproperlyConfigured, "DJANGO_SUPERUSER_PASSWORD_FILE does not name a readable file"
+            ),
         ):
             from_env("DJANGO_SUPERUSER_PASSWORD")

@@ -24,7 +24,7 @@ PRODUCTION = {
     "HTTPS": "on",
     "TRUSTED_PROXIES": "1",
 }
-MISSING = "Missing, weak or wrong in the environment: "
+MISSING = "Missing or invalid environment variables: "
 
 
 def start(environment: dict[str, str], code: str = "") -> subprocess.CompletedProcess[str]:

@@ -18,7 +18,7 @@ from books.tests.builders import make_book
 from project.database.backups import files
 from project.database.backups.create import Backup, backup
 from project.database.backups.files import BackupError
-from project.database.backups.programs import NAMES, Programs
+from project.database.backups.programs import NAMES, ClientPrograms
 from project.database.backups.restore import Restored, restore
 
 IMAGE = f"books/{'a' * 32}.png"
@@ -86,7 +86,7 @@ class RestoreCase(ScratchCase):
     def setUp(self) -> None:
         self.enterContext(using(self.target))
         self.enterContext(override_settings(MEDIA_ROOT=str(self.folder / self._testMethodName / "media")))
-        self.enterContext(mock.patch("project.management.commands.restore.end_in_order"))
+        self.enterContext(mock.patch("project.management.commands.restore.exit_on_signals"))
 
     def copy(self) -> Path:
         """A backup of this test's own, to spoil."""
@@ -97,8 +97,8 @@ class RestoreCase(ScratchCase):
         return copy
 
     def sum_anew(self, folder: Path) -> None:
-        (folder / files.SUMS).unlink()
-        files.write_sums(folder)
+        (folder / files.CHECKSUMS_FILE).unlink()
+        files.write_checksums(folder)
 
     def refused(self, folder: Path, message: str) -> None:
         """It says so, and neither the database nor the storage has changed."""
@@ -111,7 +111,7 @@ class RestoreCase(ScratchCase):
 
 def programs_in(folder: Path, **scripts: str) -> None:
     """A folder with PostgreSQL's client programs, some of them replaced by shell scripts."""
-    real = Programs().folder
+    real = ClientPrograms().folder
     folder.mkdir()
     for name in NAMES:
         if name in scripts:

@@ -81,7 +81,7 @@ class CreateDatabaseRoleTests(TransactionTestCase):
         return matches(verifier, password)
 
     def test_the_role_signs_in_with_its_password_and_owns_its_schema(self) -> None:
-        self.assertEqual(self.call(), f"The role {self.role} is made.\n")
+        self.assertEqual(self.call(), f"The role {self.role} was created.\n")
         self.assertTrue(self.password_is("p@ss'w%rd"))
         with self.settings_of_the_site(), closing(psycopg2.connect(**connection.get_connection_params())) as site:
             with site, site.cursor() as cursor:
@@ -107,7 +107,9 @@ class CreateDatabaseRoleTests(TransactionTestCase):
 
     def test_again_changes_the_password_alone(self) -> None:
         self.call()
-        self.assertEqual(self.call(PASSWORD="the next one"), f"The role {self.role} has its password.\n")
+        self.assertEqual(
+            self.call(PASSWORD="the next one"), f"The role {self.role} already existed; its password was set.\n"
+        )
         self.assertTrue(self.password_is("the next one"))
         self.assertFalse(self.password_is("p@ss'w%rd"))
 
@@ -128,16 +130,16 @@ class CreateDatabaseRoleTests(TransactionTestCase):
 
     def test_a_role_with_powers_is_left_alone(self) -> None:
         self.run_sql(f'CREATE ROLE "{self.role}" SUPERUSER LOGIN')
-        self.assertIn("may more than the site's should: rolsuper.", self.refused())
+        self.assertIn("has privileges that the site must not have: rolsuper.", self.refused())
 
     def test_what_cannot_be_is_told_and_nothing_quoted(self) -> None:
         wrong = {
-            "is needed": self.refused(""),
-            "is needed:": self.refused("nonsense of secrets"),
-            "two databases": self.refused(self.url(name="postgres")),
-            "no role with a password": self.refused(PASSWORD=""),
-            "same role": self.refused(USER=self.master),
-            "The database refuses: ": self.refused(self.url(user="nobody_of_that_name")),
+            "Set MASTER_DATABASE_URL to": self.refused(""),
+            "Set MASTER_DATABASE_URL to postgresql:": self.refused("nonsense of secrets"),
+            "must name the same database": self.refused(self.url(name="postgres")),
+            "must contain a user and a password": self.refused(PASSWORD=""),
+            "must name different roles": self.refused(USER=self.master),
+            "The database reports an error: ": self.refused(self.url(user="nobody_of_that_name")),
         }
         for words, said in wrong.items():
             with self.subTest(words):
@@ -147,5 +149,5 @@ class CreateDatabaseRoleTests(TransactionTestCase):
 
     def test_a_master_who_may_not_create_roles_is_told_and_nothing_is_half_done(self) -> None:
         self.run_sql(f'ALTER ROLE "{self.master}" NOCREATEROLE')
-        self.assertIn("The database refuses: permission denied", self.refused())
+        self.assertIn("The database reports an error: permission denied", self.refused())
         self.assertEqual(self.run_sql("SELECT 1 FROM pg_roles WHERE rolname = %s", self.role), [])

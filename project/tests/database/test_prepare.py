@@ -127,8 +127,8 @@ class StartTests(SimpleTestCase):
         said = sorted((process.communicate(timeout=120) for process in both), key=lambda texts: len(texts[0]))
         self.assertEqual([process.returncode for process in both], [0, 0], said)
 
-        self.assertEqual(said[0][0], "Nothing to do: every migration is applied, there are users.\n")
-        self.assertEqual(said[0][1], "Waiting for another one that prepares this database.\n")
+        self.assertEqual(said[0][0], "Nothing to do: all migrations are applied and there are users.\n")
+        self.assertEqual(said[0][1], "Waiting for another process that prepares this database.\n")
         done = r"\nMigrations applied: (\d+).\nFirst admin: admin, password (\S+)\nDemo data: loaded.\n\Z"
         self.assertRegex(said[1][0], done)
         [(migrations, password)] = re.findall(done, said[1][0])
@@ -158,22 +158,25 @@ class WaitTests(SimpleTestCase):
 
     def test_what_waiting_does_not_mend_is_told_at_once(self) -> None:
         begun = time.monotonic()
-        with self.elsewhere(NAME="test_nothing_here"), self.assertRaisesMessage(CommandError, "The database refuses: "):
+        with (
+            self.elsewhere(NAME="test_nothing_here"),
+            self.assertRaisesMessage(CommandError, "The database refuses the connection: "),
+        ):
             call_command("prepare", "--wait", "60")
         self.assertLess(time.monotonic() - begun, 5)
 
     def test_a_server_that_starts_or_is_busy_is_waited_for(self) -> None:
-        for said, is_hopeless in (
+        for said, is_permanent in (
             ("FATAL:  the database system is starting up", False),
             ("FATAL:  sorry, too many clients already", False),
             ('could not translate host name "db" to address: Name or service not known', False),
             ('FATAL:  password authentication failed for user "townhall"', True),
         ):
-            self.assertEqual(preparation.is_hopeless(OperationalError(said)), is_hopeless, said)
+            self.assertEqual(preparation.is_permanent(OperationalError(said)), is_permanent, said)
 
     def test_a_time_that_is_none_is_refused(self) -> None:
         for given in ("-1", "soon", "1.5"):
-            with self.assertRaisesMessage(CommandError, "a whole number of seconds is needed"):
+            with self.assertRaisesMessage(CommandError, "must be a whole number of seconds"):
                 call_command("prepare", f"--wait={given}")
 
 
@@ -185,27 +188,27 @@ class LockTests(SimpleTestCase):
             cursor.execute("CREATE TABLE prepare_probe (number integer)")
             self.addCleanup(self.execute, "DROP TABLE prepare_probe")
             cursor.execute("SET statement_timeout = '10s'")
-            cursor.execute("SELECT pg_advisory_lock(%s)", [preparation.LOCK])
+            cursor.execute("SELECT pg_advisory_lock(%s)", [preparation.ADVISORY_LOCK_ID])
             waits, came_in = threading.Event(), threading.Event()
             thread = threading.Thread(target=self.come_in, args=[waits, came_in])
-            with mock.patch.object(preparation, "tell", side_effect=lambda line: waits.set()):
+            with mock.patch.object(preparation, "announce", side_effect=lambda line: waits.set()):
                 thread.start()
                 self.assertTrue(waits.wait(10))
                 cursor.execute("CREATE INDEX CONCURRENTLY ON prepare_probe (number)")
                 self.assertFalse(came_in.is_set())
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [preparation.LOCK])
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [preparation.ADVISORY_LOCK_ID])
                 thread.join(10)
         self.assertTrue(came_in.is_set())
 
     def test_the_lock_is_given_back_also_after_a_failure(self) -> None:
-        with self.assertRaises(ValueError), preparation.alone():
+        with self.assertRaises(ValueError), preparation.preparation_lock():
             raise ValueError
         with contextlib.closing(server(connection.settings_dict["NAME"])) as other, other.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [preparation.LOCK])
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [preparation.ADVISORY_LOCK_ID])
             self.assertEqual(cursor.fetchone(), (True,))
 
     def come_in(self, waits: threading.Event, came_in: threading.Event) -> None:
-        with contextlib.closing(connection), preparation.alone():
+        with contextlib.closing(connection), preparation.preparation_lock():
             came_in.set()
 
     def execute(self, statement: str) -> None:
@@ -222,7 +225,9 @@ class FirstStartTests(TestCase):
 
     @override_settings(DEMO_DATA=False)
     def test_without_demo_data_there_is_an_admin_alone(self) -> None:
-        self.assertRegex(self.prepare("--first-start"), r"\AFirst admin: admin, password \S{16}\nDemo data: none.\n\Z")
+        self.assertRegex(
+            self.prepare("--first-start"), r"\AFirst admin: admin, password \S{16}\nDemo data: not loaded.\n\Z"
+        )
         self.assertEqual((User.objects.count(), Book.objects.count()), (1, 0))
 
     def test_a_database_with_users_gets_neither(self) -> None:
@@ -231,7 +236,7 @@ class FirstStartTests(TestCase):
         self.assertEqual((User.objects.count(), Book.objects.count()), (1, 0))
 
     def test_without_the_option_nobody_is_made(self) -> None:
-        self.assertEqual(self.prepare(), "Nothing to do: every migration is applied.\n")
+        self.assertEqual(self.prepare(), "Nothing to do: all migrations are applied.\n")
         self.assertEqual((User.objects.count(), Book.objects.count()), (0, 0))
 
     @override_settings(DEMO_DATA=False)
@@ -241,7 +246,7 @@ class FirstStartTests(TestCase):
             file.write("four-words-of-hers\n")
             file.flush()
             said = self.prepare("--first-start", DJANGO_SUPERUSER_PASSWORD_FILE=file.name)
-        self.assertIn("First admin: admin, with DJANGO_SUPERUSER_PASSWORD\n", said)
+        self.assertIn("First admin: admin, password from DJANGO_SUPERUSER_PASSWORD\n", said)
         self.assertTrue(User.objects.get().check_password("four-words-of-hers"))
 
     def test_demo_data_that_fail_leave_no_admin_whose_password_nobody_saw(self) -> None:

@@ -59,7 +59,7 @@ class EntrypointTests(SimpleTestCase):
         self.assertEqual(self.run_it("web", WEB_CONCURRENCY="3"), (0, "gunicorn project.wsgi x3", ""))
         self.assertEqual(self.run_it("web", WEB_CONCURRENCY=""), (0, "gunicorn project.wsgi", ""))
         for wrong in ("0", "-1", "many", "2.5", "1000", "1 2"):
-            told = f"WEB_CONCURRENCY={wrong} will not do: choose a number from 1 to 999.\n"
+            told = f"WEB_CONCURRENCY={wrong} is invalid: set it to a number from 1 to 999.\n"
             self.assertEqual(self.run_it("web", WEB_CONCURRENCY=wrong), (1, "", told))
 
     def test_anything_else_is_told_how_it_is_meant(self) -> None:

@@ -12,8 +12,14 @@ from django.test import SimpleTestCase
 
 from project.errors import StartError
 from project.local import cluster as module
-from project.local.cluster import Cluster, command_line, private_folder, removed_with_us, throw_away
-from project.local.wheel import give_away, is_installed
+from project.local.cluster import (
+    Cluster,
+    private_folder,
+    process_command_line,
+    remove_with_process,
+    start_temporary_cluster,
+)
+from project.local.wheel import chown_to_database_user, is_installed
 
 LONG = "a long name with spaces " * 5
 
@@ -39,8 +45,8 @@ class ClusterTests(SimpleTestCase):
     def setUpClass(cls) -> None:
         super().setUpClass()
         cls.base = private_folder("townhall-test-")
-        give_away(cls.base)
-        cls.addClassCleanup(removed_with_us(cls.base))
+        chown_to_database_user(cls.base)
+        cls.addClassCleanup(remove_with_process(cls.base))
 
     def setUp(self) -> None:
         self.cluster = self.cluster_in("cluster")
@@ -48,7 +54,7 @@ class ClusterTests(SimpleTestCase):
     def cluster_in(self, name: str) -> Cluster:
         folder = self.base / name
         folder.mkdir(mode=0o700, exist_ok=True)
-        give_away(folder)
+        chown_to_database_user(folder)
         cluster = Cluster(folder)
         self.addCleanup(cluster.stop)
         self.addCleanup(cluster.leave)
@@ -129,7 +135,7 @@ class ClusterTests(SimpleTestCase):
     def test_an_initdb_that_fails_is_told_in_one_line(self) -> None:
         cluster = self.cluster_in("failing")
         with (
-            mock.patch.object(module, "INITDB", ["--nonsense"]),
+            mock.patch.object(module, "INITDB_OPTIONS", ["--nonsense"]),
             self.assertRaisesRegex(StartError, "initdb failed: .*nonsense"),
         ):
             cluster.enter()
@@ -151,7 +157,7 @@ class ClusterTests(SimpleTestCase):
 
     def test_a_cluster_that_never_answers_is_given_up(self) -> None:
         with (
-            mock.patch.object(module, "PATIENCE", 0.1),
+            mock.patch.object(module, "START_TIMEOUT_SECONDS", 0.1),
             mock.patch.object(Cluster, "is_alive", return_value=True),
             self.assertRaisesRegex(StartError, "does not answer"),
         ):
@@ -161,7 +167,7 @@ class ClusterTests(SimpleTestCase):
 @skipUnless(is_installed(), "the wheel is not installed")
 class ThrowAwayTests(SimpleTestCase):
     def test_it_is_gone_when_told_so(self) -> None:
-        url, remove = throw_away()
+        url, remove = start_temporary_cluster()
         folder = Path(environ.Env.db_url_config(url)["HOST"])
         self.assertEqual(query(url, "SHOW fsync"), "off")
         remove()
@@ -170,15 +176,15 @@ class ThrowAwayTests(SimpleTestCase):
     def test_it_is_gone_when_its_start_fails(self) -> None:
         folder = private_folder("townhall-test-")
         with (
-            mock.patch.object(module, "INITDB", ["--nonsense"]),
+            mock.patch.object(module, "INITDB_OPTIONS", ["--nonsense"]),
             mock.patch.object(module, "private_folder", return_value=folder),
             self.assertRaises(StartError),
         ):
-            throw_away()
+            start_temporary_cluster()
         self.assertFalse(folder.exists())
 
     def test_it_is_gone_after_kill_9_of_who_made_it(self) -> None:
-        code = "import time; from project.local.cluster import throw_away; print(throw_away()[0], flush=True)"
+        code = "import time; from project.local import cluster; print(cluster.start_temporary_cluster()[0], flush=True)"
         maker = subprocess.Popen(  # noqa: S603
             [sys.executable, "-c", f"{code}; time.sleep(60)"], stdout=subprocess.PIPE, text=True
         )
@@ -194,12 +200,12 @@ class ThrowAwayTests(SimpleTestCase):
 
 class CommandLineTests(SimpleTestCase):
     def test_it_is_that_of_the_process(self) -> None:
-        self.assertIn("python", command_line(str(os.getpid())))
+        self.assertIn("python", process_command_line(str(os.getpid())))
 
     def test_a_dead_process_has_none(self) -> None:
-        self.assertEqual(command_line("999999999").strip(), "")
+        self.assertEqual(process_command_line("999999999").strip(), "")
 
     @skipUnless(Path("/bin/ps").exists(), "there is no ps")
     def test_ps_tells_it_where_there_is_no_proc(self) -> None:
         with mock.patch.object(module, "PROC", Path("/nowhere")):
-            self.assertIn("python", command_line(str(os.getpid())))
+            self.assertIn("python", process_command_line(str(os.getpid())))

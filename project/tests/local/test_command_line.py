@@ -18,7 +18,7 @@ import manage
 from project.errors import StartError
 from project.local import command_line, coverage
 from project.server import signals
-from project.server.signals import at_exit, end_in_order
+from project.server.signals import at_exit, exit_on_signals
 
 NAMES = {"SECRET_KEY", "JWT_SIGNING_KEY", "DATABASE_URL", "HOST", "PORT", "DEBUG", "HTTPS", "ALLOWED_HOSTS", "SITE_URL"}
 
@@ -35,7 +35,7 @@ class Laptop(SimpleTestCase):
             mock.patch.object(command_line, "PROJECT", self.project),
             mock.patch.object(command_line.wheel, "cluster_folder"),
             mock.patch.object(signals.atexit, "register"),
-            mock.patch.object(command_line.metrics_folder, "make"),
+            mock.patch.object(command_line.metrics_folder, "create"),
         ):
             patcher.start()
             self.addCleanup(patcher.stop)
@@ -51,7 +51,7 @@ class Laptop(SimpleTestCase):
 
 class EnvTests(Laptop):
     def test_the_first_start_writes_it_for_its_owner_alone(self) -> None:
-        command_line.complete_env(self.project)
+        command_line.write_missing_keys(self.project)
         env = self.env()
         self.assertEqual((self.project / ".env").stat().st_mode & 0o777, 0o600)
         self.assertEqual((env["DEBUG"], env["HTTPS"]), ("off", "off"))
@@ -61,17 +61,17 @@ class EnvTests(Laptop):
         self.assertEqual(os.environ["SECRET_KEY"], env["SECRET_KEY"])
 
     def test_later_starts_keep_it(self) -> None:
-        command_line.complete_env(self.project)
+        command_line.write_missing_keys(self.project)
         before = (self.project / ".env").read_bytes()
         self.forget()
-        command_line.read_env(self.project)
-        command_line.complete_env(self.project)
+        command_line.load_env_file(self.project / ".env")
+        command_line.write_missing_keys(self.project)
         self.assertEqual((self.project / ".env").read_bytes(), before)
 
     def test_keys_that_are_missing_or_empty_are_added_to_a_copied_example(self) -> None:
         (self.project / ".env").write_text("# SECRET_KEY=\nLOAN_DAYS=14\nexport SECRET_KEY=\nJWT_SIGNING_KEY=mine")
-        command_line.read_env(self.project)
-        command_line.complete_env(self.project)
+        command_line.load_env_file(self.project / ".env")
+        command_line.write_missing_keys(self.project)
         lines = (self.project / ".env").read_text().splitlines()
         self.assertEqual(lines[:3], ["# SECRET_KEY=", "LOAN_DAYS=14", "JWT_SIGNING_KEY=mine"])
         self.assertRegex(lines[3], "^SECRET_KEY=.{50}")
@@ -80,12 +80,12 @@ class EnvTests(Laptop):
 
     def test_keys_of_the_environment_are_not_written_down(self) -> None:
         os.environ.update(SECRET_KEY="given", JWT_SIGNING_KEY="given too")
-        command_line.complete_env(self.project)
+        command_line.write_missing_keys(self.project)
         self.assertEqual(set(self.env()), {"DEBUG", "HTTPS"})
 
     def test_two_at_once_agree(self) -> None:
         with ThreadPoolExecutor(4) as threads:
-            list(threads.map(command_line.complete_env, [self.project] * 4))
+            list(threads.map(command_line.write_missing_keys, [self.project] * 4))
         self.assertEqual(os.environ["SECRET_KEY"], self.env()["SECRET_KEY"])
         self.assertEqual((self.project / ".env").read_text().count("SECRET_KEY="), 1)
 
@@ -120,7 +120,7 @@ class PrepareTests(Laptop):
         command_line.prepare(["serve"])
         self.assertIn("SECRET_KEY", self.env())
         self.assertEqual(os.environ["SITE_URL"], f"http://127.0.0.1:{os.environ['PORT']}")
-        command_line.metrics_folder.make.assert_called_once_with()  # type: ignore[attr-defined]
+        command_line.metrics_folder.create.assert_called_once_with()  # type: ignore[attr-defined]
 
     def test_nothing_is_generated_where_the_wheel_is_not_installed(self) -> None:
         with mock.patch.object(command_line.wheel, "is_installed", return_value=False):
@@ -138,7 +138,7 @@ class PrepareTests(Laptop):
 
     def test_tests_get_keys_and_a_database_for_this_run_alone(self) -> None:
         (self.project / ".env").write_text("SECRET_KEY=the developer's\nSECRET_KEY_FILE=/secret\nDEBUG=on\n")
-        with mock.patch.object(command_line.cluster, "throw_away", return_value=("url", mock.Mock())):
+        with mock.patch.object(command_line.cluster, "start_temporary_cluster", return_value=("url", mock.Mock())):
             command_line.prepare(["test"])
         env = environ.FileAwareEnv()
         self.assertNotIn("developer", env("SECRET_KEY"))
@@ -218,7 +218,7 @@ class ManageTests(SimpleTestCase):
     def test_a_python_without_the_packages_is_told_which_one_to_take(self) -> None:
         code, told = self.run_with(ModuleNotFoundError("No module named 'django'", name="django"))
         self.assertEqual(code, 1)
-        self.assertIn("then .venv/bin/python manage.py\n", told)
+        self.assertIn("then use .venv/bin/python manage.py.\n", told)
 
     def test_another_missing_module_keeps_its_traceback(self) -> None:
         with self.assertRaises(ModuleNotFoundError):
@@ -250,7 +250,7 @@ class EndTests(SimpleTestCase):
     def test_sigterm_ends_python_in_order(self) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        end_in_order()
+        exit_on_signals()
         with self.assertRaises(SystemExit) as raised:
             signal.raise_signal(signal.SIGTERM)
         self.assertEqual(raised.exception.code, 143)

@@ -9,7 +9,7 @@ from django.test import SimpleTestCase
 
 from project.errors import StartError
 from project.local import wheel
-from project.local.wheel import cluster_folder, database_user, give_away, programs, shared_copy
+from project.local.wheel import chown_to_database_user, cluster_folder, database_user, programs_for, shared_copy
 
 
 class Folders(SimpleTestCase):
@@ -21,7 +21,7 @@ class Folders(SimpleTestCase):
         self.home = self.base / "home"
         self.project = self.base / "project"
         self.project.mkdir()
-        self.patch("HOME", self.home)
+        self.patch("ROOT_HOME", self.home)
 
     def patch(self, name: str, value: object) -> None:
         patcher = mock.patch.object(wheel, name, value)
@@ -54,16 +54,16 @@ class OrdinaryUserTests(Folders):
 
     def test_nothing_is_given_away(self) -> None:
         with mock.patch.object(os, "chown") as chown:
-            give_away(self.project)
+            chown_to_database_user(self.project)
         chown.assert_not_called()
 
     def test_the_programs_run_as_ourselves_from_the_wheel(self) -> None:
-        self.assertIsNone(programs(self.project).user)
+        self.assertIsNone(programs_for(self.project).user)
 
     def test_a_missing_wheel_is_told(self) -> None:
-        self.patch("WHEEL", "no_such_wheel")
+        self.patch("PACKAGE", "no_such_wheel")
         with self.assertRaisesRegex(StartError, "is not installed"):
-            programs(self.project)
+            programs_for(self.project)
 
 
 class RootTests(Folders):
@@ -109,7 +109,7 @@ class RootTests(Folders):
         self.patch("shared_copy", lambda: Path("/copy"))
         status = mock.Mock(st_uid=1234, st_gid=5678)
         with mock.patch.object(Path, "stat", return_value=status):
-            found = programs(self.project)
+            found = programs_for(self.project)
         self.assertEqual((found.user, found.group), (1234, 5678))
         self.assertEqual(found.identity()["extra_groups"], [])
 
@@ -118,7 +118,7 @@ class RootTests(Folders):
             mock.patch.object(Path, "stat", return_value=mock.Mock(st_uid=0, st_gid=0)),
             self.assertRaisesRegex(StartError, "does not run as root"),
         ):
-            programs(self.project)
+            programs_for(self.project)
 
     def test_nobody_is_the_user_where_there_is_no_postgres(self) -> None:
         nobody = pwd.getpwuid(os.geteuid())
@@ -126,11 +126,11 @@ class RootTests(Folders):
             self.assertEqual(database_user(), nobody)
 
     def test_neither_of_them_is_told_in_one_line(self) -> None:
-        with mock.patch.object(pwd, "getpwnam", side_effect=KeyError), self.assertRaisesRegex(StartError, "make one"):
+        with mock.patch.object(pwd, "getpwnam", side_effect=KeyError), self.assertRaisesRegex(StartError, "Create one"):
             database_user()
 
     def test_the_programs_are_copied_once_so_that_another_user_can_run_them(self) -> None:
-        package = self.base / "site-packages" / wheel.WHEEL
+        package = self.base / "site-packages" / wheel.PACKAGE
         (package / "include").mkdir(parents=True)
         (package / "initdb").touch(mode=0o700)
         (package / "data").touch(mode=0o600)
@@ -138,9 +138,9 @@ class RootTests(Folders):
         self.home.mkdir()
         (self.home / "copy-killed").mkdir()
 
-        copy = shared_copy() / wheel.WHEEL
+        copy = shared_copy() / wheel.PACKAGE
         modes = {path.name: path.stat().st_mode & 0o777 for path in copy.iterdir()}
         self.assertEqual(modes, {"initdb": 0o755, "data": 0o644})
         self.assertFalse((self.home / "copy-killed").exists())
         shutil.rmtree(package)
-        self.assertEqual(shared_copy() / wheel.WHEEL, copy)
+        self.assertEqual(shared_copy() / wheel.PACKAGE, copy)

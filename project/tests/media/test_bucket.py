@@ -25,7 +25,7 @@ from books.models import Book
 from books.tests.builders import make_book
 from books.tests.test_images import BOUNDARY, picture
 from common.exceptions import StorageAway
-from project.config.environment import files
+from project.config.environment import media_storage
 from project.media.serve import CACHE_CONTROL
 
 BUCKET = "townhall-covers"
@@ -34,7 +34,7 @@ NOBODY = "http://127.0.0.1:1"
 
 
 def bucket(name: str = BUCKET) -> Any:
-    return override_settings(STORAGES=settings.STORAGES | {"default": files(name)})
+    return override_settings(STORAGES=settings.STORAGES | {"default": media_storage(name)})
 
 
 def at(endpoint: str) -> Any:
@@ -195,7 +195,7 @@ class AwayTests(BucketTests):
 
     def test_an_image_when_the_bucket_takes_the_call_and_says_nothing(self) -> None:
         short = Config(connect_timeout=1, read_timeout=0.1, retries={"total_max_attempts": 1})
-        with socket.create_server(("127.0.0.1", 0)) as silent, mock.patch("project.media.bucket.LIMITS", short):
+        with socket.create_server(("127.0.0.1", 0)) as silent, mock.patch("project.media.bucket.CLIENT_CONFIG", short):
             address = at(f"http://127.0.0.1:{silent.getsockname()[1]}")
             with address, bucket(), self.assertLogs("project.media.bucket", "ERROR"):
                 self.assert_away(self.client.get(f"/media/books/{'0' * 32}.png"))

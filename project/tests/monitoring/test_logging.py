@@ -17,17 +17,17 @@ from django.urls import reverse
 
 from accounts.tests.cast import CastTestCase, access_token
 from project.monitoring.logging import (
-    LONGEST,
-    LONGEST_TRACEBACK,
+    MAX_MESSAGE_LENGTH,
+    MAX_TRACEBACK_LENGTH,
     REQUEST_ID,
-    Json,
-    Line,
-    WithoutQuotes,
-    WithoutTraceback,
-    WithTraceback,
-    hidden,
-    of_commands,
-    of_server,
+    JsonFormatter,
+    LineFormatter,
+    RedactInvalidRequests,
+    RemoveTraceback,
+    RequireTraceback,
+    command_logging,
+    redact,
+    server_logging,
 )
 
 
@@ -46,14 +46,14 @@ class SecretsTests(CastTestCase):
         ):
             for asked in (path, f"{path.rstrip('/')}/)", path[:-3]):
                 with self.subTest(asked):
-                    shown = Line("%(message)s").format(record("Not Found: %s", asked))
+                    shown = LineFormatter("%(message)s").format(record("Not Found: %s", asked))
                     self.assertNotIn(token[:-3], shown)
                     self.assertIn("/accounts/", shown)
 
     def test_an_access_token_is_not_logged(self) -> None:
         token = access_token(self.reader)
         for text in (token, f"Authorization: Bearer {token}", f"?token={token}&x=1"):
-            self.assertNotIn(token.split(".")[2], hidden(text))
+            self.assertNotIn(token.split(".")[2], redact(text))
 
 
 class HiddenTests(SimpleTestCase):
@@ -75,47 +75,47 @@ class HiddenTests(SimpleTestCase):
             ("smtp+tls://town%40x:p%2Fw@mail.example:587", "smtp+tls://town%40x:…@mail.example:587"),
         ):
             with self.subTest(text):
-                self.assertEqual(hidden(text), shown)
+                self.assertEqual(redact(text), shown)
 
     def test_what_is_none_stays(self) -> None:
         for text in ("/api/v3/books/999999/", "@ 10:30", "Token expired", "a: b", "http://127.0.0.1:8000/x", "x@y"):
             with self.subTest(text):
-                self.assertEqual(hidden(text), text)
+                self.assertEqual(redact(text), text)
 
     def test_a_long_text_costs_no_more_than_its_length(self) -> None:
         for text in ("a@" * 4000, "a" * 30_000, "://a:" * 4000, "eyJ-" * 4000, "DETAIL: " * 4000, "/x?" * 4000):
             begun = perf_counter()
-            hidden(text)
-            hidden(text, LONGEST_TRACEBACK)
+            redact(text)
+            redact(text, MAX_TRACEBACK_LENGTH)
             self.assertLess(perf_counter() - begun, 0.5, text[:10])
 
     def test_a_long_text_is_cut(self) -> None:
-        self.assertEqual(hidden("a " * 2000), "a " * (LONGEST // 2) + "…")
+        self.assertEqual(redact("a " * 2000), "a " * (MAX_MESSAGE_LENGTH // 2) + "…")
 
 
 class FilterTests(SimpleTestCase):
     def test_what_gunicorn_quotes_of_a_request_is_left_out(self) -> None:
         for quoted in ("'Cookie sessionid=SECRET'", "'GET /?token=it\\'s SECRET'"):
             made = record("Invalid HTTP Header: %s", quoted)
-            self.assertTrue(WithoutQuotes().filter(made))
+            self.assertTrue(RedactInvalidRequests().filter(made))
             self.assertEqual(made.getMessage(), "Invalid HTTP Header: '…'")
 
     def test_a_client_that_went_away_is_no_error_of_ours(self) -> None:
         made = record("Socket error processing request.")
         made.levelno, made.exc_info = logging.ERROR, (OSError, BlockingIOError(), None)
-        self.assertTrue(WithoutQuotes().filter(made))
+        self.assertTrue(RedactInvalidRequests().filter(made))
         self.assertEqual((made.levelname, made.exc_info), ("INFO", None))
 
     def test_of_djangos_words_about_errors_those_with_a_traceback_stay(self) -> None:
         made = record("Service Unavailable: /readyz")
-        self.assertFalse(WithTraceback().filter(made))
+        self.assertFalse(RequireTraceback().filter(made))
         made.exc_info = (ValueError, ValueError(), None)
-        self.assertTrue(WithTraceback().filter(made))
+        self.assertTrue(RequireTraceback().filter(made))
 
 
 class JsonTests(SimpleTestCase):
     def entry(self, made: logging.LogRecord) -> dict[str, Any]:
-        line = Json().format(made)
+        line = JsonFormatter().format(made)
         self.assertNotIn("\n", line)
         return json.loads(line)
 
@@ -150,7 +150,7 @@ class JsonTests(SimpleTestCase):
     def test_what_anybody_can_cause_has_no_traceback(self) -> None:
         made = record("Invalid HTTP_HOST header")
         made.exc_info = (ValueError, ValueError(), None)
-        self.assertTrue(WithoutTraceback().filter(made))
+        self.assertTrue(RemoveTraceback().filter(made))
         self.assertNotIn("exception", self.entry(made))
 
 
@@ -158,18 +158,18 @@ class SettingsTests(SimpleTestCase):
     def test_commands_log_to_stderr_and_the_server_to_stdout(self) -> None:
         commands: Any = settings.LOGGING
         self.assertEqual(commands["root"]["handlers"], ["stderr"])
-        server = of_server(commands)
+        server = server_logging(commands)
         self.assertEqual(server["root"]["handlers"], ["stdout"])
         self.assertEqual(server["handlers"]["stdout"]["stream"], "ext://sys.stdout")
         self.assertEqual({handler["formatter"] for handler in server["handlers"].values()}, {"json", "line"})
 
     def test_debug_is_for_our_own_words(self) -> None:
         """Django's templates write the whole form down at DEBUG, and botocore its headers."""
-        config = of_server(of_commands("DEBUG"))
+        config = server_logging(command_logging("DEBUG"))
         self.assertEqual((config["root"]["level"], config["loggers"]["django"]["level"]), ("INFO", "INFO"))
         self.assertEqual(config["loggers"]["project"]["level"], "DEBUG")
-        self.assertEqual(of_commands("WARNING")["root"]["level"], "WARNING")
-        for name, kind in (("gunicorn.error", "without_quotes"), ("django.request", "with_traceback")):
+        self.assertEqual(command_logging("WARNING")["root"]["level"], "WARNING")
+        for name, kind in (("gunicorn.error", "redact_invalid_requests"), ("django.request", "require_traceback")):
             self.assertEqual(config["loggers"][name]["filters"], [kind])
 
     @override_settings(EMAIL_BACKEND="project.server.console_mail.EmailBackend")

@@ -14,19 +14,19 @@ class FolderTests(SimpleTestCase):
         self.foreign = Path(tempfile.mkdtemp())
         self.addCleanup(self.foreign.rmdir)
         for patcher in (
-            mock.patch.object(metrics_folder, "made", None),
-            mock.patch.dict(os.environ, {metrics_folder.FOLDER: str(self.foreign)}),
+            mock.patch.object(metrics_folder, "folder", None),
+            mock.patch.dict(os.environ, {metrics_folder.FOLDER_VARIABLE: str(self.foreign)}),
             mock.patch.object(metrics_folder.atexit, "register", self.at_exit),
         ):
             patcher.start()
             self.addCleanup(patcher.stop)
 
     def test_it_is_always_one_of_our_own_and_made_once(self) -> None:
-        metrics_folder.make()
-        made = os.environ[metrics_folder.FOLDER]
+        metrics_folder.create()
+        made = os.environ[metrics_folder.FOLDER_VARIABLE]
         self.assertNotEqual(made, str(self.foreign))
-        metrics_folder.make()
-        self.assertEqual(os.environ[metrics_folder.FOLDER], made)
+        metrics_folder.create()
+        self.assertEqual(os.environ[metrics_folder.FOLDER_VARIABLE], made)
         self.at_exit.assert_called_once()
         remove, folder, maker = self.at_exit.call_args.args
         remove(folder, maker + 1)  # a worker
@@ -37,6 +37,6 @@ class FolderTests(SimpleTestCase):
     def test_a_figure_that_cannot_be_written_fails_no_request(self) -> None:
         request = mock.Mock(resolver_match=None, method="GET")
         with mock.patch.object(metrics.REQUESTS, "labels", side_effect=OSError("no space")):
-            metrics.observe(request, 200, 0.1)
+            metrics.observe_request(request, 200, 0.1)
         with mock.patch.object(metrics.DATABASE_ERRORS, "labels", side_effect=OSError), self.assertRaises(ValueError):
-            metrics.count_errors(mock.Mock(side_effect=ValueError))
+            metrics.count_statement_errors(mock.Mock(side_effect=ValueError))

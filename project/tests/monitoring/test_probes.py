@@ -59,9 +59,9 @@ class ReadyTests(ProbeTestCase):
                 begun = perf_counter()
                 self.assertEqual(self.ask(), (503, "database\n"))
                 self.assertLess(perf_counter() - begun, 2)
-                look = probes.readiness.look or Future()
+                look = probes.readiness.check or Future()
                 self.assertEqual(self.ask(), (503, "database\n"))
-                self.assertIs(probes.readiness.look, look)
+                self.assertIs(probes.readiness.check, look)
             first, _ = silent.accept()
             first.close()
             silent.settimeout(0.2)
@@ -84,7 +84,7 @@ class ReadyTests(ProbeTestCase):
         self.assertIn("No connection to the database: connection to server", log.output[0])
 
     def test_who_comes_while_a_look_is_overdue_is_answered_at_once(self) -> None:
-        probes.readiness.look, probes.readiness.begun = Future(), perf_counter() - probes.PATIENCE
+        probes.readiness.check, probes.readiness.started = Future(), perf_counter() - probes.CHECK_TIMEOUT_SECONDS
         begun = perf_counter()
         self.assertEqual(self.ask(), (503, "database\n"))
         self.assertLess(perf_counter() - begun, 0.5)

@@ -24,13 +24,16 @@ class AddressTests(SimpleTestCase):
     def test_a_port_that_is_none_is_told(self) -> None:
         for port in ("http", "0", "65536", "-1", "8000.5", "٣"):
             os.environ["PORT"] = port
-            with self.subTest(port), self.assertRaisesMessage(StartError, f"PORT={port} will not do: choose a number"):
-                address.check()
+            with (
+                self.subTest(port),
+                self.assertRaisesMessage(StartError, f"PORT={port} is invalid: set it to a number"),
+            ):
+                address.check_available()
 
     def test_a_number_of_processes_that_is_none_is_told(self) -> None:
         os.environ["WEB_CONCURRENCY"] = "many"
-        with self.assertRaisesMessage(StartError, "WEB_CONCURRENCY=many will not do"):
-            address.check()
+        with self.assertRaisesMessage(StartError, "WEB_CONCURRENCY=many is invalid"):
+            address.check_available()
 
     def test_an_address_for_all_is_shown_as_one_that_a_browser_reaches(self) -> None:
         for host in ("0.0.0.0", "::", "[::]"):  # noqa: S104
@@ -42,19 +45,19 @@ class AddressTests(SimpleTestCase):
         self.assertEqual(address.url(), "http://[::1]:8000")
 
     def test_a_port_in_use_is_told_with_a_way_out(self) -> None:
-        with socket.socket() as other, mock.patch.object(address, "LEAVING", 0.2):
+        with socket.socket() as other, mock.patch.object(address, "PORT_RELEASE_SECONDS", 0.2):
             other.bind(("127.0.0.1", 0))
             other.listen()
             port = other.getsockname()[1]
             os.environ["PORT"] = str(port)
-            with self.assertRaisesRegex(StartError, f"Port {port} on 127.0.0.1 is in use: .*PORT="):
-                address.check()
-        address.check()
+            with self.assertRaisesRegex(StartError, f"Port {port} on 127.0.0.1 is already in use. .*PORT="):
+                address.check_available()
+        address.check_available()
 
     def test_every_refusal_has_its_line(self) -> None:
         for error, line in (
             (OSError(errno.EADDRINUSE, "in use"), "PORT=8000 script/server"),
-            (OSError(errno.EACCES, "denied"), "Port 65535 needs root"),
+            (OSError(errno.EACCES, "denied"), "Port 65535 requires root"),
             (
                 OSError(errno.EADDRNOTAVAIL, "not available"),
                 r"HOST=h is not an address of this machine \(not available\)",
@@ -65,15 +68,15 @@ class AddressTests(SimpleTestCase):
     def test_a_name_that_is_no_address_is_told(self) -> None:
         os.environ["HOST"] = "no such host"
         with self.assertRaisesRegex(StartError, "HOST=no such host is not an address"):
-            address.check()
+            address.check_available()
 
     def test_django_answers_to_an_address_of_its_own(self) -> None:
         os.environ.update(HOST="192.0.2.7", PORT="8001")
-        address.announce()
+        address.set_defaults()
         self.assertEqual(os.environ["ALLOWED_HOSTS"], "localhost,127.0.0.1,[::1],192.0.2.7")
         self.assertEqual(os.environ["SITE_URL"], "http://192.0.2.7:8001")
 
     def test_what_is_set_stays(self) -> None:
         os.environ.update(HOST="192.0.2.7", ALLOWED_HOSTS="a.example", SITE_URL="https://a.example")
-        address.announce()
+        address.set_defaults()
         self.assertEqual((os.environ["ALLOWED_HOSTS"], os.environ["SITE_URL"]), ("a.example", "https://a.example"))

@@ -45,4 +45,4 @@ class QuotaTests(SimpleTestCase):
         usable = len(os.sched_getaffinity(0))
         for quota, cpus in ((1, 1), (10_000, usable), (None, usable)):
             with self.subTest(quota=quota), mock.patch.object(cpu, "cpu_quota", return_value=quota):
-                self.assertEqual(cpu.cpus(), cpus)
+                self.assertEqual(cpu.usable_cpus(), cpus)

@@ -49,7 +49,7 @@ class PrepareTests(TestCase):
         User.objects.all().delete()
         given = {"USERNAME": "clerk", "EMAIL": "clerk@town.example", "PASSWORD": "four-words-of-hers"}
         shown = self.prepare(**{f"DJANGO_SUPERUSER_{name}": value for name, value in given.items()})
-        self.assertEqual(shown, "clerk, with DJANGO_SUPERUSER_PASSWORD")
+        self.assertEqual(shown, "clerk, password from DJANGO_SUPERUSER_PASSWORD")
         clerk = User.objects.get(username="clerk")
         self.assertEqual((clerk.email, clerk.check_password(given["PASSWORD"])), (given["EMAIL"], True))
 
@@ -80,7 +80,7 @@ class CommandTests(TestCase):
         with (
             mock.patch.object(command_line, "PROJECT", project),
             mock.patch.object(serve, "prepare", prepare),
-            mock.patch.object(serve.address, "check"),
+            mock.patch.object(serve.address, "check_available"),
             mock.patch.object(serve.connections, "close_all"),
             mock.patch.object(serve, "Server") as server,
         ):
@@ -99,7 +99,7 @@ class CommandTests(TestCase):
         self.assertIn("ALLOWED_HOSTS", server.call_args.args[0])
 
     def test_a_database_that_refuses_is_told_in_one_line(self) -> None:
-        with self.assertRaisesMessage(CommandError, "The database refuses: permission denied"):
+        with self.assertRaisesMessage(CommandError, "The database reports an error: permission denied"):
             self.call(mock.Mock(side_effect=DatabaseError("permission denied\nLINE 1: CREATE")))
 
     def test_a_folder_that_cannot_be_written_is_told_in_one_line(self) -> None:
@@ -110,7 +110,7 @@ class CommandTests(TestCase):
 class ServerTests(SimpleTestCase):
     def setUp(self) -> None:
         for patcher in (  # what would last
-            mock.patch("project.monitoring.metrics_folder.make"),
+            mock.patch("project.monitoring.metrics_folder.create"),
             mock.patch("logging.config.dictConfig"),
             mock.patch("project.database.engine.base.is_server", False),
         ):
@@ -131,22 +131,22 @@ class ServerTests(SimpleTestCase):
         self.addCleanup(signal.signal, signal.SIGHUP, before)
         arbiter = mock.Mock()
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
-        serve.Server("").end_with_the_terminal(arbiter)
+        serve.Server("").stop_on_hangup(arbiter)
         signal.raise_signal(signal.SIGHUP)
         self.assertEqual(arbiter.signal.call_args.args[0], signal.SIGTERM)
 
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        serve.Server("").end_with_the_terminal(arbiter)
+        serve.Server("").stop_on_hangup(arbiter)
         self.assertEqual(signal.getsignal(signal.SIGHUP), signal.SIG_IGN)
 
     def test_the_first_worker_alone_greets_once_it_answers(self) -> None:
-        with mock.patch.object(serve, "answers", side_effect=[False, True]), captured_stdout() as stdout:
-            serve.say_when_it_answers("open")
+        with mock.patch.object(serve, "is_answering", side_effect=[False, True]), captured_stdout() as stdout:
+            serve.announce_when_ready("open")
         self.assertEqual(stdout.getvalue(), "open")
         with mock.patch.object(serve.threading, "Thread") as thread:
             for age in (1, 2):
-                serve.Server("open").greet(mock.Mock(age=age))
-        thread.assert_called_once_with(target=serve.say_when_it_answers, args=["open"], daemon=True)
+                serve.Server("open").start_announcement(mock.Mock(age=age))
+        thread.assert_called_once_with(target=serve.announce_when_ready, args=["open"], daemon=True)
 
 
 class Health(BaseHTTPRequestHandler):
@@ -163,11 +163,11 @@ class AnswersTests(SimpleTestCase):
         with HTTPServer(("127.0.0.1", 0), Health) as server:
             threading.Thread(target=server.handle_request).start()
             with mock.patch.dict(os.environ, HOST="0.0.0.0", PORT=str(server.server_port)):  # noqa: S104
-                self.assertTrue(serve.answers())
+                self.assertTrue(serve.is_answering())
 
     def test_nobody_there_is_no_answer(self) -> None:
         with mock.patch.dict(os.environ, HOST="", PORT="1"):
-            self.assertFalse(serve.answers())
+            self.assertFalse(serve.is_answering())
 
 
 @skipUnless(is_installed(), "the wheel is not installed")

@@ -39,7 +39,10 @@ class WorkerTests(SimpleTestCase):
         ours, theirs = socket.socketpair()
         self.addCleanup(ours.close)
         self.addCleanup(theirs.close)
-        with mock.patch.object(worker, "SILENCE", 1), mock.patch.object(ThreadWorker, "enqueue_req") as enqueue:
+        with (
+            mock.patch.object(worker, "CLIENT_TIMEOUT_SECONDS", 1),
+            mock.patch.object(ThreadWorker, "enqueue_req") as enqueue,
+        ):
             self.worker.enqueue_req(SimpleNamespace(sock=ours))
         enqueue.assert_called_once()
         ours.setblocking(True)  # as gunicorn does

@@ -72,7 +72,7 @@ class ListTests(BackOfficeTestCase):
         model_admin = dict(self.admins())[Book]
         with patch("common.admin.changelists.MAX_COUNTED_ROWS", 6), patch.object(model_admin, "list_per_page", 3):
             shown = self.client.get(BOOKS)
-            self.assertContains(shown, "More than 6 books: search or filter to see the others.")
+            self.assertContains(shown, "More than 6 books. Search or filter to see more.")
             self.assertNotContains(shown, "6 results")
             self.assertNotContains(shown, "across all pages")  # which would act on more than anybody has seen
             self.assertEqual(len(self.client.get(BOOKS + "?p=2").context["cl"].result_list), 3)

@@ -186,7 +186,7 @@ class DashboardTests(CastTestCase):
         charts = [piece for desk in shown.context["desks"] for piece in desk.pieces if isinstance(piece, Chart)]
         self.assertEqual(len(charts), 4)
         for chart in charts:
-            self.assertIn(f'role="img" aria-label="Chart: {chart.title}. The table below says the same."', html)
+            self.assertIn(f'role="img" aria-label="Chart: {chart.title}. The table below has the same data."', html)
             drawn = json.loads(chart.data)
             self.assertEqual([row["label"] for row in drawn["datasets"]], list(chart.series))
             for number in (number for point in chart.points for number in point.numbers):

@@ -14,12 +14,12 @@ from django.test import Client, TestCase
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from accounts.tests.cast import PASSWORD, make_user
-from project.management.commands.postman_collection import FILE, text
-from project.tools.postman import MAILED, schema
+from project.management.commands.postman_collection import DEFAULT_OUTPUT, text
+from project.tools.postman import STATUS_WITHOUT_MAIL, schema
 
 VARIABLE = re.compile(r"{{(\w+)}}")
 SET_FROM_PATH = re.compile(r'set\("(\w+)", pm\.response\.json\(\)\.([\w.]+)\)')
-SET_FROM_ID = re.compile(r'set\("(\w+)", String\(made')
+SET_FROM_ID = re.compile(r'set\("(\w+)", String\(created')
 
 
 class Runner:
@@ -71,7 +71,7 @@ class PostmanTests(TestCase):
 
     @classmethod
     def setUpTestData(cls) -> None:
-        cls.collection = json.loads(FILE.read_text(encoding="utf-8"))
+        cls.collection = json.loads(DEFAULT_OUTPUT.read_text(encoding="utf-8"))
 
     def items(self) -> Iterator[dict[str, Any]]:
         for folder in self.collection["item"]:
@@ -82,7 +82,7 @@ class PostmanTests(TestCase):
             call_command("postman_collection", output=Path(folder, "x.json"), stdout=io.StringIO())
             written = Path(folder, "x.json").read_text(encoding="utf-8")
         self.assertEqual(written, text())
-        self.assertTrue(written == FILE.read_text(encoding="utf-8"), "Run `manage.py postman_collection`.")
+        self.assertTrue(written == DEFAULT_OUTPUT.read_text(encoding="utf-8"), "Run `manage.py postman_collection`.")
 
     def test_it_is_made_from_the_schema_that_is_served(self) -> None:
         served = Client().get("/swagger.json").json()
@@ -105,7 +105,7 @@ class PostmanTests(TestCase):
         for item in self.items():
             self.assertRegex(script(item)[0], r"^pm\.test\(.*pm\.response\.to\.have\.status\([24]\d\d\)\);$")
         refused = {item["request"]["url"]["raw"] for item in self.items() if status(item) >= 400}
-        self.assertEqual(refused, {"{{baseUrl}}" + path for path in MAILED})
+        self.assertEqual(refused, {"{{baseUrl}}" + path for path in STATUS_WITHOUT_MAIL})
 
     def test_it_runs_green_twice(self) -> None:
         make_user("admin", is_staff=True, is_superuser=True)
