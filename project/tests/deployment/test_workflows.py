@@ -87,6 +87,13 @@ class WorkflowTests(SimpleTestCase):
         self.assertEqual({name for name in build if name.startswith("cache")}, set())
         self.assertIs(builder["cache-binary"], False)
 
+    def test_the_image_is_labeled_with_the_version_of_the_package(self) -> None:
+        steps = self.workflows["deploy.yml"]["jobs"]["image"]["steps"]
+        [read] = [step["run"] for step in steps if step.get("id") == "version"]
+        self.assertIn("script/release version", read)
+        [build] = [step["with"] for step in steps if step.get("uses", "").startswith("docker/build-push-action@")]
+        self.assertIn("VERSION=${{ steps.version.outputs.version }}", build["build-args"].splitlines())
+
     def test_the_waits_of_a_deployment_end_before_its_job_and_that_before_the_session(self) -> None:
         """Else a rollout that fails would be cut off before it has gone back."""
         deploy = (command_line.PROJECT / "script" / "deploy").read_text()
