@@ -5,8 +5,8 @@ RUN groupadd --gid 10001 townhall \
 WORKDIR /app
 
 
-# The packages, in a virtual environment that has no pip of its own. Bytecode that is never compared with its source
-# comes out the same in every build.
+# The packages, in a virtual environment without pip. The bytecode is never compared with its source, so it is the same in every
+# build.
 FROM base AS build
 COPY requirements.txt /requirements/
 COPY requirements/constraints.txt /requirements/requirements/
@@ -16,7 +16,7 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     && python -m compileall -q --invalidation-mode unchecked-hash /venv/lib
 
 
-# docker build --target test: the whole tree, and what its tests need beside a PostgreSQL in DATABASE_URL.
+# docker build --target test: the whole tree with the packages of its tests. They also need a PostgreSQL in DATABASE_URL.
 FROM build AS test
 COPY requirements /requirements/requirements
 RUN --mount=type=cache,target=/root/.cache/pip \
@@ -27,7 +27,7 @@ USER 10001:10001
 CMD ["python", "manage.py", "test", "--with-coverage", "--parallel", "auto", "--noinput"]
 
 
-# What production runs of the tree: its packages without their tests, and the static files without maps for debuggers.
+# The files that production needs: the packages without their tests, and the static files without source maps.
 FROM build AS site
 COPY . /tree
 WORKDIR /tree
@@ -44,7 +44,7 @@ RUN SECRET_KEY=$(python -c 'import secrets; print(secrets.token_urlsafe(48))') \
 
 
 FROM base AS production
-# The system's own, which nothing needs any more; where Debian packaged them they stay.
+# The system's packaging tools are not needed any more. If they are Debian packages, they stay.
 RUN python -m pip uninstall --quiet --yes pip setuptools wheel \
     && install --directory --owner=10001 --group=10001 /media
 ENV MEDIA_ROOT=/media
