@@ -45,7 +45,7 @@ ANSWERS = [
     "*get replicasets*|0|8 web-eight",
     "*get job database-role*|0|Complete",
 ]
-ROLLOUT_FAILS = "*rollout status deployment/web --timeout=25m|1|error: timed out|once"
+TIMED_OUT = "*rollout status deployment/web --timeout=25m|1|error: timed out|once"
 
 
 def sample(environment: str = "staging") -> dict[str, str]:
@@ -176,11 +176,7 @@ class DeployTests(SimpleTestCase):
 
     def test_a_failed_rollout_is_explained_and_undone(self) -> None:
         code, _, output = self.deploy(
-            answers=[
-                ROLLOUT_FAILS,
-                "*get events*|0|Back-off pulling image",
-                "*logs --selector*|0|ImproperlyConfigured: it",
-            ]
+            answers=[TIMED_OUT, "*get events*|0|Back-off pulling image", "*logs --selector*|0|ImproperlyConfigured: it"]
         )
         self.assertEqual(code, 1)
         self.assertTrue(self.called("rollout undo deployment/web --to-revision=7"))
@@ -192,38 +188,34 @@ class DeployTests(SimpleTestCase):
 
     def test_a_failed_first_rollout_is_not_undone(self) -> None:
         code, _, output = self.deploy(
-            answers=[ROLLOUT_FAILS, "*get deployment web*|0|", "*get replicasets*served=yes *|0|"]
+            answers=[TIMED_OUT, "*get deployment web*|0|", "*get replicasets*served=yes *|0|"]
         )
         self.assertEqual(code, 1)
         self.assertFalse(self.called("rollout undo"))
         self.assertIn("no earlier version has served", output)
 
     def test_pods_that_fail_without_a_change_are_not_replaced(self) -> None:
-        code, _, output = self.deploy(answers=[ROLLOUT_FAILS, "*get replicasets*|0|7 web-seven"])
+        code, _, output = self.deploy(answers=[TIMED_OUT, "*get replicasets*|0|7 web-seven"])
         self.assertEqual(code, 1)
         self.assertFalse(self.called("rollout undo"))
         self.assertIn("this deployment did not change them", output)
 
     def test_an_undo_skips_a_rollout_that_was_killed(self) -> None:
         """Revision 8 was started and never served. Its next attempt also goes back to 7."""
-        code, _, output = self.deploy(
-            answers=[ROLLOUT_FAILS, "*get replicasets*served=yes *|0|6 web-six\\n7 web-seven"]
-        )
+        code, _, output = self.deploy(answers=[TIMED_OUT, "*get replicasets*served=yes *|0|6 web-six\\n7 web-seven"])
         self.assertEqual(code, 1)
         self.assertIn("going back to revision 7", output)
         self.assertTrue(self.called("rollout undo deployment/web --to-revision=7"))
 
     def test_a_failed_undo_is_reported(self) -> None:
-        code, _, output = self.deploy(answers=[ROLLOUT_FAILS, "*rollout undo*|1|"])
+        code, _, output = self.deploy(answers=[TIMED_OUT, "*rollout undo*|1|"])
         self.assertEqual((code, "going back failed" in output), (1, True))
 
     def test_the_master_secret_is_deleted_whether_its_job_succeeds_or_not(self) -> None:
         deletion = "delete job/database-role externalsecret/townhall-master"
         self.deploy()
-        self.assertEqual(sum(deletion in call for call in self.calls), 2)  # first one that an earlier run left
-        self.assertLess(
-            self.calls.index(next(c for c in self.calls if deletion in c)), self.position("component=database")
-        )
+        self.assertEqual(sum(deletion in call for call in self.calls), 2)  # one before the job, one after
+        self.assertLess(self.position(deletion), self.position("component=database"))
         code, _, output = self.deploy(answers=["*get job database-role*|0|Failed", "*logs*|0|permission denied"])
         self.assertEqual(code, 1)
         self.assertIn(deletion, self.calls[-1])
