@@ -1,9 +1,9 @@
-"""Say what is wrong with manifests that `script/deploy --render` printed.
+"""Checks the manifests that `script/deploy --render` prints.
 
-usage: check_manifests.py FILE              exit 1 and a line for each problem
-       check_manifests.py --schemas FILE    print what a schema of Kubernetes describes: no custom resources
-       check_manifests.py --docker FILE     print, for each container, the arguments of `docker run` that come closest
-Needs PyYAML alone.
+usage: check_manifests.py FILE              prints a line for each problem, and exits with 1 if there is one
+       check_manifests.py --schemas FILE    prints the objects that Kubernetes has schemas for, without custom resources
+       check_manifests.py --docker FILE     prints the closest arguments of `docker run` for each container
+Needs only PyYAML.
 """
 
 import shlex
@@ -27,7 +27,7 @@ def problems(text: str) -> list[str]:
 
 
 def docker_arguments(pod: Pod, container: Object) -> Iterator[str]:
-    """What the security context, size and volumes are to `docker run`; settings are the caller's."""
+    """Yields the security context, size and volumes as arguments of `docker run`. The caller adds the settings."""
     context = pod.spec["securityContext"]
     yield from ("--user", f"{context['runAsUser']}:{context['runAsGroup']}")
     if container["securityContext"]["readOnlyRootFilesystem"]:
@@ -54,9 +54,9 @@ def main(arguments: list[str]) -> int:
     text = Path(arguments[-1]).read_text()
     if arguments[:-1] == ["--schemas"]:
         builtin = [
-            thing
-            for thing in Manifests.parse(text).objects
-            if not shape.KINDS.get(f"{thing['apiVersion']} {thing['kind']}")
+            item
+            for item in Manifests.parse(text).objects
+            if not shape.KINDS.get(f"{item['apiVersion']} {item['kind']}")
         ]
         sys.stdout.write(yaml.safe_dump_all(builtin))
     elif arguments[:-1] == ["--docker"]:

@@ -3,7 +3,7 @@ locals {
   deployed   = var.image != "" || var.deployed_by == "argocd"
   repository = "${path.root}/.."
 
-  # By content: a manifest that changed is deployed, one that was only touched is not.
+  # Hashes of the content, so that only a changed manifest is deployed again.
   deployment_files = setunion(
     fileset(local.repository, "script/deploy"),
     fileset(local.repository, "terraform/kubernetes/**"),
@@ -45,11 +45,11 @@ module "deployment" {
 
   environment = local.deployment_environment
 
-  # Pods need the routes, the rules, the profiles and the policies, which no value above names.
+  # Pods need the routes, rules, profiles and policies, to which no value above refers.
   depends_on = [module.cluster, module.database, module.firewall, module.identity, module.mail, module.network, module.secrets]
 }
 
-# At a destroy the load balancer goes while its controller still runs, and the controller needs routes, rules and policies.
+# A destroy must delete the load balancer while its controller still runs, and the controller needs routes, rules and policies.
 module "ingress" {
   source = "./modules/ingress"
   count  = local.deployed ? 1 : 0
@@ -63,7 +63,7 @@ module "ingress" {
   depends_on = [module.cluster, module.firewall, module.identity, module.network]
 }
 
-# What can be known only once the load balancer is there.
+# Resources that need the load balancer, which exists only after a deployment.
 module "site" {
   source = "./modules/site"
   count  = local.deployed ? 1 : 0
@@ -91,7 +91,7 @@ module "observability" {
   key_arn              = module.encryption.key_arn
 }
 
-# The first to go in a destroy, since it needs everything else: while the database is protected, nothing goes.
+# It depends on everything else, so a destroy starts with it. While the database is protected, it stops the destroy.
 module "guard" {
   source = "./modules/guard"
 

@@ -17,12 +17,12 @@ locals {
   log_prefix = "/${var.name}/${var.environment}"
   production = var.environment == "production"
 
-  # Names that terraform/kubernetes holds as well.
+  # These names are also in terraform/kubernetes.
   namespace       = "townhall"
   service_account = "townhall"
   ingress         = "web"
 
-  # Made by bootstrap.
+  # Created by bootstrap.
   account         = "arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}"
   boundary_arn    = "${local.account}:policy/${var.name}-boundary-${var.environment}"
   deploy_role_arn = "${local.account}:role/${var.name}-deploy-${var.environment}"

@@ -1,15 +1,15 @@
 output "site_url" {
-  description = "The site."
+  description = "Address of the site."
   value       = "https://${var.domain}"
 }
 
 output "image" {
-  description = "What was deployed last, with success: the digest to come back to."
+  description = "The image that was last deployed successfully: the digest to go back to."
   value       = one(module.deployment[*].image)
 }
 
 output "deployment_environment" {
-  description = "What script/deploy reads, for a shell: eval \"$(terraform output -raw deployment_environment)\", and beside it IMAGE."
+  description = "The variables of script/deploy for a shell: eval \"$(terraform output -raw deployment_environment)\". IMAGE is not included."
   value       = join("\n", [for name, value in local.deployment_environment : "export ${name}='${value}'" if value != null])
 }
 
@@ -19,7 +19,7 @@ output "cluster_name" {
 }
 
 output "kubeconfig_command" {
-  description = "Lets kubectl speak to the cluster."
+  description = "Command that connects kubectl to the cluster."
   value       = "aws eks update-kubeconfig --region ${var.region} --name ${module.cluster.name}"
 }
 
@@ -29,7 +29,7 @@ output "database_identifier" {
 }
 
 output "database_host" {
-  description = "Where the database listens, inside the network."
+  description = "Host name of the database, inside the network."
   value       = module.database.host
 }
 
@@ -39,12 +39,12 @@ output "app_secret" {
 }
 
 output "master_secret" {
-  description = "ARN of the database master's secret, which RDS keeps."
+  description = "ARN of the database master's secret, which RDS manages."
   value       = module.database.master_secret_arn
 }
 
 output "rotate_command" {
-  description = "Makes a value of the app's secret anew: add --rotate database_password (or another name), then deploy again."
+  description = "Command that rotates a value of the app's secret: add --rotate database_password (or another name), then deploy again."
   value       = module.secrets.rotate
 }
 
@@ -64,6 +64,6 @@ output "dashboard_url" {
 }
 
 output "nat_addresses" {
-  description = "From where the pods reach the internet, for others' allow lists."
+  description = "Addresses from which the pods reach the internet, for allow lists of others."
   value       = module.network.nat_addresses
 }

@@ -1,4 +1,4 @@
-# What differs between staging and production beyond safety, and what grows.
+# Sizes and versions that differ between staging and production, or that grow.
 variable "network_cidr" {
   type        = string
   default     = "10.20.0.0/16"
@@ -7,44 +7,44 @@ variable "network_cidr" {
 
   validation {
     condition     = can(cidrhost(var.network_cidr, 0)) && can(regex("^(10\\.[0-9]+|172\\.(1[6-9]|2[0-9]|3[01])|192\\.168)\\.0\\.0/16$", var.network_cidr))
-    error_message = "network_cidr is a private /16, such as 10.20.0.0/16."
+    error_message = "network_cidr must be a private /16, such as 10.20.0.0/16."
   }
 }
 
 variable "excluded_zone_ids" {
   type        = list(string)
   default     = ["use1-az3", "usw1-az2", "cac1-az3"]
-  description = "Zones that EKS cannot use, by id."
+  description = "Ids of zones that EKS cannot use."
   nullable    = false
 
   validation {
     condition     = alltrue([for id in var.excluded_zone_ids : can(regex("^[a-z0-9]+-az[0-9]$", id))])
-    error_message = "excluded_zone_ids holds ids of zones, such as use1-az3."
+    error_message = "excluded_zone_ids must contain ids of zones, such as use1-az3."
   }
 }
 
 variable "kubernetes_version" {
   type        = string
-  default     = "1.35" # until 27 March 2027
-  description = "Kubernetes version. One minor version at a time, staging first; EKS supports each for 14 months."
+  default     = "1.35" # standard support ends on 27 March 2027
+  description = "Kubernetes version. Raise it by one minor version at a time, staging first. EKS supports each version for 14 months."
   nullable    = false
 
-  # 1.34 and older are out of standard support in December 2026: EKS raises them by itself, and no apply could go back.
+  # Standard support of 1.34 ends in December 2026. EKS then upgrades by itself, and an apply cannot go back.
   validation {
     condition     = can(regex("^1\\.(3[5-9]|[4-9][0-9])$", var.kubernetes_version))
-    error_message = "kubernetes_version is 1.35 or later, as major.minor: EKS supports no older one."
+    error_message = "kubernetes_version must be 1.35 or later, as major.minor. EKS does not support older versions."
   }
 }
 
 variable "addon_versions" {
   type        = map(string)
   default     = {}
-  description = "Pinned versions of EKS add-ons: coredns, kube-proxy, vpc-cni. The others take EKS's default when they are made."
+  description = "Pinned versions of EKS add-ons: coredns, kube-proxy, vpc-cni. The others get EKS's default when they are created."
   nullable    = false
 
   validation {
     condition     = alltrue([for name, version in var.addon_versions : contains(["coredns", "kube-proxy", "vpc-cni"], name) && can(regex("^v[0-9]+\\.[0-9]+\\.[0-9]+-eksbuild\\.[0-9]+$", version))])
-    error_message = "addon_versions maps coredns, kube-proxy or vpc-cni to a version such as v1.12.1-eksbuild.2."
+    error_message = "addon_versions must map coredns, kube-proxy or vpc-cni to a version such as v1.12.1-eksbuild.2."
   }
 }
 
@@ -56,67 +56,67 @@ variable "postgres_version" {
 
   validation {
     condition     = can(regex("^(1[89]|[2-9][0-9])$", var.postgres_version))
-    error_message = "postgres_version is a major version, 18 or later."
+    error_message = "postgres_version must be a major version, 18 or later."
   }
 }
 
 variable "database_class" {
   type        = string
-  description = "Size of the database."
+  description = "Instance class of the database."
   nullable    = false
 
   validation {
     condition     = can(regex("^db\\.[a-z0-9]+\\.[a-z0-9]+$", var.database_class))
-    error_message = "database_class is an RDS instance class, such as db.t4g.small."
+    error_message = "database_class must be an RDS instance class, such as db.t4g.small."
   }
 }
 
 variable "database_storage_gib" {
   type        = number
   default     = 20
-  description = "The database's storage at the start, GiB."
+  description = "Initial storage of the database in GiB."
   nullable    = false
 
   validation {
     condition     = var.database_storage_gib >= 20 && var.database_storage_gib <= 65536 && floor(var.database_storage_gib) == var.database_storage_gib
-    error_message = "database_storage_gib is a whole number from 20 to 65536."
+    error_message = "database_storage_gib must be a whole number from 20 to 65536."
   }
 }
 
 variable "database_max_storage_gib" {
   type        = number
   default     = 100
-  description = "Up to where the database's storage grows by itself, GiB."
+  description = "Maximum to which the database's storage grows automatically, in GiB."
   nullable    = false
 
-  # RDS asks for a tenth above the start.
+  # RDS requires at least 10 % more than the initial storage.
   validation {
     condition     = var.database_max_storage_gib >= var.database_storage_gib * 1.1 && var.database_max_storage_gib <= 65536 && floor(var.database_max_storage_gib) == var.database_max_storage_gib
-    error_message = "database_max_storage_gib is a whole number, a tenth or more above database_storage_gib, at most 65536."
+    error_message = "database_max_storage_gib must be a whole number, at least 10 % more than database_storage_gib and at most 65536."
   }
 }
 
 variable "backup_days" {
   type        = number
   default     = 7
-  description = "Days to any second of which the database can be restored."
+  description = "Number of days for which the database can be restored to any second."
   nullable    = false
 
-  # Zero would switch backups off, quietly.
+  # Zero would silently turn off backups.
   validation {
     condition     = var.backup_days >= 1 && var.backup_days <= 35 && floor(var.backup_days) == var.backup_days
-    error_message = "backup_days is a whole number from 1 to 35."
+    error_message = "backup_days must be a whole number from 1 to 35."
   }
 }
 
 variable "log_retention_days" {
   type        = number
   default     = 30
-  description = "Days for which logs are kept."
+  description = "Number of days that logs are kept."
   nullable    = false
 
   validation {
     condition     = contains([7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731], var.log_retention_days)
-    error_message = "log_retention_days is one of 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731."
+    error_message = "log_retention_days must be one of 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731."
   }
 }

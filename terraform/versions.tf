@@ -8,8 +8,8 @@ terraform {
     }
   }
 
-  # Bucket and region are given to `init`, the key by environments/<environment>.tfbackend. Without `encrypt`, which would ask for
-  # S3's own key: the bucket encrypts with the KMS key that bootstrap gave it.
+  # `init` gets the bucket and the region as options, and the key from environments/<environment>.tfbackend. `encrypt` is not set,
+  # because it would use S3's own key: the bucket encrypts with the KMS key of bootstrap.
   backend "s3" {
     use_lockfile = true
   }

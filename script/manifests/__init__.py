@@ -1,1 +1,1 @@
-"""What the schemas of Kubernetes do not say about our manifests: each check gives sentences about what is wrong."""
+"""Checks of our manifests beyond the schemas of Kubernetes. Each check yields a sentence for each problem."""

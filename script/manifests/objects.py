@@ -1,4 +1,4 @@
-"""The rendered objects, and how to find something in them."""
+"""The rendered objects, and how to find values in them."""
 
 import re
 from collections.abc import Iterator
@@ -15,41 +15,41 @@ POD_PATHS = {
 }
 
 
-def at(thing: Any, path: str, default: Any = None) -> Any:
-    """What lies at a path of names and numbers with dots between, or the default."""
+def at(item: Any, path: str, default: Any = None) -> Any:
+    """Returns the value at a path of names and indexes separated by dots, or the default."""
     for part in path.split("."):
-        if isinstance(thing, list) and part.isdigit() and int(part) < len(thing):
-            thing = thing[int(part)]
-        elif isinstance(thing, dict) and part in thing:
-            thing = thing[part]
+        if isinstance(item, list) and part.isdigit() and int(part) < len(item):
+            item = item[int(part)]
+        elif isinstance(item, dict) and part in item:
+            item = item[part]
         else:
             return default
-    return thing
+    return item
 
 
-def leaves(thing: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Each value that is no list or mapping, with its path; places in lists are left out of it."""
-    if isinstance(thing, dict):
-        for key, value in thing.items():
+def leaves(item: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yields each value that is not a list or a mapping, with its path. The path leaves out the indexes of lists."""
+    if isinstance(item, dict):
+        for key, value in item.items():
             yield from leaves(value, f"{path}.{key}" if path else str(key))
-    elif isinstance(thing, list):
-        for value in thing:
+    elif isinstance(item, list):
+        for value in item:
             yield from leaves(value, path)
     else:
-        yield path, thing
+        yield path, item
 
 
-def title(thing: Object) -> str:
-    return f"{thing.get('kind')}/{at(thing, 'metadata.name')}"
+def title(item: Object) -> str:
+    return f"{item.get('kind')}/{at(item, 'metadata.name')}"
 
 
-def annotations(thing: Object) -> dict[str, str]:
-    found: dict[str, str] = at(thing, "metadata.annotations", {})
+def annotations(item: Object) -> dict[str, str]:
+    found: dict[str, str] = at(item, "metadata.annotations", {})
     return found
 
 
 def selects(selector: Object, labels: dict[str, str]) -> bool:
-    """Whether a selector of a Deployment, PodDisruptionBudget or SecurityGroupPolicy means a pod with these labels."""
+    """Whether the selector of a Deployment, PodDisruptionBudget or SecurityGroupPolicy matches a pod's labels."""
     terms = [labels.get(key) == value for key, value in selector.get("matchLabels", {}).items()]
     for term in selector.get("matchExpressions", []):
         terms.append(term["operator"] == "In" and labels.get(term["key"]) in term["values"])
@@ -58,7 +58,7 @@ def selects(selector: Object, labels: dict[str, str]) -> bool:
 
 @dataclass
 class Pod:
-    """What a Deployment, Job or CronJob makes."""
+    """The pods that a Deployment, Job or CronJob creates."""
 
     owner: Object
 
@@ -92,24 +92,24 @@ class Manifests:
 
     @classmethod
     def parse(cls, text: str) -> "Manifests":
-        return cls([thing for thing in yaml.safe_load_all(text) if thing])
+        return cls([item for item in yaml.safe_load_all(text) if item])
 
     def of(self, kind: str) -> list[Object]:
-        return [thing for thing in self.objects if thing.get("kind") == kind]
+        return [item for item in self.objects if item.get("kind") == kind]
 
     def one(self, kind: str, name: str) -> Object:
-        """The object, or an empty one."""
-        return next((thing for thing in self.of(kind) if at(thing, "metadata.name") == name), {})
+        """Returns the object, or an empty one if it does not exist."""
+        return next((item for item in self.of(kind) if at(item, "metadata.name") == name), {})
 
     def names(self, kind: str) -> set[str]:
-        return {at(thing, "metadata.name") for thing in self.of(kind)}
+        return {at(item, "metadata.name") for item in self.of(kind)}
 
     @property
     def pods(self) -> list[Pod]:
-        return [Pod(thing) for thing in self.objects if thing.get("kind") in POD_PATHS]
+        return [Pod(item) for item in self.objects if item.get("kind") in POD_PATHS]
 
     @property
     def settings(self) -> dict[str, str]:
-        """What the pods read from the ConfigMap with a hash in its name."""
-        found = [thing for thing in self.of("ConfigMap") if re.fullmatch(r"townhall-settings-\w+", title(thing)[10:])]
+        """The settings that pods read from the ConfigMap with a hash in its name."""
+        found = [item for item in self.of("ConfigMap") if re.fullmatch(r"townhall-settings-\w+", title(item)[10:])]
         return found[0]["data"] if len(found) == 1 else {}

@@ -1,12 +1,12 @@
-"""How pods run: with which rights, how large, and how they come and go."""
+"""Permissions and sizes of pods, and how they are replaced."""
 
 import re
 from collections.abc import Iterator
 
 from manifests.objects import Manifests, Object, Pod, annotations, at
 
-GRACEFUL = 30  # seconds that gunicorn gives to requests in flight
-FARGATE = {  # vCPU in thousandths: GB
+GRACEFUL_TIMEOUT_SECONDS = 30  # gunicorn's, for requests in progress
+FARGATE_SIZES = {  # thousandths of a vCPU: GB of memory
     250: (0.5, 1, 2),
     500: range(1, 5),
     1000: range(2, 9),
@@ -15,24 +15,24 @@ FARGATE = {  # vCPU in thousandths: GB
     8000: range(16, 61, 4),
     16000: range(32, 121, 8),
 }
-OWN_MEMORY = 256  # MB that Fargate adds for the kubelet
+KUBELET_MEMORY_MB = 256  # Fargate adds this to each pod
 
 
 def security(manifests: Manifests) -> Iterator[str]:
-    """The restricted standard, and what we promise beyond: a numeric user, a read-only root, no token."""
+    """Checks the restricted standard, and also a numeric user, a read-only root and no token."""
     for pod in manifests.pods:
         context = pod.spec.get("securityContext", {})
         if not (context.get("runAsNonRoot") is True and context.get("runAsUser") == context.get("runAsGroup") == 10001):
-            yield f"{pod.name}: runs as another user than 10001"
+            yield f"{pod.name}: does not run as user 10001"
         if at(context, "seccompProfile.type") != "RuntimeDefault":
             yield f"{pod.name}: no seccomp profile"
         if pod.spec.get("automountServiceAccountToken") is not False:
-            yield f"{pod.name}: has a token for Kubernetes"
+            yield f"{pod.name}: has a Kubernetes token"
         if shared := {"hostNetwork", "hostPID", "hostIPC"} & set(pod.spec):
             yield f"{pod.name}: shares {', '.join(sorted(shared))}"
         for volume in pod.spec.get("volumes", []):
             if not {"emptyDir", "configMap"} & set(volume):
-                yield f"{pod.name}: {volume['name']} is neither empty nor a ConfigMap"
+                yield f"{pod.name}: {volume['name']} is neither an emptyDir nor a ConfigMap"
         for container in pod.containers:
             yield from container_security(pod, container)
 
@@ -42,11 +42,11 @@ def container_security(pod: Pod, container: Object) -> Iterator[str]:
     if context.get("privileged"):
         yield f"{name}: privileged"
     if context.get("allowPrivilegeEscalation") is not False:
-        yield f"{name}: may gain privileges"
+        yield f"{name}: can gain privileges"
     if at(context, "capabilities.drop") != ["ALL"] or at(context, "capabilities.add"):
-        yield f"{name}: keeps capabilities"
+        yield f"{name}: does not drop all capabilities"
     if context.get("readOnlyRootFilesystem") is not True:
-        yield f"{name}: may write to its root"
+        yield f"{name}: can write to its root file system"
     if other := {"runAsUser", "runAsNonRoot", "runAsGroup"} & set(context):
         yield f"{name}: overrides {', '.join(sorted(other))}"
     writable = [mount["mountPath"] for mount in container.get("volumeMounts", []) if not mount.get("readOnly")]
@@ -58,7 +58,7 @@ def images(manifests: Manifests) -> Iterator[str]:
     used = {container.get("image", "") for pod in manifests.pods for container in pod.containers}
     for image in sorted(used):
         if not re.fullmatch(r"\S+@sha256:[0-9a-f]{64}", image):
-            yield f"{image} is not named by its digest"
+            yield f"{image} is not given by its digest"
     if len(used) > 1:
         yield f"{len(used)} images instead of one"
 
@@ -73,58 +73,58 @@ def megabytes(memory: str) -> int:
 
 
 def sizes(manifests: Manifests) -> Iterator[str]:
-    """Exactly a size of Fargate: what is between two sizes is paid for and not used."""
+    """Checks that pods have exactly a size of Fargate, because a pod between two sizes pays for the larger one."""
     for pod in manifests.pods:
-        asked = []
+        requests = []
         for container in pod.containers:
             resources = container.get("resources", {})
             if not resources.get("requests") or resources["requests"] != resources.get("limits"):
-                yield f"{pod.name}, {container.get('name')}: its requests are not its limits"
+                yield f"{pod.name}, {container.get('name')}: its requests differ from its limits"
                 break
-            asked.append((thousandths(resources["requests"]["cpu"]), megabytes(resources["requests"]["memory"])))
+            requests.append((thousandths(resources["requests"]["cpu"]), megabytes(resources["requests"]["memory"])))
         else:
-            # Init containers run before the others, so the larger of both counts.
+            # Init containers run before the others, so the larger of the two counts.
             first = len(pod.spec.get("initContainers", []))
-            together = [sum(size[which] for size in asked[first:]) for which in (0, 1)]
-            cpu, memory = (max([together[which], *(size[which] for size in asked[:first])]) for which in (0, 1))
-            if (memory + OWN_MEMORY) / 1024 not in FARGATE.get(cpu, ()):
-                yield f"{pod.name}: {cpu}m and {memory} + {OWN_MEMORY} MB are no size of Fargate"
+            together = [sum(size[which] for size in requests[first:]) for which in (0, 1)]
+            cpu, memory = (max([together[which], *(size[which] for size in requests[:first])]) for which in (0, 1))
+            if (memory + KUBELET_MEMORY_MB) / 1024 not in FARGATE_SIZES.get(cpu, ()):
+                yield f"{pod.name}: {cpu}m and {memory} + {KUBELET_MEMORY_MB} MB are not a size of Fargate"
 
 
 def rollout(manifests: Manifests) -> Iterator[str]:
-    """Nobody is cut off when a pod goes, and there is always one to answer."""
+    """Checks that no request is cut off when a pod stops, and that some pod always serves."""
     web = manifests.one("Deployment", "web")
     if not web:
-        yield "there is no Deployment/web"
+        yield "Deployment/web is missing"
         return
     template = at(web, "spec.template.spec", {})
     if at(web, "spec.strategy.rollingUpdate.maxUnavailable") != 0:
-        yield "Deployment/web: a rollout takes pods away before there are new ones"
+        yield "Deployment/web: a rollout stops pods before new ones are ready"
     surge = re.fullmatch(r"(\d+)%", str(at(web, "spec.strategy.rollingUpdate.maxSurge")))
     if not surge or int(surge[1]) < 25:
-        yield "Deployment/web: with many pods a rollout lasts longer than script/deploy waits"
+        yield "Deployment/web: with many pods a rollout takes longer than script/deploy waits"
     if "replicas" in web.get("spec", {}):
-        yield "Deployment/web: replicas belong to the HorizontalPodAutoscaler"
+        yield "Deployment/web: replicas are set by the HorizontalPodAutoscaler"
     drain = at(template, "containers.0.lifecycle.preStop.sleep.seconds", 0)
     attributes = annotations(manifests.one("Ingress", "web")).get(
         "alb.ingress.kubernetes.io/target-group-attributes", ""
     )
     delay = re.search(r"deregistration_delay\.timeout_seconds=(\d+)", attributes)
     if not delay or drain < int(delay[1]) + 10:
-        yield "Deployment/web: preStop ends before the load balancer has let go of the pod"
-    if template.get("terminationGracePeriodSeconds", 30) < drain + GRACEFUL + 5:
-        yield "Deployment/web: killed before preStop and gunicorn's graceful end are over"
+        yield "Deployment/web: preStop ends before the load balancer has deregistered the pod"
+    if template.get("terminationGracePeriodSeconds", 30) < drain + GRACEFUL_TIMEOUT_SECONDS + 5:
+        yield "Deployment/web: killed before preStop and gunicorn's graceful timeout are over"
     for kind in ("startupProbe", "readinessProbe", "livenessProbe"):
         if kind not in at(template, "containers.0", {}):
             yield f"Deployment/web: no {kind}"
-    least = at(manifests.one("HorizontalPodAutoscaler", "web"), "spec.minReplicas", 0)
-    spared = at(manifests.one("PodDisruptionBudget", "web"), "spec.maxUnavailable", 0)
-    if not 0 < spared < least:
-        yield f"PodDisruptionBudget/web: {spared} of at least {least} pods may go"
+    min_replicas = at(manifests.one("HorizontalPodAutoscaler", "web"), "spec.minReplicas", 0)
+    max_unavailable = at(manifests.one("PodDisruptionBudget", "web"), "spec.maxUnavailable", 0)
+    if not 0 < max_unavailable < min_replicas:
+        yield f"PodDisruptionBudget/web: {max_unavailable} of at least {min_replicas} pods may be unavailable"
 
 
 def master(manifests: Manifests) -> Iterator[str]:
-    """The master's password reaches the one job."""
+    """Checks that only one job has the master's password."""
     for pod in manifests.pods:
         for container in pod.containers:
             names = {at(source, "secretRef.name") for source in container.get("envFrom", [])}

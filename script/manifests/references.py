@@ -1,4 +1,4 @@
-"""Names that stand for something else: in the manifests, and in the project."""
+"""Names that refer to other objects of the manifests, or to the project."""
 
 import re
 from collections.abc import Iterator
@@ -7,23 +7,23 @@ from pathlib import Path
 from manifests.objects import Manifests, Pod, annotations, at, selects, title
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-OF_AWS = {"AWS_DEFAULT_REGION"}  # read by boto3
-REQUIRED = {"SECRET_KEY", "JWT_SIGNING_KEY", "DATABASE_URL", "EMAIL_URL"}
-NAMES = {"app.kubernetes.io/name", "app.kubernetes.io/component"}
+AWS_VARIABLES = {"AWS_DEFAULT_REGION"}  # read by boto3
+REQUIRED_SECRETS = {"SECRET_KEY", "JWT_SIGNING_KEY", "DATABASE_URL", "EMAIL_URL"}
+REQUIRED_LABELS = {"app.kubernetes.io/name", "app.kubernetes.io/component"}
 
 
 def labels(manifests: Manifests) -> Iterator[str]:
-    for thing in manifests.objects:
-        if at(thing, "metadata.namespace") != "aws-observability" and title(thing) != "Namespace/aws-observability":
-            if missing := NAMES - set(at(thing, "metadata.labels", {})):
-                yield f"{title(thing)}: no label {', '.join(sorted(missing))}"
-            if thing.get("kind") != "Namespace" and at(thing, "metadata.namespace") not in manifests.names("Namespace"):
-                yield f"{title(thing)}: its namespace is not among the manifests"
+    for item in manifests.objects:
+        if at(item, "metadata.namespace") != "aws-observability" and title(item) != "Namespace/aws-observability":
+            if missing := REQUIRED_LABELS - set(at(item, "metadata.labels", {})):
+                yield f"{title(item)}: no label {', '.join(sorted(missing))}"
+            if item.get("kind") != "Namespace" and at(item, "metadata.namespace") not in manifests.names("Namespace"):
+                yield f"{title(item)}: its namespace is not among the manifests"
 
 
 def selectors(manifests: Manifests) -> Iterator[str]:
-    for thing in manifests.objects:
-        kind, spec = thing.get("kind"), thing.get("spec", {})
+    for item in manifests.objects:
+        kind, spec = item.get("kind"), item.get("spec", {})
         if kind == "Service":
             selector = {"matchLabels": spec.get("selector", {})}
         elif kind in ("Deployment", "PodDisruptionBudget"):
@@ -32,11 +32,11 @@ def selectors(manifests: Manifests) -> Iterator[str]:
             selector = spec.get("podSelector", {})
         else:
             continue
-        meant = [pod for pod in manifests.pods if selects(selector, pod.labels)]
-        if not meant:
-            yield f"{title(thing)}: its selector means no pod"
-        elif kind == "Deployment" and [pod.owner for pod in meant] != [thing]:
-            yield f"{title(thing)}: its selector means other pods than its own"
+        matched = [pod for pod in manifests.pods if selects(selector, pod.labels)]
+        if not matched:
+            yield f"{title(item)}: its selector matches no pod"
+        elif kind == "Deployment" and [pod.owner for pod in matched] != [item]:
+            yield f"{title(item)}: its selector matches other pods than its own"
     for pod in manifests.pods:
         groups = [
             group
@@ -44,54 +44,54 @@ def selectors(manifests: Manifests) -> Iterator[str]:
             if selects(at(group, "spec.podSelector", {}), pod.labels)
         ]
         if len(groups) != 1:
-            yield f"{pod.name}: {len(groups)} security group policies mean its pods, not one"
+            yield f"{pod.name}: {len(groups)} security group policies match its pods, instead of one"
 
 
 def references(manifests: Manifests) -> Iterator[str]:
-    # rds-ca holds public certificates, which script/deploy fetches.
+    # rds-ca holds public certificates that script/deploy fetches.
     config_maps = manifests.names("ConfigMap") | {"rds-ca"}
-    secrets = {at(thing, "spec.target.name") for thing in manifests.of("ExternalSecret")}
+    secrets = {at(item, "spec.target.name") for item in manifests.of("ExternalSecret")}
     for pod in manifests.pods:
         if pod.spec.get("serviceAccountName") not in manifests.names("ServiceAccount"):
             yield f"{pod.name}: there is no service account {pod.spec.get('serviceAccountName')}"
         volumes = {volume["name"]: volume for volume in pod.spec.get("volumes", [])}
-        wanted = [(at(volume, "configMap.name"), config_maps) for volume in volumes.values() if "configMap" in volume]
+        used = [(at(volume, "configMap.name"), config_maps) for volume in volumes.values() if "configMap" in volume]
         for container in pod.containers:
             for source in container.get("envFrom", []):
-                wanted += [(at(source, "configMapRef.name"), config_maps)] if "configMapRef" in source else []
-                wanted += [(at(source, "secretRef.name"), secrets)] if "secretRef" in source else []
-            wanted += [(mount["name"], set(volumes)) for mount in container.get("volumeMounts", [])]
-        for name, there in wanted:
-            if name not in there:
-                yield f"{pod.name}: refers to {name}, which is not there"
-    for thing in manifests.of("ExternalSecret"):
-        if at(thing, "spec.secretStoreRef.name") not in manifests.names("SecretStore"):
-            yield f"{title(thing)}: there is no store {at(thing, 'spec.secretStoreRef.name')}"
-        template = " ".join(at(thing, "spec.target.template.data", {}).values())
-        given = {each["secretKey"] for each in at(thing, "spec.data", [])}
-        if (used := set(re.findall(r"{{ \.(\w+)", template))) != given:
-            yield f"{title(thing)}: its template and its data differ: {', '.join(sorted(used ^ given))}"
-    for thing in manifests.of("HorizontalPodAutoscaler"):
-        target = at(thing, "spec.scaleTargetRef", {})
+                used += [(at(source, "configMapRef.name"), config_maps)] if "configMapRef" in source else []
+                used += [(at(source, "secretRef.name"), secrets)] if "secretRef" in source else []
+            used += [(mount["name"], set(volumes)) for mount in container.get("volumeMounts", [])]
+        for name, existing in used:
+            if name not in existing:
+                yield f"{pod.name}: refers to {name}, which does not exist"
+    for item in manifests.of("ExternalSecret"):
+        if at(item, "spec.secretStoreRef.name") not in manifests.names("SecretStore"):
+            yield f"{title(item)}: there is no store {at(item, 'spec.secretStoreRef.name')}"
+        template = " ".join(at(item, "spec.target.template.data", {}).values())
+        provided = {each["secretKey"] for each in at(item, "spec.data", [])}
+        if (named := set(re.findall(r"{{ \.(\w+)", template))) != provided:
+            yield f"{title(item)}: its template and its data differ: {', '.join(sorted(named ^ provided))}"
+    for item in manifests.of("HorizontalPodAutoscaler"):
+        target = at(item, "spec.scaleTargetRef", {})
         if target.get("name") not in manifests.names(str(target.get("kind"))):
-            yield f"{title(thing)}: there is no {target.get('kind')}/{target.get('name')}"
+            yield f"{title(item)}: there is no {target.get('kind')}/{target.get('name')}"
 
 
 def ports(manifests: Manifests) -> Iterator[str]:
-    for thing in manifests.of("Service"):
-        selector = {"matchLabels": at(thing, "spec.selector", {})}
+    for item in manifests.of("Service"):
+        selector = {"matchLabels": at(item, "spec.selector", {})}
         offered = {name for pod in manifests.pods if selects(selector, pod.labels) for name in port_names(pod)}
-        for port in at(thing, "spec.ports", []):
+        for port in at(item, "spec.ports", []):
             if port.get("targetPort") not in offered:
-                yield f"{title(thing)}: its pods have no port {port.get('targetPort')}"
-    for thing in manifests.of("Ingress"):
-        for path in at(thing, "spec.rules.0.http.paths", []):
+                yield f"{title(item)}: its pods have no port {port.get('targetPort')}"
+    for item in manifests.of("Ingress"):
+        for path in at(item, "spec.rules.0.http.paths", []):
             name, port = at(path, "backend.service.name"), at(path, "backend.service.port.name")
             if port == "use-annotation":
-                if f"alb.ingress.kubernetes.io/actions.{name}" not in annotations(thing):
-                    yield f"{title(thing)}: there is no action {name}"
+                if f"alb.ingress.kubernetes.io/actions.{name}" not in annotations(item):
+                    yield f"{title(item)}: there is no action {name}"
             elif port not in {each.get("name") for each in at(manifests.one("Service", name), "spec.ports", [])}:
-                yield f"{title(thing)}: there is no service {name} with a port {port}"
+                yield f"{title(item)}: there is no service {name} with a port {port}"
     for pod in manifests.pods:
         for container in pod.containers:
             numbers = {str(port["containerPort"]) for port in container.get("ports", [])}
@@ -104,48 +104,48 @@ def port_names(pod: Pod) -> set[str]:
 
 
 def environment(manifests: Manifests) -> Iterator[str]:
-    """Names that nobody reads, or that are missing. What is read stands in .env.example: a test sees to that."""
-    read = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)) | OF_AWS
-    secrets = {name for thing in manifests.of("ExternalSecret") for name in at(thing, "spec.target.template.data", {})}
+    """Finds variables that are not read or are missing. A test checks that .env.example lists those that are read."""
+    read = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)) | AWS_VARIABLES
+    secrets = {name for item in manifests.of("ExternalSecret") for name in at(item, "spec.target.template.data", {})}
     if not manifests.settings:
-        yield "ConfigMap/townhall-settings: not there once, with a hash in its name"
+        yield "ConfigMap/townhall-settings: does not exist exactly once with a hash in its name"
     if unread := (set(manifests.settings) | secrets) - read:
-        yield f"nobody reads {', '.join(sorted(unread))}"
-    if missing := REQUIRED - secrets:
-        yield f"no secret {', '.join(sorted(missing))}"
-    if public := set(manifests.settings) & REQUIRED:
-        yield f"not secret: {', '.join(sorted(public))}"
+        yield f"not read by the settings: {', '.join(sorted(unread))}"
+    if missing := REQUIRED_SECRETS - secrets:
+        yield f"missing secret: {', '.join(sorted(missing))}"
+    if public := set(manifests.settings) & REQUIRED_SECRETS:
+        yield f"secret in a ConfigMap: {', '.join(sorted(public))}"
 
 
 def commands(manifests: Manifests) -> Iterator[str]:
-    """Verbs of entrypoint.sh, and commands that exist."""
+    """Checks that arguments are verbs of entrypoint.sh and commands that exist."""
     for pod in manifests.pods:
         for container in pod.containers:
             verb, *rest = container.get("args") or [""]
             if container.get("command") or verb not in ("web", "migrate", "manage"):
-                yield f"{pod.name}: {verb} is no verb of entrypoint.sh"
+                yield f"{pod.name}: {verb} is not a verb of entrypoint.sh"
             elif verb == "manage" and not list(ROOT.glob(f"*/management/commands/{(rest or ['?'])[0]}.py")):
                 yield f"{pod.name}: there is no command {' '.join(rest)}"
 
 
 def probe_paths(manifests: Manifests) -> Iterator[str]:
-    """Paths that are answered before anything else: whatever the Host, and without TLS."""
+    """Checks that probes use the paths that the site answers for any Host and without TLS."""
     source = (ROOT / "project" / "monitoring" / "probes.py").read_text()
-    answered = set(re.findall(r'^    "(/\w+)":', source, re.MULTILINE))
-    asked = [
+    probes = set(re.findall(r'^    "(/\w+)":', source, re.MULTILINE))
+    used = [
         (pod.name, at(container, f"{kind}.httpGet.path"))
         for pod in manifests.pods
         for container in pod.containers
         for kind in ("startupProbe", "readinessProbe", "livenessProbe")
         if kind in container
     ]
-    asked += [
-        (title(thing), annotations(thing).get("alb.ingress.kubernetes.io/healthcheck-path"))
-        for thing in manifests.of("Ingress")
+    used += [
+        (title(item), annotations(item).get("alb.ingress.kubernetes.io/healthcheck-path"))
+        for item in manifests.of("Ingress")
     ]
-    for owner, path in asked:
-        if path not in answered:
-            yield f"{owner}: {path} is none of the site's probes"
+    for owner, path in used:
+        if path not in probes:
+            yield f"{owner}: {path} is not one of the site's probes"
 
 
 CHECKS = (labels, selectors, references, ports, environment, commands, probe_paths)

@@ -1,4 +1,4 @@
-"""Values that a schema takes for any text: kinds, enumerations, cron, time zones, leftovers."""
+"""Values that are plain text for a schema: kinds, enumerations, schedules, time zones, placeholders."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from manifests.objects import Manifests, annotations, at, leaves, title
 
-# Of custom resources, which the schemas do not know, what may stand in the spec as well.
+# The kinds that we use. The schemas do not know custom resources, so the fields of their specs are listed.
 KINDS: dict[str, set[str] | None] = {
     "v1 Namespace": None,
     "v1 ServiceAccount": None,
@@ -47,7 +47,7 @@ ENUMERATIONS = {
     r"Ingress\.metadata\.annotations\.alb\.ingress\.kubernetes\.io/scheme": {"internet-facing", "internal"},
     r"Ingress\.metadata\.annotations\.alb\.ingress\.kubernetes\.io/target-type": {"ip"},
 }
-LEFT_OVER = re.compile(
+PLACEHOLDER = re.compile(
     r"@[A-Z_]+@|\b(?:HOST|IMAGE|REGION|TIME_ZONE|[A-Z]+(?:_[A-Z]+)*_(?:ARN|GROUP|SECRET|HOST|BUCKET))\b"
 )
 ALB = "alb.ingress.kubernetes.io/"
@@ -55,46 +55,46 @@ FIELDS = [(0, 59), (0, 23), (1, 31), (1, 12), (0, 7)]
 
 
 def kinds(manifests: Manifests) -> Iterator[str]:
-    for thing in manifests.objects:
-        kind = f"{thing.get('apiVersion')} {thing.get('kind')}"
+    for item in manifests.objects:
+        kind = f"{item.get('apiVersion')} {item.get('kind')}"
         if kind not in KINDS:
-            yield f"{title(thing)}: {kind} is not a kind that we use"
-        elif (known := KINDS[kind]) is not None and (unknown := set(thing.get("spec", {})) - known):
-            yield f"{title(thing)}: unknown in its spec: {', '.join(sorted(unknown))}"
+            yield f"{title(item)}: {kind} is not a kind that we use"
+        elif (known := KINDS[kind]) is not None and (unknown := set(item.get("spec", {})) - known):
+            yield f"{title(item)}: unknown in its spec: {', '.join(sorted(unknown))}"
 
 
 def enumerations(manifests: Manifests) -> Iterator[str]:
-    for thing in manifests.objects:
-        for path, value in leaves(thing):
-            full = f"{thing.get('kind')}.{path}"
+    for item in manifests.objects:
+        for path, value in leaves(item):
+            full = f"{item.get('kind')}.{path}"
             for pattern, allowed in ENUMERATIONS.items():
                 if re.fullmatch(pattern, full) and value not in allowed:
-                    yield f"{title(thing)}: {path} is {value}, not {' or '.join(sorted(allowed))}"
+                    yield f"{title(item)}: {path} is {value}, not {' or '.join(sorted(allowed))}"
 
 
-def left_over(manifests: Manifests) -> Iterator[str]:
-    """Words in capitals that no value was put in the place of."""
-    for thing in manifests.objects:
-        for path, value in leaves(thing):
-            if isinstance(value, str) and (found := LEFT_OVER.search(value)):
-                yield f"{title(thing)}: {path} still says {found[0]}"
+def placeholders(manifests: Manifests) -> Iterator[str]:
+    """Finds placeholders that were not replaced by a value."""
+    for item in manifests.objects:
+        for path, value in leaves(item):
+            if isinstance(value, str) and (found := PLACEHOLDER.search(value)):
+                yield f"{title(item)}: {path} still contains {found[0]}"
 
 
 def cron_problem(schedule: str) -> str | None:
-    """Why it is no schedule of five fields; names of months and days are not used here."""
+    """Returns why a schedule of five fields is invalid, or None. Names of months and days are not supported."""
     fields = schedule.split()
     if len(fields) != 5:
         return f"{len(fields)} fields instead of five"
-    for field, (least, most) in zip(fields, FIELDS, strict=True):
+    for field, (lowest, highest) in zip(fields, FIELDS, strict=True):
         for part in field.split(","):
             found = re.fullmatch(r"(?:\*|(\d+)(?:-(\d+))?)(?:/(\d+))?", part)
             if not found:
-                return f"{part} is no value, range or step"
+                return f"{part} is not a value, range or step"
             first, last, step = (int(text) if text else None for text in found.groups())
-            if not all(least <= number <= most for number in (first, last) if number is not None):
-                return f"{part} is not within {least}-{most}"
+            if not all(lowest <= number <= highest for number in (first, last) if number is not None):
+                return f"{part} is not within {lowest}-{highest}"
             if (first is not None and last is not None and first > last) or step == 0:
-                return f"{part} is never"
+                return f"{part} never occurs"
     return None
 
 
@@ -104,9 +104,9 @@ def cron_jobs(manifests: Manifests) -> Iterator[str]:
         if problem := cron_problem(str(spec.get("schedule", ""))):
             yield f"{title(job)}: its schedule: {problem}"
         if spec.get("timeZone") not in available_timezones():
-            yield f"{title(job)}: there is no time zone {spec.get('timeZone')}"
+            yield f"{title(job)}: unknown time zone {spec.get('timeZone')}"
         elif spec["timeZone"] != manifests.settings.get("TIME_ZONE"):
-            yield f"{title(job)}: its time zone is not the site's"
+            yield f"{title(job)}: its time zone differs from the site's"
         for name in (
             "concurrencyPolicy",
             "startingDeadlineSeconds",
@@ -115,9 +115,9 @@ def cron_jobs(manifests: Manifests) -> Iterator[str]:
         ):
             if name not in spec:
                 yield f"{title(job)}: no {name}"
-        # Below ten seconds Kubernetes, which looks that often, might never see that a run is due.
+        # Kubernetes checks schedules every ten seconds, so with a shorter deadline it may never start a run.
         if spec.get("startingDeadlineSeconds", 10) < 10:
-            yield f"{title(job)}: startingDeadlineSeconds below 10 may start nothing"
+            yield f"{title(job)}: startingDeadlineSeconds below 10 may start no run"
     for owner, path in [(job, "spec") for job in manifests.of("Job")] + [
         (job, "spec.jobTemplate.spec") for job in manifests.of("CronJob")
     ]:
@@ -127,37 +127,39 @@ def cron_jobs(manifests: Manifests) -> Iterator[str]:
 
 
 def ingress(manifests: Manifests) -> Iterator[str]:
-    for thing in manifests.of("Ingress"):
-        said = {name.removeprefix(ALB): value for name, value in annotations(thing).items() if name.startswith(ALB)}
-        for name in [name for name in said if name.startswith("actions.") or name == "listen-ports"]:
+    for item in manifests.of("Ingress"):
+        options = {name.removeprefix(ALB): value for name, value in annotations(item).items() if name.startswith(ALB)}
+        for name in [name for name in options if name.startswith("actions.") or name == "listen-ports"]:
             try:
-                json.loads(said[name])
+                json.loads(options[name])
             except ValueError:
-                yield f"{title(thing)}: {name} is no JSON"
+                yield f"{title(item)}: {name} is not JSON"
                 return
-        paths = at(thing, "spec.rules.0.http.paths", [])
+        paths = at(item, "spec.rules.0.http.paths", [])
         first = paths[0] if paths else {}
-        action = said.get(f"actions.{at(first, 'backend.service.name')}", "{}")
+        action = options.get(f"actions.{at(first, 'backend.service.name')}", "{}")
         if first.get("path") != "/metrics" or at(json.loads(action), "fixedResponseConfig.statusCode") != "404":
-            yield f"{title(thing)}: /metrics must come first and be answered with 404"
-        if said.get("ssl-redirect") != "443" or not said.get("ssl-policy", "").startswith("ELBSecurityPolicy-TLS13-"):
-            yield f"{title(thing)}: no redirect to TLS, or a policy of old versions"
-        if "drop_invalid_header_fields.enabled=true" not in said.get("load-balancer-attributes", ""):
-            yield f"{title(thing)}: invalid header fields are let through"
-        if said.get("manage-backend-security-group-rules") != "false" or not said.get("security-groups"):
-            yield f"{title(thing)}: security groups are Terraform's"
-        host = at(thing, "spec.rules.0.host")
-        for name, wanted in (
+            yield f"{title(item)}: /metrics must come first and be answered with 404"
+        if options.get("ssl-redirect") != "443" or not options.get("ssl-policy", "").startswith(
+            "ELBSecurityPolicy-TLS13-"
+        ):
+            yield f"{title(item)}: no redirect to TLS, or a policy that allows old versions"
+        if "drop_invalid_header_fields.enabled=true" not in options.get("load-balancer-attributes", ""):
+            yield f"{title(item)}: invalid header fields are accepted"
+        if options.get("manage-backend-security-group-rules") != "false" or not options.get("security-groups"):
+            yield f"{title(item)}: security groups are managed by Terraform"
+        host = at(item, "spec.rules.0.host")
+        for name, expected in (
             ("ALLOWED_HOSTS", host),
             ("SITE_URL", f"https://{host}"),
             ("CSRF_TRUSTED_ORIGINS", f"https://{host}"),
         ):
-            if manifests.settings.get(name) != wanted:
-                yield f"{title(thing)}: {name} is not {wanted}"
+            if manifests.settings.get(name) != expected:
+                yield f"{title(item)}: {name} is not {expected}"
 
 
 def log_router(manifests: Manifests) -> Iterator[str]:
-    """The limits of Fargate's log router."""
+    """Checks the limits of Fargate's log router."""
     data = manifests.one("ConfigMap", "aws-logging").get("data")
     if data is None:
         return
@@ -165,9 +167,9 @@ def log_router(manifests: Manifests) -> Iterator[str]:
     if len(text) > 5300:
         yield "ConfigMap/aws-logging: longer than 5,300 characters"
     if other := set(re.findall(r"^\[(\w+)\]", text, re.MULTILINE)) - {"FILTER", "OUTPUT", "PARSER"}:
-        yield f"ConfigMap/aws-logging: Fargate takes no {', '.join(sorted(other))}"
+        yield f"ConfigMap/aws-logging: Fargate does not accept {', '.join(sorted(other))}"
     if missing := set(re.findall(r"Parser +(\w+)", text)) - set(re.findall(r"\[PARSER\]\n +Name +(\w+)", text)):
         yield f"ConfigMap/aws-logging: there is no parser {', '.join(sorted(missing))}"
 
 
-CHECKS = (kinds, enumerations, left_over, cron_jobs, ingress, log_router)
+CHECKS = (kinds, enumerations, placeholders, cron_jobs, ingress, log_router)

@@ -1,12 +1,12 @@
-# One account holds both environments, and staging's deployments wait for nobody's approval: so each environment's deployments
-# and roles are denied whatever is the other's, by the tags that everything of the main stack carries, by the tags that AWS puts on
-# what it makes for a cluster or a database, and by name. What has neither is not parted: docs/deployment.md names it.
+# Both environments are in one account, and staging's deployments need no approval. So the deployments and roles of each
+# environment are denied the resources of the other one: by the tags of the main stack, by the tags that AWS sets on resources of a
+# cluster or a database, and by name. Resources without tags and names are not separated; docs/deployment.md lists them.
 locals {
   others = { for environment in keys(var.environments) : environment => [
     for other in ["staging", "production"] : other if other != environment
   ] }
 
-  # Tags of what is not Terraform's own: load balancers, the cluster's security group, the database master's secret.
+  # Tags of resources that Terraform does not create: load balancers, the cluster's security group, the database master's secret.
   foreign_tags = {
     "elbv2.k8s.aws/cluster"        = ["%s"]
     "aws:eks:cluster-name"         = ["%s"]

@@ -1,5 +1,5 @@
-# The most that a role of the main stack can ever do, whatever its policies say: no IAM, no other role,
-# no state, nothing of the other environment.
+# The maximum permissions of a role of the main stack, whatever its policies allow: no IAM, no other role, no state, and no
+# resource of the other environment.
 data "aws_iam_policy_document" "boundary" {
   for_each = var.environments
 
@@ -20,7 +20,7 @@ data "aws_iam_policy_document" "boundary" {
     resources = ["*"]
   }
 
-  # A load balancer's first use in an account makes its service's role.
+  # The first load balancer of an account creates the role of the service.
   statement {
     sid       = "ServiceLinkedRoles"
     actions   = ["iam:CreateServiceLinkedRole"]

@@ -1,4 +1,4 @@
-# Pushes images and marks them; nothing else.
+# This role only pushes images and tags them.
 data "aws_iam_policy_document" "build" {
   statement {
     actions   = ["ecr:GetAuthorizationToken"]

@@ -1,6 +1,5 @@
-# What a deployment may do: everything with the services that the stack is made of, and with IAM only what concerns the
-# environment's own roles, each of which must carry the boundary. So a workflow cannot make itself an administrator; and what is
-# the other environment's is out of its reach (apart.tf).
+# Permissions of a deployment: everything with the services of the stack, and in IAM only the roles of its own environment, which
+# must have the boundary. So a workflow cannot make itself an administrator. apart.tf denies it the other environment.
 locals {
   account = "arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}"
 }
@@ -8,11 +7,11 @@ locals {
 data "aws_iam_policy_document" "deploy" {
   for_each = var.environments
 
-  #checkov:skip=CKV_AWS_107:credentials are in reach of the environment's own secrets alone
-  #checkov:skip=CKV_AWS_108:the role makes, and so may read, what the environment is made of
-  #checkov:skip=CKV_AWS_109:IAM is bound by deploy_iam, and by the boundary
-  #checkov:skip=CKV_AWS_111:ids of networks, keys and clusters are not known before they are made
-  #checkov:skip=CKV_AWS_356:ids of networks, keys and clusters are not known before they are made
+  #checkov:skip=CKV_AWS_107:it can only read the secrets of its own environment
+  #checkov:skip=CKV_AWS_108:the role creates the environment's resources, so it may read them
+  #checkov:skip=CKV_AWS_109:IAM is limited by deploy_iam and by the boundary
+  #checkov:skip=CKV_AWS_111:ids of networks, keys and clusters are unknown before they are created
+  #checkov:skip=CKV_AWS_356:ids of networks, keys and clusters are unknown before they are created
   statement {
     sid = "Services"
     actions = [
@@ -55,7 +54,7 @@ data "aws_iam_policy_document" "deploy" {
     resources = ["${aws_s3_bucket.state.arn}/${each.key}/terraform.tfstate.tflock"]
   }
 
-  # S3 asks for the key in the caller's name. To end it, or to let others use it, is not a deployment's.
+  # S3 uses the key on behalf of the caller. A deployment may not delete the key or give others access to it.
   statement {
     sid         = "StateKey"
     effect      = "Deny"
@@ -69,7 +68,7 @@ data "aws_iam_policy_document" "deploy" {
     resources = [aws_s3_bucket.state.arn]
   }
 
-  # `rds!` names the master's secret, which RDS makes in the caller's name.
+  # `rds!` is the prefix of the master's secret, which RDS creates on behalf of the caller.
   statement {
     sid     = "Secrets"
     actions = ["secretsmanager:*"]
@@ -79,7 +78,7 @@ data "aws_iam_policy_document" "deploy" {
     ]
   }
 
-  # A digest is looked at, and marked as deployed.
+  # A digest is read and tagged as deployed.
   statement {
     sid       = "Images"
     actions   = ["ecr:BatchGetImage", "ecr:DescribeImages", "ecr:PutImage"]
@@ -90,17 +89,17 @@ data "aws_iam_policy_document" "deploy" {
 data "aws_iam_policy_document" "deploy_iam" {
   for_each = var.environments
 
-  #checkov:skip=CKV_AWS_107:an access key can be made for the environment's own mail user alone
-  #checkov:skip=CKV_AWS_109:bound to the environment's names and to the boundary
-  #checkov:skip=CKV_AWS_110:PassRole and policies reach the environment's own roles alone, all under the boundary
-  #checkov:skip=CKV_AWS_356:reading is not narrowed
+  #checkov:skip=CKV_AWS_107:it can only create access keys of the environment's own mail user
+  #checkov:skip=CKV_AWS_109:limited to the environment's names and by the boundary
+  #checkov:skip=CKV_AWS_110:PassRole and policies are limited to the environment's own roles, which all have the boundary
+  #checkov:skip=CKV_AWS_356:reading is not limited to resources
   statement {
     sid       = "Read"
     actions   = ["iam:Get*", "iam:List*"]
     resources = ["*"]
   }
 
-  # What gives rights needs the boundary on the role or user that gets them.
+  # Permissions may only be given to roles and users that have the boundary.
   statement {
     sid = "Grant"
     actions = [

@@ -1,5 +1,5 @@
-# GitHub's workflows bring a signed token instead of a stored key. Its subject says which repository, and which environment,
-# branch or pull request, a job runs for; each role below trusts exactly one subject.
+# GitHub's workflows use a signed token instead of a stored key. Its subject contains the repository and the environment, branch or
+# pull request of a job. Each role below trusts exactly one subject.
 resource "aws_iam_openid_connect_provider" "github" {
   count = var.github_provider_arn == null ? 1 : 0
 
@@ -44,7 +44,7 @@ data "aws_iam_policy_document" "trust" {
   }
 }
 
-# A first apply takes half an hour, most of it cluster and database.
+# A first apply takes half an hour, most of it for the cluster and the database.
 resource "aws_iam_role" "github" {
   for_each = local.subjects
 

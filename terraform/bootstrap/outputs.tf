@@ -1,5 +1,5 @@
 output "state_bucket" {
-  description = "Bucket of the state: `-backend-config=bucket=...`; GitHub's variable STATE_BUCKET."
+  description = "Bucket of the state: `-backend-config=bucket=...`, and GitHub's variable STATE_BUCKET."
   value       = aws_s3_bucket.state.bucket
 }
 
@@ -9,21 +9,21 @@ output "region" {
 }
 
 output "image_repository" {
-  description = "Where images are pushed: `-var image=<this>@sha256:...`; GitHub's variable IMAGE_REPOSITORY."
+  description = "Repository of the images: `-var image=<this>@sha256:...`, and GitHub's variable IMAGE_REPOSITORY."
   value       = aws_ecr_repository.app.repository_url
 }
 
 output "plan_role_arn" {
-  description = "Role of pull requests; GitHub's variable PLAN_ROLE."
+  description = "Role of pull requests: GitHub's variable PLAN_ROLE."
   value       = aws_iam_role.github["plan"].arn
 }
 
 output "build_role_arn" {
-  description = "Role that pushes images; GitHub's variable BUILD_ROLE."
+  description = "Role that pushes images: GitHub's variable BUILD_ROLE."
   value       = aws_iam_role.github["build"].arn
 }
 
 output "deploy_role_arns" {
-  description = "Role of each environment; the variable DEPLOY_ROLE of GitHub's environment of that name."
+  description = "Role of each environment: the variable DEPLOY_ROLE of the environment with that name on GitHub."
   value       = { for environment in keys(var.environments) : environment => aws_iam_role.github["deploy-${environment}"].arn }
 }

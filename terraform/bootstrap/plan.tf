@@ -1,7 +1,7 @@
-# Plans for pull requests: the code of a pull request runs with this role, so it may read settings, and no data: no secret, no
-# object but the state, no log line. The state holds no secret either (modules/secrets tells how).
+# Plans for pull requests. The code of a pull request runs with this role, so it may read settings but no data: no secret, no object
+# except the state, and no log line. The state contains no secret (see modules/secrets).
 data "aws_iam_policy_document" "plan" {
-  #checkov:skip=CKV_AWS_356:reading settings is not bound to resources by most of these services
+  #checkov:skip=CKV_AWS_356:most of these services cannot limit reading settings to resources
   #checkov:skip=CKV_AWS_108:data is denied below
   statement {
     sid = "ReadSettings"

@@ -1,5 +1,5 @@
 resource "aws_ecr_repository" "app" {
-  #checkov:skip=CKV_AWS_136:images hold no secrets; ECR's own encryption suffices
+  #checkov:skip=CKV_AWS_136:images hold no secrets; ECR's own encryption is sufficient
   name                 = var.name
   image_tag_mutability = "IMMUTABLE"
 
@@ -8,10 +8,10 @@ resource "aws_ecr_repository" "app" {
   }
 }
 
-# A lifecycle cannot see what runs. What is deployed is marked instead: the workflow tags a digest `deployed-<environment>-...`
-# before it deploys, a release is tagged `v...`, and a rule of higher priority shields whatever carries such a tag from the rules
-# below it. The limit of that rule is beyond what a town hall will ever deploy. Builds go by age: a count would count provenance and
-# contents as images, too, and a digest that waits for its turn has no mark yet. GitHub lets nobody wait longer than 30 days.
+# A lifecycle policy does not know which images run, so tags protect them. The workflow tags a digest `deployed-<environment>-...`
+# before it deploys it, and a release is tagged `v...`. Rules with a higher priority protect images with such a tag from the rule
+# below. Their limit is higher than the number of deployments a town hall will ever make. Other images expire by age: a count would
+# include provenance and SBOMs, and an image that waits for its approval has no tag yet. GitHub limits that wait to 30 days.
 resource "aws_ecr_lifecycle_policy" "app" {
   repository = aws_ecr_repository.app.name
 

@@ -1,4 +1,4 @@
-# The state of all stacks. Lost state is the one loss that Terraform cannot repair: versions are kept, deletion is refused.
+# The state of all stacks. Terraform cannot repair a lost state, so the bucket keeps versions and refuses deletion.
 locals {
   state_bucket = "${var.name}-terraform-${data.aws_caller_identity.current.account_id}-${var.region}"
 }
@@ -10,11 +10,11 @@ resource "aws_kms_key" "state" {
   policy                  = data.aws_iam_policy_document.state_key.json
 }
 
-# Who may use the key is decided by IAM policies of this account.
+# IAM policies of this account decide who may use the key.
 data "aws_iam_policy_document" "state_key" {
-  #checkov:skip=CKV_AWS_109:in a key policy, * is this key alone
-  #checkov:skip=CKV_AWS_111:in a key policy, * is this key alone
-  #checkov:skip=CKV_AWS_356:in a key policy, * is this key alone
+  #checkov:skip=CKV_AWS_109:in a key policy, * means only this key
+  #checkov:skip=CKV_AWS_111:in a key policy, * means only this key
+  #checkov:skip=CKV_AWS_356:in a key policy, * means only this key
   statement {
     actions   = ["kms:*"]
     resources = ["*"]
@@ -32,9 +32,9 @@ resource "aws_kms_alias" "state" {
 }
 
 resource "aws_s3_bucket" "state" {
-  #checkov:skip=CKV_AWS_18:CloudTrail data events tell who read the state, where the account keeps them
-  #checkov:skip=CKV_AWS_144:versions are the backup; a lost region loses the resources with the state
-  #checkov:skip=CKV2_AWS_62:nothing waits for events of the state
+  #checkov:skip=CKV_AWS_18:CloudTrail data events record who read the state, if the account keeps them
+  #checkov:skip=CKV_AWS_144:versions are the backup; with a lost region the resources are lost too
+  #checkov:skip=CKV2_AWS_62:nothing uses events of the state
   bucket = local.state_bucket
 
   lifecycle {
@@ -79,7 +79,7 @@ resource "aws_s3_bucket_ownership_controls" "state" {
   }
 }
 
-# Lock files leave a version behind with each run.
+# Each run leaves a version of the lock file.
 resource "aws_s3_bucket_lifecycle_configuration" "state" {
   bucket = aws_s3_bucket.state.id
 

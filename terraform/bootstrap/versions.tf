@@ -8,7 +8,8 @@ terraform {
     }
   }
 
-  # Bucket and region are given to `init`; `encrypt` is not, for the bucket does so with its KMS key. The first apply has no bucket yet: terraform/README.md.
+  # `init` gets the bucket and the region as options. `encrypt` is not set, because the bucket encrypts with its KMS key. For the
+  # first apply there is no bucket yet: see terraform/README.md.
   backend "s3" {
     key          = "bootstrap/terraform.tfstate"
     use_lockfile = true

@@ -1,8 +1,8 @@
-# Region, domain, zone, e-mail and time zone are the town's own: TF_VAR_region and so on (terraform/README.md).
+# The town's own values (region, domain, zone, e-mail and time zone) come from TF_VAR_region and so on (terraform/README.md).
 environment = "production"
 
-# GitHub's own runners have no fixed addresses. Every call to the API is signed by IAM and needs an access entry; whoever runs
-# workflows from fixed addresses, or inside the network, narrows this to them or to [].
+# GitHub's runners have no fixed addresses. Every call to the API is signed by IAM and needs an access entry. If your runners have
+# fixed addresses, list them here; if they run inside the network, set [].
 endpoint_cidrs = ["0.0.0.0/0"]
 
 network_cidr             = "10.30.0.0/16"

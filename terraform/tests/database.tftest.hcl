@@ -27,17 +27,17 @@ run "staging" {
 
   assert {
     condition     = !aws_db_instance.this.multi_az && !aws_db_instance.this.deletion_protection && aws_db_instance.this.skip_final_snapshot
-    error_message = "Staging is made and destroyed at will."
+    error_message = "It must be possible to create and destroy staging at will."
   }
 
   assert {
     condition     = aws_db_instance.this.storage_encrypted && aws_db_instance.this.manage_master_user_password && !aws_db_instance.this.publicly_accessible && aws_db_instance.this.backup_retention_period == 7
-    error_message = "Staging is encrypted, backed up and out of the public's reach as production is."
+    error_message = "Staging must be encrypted, backed up and not public, like production."
   }
 
   assert {
     condition     = one([for parameter in aws_db_parameter_group.this.parameter : parameter.value if parameter.name == "rds.force_ssl"]) == "1" && aws_db_parameter_group.this.family == "postgres18"
-    error_message = "TLS is forced."
+    error_message = "TLS must be required."
   }
 }
 
@@ -55,12 +55,12 @@ run "production" {
 
   assert {
     condition     = aws_db_instance.this.multi_az && aws_db_instance.this.deletion_protection && !aws_db_instance.this.skip_final_snapshot && !aws_db_instance.this.delete_automated_backups
-    error_message = "Production has a standby and is not lost by a destroy."
+    error_message = "Production must have a standby and survive a destroy."
   }
 
   assert {
     condition     = aws_db_instance.this.monitoring_interval == 60 && startswith(aws_db_instance.this.final_snapshot_identifier, "townhall-production-final-2")
-    error_message = "Production is watched, and its last snapshot has a name of its own."
+    error_message = "Production must have monitoring, and a unique name for its last snapshot."
   }
 }
 

@@ -1,4 +1,4 @@
-# When a deployment runs again. The commands do nothing here; that they run, and that a failure fails the apply, is Terraform's.
+# Which changes cause a deployment. The commands do nothing here: Terraform runs them, and fails if they fail.
 variables {
   image       = "registry.example.net/townhall@sha256:aa"
   command     = "true"
@@ -20,7 +20,7 @@ run "same_again" {
 
   assert {
     condition     = output.id == run.first.id
-    error_message = "What did not change is not deployed again."
+    error_message = "Without a change there must be no deployment."
   }
 }
 
@@ -35,12 +35,12 @@ run "another_image" {
 
   assert {
     condition     = output.id != run.same_again.id
-    error_message = "Another image is deployed."
+    error_message = "Another image must be deployed."
   }
 
   assert {
     condition     = run.same_again.image == "registry.example.net/townhall@sha256:aa" && output.image == "registry.example.net/townhall@sha256:bb"
-    error_message = "What runs is what was deployed."
+    error_message = "The image that runs must be the deployed one."
   }
 }
 
@@ -51,7 +51,7 @@ run "back_to_the_first" {
 
   assert {
     condition     = output.id != run.another_image.id
-    error_message = "The previous digest is deployed again: a roll back."
+    error_message = "The previous digest must be deployed again: a rollback."
   }
 }
 
@@ -66,7 +66,7 @@ run "another_manifest" {
 
   assert {
     condition     = output.id != run.back_to_the_first.id
-    error_message = "A changed manifest is deployed."
+    error_message = "A changed manifest must be deployed."
   }
 }
 
@@ -82,6 +82,6 @@ run "another_setting" {
 
   assert {
     condition     = output.id != run.another_manifest.id
-    error_message = "A changed setting is deployed."
+    error_message = "A changed setting must be deployed."
   }
 }

@@ -1,4 +1,4 @@
-# Staging against production, by plans of the whole stack.
+# Compares staging and production with plans of the whole stack.
 mock_provider "aws" {
   source          = "./tests/mocks"
   override_during = plan
@@ -22,27 +22,27 @@ run "staging" {
 
   assert {
     condition     = length(module.network.nat_addresses) == 1
-    error_message = "Staging has one NAT gateway."
+    error_message = "Staging must have one NAT gateway."
   }
 
   assert {
     condition     = join(" ", module.network.zones) == "xx-test-1a xx-test-1b xx-test-1c"
-    error_message = "The network spans the first three zones, in order."
+    error_message = "The network must use the first three zones, in order."
   }
 
   assert {
     condition     = length(module.deployment) + length(module.ingress) + length(module.site) == 0 && output.image == null
-    error_message = "Without an image nothing is deployed and no load balancer is looked for."
+    error_message = "Without an image nothing must be deployed and no load balancer looked up."
   }
 
   assert {
     condition     = local.deploy_role_arn == "arn:aws:iam::123456789012:role/townhall-deploy-staging"
-    error_message = "The deploy role is that of bootstrap."
+    error_message = "The deploy role must be that of bootstrap."
   }
 
   assert {
     condition     = module.logs.group_name == "/townhall/staging/app" && module.secrets.name == "townhall/staging/app"
-    error_message = "Log group and secret are named by environment."
+    error_message = "The names of the log group and the secret must contain the environment."
   }
 }
 
@@ -56,16 +56,16 @@ run "production" {
 
   assert {
     condition     = length(module.network.nat_addresses) == 3
-    error_message = "Production has a NAT gateway in each zone."
+    error_message = "Production must have a NAT gateway in each zone."
   }
 
   assert {
     condition     = length(module.deployment) == 1 && length(module.ingress) == 1 && length(module.site) == 1
-    error_message = "With an image the site is deployed and named."
+    error_message = "With an image the site must be deployed and have its record."
   }
 }
 
-# To stop passing `image` alone would take the load balancer away.
+# Without deployed_by, an apply without `image` would remove the load balancer.
 run "deployed_by_argocd" {
   command = plan
 
@@ -76,26 +76,26 @@ run "deployed_by_argocd" {
 
   assert {
     condition     = length(module.deployment) == 0
-    error_message = "No apply deploys what Argo CD does."
+    error_message = "An apply must not deploy if Argo CD does."
   }
 
   assert {
     condition     = length(module.ingress) == 1 && length(module.site) == 1 && local.deployed
-    error_message = "Load balancer, record and alarms stay."
+    error_message = "The load balancer, the record and the alarms must stay."
   }
 
-  # What script/deploy asks for, IMAGE apart.
+  # The variables of script/deploy, except IMAGE.
   assert {
     condition = toset(keys(local.deployment_environment)) == toset([
       "APP_ROLE_ARN", "APP_SECRET", "CERTIFICATE_ARN", "CLUSTER", "DATABASE_HOST", "DATABASE_NAME", "DEFAULT_FROM_EMAIL", "ENVIRONMENT",
       "EXTERNAL_SECRETS_ROLE_ARN", "HOST", "JOBS_SECURITY_GROUP", "LOAD_BALANCER_ROLE_ARN", "LOAD_BALANCER_SECURITY_GROUP", "LOG_GROUP",
       "MASTER_SECRET", "MEDIA_BUCKET", "NAMESPACE", "REGION", "TIME_ZONE", "VPC_ID", "WEB_SECURITY_GROUP",
     ])
-    error_message = "The values for the overlay are told."
+    error_message = "The output must contain the values of the overlay."
   }
 }
 
-# A restored instance before RDS is told to keep the master's password.
+# A restored instance, before RDS manages the master's password.
 run "restored" {
   command = plan
 
@@ -111,7 +111,7 @@ run "restored" {
 
   assert {
     condition     = output.master_secret == null
-    error_message = "Without a secret of the master there is still a plan, and an import."
+    error_message = "Without the master's secret a plan and an import must still work."
   }
 }
 

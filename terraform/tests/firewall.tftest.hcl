@@ -1,4 +1,4 @@
-# Who may speak to whom, as a whole: a rule too many fails as one too few does.
+# The complete list of rules: an additional rule fails like a missing one.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
@@ -32,7 +32,7 @@ run "rules" {
       "jobs > cluster tcp 53",
       "jobs > cluster udp 53",
     ])) == 0 && length(local.ingress) == 14
-    error_message = "These ways in, and no other."
+    error_message = "There must be exactly these ingress rules."
   }
 
   assert {
@@ -48,17 +48,17 @@ run "rules" {
       "jobs > cluster tcp 53",
       "jobs > cluster udp 53",
     ])) == 0 && length(local.egress) == 10
-    error_message = "These ways out, and no other; the database has none."
+    error_message = "There must be exactly these egress rules, and none of the database."
   }
 
   assert {
     condition     = alltrue([for key, rule in aws_vpc_security_group_ingress_rule.this : rule.from_port == rule.to_port && (rule.cidr_ipv4 == null) != (rule.referenced_security_group_id == null)])
-    error_message = "Each rule opens one port to one peer."
+    error_message = "Each rule must open one port to one peer."
   }
 
   assert {
     condition     = aws_vpc_security_group_ingress_rule.this["database-from-web"].security_group_id == aws_security_group.this["database"].id && aws_vpc_security_group_ingress_rule.this["database-from-web"].referenced_security_group_id == aws_security_group.this["web"].id
-    error_message = "Groups and peers are not mixed up."
+    error_message = "Each rule must have its own group and peer."
   }
 }
 
@@ -73,6 +73,6 @@ run "closed_site" {
 
   assert {
     condition     = length([for rule in local.ingress : rule if rule.group == "load-balancer"]) == 4 && !contains([for rule in local.ingress : coalesce(rule.cidr, "-")], "0.0.0.0/0")
-    error_message = "A closed site is open to its visitors alone."
+    error_message = "A restricted site must only be open to its visitors."
   }
 }

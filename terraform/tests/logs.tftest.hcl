@@ -16,6 +16,6 @@ run "ranking" {
 
   assert {
     condition     = aws_cloudwatch_log_metric_filter.ranking_done.pattern == "{ $.log = \"ranking done:*\" }"
-    error_message = "The line itself is counted; a visitor who asks for /ranking%20done, which the access log tells, is not."
+    error_message = "Only the line itself must be counted, not a log line of a visitor who requests /ranking%20done."
   }
 }

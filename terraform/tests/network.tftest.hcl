@@ -21,32 +21,32 @@ run "one_nat" {
 
   assert {
     condition     = join(" ", [for zone in local.zones : aws_subnet.private[zone].cidr_block]) == "10.20.0.0/20 10.20.16.0/20 10.20.32.0/20"
-    error_message = "Private subnets are the first three /20."
+    error_message = "Private subnets must be the first three /20."
   }
 
   assert {
     condition     = join(" ", [for zone in local.zones : aws_subnet.public[zone].cidr_block]) == "10.20.240.0/24 10.20.241.0/24 10.20.242.0/24"
-    error_message = "Public subnets are /24."
+    error_message = "Public subnets must be /24."
   }
 
   assert {
     condition     = join(" ", [for zone in local.zones : aws_subnet.isolated[zone].cidr_block]) == "10.20.250.0/24 10.20.251.0/24 10.20.252.0/24"
-    error_message = "Isolated subnets are /24."
+    error_message = "Isolated subnets must be /24."
   }
 
   assert {
     condition     = join(" ", keys(aws_nat_gateway.this)) == "xx-test-1a" && length(distinct([for route in aws_route.private : route.nat_gateway_id])) == 1
-    error_message = "All private routes lead to the one NAT gateway."
+    error_message = "All private routes must lead to the one NAT gateway."
   }
 
   assert {
     condition     = alltrue([for subnet in aws_subnet.public : subnet.tags["kubernetes.io/role/elb"] == "1"]) && alltrue([for subnet in aws_subnet.private : subnet.tags["kubernetes.io/role/internal-elb"] == "1"])
-    error_message = "The load balancer controller finds subnets by their tags."
+    error_message = "Subnets must have the tags of the load balancer controller."
   }
 
   assert {
     condition     = alltrue([for subnet in aws_subnet.isolated : length(subnet.tags) == 1])
-    error_message = "Isolated subnets are no place for a load balancer."
+    error_message = "Isolated subnets must not have the tags of the load balancer controller."
   }
 }
 
@@ -61,11 +61,11 @@ run "nat_in_each_zone" {
 
   assert {
     condition     = join(" ", keys(aws_nat_gateway.this)) == "xx-test-1a xx-test-1b xx-test-1c"
-    error_message = "One NAT gateway in each zone."
+    error_message = "Each zone must have a NAT gateway."
   }
 
   assert {
     condition     = alltrue([for zone, route in aws_route.private : route.nat_gateway_id == aws_nat_gateway.this[zone].id])
-    error_message = "Each zone leaves by its own NAT gateway."
+    error_message = "Each zone must use its own NAT gateway."
   }
 }

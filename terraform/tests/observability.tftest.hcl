@@ -25,26 +25,26 @@ run "deployed" {
 
   assert {
     condition     = join(" ", [for alarm in aws_cloudwatch_metric_alarm.errors : alarm.metric_name]) == "HTTPCode_Target_5XX_Count HTTPCode_ELB_5XX_Count" && length(aws_cloudwatch_metric_alarm.latency) == 1 && length(aws_cloudwatch_metric_alarm.ranking) == 1
-    error_message = "Errors, latency and the ranking are watched."
+    error_message = "Errors, latency and the ranking must have alarms."
   }
 
-  # CloudWatch: no more than 604,800 seconds, and 86,400 where a period is shorter than an hour.
+  # CloudWatch evaluates at most 604,800 seconds, and 86,400 if a period is shorter than an hour.
   assert {
     condition = alltrue([
       for query in aws_cloudwatch_metric_alarm.ranking[0].metric_query :
       try(query.metric[0].period >= 3600 && query.metric[0].period * aws_cloudwatch_metric_alarm.ranking[0].evaluation_periods == 26 * 3600, true)
     ])
-    error_message = "The ranking's alarm looks back 26 hours, in periods that CloudWatch takes."
+    error_message = "The ranking's alarm must look back 26 hours, in periods that CloudWatch accepts."
   }
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.ranking[0].treat_missing_data == "breaching" && aws_cloudwatch_metric_alarm.ranking[0].datapoints_to_alarm == 26
-    error_message = "Silence is an alarm, and one run ends it."
+    error_message = "Missing data must be an alarm, and one run must end it."
   }
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.database["database-storage"].threshold == 1073741824
-    error_message = "A twentieth of 20 GiB, in bytes."
+    error_message = "The threshold must be a twentieth of 20 GiB, in bytes."
   }
 }
 
@@ -62,11 +62,11 @@ run "infrastructure_alone" {
 
   assert {
     condition     = length(aws_cloudwatch_metric_alarm.errors) + length(aws_cloudwatch_metric_alarm.latency) + length(aws_cloudwatch_metric_alarm.ranking) == 0 && length(aws_cloudwatch_metric_alarm.database) == 2
-    error_message = "Without a load balancer the database alone is watched."
+    error_message = "Without a load balancer only the database must have alarms."
   }
 
   assert {
     condition     = !strcontains(aws_cloudwatch_dashboard.this.dashboard_body, "ApplicationELB")
-    error_message = "The dashboard shows what there is."
+    error_message = "The dashboard must only show existing resources."
   }
 }

@@ -1,4 +1,4 @@
-# Each variable refuses what is wrong before anything is planned; the accepted edges are in the last run.
+# Each variable refuses wrong values before the plan. The last run has the accepted edge cases.
 mock_provider "aws" {
   source          = "./tests/mocks"
   override_during = plan

@@ -18,13 +18,11 @@ OF_OTHERS = {"PATH"}
 
 
 class EnvExampleTests(SimpleTestCase):
-    def test_it_and_the_readme_name_what_is_read_and_nothing_else(self) -> None:
+    def test_it_names_what_is_read_and_nothing_else(self) -> None:
         files = [path for path in Path(settings.BASE_DIR, "project").rglob("*.py") if "tests" not in path.parts]
         read = {name for path in files for name in READ.findall(path.read_text())} - OF_OTHERS
         listed = set(re.findall(r"^#?([A-Z_]+)=", EXAMPLE, re.MULTILINE))
         self.assertEqual(listed, read)
-        table = re.findall(r"^\| (`.+?) \|", Path(settings.BASE_DIR, "README.md").read_text(), re.MULTILINE)
-        self.assertEqual({name for cell in table for name in re.findall(r"`([A-Z_]+)`", cell)}, listed)
 
     def test_defaults_are_those_of_the_settings(self) -> None:
         uncommented = re.sub(r"^#([A-Z_]+=)", r"\1", EXAMPLE, flags=re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Scripts of script/ in a folder of their own, with programs on PATH that stand in for those that need the cloud."""
+"""Runs scripts of script/ in a temporary folder, with stand-ins on PATH for programs that need the cloud."""
 
 import os
 import shutil
@@ -22,16 +22,16 @@ class ScriptCase(SimpleTestCase):
         self.tree = self.make_tree("tree")
 
     def make_tree(self, name: str) -> Path:
-        """A folder with the scripts in it, as in a clone."""
+        """Creates a folder with the scripts in it, as in a clone."""
         (self.folder / name / "script").mkdir(parents=True)
         for script in self.scripts:
             shutil.copy(command_line.PROJECT / "script" / script, self.folder / name / "script")
         return self.folder / name
 
-    def stand_in(self, name: str, does: str) -> None:
-        """A program that writes down its arguments, a line for each call, and then does this (in sh)."""
+    def stand_in(self, name: str, code: str) -> None:
+        """Puts a program on PATH that records its arguments, one line per call, and then runs this shell code."""
         program = self.bin / name
-        program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" >>"{self.folder}/{name}.calls"\n{does}\n')
+        program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" >>"{self.folder}/{name}.calls"\n{code}\n')
         program.chmod(0o755)
 
     def calls(self, name: str) -> list[str]:
@@ -41,7 +41,7 @@ class ScriptCase(SimpleTestCase):
     def run_script(
         self, script: str, *arguments: str, tree: Path | None = None, **environment: str
     ) -> tuple[int, str, str]:
-        """Its exit code, what it printed, and its complaints; nothing of our environment but PATH reaches it."""
+        """Returns the exit code, stdout and stderr. The script gets only PATH and HOME of our environment."""
         done = subprocess.run(  # noqa: S603
             ["/bin/sh", (tree or self.tree) / "script" / script, *arguments],
             env={"PATH": f"{self.bin}{os.pathsep}{os.environ['PATH']}", "HOME": str(self.folder), **environment},
@@ -54,7 +54,7 @@ class ScriptCase(SimpleTestCase):
 
 
 class GitCase(ScriptCase):
-    """With a clone of a repository that lies beside it."""
+    """Adds a clone of a repository that is in the same folder."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -67,10 +67,10 @@ class GitCase(ScriptCase):
         self.git("remote", "add", "origin", str(self.origin), at=tree)
 
     def git(self, *arguments: str, at: Path | None = None) -> str:
-        who = ["-c", "user.name=Ann Brook", "-c", "user.email=ann@example.org", "-c", "commit.gpgSign=false"]
+        options = ["-c", "user.name=Ann Brook", "-c", "user.email=ann@example.org", "-c", "commit.gpgSign=false"]
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "GIT_CONFIG_NOSYSTEM": "1"}
         return subprocess.run(  # noqa: S603
-            ["git", *who, *arguments],  # noqa: S607
+            ["git", *options, *arguments],  # noqa: S607
             cwd=at or self.tree,
             env=environment,
             capture_output=True,
@@ -79,7 +79,7 @@ class GitCase(ScriptCase):
         ).stdout.strip()
 
     def commit(self, title: str, files: dict[str, str] | None = None, at: Path | None = None) -> str:
-        """The id of a new commit of these files."""
+        """Commits these files and returns the id of the commit."""
         for name, text in (files or {}).items():
             path = (at or self.tree) / name
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -14,8 +14,8 @@ ROOT = Path(settings.BASE_DIR)
 KUBERNETES = ROOT / "terraform" / "kubernetes"
 KUBECTL = shutil.which("kubectl")
 
-# Stands in for aws, curl, helm and kubectl: notes how it was called, and answers by the first line of ANSWERS that fits
-# (a pattern, an exit code, an output; "once" at the end: the line is used up). kustomize is the real one.
+# Replaces aws, curl, helm and kubectl. It records its calls, and answers with the first line of ANSWERS that matches: a
+# pattern, an exit code and an output. A line that ends with "once" is used once. `kubectl kustomize` runs the real one.
 STAND_IN = r"""#!/bin/sh
 call="${0##*/} $*"
 case $call in "kubectl kustomize"*) exec KUBECTL "$@" ;; esac
@@ -45,7 +45,7 @@ ANSWERS = [
     "*get replicasets*|0|8 web-eight",
     "*get job database-role*|0|Complete",
 ]
-FAILS = "*rollout status deployment/web --timeout=25m|1|error: timed out|once"
+TIMED_OUT = "*rollout status deployment/web --timeout=25m|1|error: timed out|once"
 
 
 def sample(environment: str = "staging") -> dict[str, str]:
@@ -55,7 +55,7 @@ def sample(environment: str = "staging") -> dict[str, str]:
 
 @skipUnless(KUBECTL, "kubectl is not installed")
 class DeployTests(SimpleTestCase):
-    """script/deploy with stand-ins for whatever reaches AWS and Kubernetes: its own logic, and nothing of theirs."""
+    """script/deploy with stand-ins for the programs that call AWS and Kubernetes."""
 
     def setUp(self) -> None:
         self.folder = Path(tempfile.mkdtemp())
@@ -70,7 +70,7 @@ class DeployTests(SimpleTestCase):
     def deploy(
         self, *arguments: str, answers: Iterable[str] = (), environment: dict[str, str] | None = None
     ) -> tuple[int, str, str]:
-        """The exit code, what it printed, and what it said on stderr; self.calls has what it called."""
+        """Returns the exit code, stdout and stderr, and sets self.calls to the commands that it ran."""
         (self.folder / "answers").write_text("".join(f"{line}\n" for line in [*answers, *ANSWERS]))
         (self.folder / "calls").write_text("")
         variables = {
@@ -87,20 +87,20 @@ class DeployTests(SimpleTestCase):
         )
         calls = (self.folder / "calls").read_text().splitlines()
         self.calls = [call for call in calls if " version" not in call]
-        self.assertEqual(list((self.folder / "tmp").iterdir()), [], "it leaves files behind")
+        self.assertEqual(list((self.folder / "tmp").iterdir()), [], "Temporary files were not removed.")
         return done.returncode, done.stdout, done.stderr
 
-    def place(self, part: str) -> int:
+    def position(self, part: str) -> int:
         found = [number for number, call in enumerate(self.calls) if part in call]
-        self.assertTrue(found, f"never called: {part}")
+        self.assertTrue(found, f"This was not called: {part}")
         return found[0]
 
     def called(self, part: str) -> bool:
         return any(part in call for call in self.calls)
 
     def test_each_step_waits_for_the_one_before(self) -> None:
-        code, _, said = self.deploy()
-        self.assertEqual(code, 0, said)
+        code, _, output = self.deploy()
+        self.assertEqual(code, 0, output)
         steps = [
             "aws eks update-kubeconfig --name sample-cluster --region sample-region-1",
             "addons.yaml",
@@ -118,10 +118,10 @@ class DeployTests(SimpleTestCase):
             "component=ranking",
             "wait ingress/web",
         ]
-        places = [self.place(step) for step in steps]
-        self.assertEqual(places, sorted(places))
+        positions = [self.position(step) for step in steps]
+        self.assertEqual(positions, sorted(positions))
         self.assertFalse(self.called("rollout undo"))
-        self.assertIn("https://townhall.sample.example is registry.example/townhall@sha256:5f70", said)
+        self.assertIn("https://townhall.sample.example runs registry.example/townhall@sha256:5f70", output)
 
     def test_charts_are_pinned(self) -> None:
         self.deploy()
@@ -131,7 +131,7 @@ class DeployTests(SimpleTestCase):
             self.assertRegex(call, r"--version \d+\.\d+\.\d+ ")
 
     def history(self, changed: str = "", to: str = "") -> list[str]:
-        """What Helm says of releases that were deployed exactly like this, or with one word changed."""
+        """Returns answers of Helm for releases that are deployed as they are now, or with one word changed."""
         self.deploy()
         answers = []
         for call in self.calls:
@@ -141,13 +141,13 @@ class DeployTests(SimpleTestCase):
                 answers.append(f"helm history {name} *|0|{text.replace(changed, to) if changed else text}")
         return answers
 
-    def test_an_add_on_that_is_deployed_is_left_alone(self) -> None:
-        code, _, said = self.deploy(answers=self.history())
-        self.assertEqual(code, 0, said)
+    def test_an_unchanged_add_on_is_not_deployed_again(self) -> None:
+        code, _, output = self.deploy(answers=self.history())
+        self.assertEqual(code, 0, output)
         self.assertEqual([call for call in self.calls if re.match("helm (show|upgrade)", call)], [])
-        self.assertIn("metrics-server 3.13.1 is there", said)
+        self.assertIn("metrics-server 3.13.1 is already deployed", output)
 
-    def test_an_add_on_that_differs_is_deployed(self) -> None:
+    def test_a_changed_add_on_is_deployed(self) -> None:
         for changed, to in (("deployed", "failed"), ("metrics-server-3", "metrics-server-2"), ("values ", "values 1")):
             with self.subTest(to):
                 self.deploy(answers=self.history(changed, to))
@@ -156,131 +156,133 @@ class DeployTests(SimpleTestCase):
         self.assertTrue(self.called("helm upgrade aws-load-balancer-controller"))
         self.assertFalse(self.called("helm upgrade metrics-server"))
 
-    def test_what_helm_was_killed_over_is_out_of_its_way(self) -> None:
+    def test_unfinished_operations_of_helm_are_removed(self) -> None:
         self.deploy()
         pending = "owner=helm,name=external-secrets,status in (pending-install,pending-rollback,pending-upgrade)"
-        removed = self.place(f"kubectl --namespace external-secrets delete secret --selector {pending}")
-        self.assertLess(removed, self.place("helm upgrade external-secrets"))
+        removed = self.position(f"kubectl --namespace external-secrets delete secret --selector {pending}")
+        self.assertLess(removed, self.position("helm upgrade external-secrets"))
 
-    def test_tools_that_are_too_old_are_refused(self) -> None:
-        for answer, wanted in (
-            ("helm version*|0|v3.9.4+gdbc6d8e", "helm is 3.9, and 3.16 is the least"),
+    def test_old_tools_are_refused(self) -> None:
+        for answer, message in (
+            ("helm version*|0|v3.9.4+gdbc6d8e", "helm is 3.9, but at least 3.16 is needed"),
             ("helm version*|0|v2.17.0", "helm is 2.17"),
-            ("kubectl version*|0|Client Version: v1.30.2", "kubectl is 1.30, and 1.31 is the least"),
-            ("kubectl version*|0|", "kubectl does not say"),
+            ("kubectl version*|0|Client Version: v1.30.2", "kubectl is 1.30, but at least 1.31 is needed"),
+            ("kubectl version*|0|", "kubectl does not print its version"),
         ):
-            code, _, said = self.deploy(answers=[answer])
+            code, _, output = self.deploy(answers=[answer])
             self.assertEqual((code, self.calls), (1, []))
-            self.assertIn(wanted, said)
+            self.assertIn(message, output)
         self.assertEqual(self.deploy(answers=["helm version*|0|v4.0.1+g12500dd"])[0], 0)
 
-    def test_a_rollout_that_fails_is_explained_and_undone(self) -> None:
-        code, _, said = self.deploy(
-            answers=[FAILS, "*get events*|0|Back-off pulling image", "*logs --selector*|0|ImproperlyConfigured: it"]
+    def test_a_failed_rollout_is_explained_and_undone(self) -> None:
+        code, _, output = self.deploy(
+            answers=[TIMED_OUT, "*get events*|0|Back-off pulling image", "*logs --selector*|0|ImproperlyConfigured: it"]
         )
         self.assertEqual(code, 1)
         self.assertTrue(self.called("rollout undo deployment/web --to-revision=7"))
         self.assertTrue(self.called("rollout status deployment/web --timeout=15m"))
         self.assertFalse(self.called("component=ranking") or self.called("label replicaset"))
-        self.assertIn("Back-off pulling image", said)
-        self.assertIn("ImproperlyConfigured: it", said)
-        self.assertIn("the version from before is back", said)
+        self.assertIn("Back-off pulling image", output)
+        self.assertIn("ImproperlyConfigured: it", output)
+        self.assertIn("the previous version serves again", output)
 
-    def test_a_first_rollout_that_fails_has_nothing_to_go_back_to(self) -> None:
-        code, _, said = self.deploy(answers=[FAILS, "*get deployment web*|0|", "*get replicasets*served=yes *|0|"])
+    def test_a_failed_first_rollout_is_not_undone(self) -> None:
+        code, _, output = self.deploy(
+            answers=[TIMED_OUT, "*get deployment web*|0|", "*get replicasets*served=yes *|0|"]
+        )
         self.assertEqual(code, 1)
         self.assertFalse(self.called("rollout undo"))
-        self.assertIn("no version has served before", said)
+        self.assertIn("no earlier version has served", output)
 
-    def test_pods_that_fail_without_a_change_are_not_replaced_by_older_ones(self) -> None:
-        code, _, said = self.deploy(answers=[FAILS, "*get replicasets*|0|7 web-seven"])
+    def test_pods_that_fail_without_a_change_are_not_replaced(self) -> None:
+        code, _, output = self.deploy(answers=[TIMED_OUT, "*get replicasets*|0|7 web-seven"])
         self.assertEqual(code, 1)
         self.assertFalse(self.called("rollout undo"))
-        self.assertIn("nothing about them was changed", said)
+        self.assertIn("this deployment did not change them", output)
 
-    def test_back_is_not_to_a_rollout_that_was_killed_halfway(self) -> None:
-        """Revision 8 was begun and never served: its own next try, too, goes back to 7."""
-        code, _, said = self.deploy(answers=[FAILS, "*get replicasets*served=yes *|0|6 web-six\\n7 web-seven"])
+    def test_an_undo_skips_a_rollout_that_was_killed(self) -> None:
+        """Revision 8 was started and never served. Its next attempt also goes back to 7."""
+        code, _, output = self.deploy(answers=[TIMED_OUT, "*get replicasets*served=yes *|0|6 web-six\\n7 web-seven"])
         self.assertEqual(code, 1)
-        self.assertIn("back to revision 7", said)
+        self.assertIn("going back to revision 7", output)
         self.assertTrue(self.called("rollout undo deployment/web --to-revision=7"))
 
-    def test_an_undo_that_fails_is_told(self) -> None:
-        code, _, said = self.deploy(answers=[FAILS, "*rollout undo*|1|"])
-        self.assertEqual((code, "going back failed" in said), (1, True))
+    def test_a_failed_undo_is_reported(self) -> None:
+        code, _, output = self.deploy(answers=[TIMED_OUT, "*rollout undo*|1|"])
+        self.assertEqual((code, "going back failed" in output), (1, True))
 
-    def test_the_master_is_forgotten_whether_its_job_ends_well_or_not(self) -> None:
-        forgets = "delete job/database-role externalsecret/townhall-master"
+    def test_the_master_secret_is_deleted_whether_its_job_succeeds_or_not(self) -> None:
+        deletion = "delete job/database-role externalsecret/townhall-master"
         self.deploy()
-        self.assertEqual(sum(forgets in call for call in self.calls), 2)  # what was left from before, and its own
-        self.assertLess(self.calls.index(next(c for c in self.calls if forgets in c)), self.place("component=database"))
-        code, _, said = self.deploy(answers=["*get job database-role*|0|Failed", "*logs*|0|permission denied"])
+        self.assertEqual(sum(deletion in call for call in self.calls), 2)  # one before the job, one after
+        self.assertLess(self.position(deletion), self.position("component=database"))
+        code, _, output = self.deploy(answers=["*get job database-role*|0|Failed", "*logs*|0|permission denied"])
         self.assertEqual(code, 1)
-        self.assertIn(forgets, self.calls[-1])
+        self.assertIn(deletion, self.calls[-1])
         self.assertFalse(self.called("component=web"))
-        self.assertIn("permission denied", said)
+        self.assertIn("permission denied", output)
 
-    def test_the_master_is_left_alone_while_the_secret_is_the_one_that_pods_have(self) -> None:
+    def test_the_master_secret_is_not_used_while_the_secret_is_unchanged(self) -> None:
         code, _, _ = self.deploy(answers=["*get deployment web*townhall/secret-version*|0|version-2"])
         self.assertEqual(code, 0)
         self.assertFalse(self.called("database-role"))
 
-    def test_no_secret_is_read(self) -> None:
-        """Only the version's id is asked for; what the secrets hold goes from AWS to the operator."""
+    def test_no_secret_is_read_or_passed_on(self) -> None:
+        """Only the id of the secret's version is read. The operator gets the values from AWS."""
         self.deploy()
         for call in self.calls:
             self.assertNotRegex(call, "get-secret-value|get secret|describe secret|password|--from-literal")
 
-    def test_nothing_is_applied_unless_aws_answers(self) -> None:
+    def test_nothing_is_applied_if_aws_does_not_answer(self) -> None:
         for answer in ("aws secretsmanager*|255|", "aws secretsmanager*|0|None", "aws eks*|255|"):
             with self.subTest(answer):
                 code, _, _ = self.deploy(answers=[answer])
                 self.assertNotEqual(code, 0)
                 self.assertFalse(self.called("kubectl") or self.called("helm"))
 
-    def test_a_secret_that_does_not_come_stops_before_the_site_is_touched(self) -> None:
-        for what in ("externalsecret", "secret"):
-            code, _, said = self.deploy(answers=[f"*wait {what}/townhall-secrets*|1|timed out"])
-            self.assertEqual((code, "describe externalsecret" in said), (1, True))
+    def test_a_missing_secret_stops_the_deployment_before_the_site_changes(self) -> None:
+        for resource in ("externalsecret", "secret"):
+            code, _, output = self.deploy(answers=[f"*wait {resource}/townhall-secrets*|1|timed out"])
+            self.assertEqual((code, "describe externalsecret" in output), (1, True))
             self.assertFalse(self.called("component=web"))
 
-    def test_certificates_that_cannot_be_had_matter_only_where_there_are_none(self) -> None:
-        code, _, said = self.deploy(answers=["curl*|22|"])
-        self.assertEqual((code, "that are in the cluster stay" in said), (0, True))
-        code, _, said = self.deploy(environment=sample() | {"FETCHED": "<html>Sorry</html>"})
-        self.assertEqual((code, "that are in the cluster stay" in said), (0, True))
+    def test_certificates_that_cannot_be_fetched_are_needed_only_the_first_time(self) -> None:
+        code, _, output = self.deploy(answers=["curl*|22|"])
+        self.assertEqual((code, "keeping the certificates" in output), (0, True))
+        code, _, output = self.deploy(environment=sample() | {"FETCHED": "<html>Sorry</html>"})
+        self.assertEqual((code, "keeping the certificates" in output), (0, True))
         self.assertFalse(self.called("rds-ca.yaml"))
-        code, _, said = self.deploy(answers=["curl*|22|", "*get configmap rds-ca|1|"])
-        self.assertEqual((code, "trusts no database without it" in said), (1, True))
+        code, _, output = self.deploy(answers=["curl*|22|", "*get configmap rds-ca|1|"])
+        self.assertEqual((code, "cannot verify its database without it" in output), (1, True))
         self.assertFalse(self.called("component=web"))
 
-    def test_all_that_is_missing_or_wrong_is_named_at_once(self) -> None:
+    def test_all_wrong_variables_are_named_at_once(self) -> None:
         wrong = sample("qa") | {"IMAGE": "registry.example/townhall:latest", "HOST": "", "APP_SECRET": 'a"b'}
         del wrong["VPC_ID"]
-        code, _, said = self.deploy(environment=wrong)
+        code, _, output = self.deploy(environment=wrong)
         self.assertEqual((code, self.calls), (1, []))
         for name in ("IMAGE (", "HOST (missing)", "VPC_ID (missing)", "ENVIRONMENT (staging or", "APP_SECRET (a quote"):
-            self.assertIn(name, said)
-        self.assertEqual(said.count("\n"), 1)
+            self.assertIn(name, output)
+        self.assertEqual(output.count("\n"), 1)
         wrong = sample() | {"IMAGE": "registry.example/townhall@sha256:5f70bf18", "NAMESPACE": "default"}
-        code, _, said = self.deploy(environment=wrong)
-        self.assertEqual((code, "NAMESPACE (" in said, "IMAGE (" in said), (1, True, True))
+        code, _, output = self.deploy(environment=wrong)
+        self.assertEqual((code, "NAMESPACE (" in output, "IMAGE (" in output), (1, True, True))
 
-    def test_missing_tools_are_named_at_once(self) -> None:
+    def test_all_missing_tools_are_named_at_once(self) -> None:
         for tool in ("aws", "helm"):
             (self.folder / "bin" / tool).unlink()
-        code, _, said = self.deploy(environment=sample() | {"PATH": f"{self.folder / 'bin'}:/bin:/usr/bin"})
+        code, _, output = self.deploy(environment=sample() | {"PATH": f"{self.folder / 'bin'}:/bin:/usr/bin"})
         if not shutil.which("aws", path="/bin:/usr/bin") and not shutil.which("helm", path="/bin:/usr/bin"):
-            self.assertEqual((code, said), (1, "deploy: not installed here: aws helm\n"))
+            self.assertEqual((code, output), (1, "deploy: not installed here: aws helm\n"))
 
-    def test_rendering_reaches_nothing(self) -> None:
+    def test_rendering_calls_nothing(self) -> None:
         for environment in ("staging", "production"):
-            code, printed, said = self.deploy("--render", environment=sample(environment))
-            self.assertEqual((code, said, self.calls), (0, "", []))
+            code, printed, output = self.deploy("--render", environment=sample(environment))
+            self.assertEqual((code, output, self.calls), (0, "", []))
             self.assertIn("kind: CronJob", printed)
             self.assertNotIn("region: region", printed)
 
-    def test_the_values_for_argo_cd_are_those_that_it_renders_with(self) -> None:
+    def test_the_values_for_argo_cd_render_the_same_manifests(self) -> None:
         _, rendered, _ = self.deploy("--render")
         code, printed, _ = self.deploy("--values")
         self.assertEqual(code, 0)
@@ -293,6 +295,6 @@ class DeployTests(SimpleTestCase):
 
     def test_other_arguments_are_refused(self) -> None:
         for arguments in (["--apply"], ["--render", "staging"]):
-            code, _, said = self.deploy(*arguments)
+            code, _, output = self.deploy(*arguments)
             self.assertEqual(code, 64)
-            self.assertIn("usage: script/deploy", said)
+            self.assertIn("usage: script/deploy", output)

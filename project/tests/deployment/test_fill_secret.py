@@ -1,4 +1,4 @@
-"""The app's secret is made once, and anew where that is asked for. `aws` is a stand-in that keeps it in a file."""
+"""fill_secret.py generates missing values and rotates named ones. A stand-in for `aws` keeps the secret in a file."""
 
 import json
 import os
@@ -38,7 +38,7 @@ elif words[1] == "create-access-key":
 """
 
 
-@skipUnless(SCRIPT.exists(), "terraform/ is not here")
+@skipUnless(SCRIPT.exists(), "terraform/ does not exist here")
 class FillSecretTests(SimpleTestCase):
     def setUp(self) -> None:
         self.folder = Path(tempfile.mkdtemp())
@@ -46,9 +46,9 @@ class FillSecretTests(SimpleTestCase):
         (self.folder / "aws.py").write_text(AWS)
         (self.folder / "aws").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$0.py" "$@"\n')
         (self.folder / "aws").chmod(0o755)
-        self.have_keys()
+        self.set_access_keys()
 
-    def have_keys(self, *ids: str) -> None:
+    def set_access_keys(self, *ids: str) -> None:
         keys = [{"AccessKeyId": each} for each in ids]
         (self.folder / "keys").write_text(json.dumps({"AccessKeyMetadata": keys}))
 
@@ -64,7 +64,7 @@ class FillSecretTests(SimpleTestCase):
     def calls(self) -> str:
         return (self.folder / "calls").read_text()
 
-    def test_everything_is_made_once(self) -> None:
+    def test_all_values_are_generated_once(self) -> None:
         done = self.fill()
         self.assertEqual(done.returncode, 0, done.stderr)
         first = self.secret()
@@ -79,13 +79,13 @@ class FillSecretTests(SimpleTestCase):
         self.assertEqual(self.secret(), first)
         self.assertEqual(self.calls().count("put-secret-value"), 1)
 
-    def test_no_value_is_printed_or_an_argument(self) -> None:
+    def test_no_value_is_printed_or_passed_as_an_argument(self) -> None:
         done = self.fill()
         for name, value in self.secret().items():
             if name != "database_role":
                 self.assertNotIn(value, done.stdout + done.stderr + self.calls())
 
-    def test_mail_is_a_login_of_ses(self) -> None:
+    def test_the_mail_url_is_a_login_of_ses(self) -> None:
         self.fill()
         url = urlsplit(self.secret()["EMAIL_URL"])
         self.assertEqual(
@@ -94,21 +94,21 @@ class FillSecretTests(SimpleTestCase):
         self.assertEqual(len(unquote(url.password or "")), 44)
         self.assertTrue(unquote(url.password or "").startswith("B"))  # the version, 4, is its first byte
 
-    def test_what_is_named_is_made_anew_and_nothing_else(self) -> None:
+    def test_only_the_named_value_is_rotated(self) -> None:
         self.fill()
         before = self.secret()
         self.fill("database_password")
         changed = {name for name, value in self.secret().items() if value != before[name]}
         self.assertEqual(changed, {"database_password"})
 
-    def test_a_new_login_leaves_the_one_in_use_and_ends_the_one_before(self) -> None:
+    def test_a_new_login_keeps_the_one_in_use_and_deletes_the_older_one(self) -> None:
         self.fill()
-        self.have_keys("AKIAOLDER", "AKIANEW")
+        self.set_access_keys("AKIAOLDER", "AKIANEW")
         self.fill("EMAIL_URL")
         self.assertIn("delete-access-key --user-name townhall-mail --access-key-id AKIAOLDER", self.calls())
         self.assertNotIn("--access-key-id AKIANEW", self.calls())
 
-    def test_a_failure_does_not_pass_for_an_empty_secret(self) -> None:
+    def test_a_failed_read_is_not_treated_as_an_empty_secret(self) -> None:
         self.fill()
         before = self.secret()
         (self.folder / "failure").write_text("Could not connect to the endpoint")

@@ -1,4 +1,4 @@
-"""What goes into the image, what a container may do, and what compose passes on."""
+"""The content of the image, the privileges of containers, and the variables that compose passes on."""
 
 import json
 import os
@@ -18,8 +18,8 @@ from django.test import SimpleTestCase
 ROOT = Path(settings.BASE_DIR)
 EXAMPLE = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 SECRETS = {"DATABASE_URL", "SECRET_KEY", "JWT_SIGNING_KEY"}
-# Where compose itself listens, the image's folders, and what is for a laptop or for a database elsewhere alone.
-NOT_PASSED = {"HOST", "PORT", "DOTENV", "DEBUG", "MEDIA_ROOT", "STATIC_ROOT", "MASTER_DATABASE_URL"}
+# Variables of compose itself, the image's folders, and variables for a laptop or for another database.
+NOT_PASSED_ON = {"HOST", "PORT", "DOTENV", "DEBUG", "MEDIA_ROOT", "STATIC_ROOT", "MASTER_DATABASE_URL"}
 
 
 class EntrypointTests(SimpleTestCase):
@@ -32,7 +32,7 @@ class EntrypointTests(SimpleTestCase):
             program.chmod(0o755)
         self.path = f"{folder.name}:{os.defpath}"
 
-    def run_it(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
+    def run_entrypoint(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
         process = subprocess.Popen(  # noqa: S603
             ["/bin/sh", str(ROOT / "entrypoint.sh"), *arguments],
             cwd="/",
@@ -49,37 +49,37 @@ class EntrypointTests(SimpleTestCase):
             (["web"], "gunicorn project.wsgi"),
             (["web", "--check-config"], "gunicorn project.wsgi --check-config"),
             (["migrate"], "python manage.py prepare"),
-            (["migrate", "--first-start"], "python manage.py prepare --first-start"),
+            (["migrate", "--first-prefix"], "python manage.py prepare --first-prefix"),
             (["manage", "shell", "-c", "a b"], "python manage.py shell -c a b"),
             (["manage", "makemigrations", "--check"], "python manage.py makemigrations --check"),
         ):
-            self.assertEqual(self.run_it(*arguments), (0, expected, ""))
+            self.assertEqual(self.run_entrypoint(*arguments), (0, expected, ""))
 
-    def test_a_number_of_workers_that_is_none_is_told_in_one_line(self) -> None:
-        self.assertEqual(self.run_it("web", WEB_CONCURRENCY="3"), (0, "gunicorn project.wsgi x3", ""))
-        self.assertEqual(self.run_it("web", WEB_CONCURRENCY=""), (0, "gunicorn project.wsgi", ""))
+    def test_a_wrong_number_of_workers_is_reported_in_one_line(self) -> None:
+        self.assertEqual(self.run_entrypoint("web", WEB_CONCURRENCY="3"), (0, "gunicorn project.wsgi x3", ""))
+        self.assertEqual(self.run_entrypoint("web", WEB_CONCURRENCY=""), (0, "gunicorn project.wsgi", ""))
         for wrong in ("0", "-1", "many", "2.5", "1000", "1 2"):
-            told = f"WEB_CONCURRENCY={wrong} is invalid: set it to a number from 1 to 999.\n"
-            self.assertEqual(self.run_it("web", WEB_CONCURRENCY=wrong), (1, "", told))
+            message = f"WEB_CONCURRENCY={wrong} is invalid: set it to a number from 1 to 999.\n"
+            self.assertEqual(self.run_entrypoint("web", WEB_CONCURRENCY=wrong), (1, "", message))
 
-    def test_anything_else_is_told_how_it_is_meant(self) -> None:
+    def test_other_arguments_print_the_usage(self) -> None:
         for arguments in ([], ["manage"], ["serve"], ["sh", "-c", "id"]):
-            code, out, err = self.run_it(*arguments)
+            code, out, err = self.run_entrypoint(*arguments)
             self.assertEqual((code, out), (64, ""))
             self.assertIn("usage: entrypoint.sh web ", err)
 
-    def test_makemigrations_does_not_run(self) -> None:
+    def test_makemigrations_is_refused(self) -> None:
         for arguments in ([], ["books"], ["--dry-run"]):
-            code, out, err = self.run_it("manage", "makemigrations", *arguments)
+            code, out, err = self.run_entrypoint("manage", "makemigrations", *arguments)
             self.assertEqual((code, out), (64, ""))
-            self.assertRegex(err, r"\Amakemigrations does not run in a container: .+\n\Z")
+            self.assertRegex(err, r"\Amakemigrations does not run in a container, .+\n\Z")
 
 
 class FirstProcessTests(SimpleTestCase):
-    """As process 1 nothing hears a SIGTERM for which it has no handler."""
+    """Process 1 ignores SIGTERM unless it has a handler for it."""
 
-    def ended_by(self, code: str) -> int:
-        """How a Python process ends that runs this code, and is told to end after it."""
+    def exit_code_of(self, code: str) -> int:
+        """Returns the exit code of a Python process that runs this code; end() in it sends it a SIGTERM."""
         with tempfile.TemporaryDirectory() as folder:
             process = subprocess.run(  # noqa: S603
                 [sys.executable, "-c", f"import os, signal\nend = lambda *_: os.kill(me, signal.SIGTERM)\n{code}"],
@@ -89,55 +89,56 @@ class FirstProcessTests(SimpleTestCase):
             )
         return process.returncode
 
-    def test_the_server_hears_it_before_the_site_is_loaded(self) -> None:
+    def test_the_server_stops_even_before_the_site_is_loaded(self) -> None:
         code = "import runpy; me = os.getpid(); runpy.run_path('gunicorn.conf.py'); end()"
-        self.assertEqual(self.ended_by(code), 0)
+        self.assertEqual(self.exit_code_of(code), 0)
 
-    def test_a_command_hears_it_as_the_first_process_of_a_container(self) -> None:
+    def test_a_command_stops_as_process_1_of_a_container(self) -> None:
         code = (
             "from project.local import command_line; me = os.getpid(); os.getpid = lambda: {};"
             "command_line.execute_from_command_line = end; command_line.run(['manage.py', 'check'])"
         )
-        self.assertEqual(self.ended_by(code.format(1)), 128 + signal.SIGTERM)
-        self.assertEqual(self.ended_by(code.format(2)), -signal.SIGTERM)
+        self.assertEqual(self.exit_code_of(code.format(1)), 128 + signal.SIGTERM)
+        self.assertEqual(self.exit_code_of(code.format(2)), -signal.SIGTERM)
 
 
 class ContextTests(SimpleTestCase):
-    """What the builder gets to see."""
+    """.dockerignore."""
 
     def setUp(self) -> None:
         self.lines = (ROOT / ".dockerignore").read_text().splitlines()
-        self.named = {line.removeprefix("!") for line in self.lines if line.startswith("!")}
+        self.included = {line.removeprefix("!") for line in self.lines if line.startswith("!")}
 
-    def test_nothing_comes_by_itself(self) -> None:
+    def test_files_are_left_out_by_default(self) -> None:
         self.assertEqual(next(line for line in self.lines if not line.startswith("#")), "*")
 
-    def test_every_package_is_named(self) -> None:
+    def test_every_package_is_included(self) -> None:
         packages = {Path(app.path).name for app in apps.get_app_configs() if Path(app.path).parent == ROOT}
         self.assertGreater(len(packages), 5)
-        self.assertLessEqual(packages, self.named)
+        self.assertLessEqual(packages, self.included)
 
-    def test_what_git_leaves_out_stays_out(self) -> None:
-        kept_out = {line.strip("/").rstrip("*") for line in (ROOT / ".gitignore").read_text().splitlines()}
+    def test_files_that_git_ignores_are_not_included(self) -> None:
+        ignored = {line.strip("/").rstrip("*") for line in (ROOT / ".gitignore").read_text().splitlines()}
         self.assertFalse(
-            {name for name in self.named for start in kept_out if start and name.startswith(start)} - {".env.example"}
+            {name for name in self.included for prefix in ignored if prefix and name.startswith(prefix)}
+            - {".env.example"}
         )
-        self.assertFalse({name for name in self.named if "*" in name})
+        self.assertFalse({name for name in self.included if "*" in name})
 
 
 class ComposeTests(SimpleTestCase):
     services: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 
-    def test_it_passes_on_what_operators_set_and_no_secret_of_a_laptop(self) -> None:
+    def test_it_passes_on_the_variables_of_operators_but_no_secrets(self) -> None:
         passed = set().union(*(self.services[name]["environment"] for name in ("web", "ranking", "migrate")))
-        self.assertLessEqual(EXAMPLE - SECRETS - NOT_PASSED, passed)
-        self.assertFalse(passed & (SECRETS | NOT_PASSED))
+        self.assertLessEqual(EXAMPLE - SECRETS - NOT_PASSED_ON, passed)
+        self.assertFalse(passed & (SECRETS | NOT_PASSED_ON))
 
-    def test_what_is_not_set_is_not_passed_on(self) -> None:
+    def test_variables_that_are_not_set_are_not_passed_on(self) -> None:
         values = {name: value for name, value in self.services["web"]["environment"].items() if value is not None}
         self.assertEqual(set(values), {f"{name}_FILE" for name in SECRETS} | {"HTTPS", "SITE_URL"})
 
-    def test_what_runs_our_code_may_do_nothing_else(self) -> None:
+    def test_services_that_run_our_code_have_no_other_privileges(self) -> None:
         for name in ("secrets", "migrate", "web", "ranking"):
             with self.subTest(name):
                 service = self.services[name]
@@ -147,15 +148,15 @@ class ComposeTests(SimpleTestCase):
                 self.assertEqual("user" in service, name == "secrets")
         self.assertEqual(self.services["secrets"]["network_mode"], "none")
 
-    def test_an_entrypoint_of_its_own_has_a_command_too(self) -> None:
-        """It takes the image's command away, and a shell with nothing to do ends well."""
+    def test_a_service_with_an_entrypoint_has_a_command(self) -> None:
+        """An entrypoint removes the image's command, and a shell without a command exits with 0."""
         for name, service in self.services.items():
             if "entrypoint" in service:
                 with self.subTest(name):
                     self.assertTrue(service.get("command"))
-        said = (ROOT / "Dockerfile").read_text()
-        self.assertIn(f"CMD {json.dumps(self.services['test']['command'])}", said)
+        dockerfile = (ROOT / "Dockerfile").read_text()
+        self.assertIn(f"CMD {json.dumps(self.services['test']['command'])}", dockerfile)
 
-    def test_nobody_but_the_site_is_reached_from_outside(self) -> None:
+    def test_only_the_site_publishes_a_port(self) -> None:
         published = {name for name, service in self.services.items() if "ports" in service}
         self.assertEqual(published, {"web"})

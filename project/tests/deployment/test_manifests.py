@@ -13,7 +13,7 @@ import yaml
 from django.conf import settings
 from django.test import SimpleTestCase
 
-from project.tests.deployment.planted_errors import GONE, PLANTED, RANKING
+from project.tests.deployment.planted_errors import PLANTED, RANKING, REMOVED
 
 SCRIPTS = Path(settings.BASE_DIR, "script")
 sys.path.insert(0, str(SCRIPTS))
@@ -46,7 +46,7 @@ def planted(objects: list[dict[str, Any]], where: str, path: str, value: Any) ->
     for part in parents:
         place = place[int(part) if isinstance(place, list) else part]
     key: Any = int(last) if isinstance(place, list) else last
-    if value is GONE:
+    if value is REMOVED:
         del place[key]
     else:
         place[key] = value
@@ -62,27 +62,27 @@ class ManifestsTests(SimpleTestCase):
         super().setUpClass()
         cls.texts = {environment: rendered(environment) for environment in ("staging", "production")}
 
-    def test_nothing_is_wrong(self) -> None:
+    def test_the_manifests_have_no_problems(self) -> None:
         for environment, text in self.texts.items():
             with self.subTest(environment):
                 self.assertEqual(problems(text), [])
 
-    def test_each_planted_error_is_named(self) -> None:
+    def test_each_planted_error_is_reported(self) -> None:
         objects = Manifests.parse(self.texts["staging"]).objects
-        before = {check: set(check(Manifests(objects))) for check in CHECKS}
-        found_by = set()
-        for where, path, value, words in PLANTED:
+        old = {check: set(check(Manifests(objects))) for check in CHECKS}
+        failed_checks = set()
+        for where, path, value, message in PLANTED:
             with self.subTest(f"{where} {path}"):
                 manifests = Manifests(planted(objects, where, path, value))
-                new = {check: set(check(manifests)) - before[check] for check in CHECKS}
-                found_by |= {check for check, sentences in new.items() if sentences}
-                self.assertRegex("\n".join(sentence for sentences in new.values() for sentence in sentences), words)
-        self.assertEqual(found_by, set(CHECKS), "a check that nothing here makes fail")
+                new = {check: set(check(manifests)) - old[check] for check in CHECKS}
+                failed_checks |= {check for check, sentences in new.items() if sentences}
+                self.assertRegex("\n".join(sentence for sentences in new.values() for sentence in sentences), message)
+        self.assertEqual(failed_checks, set(CHECKS), "No planted error makes the other checks fail.")
 
-    def test_cron(self) -> None:
-        for right in ("*/15 0-1 * * *", "0 0 1,15 * 0", "5-10/2 * * 12 7"):
-            self.assertIsNone(cron_problem(right), right)
-        for wrong in (
+    def test_schedules_are_validated(self) -> None:
+        for valid in ("*/15 0-1 * * *", "0 0 1,15 * 0", "5-10/2 * * 12 7"):
+            self.assertIsNone(cron_problem(valid), valid)
+        for invalid in (
             "* * * *",
             "60 * * * *",
             "* 24 * * *",
@@ -92,17 +92,17 @@ class ManifestsTests(SimpleTestCase):
             "*/0 * * * *",
             "a * * * *",
         ):
-            self.assertIsNotNone(cron_problem(wrong), wrong)
+            self.assertIsNotNone(cron_problem(invalid), invalid)
 
-    def test_production_has_three_pods_at_least_and_staging_is_smaller(self) -> None:
-        least = {
+    def test_production_has_at_least_three_pods_and_staging_two(self) -> None:
+        min_replicas = {
             environment: at(Manifests.parse(text).one("HorizontalPodAutoscaler", "web"), "spec.minReplicas")
             for environment, text in self.texts.items()
         }
-        self.assertEqual(least, {"production": 3, "staging": 2})
+        self.assertEqual(min_replicas, {"production": 3, "staging": 2})
 
-    def test_the_site_starts_with_these_settings(self) -> None:
-        """All of them, and every check of production: what the site would say of a typing error in a value."""
+    def test_the_site_starts_with_the_settings_of_the_manifests(self) -> None:
+        """Runs every check of production with these settings, so that a typing error in a value is found here."""
         for environment, text in self.texts.items():
             secrets = {
                 "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
@@ -123,7 +123,7 @@ class ManifestsTests(SimpleTestCase):
                 )
                 self.assertEqual(done.returncode, 0, done.stderr)
 
-    def test_the_database_is_asked_for_its_certificate(self) -> None:
+    def test_the_certificate_of_the_database_is_verified(self) -> None:
         for name, key in (("townhall-secrets", "DATABASE_URL"), ("townhall-master", "MASTER_DATABASE_URL")):
             template = Manifests.parse(self.texts["production"]).one("ExternalSecret", name)
             url = at(template, f"spec.target.template.data.{key}")
@@ -131,15 +131,15 @@ class ManifestsTests(SimpleTestCase):
                 url.startswith('{{ $host := "database.sample.example" }}{{ $name := "townhall" }}postgresql://')
             )
             self.assertTrue(url.endswith("?sslmode=verify-full&sslrootcert=/etc/ssl/rds/bundle.pem"))
-            # As with the certificates' volume: the name of the file is that of script/deploy.
+            # The name of the file is set in script/deploy.
             self.assertIn('--from-file="$work/bundle.pem"', Path(SCRIPTS, "deploy").read_text())
 
-    def test_no_name_is_fixed_that_terraform_makes_of_its_own(self) -> None:
-        """Two installations in one account, told apart by Terraform's `name`, would want the same load balancer."""
+    def test_the_name_of_the_load_balancer_is_not_fixed(self) -> None:
+        """Otherwise two installations in one account would use the same load balancer."""
         for text in self.texts.values():
             self.assertNotIn("load-balancer-name", text)
 
-    def test_the_application_of_argo_cd_names_what_is_there(self) -> None:
+    def test_the_application_of_argo_cd_refers_to_existing_objects(self) -> None:
         text = Path(settings.BASE_DIR, "terraform", "kubernetes", "argocd", "application.yaml").read_text()
         for application in yaml.safe_load_all(text):
             self.assertTrue(Path(settings.BASE_DIR, at(application, "spec.source.path"), "kustomization.yaml").exists())
@@ -148,13 +148,13 @@ class ManifestsTests(SimpleTestCase):
                 Manifests.parse(self.texts["production"]).names("Namespace"),
             )
 
-    def test_the_command(self) -> None:
+    def test_the_command_has_three_modes(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder, "rendered.yaml")
             objects = planted(Manifests.parse(self.texts["staging"]).objects, RANKING, "spec.schedule", "61 * * * *")
             file.write_text(yaml.safe_dump_all(objects))
-            told = self.printed([str(file)], code=1)
-            self.assertIn("CronJob/ranking: its schedule: 61 is not within 0-59\n", told)
+            printed = self.printed([str(file)], code=1)
+            self.assertIn("CronJob/ranking: its schedule: 61 is not within 0-59\n", printed)
             schemas = self.printed(["--schemas", str(file)], code=0)
             self.assertNotIn("external-secrets", json.dumps([o["apiVersion"] for o in yaml.safe_load_all(schemas)]))
             docker = self.printed(["--docker", str(file)], code=0)

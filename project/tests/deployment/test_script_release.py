@@ -1,114 +1,152 @@
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from unittest import skipUnless
 
-from project.tests.deployment.scripts import GitCase
+from project.local import command_line
+from project.tests.deployment.scripts import GitCase, ScriptCase
 
 DIGEST = "sha256:" + "0" * 64
 
 
-@skipUnless(shutil.which("git"), "there is no git here")
+def versioned_files(version: str, *changes: str) -> dict[str, str]:
+    """The two files that hold the version, with these lines in its part of the changelog."""
+    lines = "".join(f"- {change}\n" for change in changes)
+    return {
+        "pyproject.toml": f'[project]\nname = "townhall"\nversion = "{version}"\n\n[tool.x]\npython_version = "3.11"\n',
+        "CHANGELOG.md": f"# Changelog\n\n## [Unreleased]\n\n- Later.\n\n## [{version}] - 2026-11-21\n\n{lines}\n"
+        "## [0.0.1] - 2026-01-01\n\n- Long ago.\n",
+    }
+
+
+class VersionTests(ScriptCase):
+    scripts = ("release",)
+
+    def version(self, tree: Path | None = None) -> tuple[int, str, str]:
+        return self.run_script("release", "version", tree=tree)
+
+    def write(self, files: dict[str, str]) -> None:
+        for name, text in files.items():
+            (self.tree / name).write_text(text)
+
+    def test_the_package_and_the_changelog_have_the_same_version(self) -> None:
+        code, printed, errors = self.version(command_line.PROJECT)
+        self.assertEqual((code, errors), (0, ""))
+        self.assertRegex(printed, r"^\d+\.\d+\.\d+\n$")
+
+    def test_the_version_is_that_of_pyproject_toml(self) -> None:
+        self.write(versioned_files("1.20.3"))
+        self.assertEqual(self.version(), (0, "1.20.3\n", ""))
+
+    def test_a_changelog_with_another_version_is_refused(self) -> None:
+        self.write(versioned_files("0.3.0") | {"CHANGELOG.md": versioned_files("0.2.0")["CHANGELOG.md"]})
+        message = "release: pyproject.toml has version 0.3.0, but the newest version in CHANGELOG.md is 0.2.0\n"
+        self.assertEqual(self.version(), (1, "", message))
+        (self.tree / "CHANGELOG.md").write_text("# Changelog\n\n## [0.3.0]\n")  # no date
+        self.assertEqual(self.version()[0], 1)
+
+    def test_a_version_that_is_not_semantic_is_refused(self) -> None:
+        self.write(versioned_files("2026.11"))
+        self.assertEqual(self.version(), (1, "", "release: pyproject.toml has no version such as 1.2.3\n"))
+
+    def test_wrong_arguments_print_the_usage(self) -> None:
+        for arguments in ([], ["notes"], ["tag", "v1.0.0"], ["publish"]):
+            code, printed, errors = self.run_script("release", *arguments)
+            self.assertEqual((code, printed), (64, ""))
+            self.assertIn("usage: script/release version", errors)
+
+
+@skipUnless(shutil.which("git"), "git is not installed")
 class ReleaseTests(GitCase):
     scripts = ("release",)
 
-    def setUp(self) -> None:
-        super().setUp()
-        self.today("2026.11.21")
-
-    def today(self, day: str) -> None:
-        self.stand_in("date", f"echo {day}")
+    def commit_version(self, version: str, *changes: str, at: Path | None = None) -> str:
+        return self.commit(f"Release {version}", versioned_files(version, *changes), at=at)
 
     def tag(self) -> str:
-        code, said, complaints = self.run_script("release", "tag")
-        self.assertEqual((code, complaints), (0, ""))
-        return said.strip()
+        code, printed, errors = self.run_script("release", "tag")
+        self.assertEqual((code, errors), (0, ""))
+        return printed.strip()
 
     def notes(self, tag: str) -> str:
-        code, said, complaints = self.run_script("release", "notes", tag, DIGEST)
-        self.assertEqual((code, complaints), (0, ""))
-        return said
+        code, printed, errors = self.run_script("release", "notes", tag, DIGEST)
+        self.assertEqual((code, errors), (0, ""))
+        return printed
 
     def tags(self) -> dict[str, str]:
         lines = self.git("ls-remote", "--tags", "origin").splitlines()
         return {name.removeprefix("refs/tags/"): commit for commit, name in map(str.split, lines)}
 
-    def test_a_day_counts_its_releases(self) -> None:
-        made = {}
-        for expected in ("v2026.11.21.1", "v2026.11.21.2"):
-            made[expected] = self.commit(expected)
-            self.assertEqual(self.tag(), expected)
-        self.today("2026.11.22")
-        made["v2026.11.22.1"] = self.commit("next day")
-        self.assertEqual(self.tag(), "v2026.11.22.1")
-        self.assertEqual(self.tags(), made)
-
-    def test_it_counts_by_number(self) -> None:
-        commit = self.commit("begin")
-        for count in (2, 9, 10):
-            self.git("push", "--quiet", "origin", f"{commit}:refs/tags/v2026.11.21.{count}")
-        self.commit("next")
-        self.assertEqual(self.tag(), "v2026.11.21.11")
-
-    def test_other_tags_do_not_count(self) -> None:
-        commit = self.commit("begin")
-        for name in ("v2026.11.21.7-rc", "v2026.11.21", "v1.0", "nightly-v2026.11.21.8"):
-            self.git("push", "--quiet", "origin", f"{commit}:refs/tags/{name}")
-        self.assertEqual(self.tag(), "v2026.11.21.1")
+    def test_the_tag_is_the_version(self) -> None:
+        commits = {}
+        for version in ("0.9.0", "0.10.0", "1.0.0"):
+            commits[f"v{version}"] = self.commit_version(version)
+            self.assertEqual(self.tag(), f"v{version}")
+        self.assertEqual(self.tags(), commits)
 
     def test_a_commit_keeps_its_tag(self) -> None:
-        self.commit("begin")
-        self.assertEqual(self.tag(), "v2026.11.21.1")
-        self.today("2026.11.22")
-        self.assertEqual(self.tag(), "v2026.11.21.1")
+        self.commit_version("0.2.0")
+        self.assertEqual(self.tag(), "v0.2.0")
+        self.assertEqual(self.tag(), "v0.2.0")
         self.assertEqual(len(self.tags()), 1)
 
-    def test_several_at_once_never_share_a_tag(self) -> None:
+    def test_a_later_commit_of_the_same_version_is_not_a_release(self) -> None:
+        released = self.commit_version("0.2.0")
+        self.tag()
+        self.commit("Fix a typing error")
+        message = f"release: v0.2.0 is already released, from {released}\n"
+        self.assertEqual(self.run_script("release", "tag"), (0, "", message))
+        self.assertEqual(self.tags(), {"v0.2.0": released})
+
+    def test_no_tag_is_made_when_the_changelog_has_another_version(self) -> None:
+        self.commit("Raise the version", versioned_files("0.3.0") | {"CHANGELOG.md": "# Changelog\n"})
+        self.assertEqual(self.run_script("release", "tag")[:2], (1, ""))
+        self.assertEqual(self.tags(), {})
+
+    def test_of_several_commits_at_once_one_gets_the_version(self) -> None:
         trees = [self.make_tree(f"clone{number}") for number in range(4)]
         for tree in trees:
             self.make_clone(tree)
-            self.commit(tree.name, at=tree)
+            self.commit_version("0.2.0", tree.name, at=tree)
         with ThreadPoolExecutor() as pool:
             ends = list(pool.map(lambda tree: self.run_script("release", "tag", tree=tree), trees))
         self.assertEqual([code for code, *_ in ends], [0] * 4, ends)
-        self.assertEqual({said.strip() for _, said, _ in ends}, {f"v2026.11.21.{count}" for count in range(1, 5)})
-        expected = {
-            said.strip(): self.git("rev-parse", "HEAD", at=tree) for (_, said, _), tree in zip(ends, trees, strict=True)
-        }
-        self.assertEqual(self.tags(), expected)
+        [released] = [tree for (_, printed, _), tree in zip(ends, trees, strict=True) if printed]
+        self.assertEqual(self.tags(), {"v0.2.0": self.git("rev-parse", "HEAD", at=released)})
 
-    def test_an_origin_that_takes_no_tags_is_told_at_once(self) -> None:
-        self.commit("begin")
+    def test_an_origin_that_refuses_tags_is_reported(self) -> None:
+        self.commit_version("0.2.0")
         hook = self.origin / "hooks" / "pre-receive"
         hook.write_text("#!/bin/sh\necho 'no tags here' >&2\nexit 1\n")
         hook.chmod(0o755)
-        code, said, complaints = self.run_script("release", "tag")
-        self.assertEqual((code, said), (1, ""))
-        self.assertIn("no tags here", complaints)
-        self.assertIn("origin did not take the tag v2026.11.21.1", complaints)
+        code, printed, errors = self.run_script("release", "tag")
+        self.assertEqual((code, printed), (1, ""))
+        self.assertIn("no tags here", errors)
+        self.assertIn("origin refused the tag v0.2.0", errors)
 
-    def test_notes_tell_what_the_changelog_has_gained(self) -> None:
-        changelog = "# Changelog\n\n## Unreleased\n\n### Added\n- Books.\n\n## 0.1\n- Long ago.\n"
-        first = self.commit("Lend books", {"CHANGELOG.md": changelog})
+    def test_notes_hold_the_changelog_of_the_version_and_the_commits_since_the_last_one(self) -> None:
+        first = self.commit_version("0.9.0", "Books.")
         tag = self.tag()
         self.assertEqual(
-            self.notes(tag), f"- Books.\n\n### Commits\n\n- Lend books ({first[:7]})\n\nImage: `{DIGEST}`\n"
+            self.notes(tag), f"- Books.\n\n### Commits\n\n- Release 0.9.0 ({first[:7]})\n\nImage: `{DIGEST}`\n"
         )
-        changelog = changelog.replace("- Books.", "- Scores, and\n  a leaderboard.\n- Books.")
-        second = self.commit("Keep scores", {"CHANGELOG.md": changelog})
-        third = self.commit("Explain scores")
+        second = self.commit("Keep scores")
+        third = self.commit_version("0.10.0", "Scores, and\n  a leaderboard.")
         tag = self.tag()
         self.assertEqual(
             self.notes(tag),
             "- Scores, and\n  a leaderboard.\n\n### Commits\n\n"
-            f"- Explain scores ({third[:7]})\n- Keep scores ({second[:7]})\n\nImage: `{DIGEST}`\n",
+            f"- Release 0.10.0 ({third[:7]})\n- Keep scores ({second[:7]})\n\nImage: `{DIGEST}`\n",
         )
 
-    def test_notes_of_no_release_fail(self) -> None:
-        self.commit("begin")
-        code, _, complaints = self.run_script("release", "notes", "v2026.11.21.1", DIGEST)
-        self.assertEqual((code, complaints), (1, "release: no such release: v2026.11.21.1\n"))
+    def test_other_tags_are_not_releases(self) -> None:
+        commit = self.commit_version("0.2.0")
+        for name in ("v0.1.0-rc1", "v0.1", "v2026.11.21.1", "nightly-v0.1.0"):
+            self.git("push", "--quiet", "origin", f"{commit}:refs/tags/{name}")
+        self.assertIn("- Release 0.2.0", self.notes(self.tag()))
+        self.assertEqual(self.run_script("release", "notes", "v2026.11.21.1", DIGEST)[0], 1)
 
-    def test_the_day_is_that_of_utc(self) -> None:
-        self.commit("begin")
-        self.tag()
-        self.assertEqual(self.calls("date"), ["-u +%Y.%m.%d"])
+    def test_notes_of_an_unknown_release_fail(self) -> None:
+        self.commit_version("0.2.0")
+        code, _, errors = self.run_script("release", "notes", "v0.2.0", DIGEST)
+        self.assertEqual((code, errors), (1, "release: no such release: v0.2.0\n"))

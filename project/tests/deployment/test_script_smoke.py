@@ -24,31 +24,33 @@ ANSWERS = {
 }
 
 
-@skipUnless(shutil.which("curl"), "there is no curl here")
+@skipUnless(shutil.which("curl"), "curl is not installed")
 @override_settings(SECURE_SSL_REDIRECT=False)
 class SmokeOfTheSiteTests(ScriptCase, StaticLiveServerTestCase):
     scripts = ("smoke",)
 
-    def test_our_site_passes(self) -> None:
-        code, said, complaints = self.run_script("smoke", self.live_server_url)
-        self.assertEqual((code, complaints), (0, ""), said)
-        self.assertEqual(said.count("ok  "), 7, said)
+    def test_the_site_passes(self) -> None:
+        code, printed, errors = self.run_script("smoke", self.live_server_url)
+        self.assertEqual((code, errors), (0, ""), printed)
+        self.assertEqual(printed.count("ok  "), 7, printed)
 
-    def test_metrics_in_public_are_named(self) -> None:
-        code, said, _ = self.run_script("smoke", "--public", self.live_server_url)
+    def test_public_metrics_are_a_failure(self) -> None:
+        code, printed, _ = self.run_script("smoke", "--public", self.live_server_url)
         self.assertEqual(code, 1)
-        self.assertEqual([line[:28] for line in said.splitlines() if "FAIL" in line], ["FAIL  /metrics: 200 instead "])
+        self.assertEqual(
+            [line[:28] for line in printed.splitlines() if "FAIL" in line], ["FAIL  /metrics: 200 instead "]
+        )
 
 
 class Site(ThreadingHTTPServer):
-    """Answers what it is told, over TLS and without on one port, as a load balancer does on two."""
+    """Sends the given answers, with and without TLS on one port, as a load balancer does on two."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.answers = dict(ANSWERS)
         self.headers: dict[str, str] = {}
-        self.plain_leads_to = ""
-        self.late = 0  # calls until it is ready
+        self.plain_redirects_to = ""
+        self.calls_until_ready = 0
         authority = trustme.CA()
         self.certificate = authority.cert_pem.bytes()
         self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -67,11 +69,11 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         status, text = self.server.answers.get(self.path, (404, ""))
         headers = self.server.headers
-        if self.path == "/readyz" and self.server.late > 0:
-            self.server.late -= 1
+        if self.path == "/readyz" and self.server.calls_until_ready > 0:
+            self.server.calls_until_ready -= 1
             status, text = 503, "migrations"
-        if self.server.plain_leads_to and not isinstance(self.connection, ssl.SSLSocket):
-            status, headers = 301, {"Location": self.server.plain_leads_to}
+        if self.server.plain_redirects_to and not isinstance(self.connection, ssl.SSLSocket):
+            status, headers = 301, {"Location": self.server.plain_redirects_to}
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -82,7 +84,7 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-@skipUnless(shutil.which("curl"), "there is no curl here")
+@skipUnless(shutil.which("curl"), "curl is not installed")
 class SmokeTests(ScriptCase):
     scripts = ("smoke",)
 
@@ -97,74 +99,74 @@ class SmokeTests(ScriptCase):
         self.authority.write_bytes(self.site.certificate)
 
     def failures(self, *options: str) -> list[str]:
-        code, said, complaints = self.run_script("smoke", *options, self.url, CURL_CA_BUNDLE=str(self.authority))
-        failures = [line for line in said.splitlines() if line.startswith("FAIL")]
-        self.assertEqual(code, bool(failures), complaints)
-        self.assertEqual(complaints, f"{self.url}: {len(failures)} not as it should be\n" if failures else "")
+        code, printed, errors = self.run_script("smoke", *options, self.url, CURL_CA_BUNDLE=str(self.authority))
+        failures = [line for line in printed.splitlines() if line.startswith("FAIL")]
+        self.assertEqual(code, bool(failures), errors)
+        self.assertEqual(errors, f"{self.url}: {len(failures)} checks failed\n" if failures else "")
         return failures
 
-    def test_what_is_as_it_should_be_passes(self) -> None:
+    def test_a_correct_site_passes(self) -> None:
         self.assertEqual(self.failures("--public"), [])
 
     def test_each_path_can_fail(self) -> None:
-        page = "/accounts/login/"  # names the style sheet that is asked for
+        page = "/accounts/login/"  # contains the path of the style sheet
         self.site.answers = {path: answer if path == page else (500, "broken") for path, answer in ANSWERS.items()}
-        told = {line.split(": 500 instead of ")[0] for line in self.failures("--public")}
-        self.assertEqual(told, {f"FAIL  {path}" for path in ANSWERS if path != page})
+        failed = {line.split(": 500 instead of ")[0] for line in self.failures("--public")}
+        self.assertEqual(failed, {f"FAIL  {path}" for path in ANSWERS if path != page})
         self.site.answers = ANSWERS | {page: (500, "broken")}
         self.assertEqual(
             self.failures(),
-            [f"FAIL  {page}: 500 instead of 200: broken", "FAIL  /static/: the sign-in page names no style sheet"],
+            [f"FAIL  {page}: 500 instead of 200: broken", "FAIL  /static/: the sign-in page has no style sheet"],
         )
 
-    def test_a_page_without_what_makes_it_one_fails(self) -> None:
-        self.site.answers = {path: (status, "a welcome page of somebody else") for path, (status, _) in ANSWERS.items()}
-        told = [line.split(" without ")[0] for line in self.failures()]
+    def test_a_page_with_other_content_fails(self) -> None:
+        self.site.answers = {path: (status, "a page of another site") for path, (status, _) in ANSWERS.items()}
+        failed = [line.split(" without ")[0] for line in self.failures()]
         paths = ("/healthz", "/readyz", "/", "/accounts/login/", "/api/v3/books/", "/api/v3/book_rentals/")
-        self.assertEqual(told[:-1], [f"FAIL  {path}: {ANSWERS[path][0]}" for path in paths])
+        self.assertEqual(failed[:-1], [f"FAIL  {path}: {ANSWERS[path][0]}" for path in paths])
 
-    def test_a_redirect_is_no_page(self) -> None:
+    def test_a_redirect_fails(self) -> None:
         self.site.answers["/"] = (302, "")
         self.site.headers = {"Location": "/healthz"}
         self.assertEqual(self.failures(), ["FAIL  /: 302 instead of 200"])
 
     def test_it_waits_until_the_site_is_ready(self) -> None:
-        self.site.late = 2
+        self.site.calls_until_ready = 2
         self.assertEqual(self.failures("--wait", "30"), [])
 
-    def test_it_waits_no_longer_than_told(self) -> None:
-        self.site.late = 100
+    def test_it_waits_no_longer_than_the_given_time(self) -> None:
+        self.site.calls_until_ready = 100
         self.assertEqual(self.failures("--wait", "1"), ["FAIL  /readyz: 503 instead of 200: migrations"])
 
-    def test_in_public_plain_http_leads_to_https(self) -> None:
+    def test_plain_http_must_redirect_to_https(self) -> None:
         plain, self.url = self.url, self.url.replace("http:", "https:")
         self.site.headers = {"Strict-Transport-Security": "max-age=1"}
-        self.site.plain_leads_to = f"{self.url}/"
+        self.site.plain_redirects_to = f"{self.url}/"
         self.assertEqual(self.failures("--public"), [])
         self.site.headers = {}
         self.assertEqual(self.failures("--public"), ["FAIL  /: no Strict-Transport-Security"])
         self.site.headers = {"Strict-Transport-Security": "max-age=1"}
-        self.site.plain_leads_to = f"{plain}/accounts/login/"
-        self.assertEqual(self.failures("--public"), [f"FAIL  {plain}/: 301 does not lead to https"])
-        self.site.plain_leads_to = ""
-        self.assertEqual(self.failures("--public"), [f"FAIL  {plain}/: 200 does not lead to https"])
+        self.site.plain_redirects_to = f"{plain}/accounts/login/"
+        self.assertEqual(self.failures("--public"), [f"FAIL  {plain}/: 301, not a redirect to https"])
+        self.site.plain_redirects_to = ""
+        self.assertEqual(self.failures("--public"), [f"FAIL  {plain}/: 200, not a redirect to https"])
 
-    def test_a_certificate_of_somebody_else_is_no_answer(self) -> None:
-        code, said, complaints = self.run_script("smoke", self.url.replace("http:", "https:"))
-        self.assertEqual((code, said), (1, ""))
-        self.assertIn("does not answer: curl: (60)", complaints)
+    def test_an_unknown_certificate_is_a_failure(self) -> None:
+        code, printed, errors = self.run_script("smoke", self.url.replace("http:", "https:"))
+        self.assertEqual((code, printed), (1, ""))
+        self.assertIn("does not answer: curl: (60)", errors)
 
-    def test_nobody_there_is_told_in_one_line(self) -> None:
+    def test_a_site_that_does_not_answer_is_reported_in_one_line(self) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             url = f"http://127.0.0.1:{free.getsockname()[1]}"
-            code, said, complaints = self.run_script("smoke", url)
-        self.assertEqual((code, said), (1, ""))
-        self.assertRegex(complaints, rf"^{url} does not answer: curl: .*\n$")
+            code, printed, errors = self.run_script("smoke", url)
+        self.assertEqual((code, printed), (1, ""))
+        self.assertRegex(errors, rf"^{url} does not answer: curl: .*\n$")
 
-    def test_wrong_arguments_are_told(self) -> None:
+    def test_wrong_arguments_print_the_usage(self) -> None:
         for arguments in ([], ["ftp://x"], ["--wait", "soon", self.url], ["--what", self.url], [self.url, self.url]):
             with self.subTest(arguments):
-                code, said, complaints = self.run_script("smoke", *arguments)
-                self.assertEqual((code, said), (64, ""))
-                self.assertIn("usage: script/smoke", complaints)
+                code, printed, errors = self.run_script("smoke", *arguments)
+                self.assertEqual((code, printed), (64, ""))
+                self.assertIn("usage: script/smoke", errors)

@@ -14,21 +14,21 @@ SETTINGS = {
     "TF_VAR_alarm_email": "ann@example.org",
     "TF_VAR_time_zone": "Europe/Madrid",
 }
-# Terraform with a state and a plan out of files; it also writes down what it was told by its environment.
+# Terraform with a state and a plan from files. It also records its variables.
 TERRAFORM = r"""
-printf '%s\n' "$1 ${TF_DATA_DIR-} ${TF_VAR_domain-} ${TF_VAR_region-}" >>"$FOLDER/told"
+printf '%s\n' "$1 ${TF_DATA_DIR-} ${TF_VAR_domain-} ${TF_VAR_region-}" >>"$FOLDER/variables"
 case "$1 $2" in
-"$FAIL "*) echo "no way to the state" >&2; exit 1 ;;
+"$FAIL "*) echo "cannot reach the state" >&2; exit 1 ;;
 "output -json") cat "$FOLDER/outputs" ;;
-"plan "*) rm -f "$FOLDER/aimed"; case "$*" in *" -target="*) : >"$FOLDER/aimed" ;; esac ;;
-"show -json") if [ -e "$FOLDER/aimed" ]; then cat "$FOLDER/aimed plan"; else cat "$FOLDER/plan"; fi ;;
+"plan "*) rm -f "$FOLDER/targeted"; case "$*" in *" -target="*) : >"$FOLDER/targeted" ;; esac ;;
+"show -json") if [ -e "$FOLDER/targeted" ]; then cat "$FOLDER/targeted plan"; else cat "$FOLDER/plan"; fi ;;
 "show -no-color") printf '%s\n' "arn:aws:iam::123456789012:role/town" "Plan: 1 to add" ;;
-*) echo "$1 chatters" ;;
+*) echo "$1 prints messages" ;;
 esac
 """
 
 
-@skipUnless(shutil.which("jq"), "there is no jq here")
+@skipUnless(shutil.which("jq"), "jq is not installed")
 class StackTests(ScriptCase):
     scripts = ("stack",)
 
@@ -38,7 +38,7 @@ class StackTests(ScriptCase):
         self.stand_in("terraform", TERRAFORM)
         self.state(image=IMAGE)
         self.plan({})
-        self.plan({}, "aimed plan")
+        self.plan({}, "targeted plan")
 
     def state(self, **outputs: str) -> None:
         (self.folder / "outputs").write_text(json.dumps({name: {"value": value} for name, value in outputs.items()}))
@@ -54,21 +54,21 @@ class StackTests(ScriptCase):
     def verbs(self) -> list[str]:
         return [call.split()[0] for call in self.calls("terraform")]
 
-    def test_the_image_of_the_state_is_printed_alone(self) -> None:
-        code, said, _ = self.stack("image", "staging")
-        self.assertEqual((code, said), (0, IMAGE + "\n"))
+    def test_only_the_image_of_the_state_is_printed(self) -> None:
+        code, printed, _ = self.stack("image", "staging")
+        self.assertEqual((code, printed), (0, IMAGE + "\n"))
 
-    def test_before_the_first_deployment_it_is_empty(self) -> None:
+    def test_before_the_first_deployment_there_is_no_image(self) -> None:
         self.state()
         self.assertEqual(self.stack("image", "staging")[:2], (0, "\n"))
 
-    def test_a_state_out_of_reach_is_no_empty_one(self) -> None:
+    def test_a_state_that_cannot_be_read_is_a_failure(self) -> None:
         for verb in ("init", "output"):
-            code, said, complaints = self.stack("image", "staging", fail=verb)
-            self.assertEqual((code, said), (1, ""))
-            self.assertIn("no way to the state", complaints)
+            code, printed, errors = self.stack("image", "staging", fail=verb)
+            self.assertEqual((code, printed), (1, ""))
+            self.assertIn("cannot reach the state", errors)
 
-    def test_nothing_is_applied_where_a_step_before_fails(self) -> None:
+    def test_nothing_is_applied_after_a_failed_step(self) -> None:
         for verb in ("init", "output", "plan", "show"):
             self.assertNotEqual(self.stack("infrastructure", "staging", fail=verb)[0], 0)
         self.assertNotIn("apply", self.verbs())
@@ -78,12 +78,12 @@ class StackTests(ScriptCase):
             with self.subTest(environment):
                 self.stack("url", environment)
                 self.assertIn(f"-backend-config=environments/{environment}.tfbackend ", self.calls("terraform")[-2])
-                told = (self.folder / "told").read_text().splitlines()[-1]
-                self.assertEqual(told, f"output .terraform/{environment} {domain} eu-west-9")
+                variables = (self.folder / "variables").read_text().splitlines()[-1]
+                self.assertEqual(variables, f"output .terraform/{environment} {domain} eu-west-9")
 
     def test_a_plan_keeps_the_image_and_takes_no_lock(self) -> None:
-        code, said, _ = self.stack("plan", "staging")
-        self.assertEqual((code, said), (0, "arn:aws:iam::************:role/town\nPlan: 1 to add\n"))
+        code, printed, _ = self.stack("plan", "staging")
+        self.assertEqual((code, printed), (0, "arn:aws:iam::************:role/town\nPlan: 1 to add\n"))
         [planned] = [call for call in self.calls("terraform") if call.startswith("plan ")]
         self.assertIn(f"-var=image={IMAGE}", planned)
         self.assertIn("-lock=false", planned)
@@ -97,47 +97,51 @@ class StackTests(ScriptCase):
                 "module.deployment_like.aws_x.y": ["update"],
             }
         )
-        code, _, complaints = self.stack("infrastructure", "staging")
-        self.assertEqual(code, 0, complaints)
+        code, _, errors = self.stack("infrastructure", "staging")
+        self.assertEqual(code, 0, errors)
         self.assertEqual(self.verbs(), ["init", "output", "plan", "show", "apply"])
         self.assertRegex(self.calls("terraform")[-1], r"^apply -lock-timeout=10m /\S+/plan$")
 
-    def test_a_deployment_that_is_due_waits_for_its_image(self) -> None:
+    def test_changes_of_the_deployment_wait_for_its_image(self) -> None:
         for actions in (["delete", "create"], ["create"], ["update"], ["delete"]):
             with self.subTest(actions):
-                hanging = (
+                dependent = (
                     "module.ingress[0].terraform_data.this",
                     "module.site[0].data.aws_lb.this",
                     "module.guard.terraform_data.this",
                     "module.observability.aws_cloudwatch_dashboard.this",
                 )
-                self.plan({"module.deployment[0].terraform_data.deployment": actions} | dict.fromkeys(hanging, actions))
-                code, _, complaints = self.stack("infrastructure", "staging")
+                self.plan(
+                    {"module.deployment[0].terraform_data.deployment": actions} | dict.fromkeys(dependent, actions)
+                )
+                code, _, errors = self.stack("infrastructure", "staging")
                 self.assertEqual(code, 0)
-                self.assertIn("applied with the next image", complaints)
+                self.assertIn("applied with the next image", errors)
         self.assertNotIn("apply", self.verbs())
 
-    def test_a_deployment_that_failed_does_not_hold_up_the_rest(self) -> None:
+    def test_a_failed_deployment_does_not_block_the_other_changes(self) -> None:
         failed = {"module.deployment[0].terraform_data.deployment": ["delete", "create"]}
         rest = {'module.network.aws_subnet.private["a b"]': ["update"], "aws_x.old": ["delete"]}
         self.plan(failed | rest | {"data.aws_x.read": ["read"], "aws_x.same": ["no-op"]})
-        self.plan(rest, "aimed plan")
-        code, _, complaints = self.stack("infrastructure", "staging")
-        self.assertEqual(code, 0, complaints)
+        self.plan(rest, "targeted plan")
+        code, _, errors = self.stack("infrastructure", "staging")
+        self.assertEqual(code, 0, errors)
         self.assertEqual(self.verbs(), ["init", "output", "plan", "show", "output", "plan", "show", "apply"])
-        aimed = self.calls("terraform")[5]
-        self.assertTrue(aimed.endswith(' -target=module.network.aws_subnet.private["a b"] -target=aws_x.old'), aimed)
-        self.assertIn(f"-var=image={IMAGE}", aimed)
+        targeted = self.calls("terraform")[5]
+        self.assertTrue(
+            targeted.endswith(' -target=module.network.aws_subnet.private["a b"] -target=aws_x.old'), targeted
+        )
+        self.assertIn(f"-var=image={IMAGE}", targeted)
 
-    def test_what_draws_the_deployment_in_is_not_applied(self) -> None:
+    def test_changes_that_need_the_deployment_are_not_applied(self) -> None:
         changes = {"module.deployment[0].terraform_data.deployment": ["create"], "aws_x.behind_it": ["create"]}
         self.plan(changes)
-        self.plan(changes, "aimed plan")
-        code, _, complaints = self.stack("infrastructure", "staging")
-        self.assertEqual((code, "not to be parted" in complaints), (1, True))
+        self.plan(changes, "targeted plan")
+        code, _, errors = self.stack("infrastructure", "staging")
+        self.assertEqual((code, "depend on the deployment" in errors), (1, True))
         self.assertNotIn("apply", self.verbs())
 
-    def test_a_plan_that_cannot_be_read_is_not_applied(self) -> None:
+    def test_an_unreadable_plan_is_not_applied(self) -> None:
         (self.folder / "plan").write_text("not JSON")
         self.assertNotEqual(self.stack("infrastructure", "staging")[0], 0)
         self.assertNotIn("apply", self.verbs())
@@ -159,19 +163,19 @@ class StackTests(ScriptCase):
             "@sha256:" + "ab" * 32,
         ):
             with self.subTest(image):
-                code, _, complaints = self.stack("apply", "staging", image)
+                code, _, errors = self.stack("apply", "staging", image)
                 self.assertEqual(code, 1)
-                self.assertIn("not an image by its digest", complaints)
+                self.assertIn("not an image by its digest", errors)
         self.assertEqual(self.verbs(), [])
 
-    def test_all_that_is_not_set_is_told_at_once(self) -> None:
-        code, _, complaints = self.stack("plan", "production", PRODUCTION_DOMAIN="", STATE_BUCKET="")
-        self.assertEqual((code, complaints), (1, "stack: not set: STATE_BUCKET PRODUCTION_DOMAIN\n"))
+    def test_all_missing_variables_are_named_at_once(self) -> None:
+        code, _, errors = self.stack("plan", "production", PRODUCTION_DOMAIN="", STATE_BUCKET="")
+        self.assertEqual((code, errors), (1, "stack: not set: STATE_BUCKET PRODUCTION_DOMAIN\n"))
         self.assertEqual(self.verbs(), [])
 
-    def test_wrong_arguments_are_told(self) -> None:
+    def test_wrong_arguments_print_the_usage(self) -> None:
         for arguments in ([], ["plan"], ["apply", "staging"], ["plan", "test"], ["destroy", "staging"]):
             with self.subTest(arguments):
-                code, _, complaints = self.stack(*arguments)
+                code, _, errors = self.stack(*arguments)
                 self.assertEqual(code, 64)
-                self.assertIn("usage: script/stack plan", complaints)
+                self.assertIn("usage: script/stack plan", errors)

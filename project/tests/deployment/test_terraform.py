@@ -1,4 +1,4 @@
-"""What `terraform test` cannot show: an apply that fails, a destroy that is refused, settings of a backend."""
+"""Tests that `terraform test` cannot run: a failed apply, a refused destroy, the settings of a backend."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from project.tests.deployment.scripts import ScriptCase
 TERRAFORM = PROJECT / "terraform"
 GUARD = TERRAFORM / "modules" / "guard" / "refuse-destroy"
 
-# The module by itself, with a deployment that fails for one of the images.
+# Only the module, with a deployment that fails for one of the images.
 STACK = """
 variable "image" {}
 
@@ -35,7 +35,7 @@ output "image" {
 """
 
 
-@skipUnless(shutil.which("terraform"), "there is no terraform here")
+@skipUnless(shutil.which("terraform"), "terraform is not installed")
 class DeployedImageTests(ScriptCase):
     def setUp(self) -> None:
         super().setUp()
@@ -56,15 +56,15 @@ class DeployedImageTests(ScriptCase):
         return done.returncode, done.stdout
 
     def deploy(self, image: str) -> bool:
-        code, said = self.terraform("apply", "-auto-approve", "-input=false", f"-var=image={image}")
-        self.assertIn(code, (0, 1), said)
+        code, output = self.terraform("apply", "-auto-approve", "-input=false", f"-var=image={image}")
+        self.assertIn(code, (0, 1), output)
         return code == 0
 
     def image(self) -> str | None:
         outputs = json.loads(self.terraform("output", "-json")[1])
         return outputs["image"]["value"] if "image" in outputs else None
 
-    def test_what_runs_is_what_was_deployed_with_success(self) -> None:
+    def test_the_image_is_the_last_one_that_was_deployed_successfully(self) -> None:
         self.assertFalse(self.deploy("broken"))
         self.assertIsNone(self.image())
         self.assertTrue(self.deploy("first"))
@@ -80,25 +80,25 @@ class GuardTests(ScriptCase):
     def refuse(self, answer: str) -> tuple[int, str]:
         self.stand_in("aws", answer)
         shutil.copy(GUARD, self.tree / "script")
-        code, _, complaints = self.run_script(GUARD.name, DATABASE="town", REGION="eu-west-9")
-        return code, complaints
+        code, _, errors = self.run_script(GUARD.name, DATABASE="town", REGION="eu-west-9")
+        return code, errors
 
     def test_nothing_is_destroyed_while_the_database_is_protected(self) -> None:
-        code, complaints = self.refuse("echo True")
+        code, errors = self.refuse("echo True")
         self.assertEqual(code, 1)
-        self.assertIn("modify-db-instance --region eu-west-9 --db-instance-identifier town --no-deletion", complaints)
+        self.assertIn("modify-db-instance --region eu-west-9 --db-instance-identifier town --no-deletion", errors)
         self.assertIn("--region eu-west-9 --db-instance-identifier town ", self.calls("aws")[0])
 
-    def test_a_database_without_protection_or_none_lets_it_go_on(self) -> None:
+    def test_an_unprotected_or_missing_database_can_be_destroyed(self) -> None:
         for answer in ("echo False", "echo 'An error occurred (DBInstanceNotFound) when calling' >&2; exit 254"):
             with self.subTest(answer):
                 self.assertEqual(self.refuse(answer), (0, ""))
 
-    def test_what_cannot_be_found_out_is_no_permission(self) -> None:
+    def test_an_unknown_protection_stops_the_destroy(self) -> None:
         self.assertEqual(self.refuse("echo no credentials >&2; exit 253"), (1, "no credentials\n"))
         self.assertEqual(self.refuse("echo None")[0], 1)
 
-    def test_everything_waits_for_it(self) -> None:
+    def test_every_module_depends_on_the_guard(self) -> None:
         files = [file.read_text() for file in TERRAFORM.glob("*.tf")]
         modules = set(re.findall(r'^module "(\w+)"', "\n".join(files), re.MULTILINE)) - {"guard"}
         guard = re.search(
@@ -113,13 +113,15 @@ class SourceTests(SimpleTestCase):
     def read(self, name: str) -> str:
         return Path(TERRAFORM / name).read_text()
 
-    def test_the_bucket_says_by_which_key_the_state_is_encrypted(self) -> None:
+    def test_the_bucket_chooses_the_key_of_the_state(self) -> None:
         for name in ("versions.tf", "bootstrap/versions.tf"):
             with self.subTest(name):
                 self.assertIn('backend "s3"', self.read(name))
                 self.assertNotRegex(self.read(name), r"\bencrypt +=")
 
-    def test_the_boundary_is_the_one_that_bootstrap_makes(self) -> None:
-        made = re.search(r'name += "\$\{var\.name\}(-boundary-)\$\{each\.key\}"', self.read("bootstrap/boundary.tf"))
-        self.assertTrue(made)
+    def test_the_boundary_is_that_of_bootstrap(self) -> None:
+        boundary = re.search(
+            r'name += "\$\{var\.name\}(-boundary-)\$\{each\.key\}"', self.read("bootstrap/boundary.tf")
+        )
+        self.assertTrue(boundary)
         self.assertIn("policy/${var.name}-boundary-${var.environment}", self.read("main.tf"))

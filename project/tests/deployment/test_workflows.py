@@ -1,4 +1,4 @@
-"""What actionlint and zizmor do not see in .github/workflows."""
+"""Rules for .github/workflows that actionlint and zizmor do not check."""
 
 import os
 import re
@@ -23,12 +23,12 @@ class WorkflowTests(SimpleTestCase):
             for job, body in workflow["jobs"].items():
                 yield f"{name}: {job}", body
 
-    def test_the_check_to_require_waits_for_every_other(self) -> None:
+    def test_the_required_check_waits_for_every_other_job(self) -> None:
         jobs = self.workflows["checks.yml"]["jobs"]
         self.assertEqual({*jobs["checks"]["needs"], "checks"}, set(jobs))
         self.assertEqual(jobs["checks"]["if"], "always()")
 
-    def test_each_job_says_what_it_may_and_how_long(self) -> None:
+    def test_each_job_has_permissions_and_a_timeout(self) -> None:
         for name, workflow in self.workflows.items():
             self.assertEqual(workflow["permissions"], {}, name)
         for name, job in self.jobs():
@@ -39,7 +39,7 @@ class WorkflowTests(SimpleTestCase):
         for name, workflow in self.workflows.items():
             self.assertEqual(workflow["defaults"], {"run": {"shell": "bash"}}, name)
 
-    def test_no_expression_is_pasted_into_a_command(self) -> None:
+    def test_no_command_contains_an_expression(self) -> None:
         for name, job in self.jobs():
             for step in job.get("steps", []):
                 self.assertNotIn("${{", step.get("run", ""), name)
@@ -56,39 +56,46 @@ class WorkflowTests(SimpleTestCase):
                 pins.setdefault("/".join(action.split("/")[:2]), set()).add(pin)
         self.assertEqual({action: pin for action, pin in pins.items() if len(pin) > 1}, {})
 
-    def test_scripts_that_are_called_are_there(self) -> None:
+    def test_the_called_scripts_exist(self) -> None:
         called = {script for text in self.texts.values() for script in re.findall(r"(?<![\w./])script/[\w.-]+", text)}
         self.assertIn("script/stack", called)
         for script in called:
             self.assertTrue(os.access(command_line.PROJECT / script, os.X_OK) or script.endswith(".py"), script)
 
-    def test_each_plan_is_of_the_same_variables(self) -> None:
-        """A list that only one of them passes is emptied by the other."""
+    def test_every_plan_uses_the_same_variables(self) -> None:
+        """Otherwise one of them would empty a list that only the other one passes."""
         apply = self.workflows["apply.yml"]["jobs"]["apply"]["env"]
         [plan] = [
             step["env"] for step in self.workflows["checks.yml"]["jobs"]["terraform-plan"]["steps"] if "run" in step
         ]
-        passed = [{name: said for name, said in env.items() if name.startswith("TF_VAR_")} for env in (apply, plan)]
+        passed = [{name: value for name, value in env.items() if name.startswith("TF_VAR_")} for env in (apply, plan)]
         self.assertEqual(passed[0], passed[1])
-        # Terraform takes no empty text for a set.
+        # Terraform does not accept an empty string for a set.
         self.assertEqual(passed[0]["TF_VAR_administrator_arns"], "${{ vars.ADMINISTRATOR_ARNS || '[]' }}")
 
-    def test_a_deployment_by_hand_waits_behind_no_approval(self) -> None:
+    def test_a_deployment_by_hand_does_not_wait_for_an_approval(self) -> None:
         group = self.workflows["apply.yml"]["jobs"]["apply"]["concurrency"]["group"]
         self.assertIn("inputs.digest != '' && inputs.commit == '' && '-by-hand'", group)
         self.assertNotIn("commit", self.workflows["deploy-digest.yml"]["jobs"]["apply"]["with"])
         for job in ("staging", "production"):
             self.assertIn("commit", self.workflows["deploy.yml"]["jobs"][job]["with"])
 
-    def test_an_image_for_release_is_built_without_the_cache_that_others_write(self) -> None:
+    def test_the_image_of_a_release_is_built_without_a_shared_cache(self) -> None:
         steps = self.workflows["deploy.yml"]["jobs"]["image"]["steps"]
         [build] = [step["with"] for step in steps if step.get("uses", "").startswith("docker/build-push-action@")]
         [builder] = [step["with"] for step in steps if step.get("uses", "").startswith("docker/setup-buildx-action@")]
         self.assertEqual({name for name in build if name.startswith("cache")}, set())
         self.assertIs(builder["cache-binary"], False)
 
-    def test_the_waits_of_a_deployment_end_before_its_job_and_that_before_the_session(self) -> None:
-        """Else a rollout that fails would be cut off before it has gone back."""
+    def test_the_image_is_labeled_with_the_version_of_the_package(self) -> None:
+        steps = self.workflows["deploy.yml"]["jobs"]["image"]["steps"]
+        [read] = [step["run"] for step in steps if step.get("id") == "version"]
+        self.assertIn("script/release version", read)
+        [build] = [step["with"] for step in steps if step.get("uses", "").startswith("docker/build-push-action@")]
+        self.assertIn("VERSION=${{ steps.version.outputs.version }}", build["build-args"].splitlines())
+
+    def test_a_deployment_times_out_before_its_job_and_the_job_before_the_session(self) -> None:
+        """Otherwise a failed rollout could be stopped before it has gone back."""
         deploy = (command_line.PROJECT / "script" / "deploy").read_text()
         charts = (command_line.PROJECT / "terraform" / "kubernetes" / "addons" / "charts.txt").read_text()
         [chart] = re.findall(r"--timeout (\d+)m", deploy)
@@ -108,11 +115,11 @@ class WorkflowTests(SimpleTestCase):
         ]
         self.assertLess(job["timeout-minutes"] * 60, session)
 
-    def test_what_changes_tells_is_what_is_asked(self) -> None:
+    def test_the_jobs_use_the_areas_of_script_changes(self) -> None:
         outputs = self.workflows["checks.yml"]["jobs"]["changes"]["outputs"]
-        [told] = re.findall(
+        [areas] = re.findall(
             r"^for area in (.+); do$", (command_line.PROJECT / "script" / "changes").read_text(), re.MULTILINE
         )
-        self.assertEqual(list(outputs), told.split())
+        self.assertEqual(list(outputs), areas.split())
         for area in outputs:
             self.assertIn(f"needs.changes.outputs.{area} == 'true'", self.texts["checks.yml"])

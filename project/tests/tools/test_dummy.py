@@ -6,7 +6,6 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.apps import apps
-from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.models import AutoField, Count, DateTimeField, F, GeneratedField, Model, Q
@@ -19,9 +18,7 @@ from accounts.models import User
 from accounts.tests.cast import make_user
 from books.models import Book
 from books.tests.builders import make_book
-from infractions.models import Infraction, Vehicle
 from project.tools.dummy import PARTS, demo_load, fill
-from questions.models import Question
 from rentals.models import Payment, Rental
 from rentals.services import rental_create
 from scores.models import Score
@@ -229,17 +226,6 @@ class DemoTests(TestCase):
         self.assertGreater(book.available, 0)
         self.assertEqual(Payment.objects.exclude(recorded_by__username="admin").count(), 0)
         self.assertFalse(User.objects.get(username="user_1").has_usable_password())
-
-    def test_the_tour_of_the_readme_counts_on_from_it(self) -> None:
-        User.objects.create_superuser(username="admin", password="x")
-        demo_load()
-        tour = (settings.BASE_DIR / "README.md").read_text()
-        self.assertIn(f"/users/balance/{User.objects.count() + 1}/", tour)
-        self.assertIn(f"/book_rentals/{Rental.objects.count() + 1}/return/", tour)
-        for path, model in (("vehicles", Vehicle), ("infractions", Infraction), ("questions", Question)):
-            self.assertRegex(tour, rf'v3/{path}/ [^\n]*\n{{"id":{model._default_manager.count() + 1},')
-        self.assertIn(Question.objects.all()[0].title, tour)
-        self.assertIn(f'"copies":3,"available":{Book.objects.get(name="Don Quixote").available}', tour)
 
     @override_settings(DEBUG=True)
     def test_with_debug_on_user_1_can_sign_in(self) -> None:

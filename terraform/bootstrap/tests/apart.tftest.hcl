@@ -1,4 +1,4 @@
-# That one environment's roles do not reach the other's things: staging's deployments wait for nobody's approval.
+# The roles of one environment cannot reach the resources of the other, because staging's deployments need no approval.
 mock_provider "aws" {
   source          = "./tests/mocks"
   override_during = plan
@@ -26,7 +26,7 @@ run "denied" {
     condition = alltrue([for document in data.aws_iam_policy_document.apart : alltrue([
       for statement in document.statement : statement.effect == "Deny" && contains(statement.actions, "*")
     ])])
-    error_message = "What parts them grants nothing."
+    error_message = "The policy that separates the environments must grant nothing."
   }
 
   assert {
@@ -37,7 +37,7 @@ run "denied" {
       "StringEquals aws:ResourceTag/Environment production",
       "StringEquals aws:ResourceTag/Project townhall",
     ])
-    error_message = "What carries production's tags is not staging's."
+    error_message = "Resources with production's tags must be denied to staging."
   }
 
   assert {
@@ -49,10 +49,10 @@ run "denied" {
       "aws:ResourceTag/aws:eks:cluster-name townhall-production",
       "aws:ResourceTag/aws:rds:primaryDBInstanceArn arn:*:rds:*:db:townhall-production,arn:*:rds:*:db:townhall-production-*",
     ])
-    error_message = "Nor is what AWS makes for production's cluster and database."
+    error_message = "Resources that AWS creates for production's cluster and database must be denied to staging."
   }
 
-  # Each a thing that the main stack makes by such a name.
+  # The main stack creates a resource with each of these names.
   assert {
     condition = alltrue([
       for thing in [
@@ -78,22 +78,22 @@ run "denied" {
           can(regex("^${replace(replace(pattern, ".", "\\."), "*", ".*")}$", replace(thing, "production", "staging")))
       ])
     ])
-    error_message = "Production's names are denied to staging, and its own are not."
+    error_message = "Production's names must be denied to staging, and staging's own must not."
   }
 
   assert {
     condition = toset(keys(aws_iam_role_policy_attachment.apart)) == toset(["staging", "production"]) && alltrue([
       for environment, policy in aws_iam_policy.apart : policy.policy == data.aws_iam_policy_document.apart[environment].json
     ])
-    error_message = "Each deployment's role is denied what is the other's."
+    error_message = "The role of each deployment must be denied the other environment's resources."
   }
 
-  # Else a deployment would make itself a role that may.
+  # Otherwise a deployment could create a role that may.
   assert {
     condition = alltrue([
       for document in data.aws_iam_policy_document.boundary : contains(document.source_policy_documents, "{\"Statement\":[\"apart\"]}")
     ]) && join(" ", [for policy in aws_iam_policy.boundary : policy.name]) == "townhall-boundary-production townhall-boundary-staging"
-    error_message = "And so is each role that it makes, by its boundary."
+    error_message = "The boundary must deny the same to each role that a deployment creates."
   }
 
   assert {
@@ -101,7 +101,7 @@ run "denied" {
       for statement in data.aws_iam_policy_document.deploy["staging"].statement : "${join(" ", statement.resources)} ${join(" ", sort(one(statement.condition).values))}"
       if statement.sid == "Records"
     ]) == "arn:aws:route53:::hostedzone/Z0123456789STAG *.staging.townhall.example.org staging.townhall.example.org"
-    error_message = "Staging writes its own records, in its own zone."
+    error_message = "Staging must only write its own records, in its own zone."
   }
 
   assert {
@@ -109,7 +109,7 @@ run "denied" {
       for statement in data.aws_iam_policy_document.deploy["staging"].statement : "${statement.effect} ${join(" ", sort(statement.not_actions))}"
       if statement.sid == "StateKey"
     ]) == "Deny kms:Decrypt kms:DescribeKey kms:GenerateDataKey"
-    error_message = "The state's key is used, not ended."
+    error_message = "A deployment must be able to use the state's key, but not to delete it."
   }
 }
 
@@ -120,13 +120,13 @@ run "needed" {
     condition = alltrue([
       for document in data.aws_iam_policy_document.boundary : anytrue([for statement in document.statement : contains(statement.actions, "es:ESHttp*")])
     ])
-    error_message = "The log router may be let write to OpenSearch."
+    error_message = "It must be possible to allow the log router to write to OpenSearch."
   }
 
   assert {
     condition = alltrue([
       for document in data.aws_iam_policy_document.deploy_iam : anytrue([for statement in document.statement : contains(statement.actions, "iam:DeleteLoginProfile")])
     ])
-    error_message = "The mail user can be destroyed: the provider looks for a password to delete, always."
+    error_message = "It must be possible to destroy the mail user: the provider always looks for a password to delete."
   }
 }

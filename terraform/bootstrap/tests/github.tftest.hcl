@@ -1,4 +1,4 @@
-# Who may take which role, and what a lifecycle may remove.
+# Who may assume which role, and what a lifecycle policy may delete.
 mock_provider "aws" {
   source          = "./tests/mocks"
   override_during = plan
@@ -24,24 +24,24 @@ run "both_environments" {
       deploy-staging    = "repo:town@12/hall@345:environment:staging"
       deploy-production = "repo:town@12/hall@345:environment:production"
     })
-    error_message = "Each role trusts one subject."
+    error_message = "Each role must trust one subject."
   }
 
   assert {
     condition = alltrue([for name, document in data.aws_iam_policy_document.trust : alltrue([
       for condition in document.statement[0].condition : condition.test == "StringEquals" && !strcontains(join("", condition.values), "*")
     ])])
-    error_message = "Subjects are compared whole."
+    error_message = "Subjects must be compared completely."
   }
 
   assert {
     condition     = length(aws_iam_openid_connect_provider.github) == 1
-    error_message = "The account's provider is made."
+    error_message = "The account's provider must be created."
   }
 
   assert {
     condition     = aws_ecr_repository.app.image_tag_mutability == "IMMUTABLE" && aws_ecr_repository.app.image_scanning_configuration[0].scan_on_push
-    error_message = "Tags never move, images are scanned."
+    error_message = "Tags must be immutable, and images must be scanned."
   }
 
   assert {
@@ -50,7 +50,7 @@ run "both_environments" {
         for rule in jsondecode(aws_ecr_lifecycle_policy.app.policy).rules : rule.rulePriority if try(contains(rule.selection.tagPrefixList, prefix), false)
       ]) < one([for rule in jsondecode(aws_ecr_lifecycle_policy.app.policy).rules : rule.rulePriority if rule.selection.tagStatus == "any"])
     ])
-    error_message = "What is deployed or released is shielded from the rule that removes."
+    error_message = "Deployed and released images must be protected from the rule that deletes."
   }
 
   assert {
@@ -58,11 +58,11 @@ run "both_environments" {
       for rule in jsondecode(aws_ecr_lifecycle_policy.app.policy).rules : rule.selection.countType == "sinceImagePushed" && rule.selection.countNumber > 30
       if rule.selection.tagStatus == "any"
     ])
-    error_message = "What may still be approved, which GitHub allows for 30 days, is there, however many builds came after it."
+    error_message = "An image that can still be approved, which GitHub allows for 30 days, must exist however many builds follow it."
   }
 }
 
-# A repository from before July 2026.
+# A repository that was created before July 2026.
 run "subjects_without_numbers" {
   command = plan
 
@@ -72,7 +72,7 @@ run "subjects_without_numbers" {
 
   assert {
     condition     = local.subjects["deploy-production"] == "repo:town/hall:environment:production"
-    error_message = "The subject begins as GitHub says."
+    error_message = "The subject must begin with GitHub's prefix."
   }
 }
 
@@ -86,6 +86,6 @@ run "one_environment" {
 
   assert {
     condition     = join(" ", keys(aws_iam_role.github)) == "build deploy-production plan" && length(aws_iam_openid_connect_provider.github) == 0
-    error_message = "An account of production alone has no role for staging."
+    error_message = "An account with only production must have no role for staging."
   }
 }

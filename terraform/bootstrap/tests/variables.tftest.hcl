@@ -1,4 +1,4 @@
-# Each variable refuses what is wrong before anything is planned.
+# Each variable refuses wrong values before the plan.
 mock_provider "aws" {
   source          = "./tests/mocks"
   override_during = plan

@@ -2,13 +2,13 @@ resource "aws_acm_certificate" "this" {
   domain_name       = var.domain
   validation_method = "DNS"
 
-  # The load balancer lets go of the old one only after it has the new.
+  # The load balancer can release the old certificate only after it has the new one.
   lifecycle {
     create_before_destroy = true
   }
 }
 
-# One name, one record; it stays, because renewals look for it again.
+# One record for the one name. It stays, because renewals check it again.
 locals {
   validation = one(aws_acm_certificate.this.domain_validation_options)
 }

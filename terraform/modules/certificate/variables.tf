@@ -1,6 +1,6 @@
 variable "domain" {
   type        = string
-  description = "The site's host."
+  description = "Host name of the site."
   nullable    = false
 }
 

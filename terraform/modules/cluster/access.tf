@@ -1,5 +1,5 @@
-# A deployment applies custom resource definitions, cluster roles and webhooks of the add-ons beside the app's own namespace, and
-# Kubernetes lets nobody grant what he does not hold: of EKS's policies only this one suffices.
+# Besides the app's namespace, a deployment applies custom resource definitions, cluster roles and webhooks of the add-ons. Kubernetes
+# only allows granting permissions that one has, so of EKS's policies only this one is sufficient.
 resource "aws_eks_access_entry" "administrator" {
   for_each = var.administrator_arns
 

@@ -1,9 +1,9 @@
-# vpc-cni and kube-proxy are DaemonSets: Fargate brings both itself, and they run as soon as the cluster has other nodes.
+# vpc-cni and kube-proxy are DaemonSets. Fargate has its own versions of both; these run once the cluster has other nodes.
 locals {
   addons = {
     vpc-cni    = null
     kube-proxy = null
-    # CoreDNS asks for EC2 nodes unless it is told otherwise, and stays pending for ever.
+    # By default CoreDNS requires EC2 nodes and would stay pending forever.
     coredns = jsonencode({
       computeType  = "Fargate"
       replicaCount = 2

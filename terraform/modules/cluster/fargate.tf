@@ -1,4 +1,4 @@
-# Which namespaces run, each pod on a machine of its own. Namespaces without pods (aws-observability) need no profile.
+# The namespaces that run on Fargate, each pod on its own machine. Namespaces without pods (aws-observability) need no profile.
 locals {
   profiles = {
     app         = var.app_namespace
@@ -22,7 +22,7 @@ resource "aws_eks_fargate_profile" "this" {
   depends_on = [aws_iam_role_policy_attachment.pod_execution]
 }
 
-# Pulls images and writes logs for a pod, before and beside it; the pod itself never sees this role.
+# Pulls images and writes logs for a pod. The pod itself cannot use this role.
 data "aws_iam_policy_document" "pod_execution_trust" {
   statement {
     actions = ["sts:AssumeRole"]
@@ -32,7 +32,7 @@ data "aws_iam_policy_document" "pod_execution_trust" {
       identifiers = ["eks-fargate-pods.amazonaws.com"]
     }
 
-    # Only for profiles of this cluster: else another account's cluster could be told to use the role.
+    # Only for profiles of this cluster. Otherwise a cluster of another account could use the role.
     condition {
       test     = "ArnLike"
       variable = "aws:SourceArn"
@@ -59,7 +59,7 @@ data "aws_iam_policy_document" "pod_logs" {
     resources = ["${var.app_log_group_arn}:*"]
   }
 
-  # The log router asks whether the group is there before it writes.
+  # The log router checks that the group exists before it writes.
   statement {
     actions   = ["logs:DescribeLogGroups"]
     resources = ["*"]

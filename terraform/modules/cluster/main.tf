@@ -2,7 +2,7 @@ data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
-# Made before the cluster, which would make it without retention and key.
+# Created before the cluster, because the cluster would create it without retention and key.
 resource "aws_cloudwatch_log_group" "control_plane" {
   #checkov:skip=CKV_AWS_338:retention is a variable
   name              = "/aws/eks/${var.name}/cluster"
@@ -18,16 +18,16 @@ resource "aws_eks_cluster" "this" {
   role_arn                  = aws_iam_role.cluster.arn
   enabled_cluster_log_types = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
 
-  # EKS's own copies of the add-ons would be there beside ours.
+  # Otherwise EKS would install its own copies of the add-ons in addition to ours.
   bootstrap_self_managed_addons = false
 
-  # Entries alone: no ConfigMap, and no silent administrator who happened to make the cluster.
+  # Only access entries: no ConfigMap, and the creator of the cluster is not an administrator automatically.
   access_config {
     authentication_mode                         = "API"
     bootstrap_cluster_creator_admin_permissions = false
   }
 
-  # Extended support costs six times as much. Without it EKS upgrades a version when its standard support ends, if nobody did before.
+  # Extended support costs six times as much. Without it, EKS upgrades a version when its standard support ends.
   upgrade_policy {
     support_type = "STANDARD"
   }
@@ -50,7 +50,7 @@ resource "aws_eks_cluster" "this" {
   depends_on = [aws_cloudwatch_log_group.control_plane, aws_iam_role_policy_attachment.cluster]
 }
 
-# Service accounts take IAM roles by this provider (IRSA): EKS Pod Identity needs an agent on nodes, which Fargate has not.
+# Service accounts assume IAM roles through this provider (IRSA). EKS Pod Identity needs an agent on nodes, which Fargate lacks.
 resource "aws_iam_openid_connect_provider" "this" {
   url            = aws_eks_cluster.this.identity[0].oidc[0].issuer
   client_id_list = ["sts.amazonaws.com"]
@@ -74,7 +74,7 @@ resource "aws_iam_role" "cluster" {
   permissions_boundary = var.boundary_arn
 }
 
-# The second gives pods their own security groups.
+# The second policy allows security groups for pods.
 resource "aws_iam_role_policy_attachment" "cluster" {
   for_each = toset(["AmazonEKSClusterPolicy", "AmazonEKSVPCResourceController"])
 

@@ -12,7 +12,7 @@ variable "kubernetes_version" {
 
 variable "addon_versions" {
   type        = map(string)
-  description = "Versions of EKS add-ons that are pinned; the others take EKS's default for the Kubernetes version when they are made."
+  description = "Pinned versions of EKS add-ons. The others get EKS's default for the Kubernetes version when they are created."
   nullable    = false
 }
 
@@ -24,13 +24,13 @@ variable "subnet_ids" {
 
 variable "endpoint_cidrs" {
   type        = list(string)
-  description = "Addresses that reach the API server from the internet; none closes the public endpoint."
+  description = "Addresses that can reach the API server from the internet. An empty list closes the public endpoint."
   nullable    = false
 }
 
 variable "administrator_arns" {
   type        = set(string)
-  description = "IAM roles that administer the cluster: the deployment's, and people's."
+  description = "IAM roles that administer the cluster: those of the deployment and of people."
   nullable    = false
 }
 
@@ -48,7 +48,7 @@ variable "app_log_group_arn" {
 
 variable "log_retention_days" {
   type        = number
-  description = "Days for which the control plane's logs are kept."
+  description = "Number of days that the control plane's logs are kept."
   nullable    = false
 }
 
@@ -60,6 +60,6 @@ variable "key_arn" {
 
 variable "boundary_arn" {
   type        = string
-  description = "Permissions boundary of roles."
+  description = "Permissions boundary of the roles."
   nullable    = false
 }

@@ -1,5 +1,5 @@
 locals {
-  # What the app's role finds; the database's own superuser stays with RDS.
+  # The name of the app's database. RDS keeps the superuser.
   database_name = "townhall"
 }
 
@@ -13,13 +13,13 @@ resource "aws_db_parameter_group" "this" {
   family      = "postgres${var.engine_version}"
   description = "${var.prefix}: TLS alone, slow statements and lock waits logged"
 
-  # What does not speak TLS is refused, whatever the client asks for.
+  # Connections without TLS are refused, whatever the client requests.
   parameter {
     name  = "rds.force_ssl"
     value = "1"
   }
 
-  # Milliseconds. Statements appear in the log without their parameters.
+  # In milliseconds. The log contains statements without their parameters.
   parameter {
     name  = "log_min_duration_statement"
     value = "1000"
@@ -40,7 +40,7 @@ resource "aws_db_parameter_group" "this" {
   }
 }
 
-# Made before the instance, which would make them without retention and key.
+# Created before the instance, because the instance would create them without retention and key.
 resource "aws_cloudwatch_log_group" "this" {
   #checkov:skip=CKV_AWS_338:retention is a variable
   for_each = toset(["postgresql", "upgrade"])
@@ -51,18 +51,18 @@ resource "aws_cloudwatch_log_group" "this" {
 }
 
 resource "aws_db_instance" "this" {
-  #checkov:skip=CKV_AWS_157:a standby in production; staging may fail
-  #checkov:skip=CKV_AWS_293:deletion protection in production; staging is made and destroyed
-  #checkov:skip=CKV_AWS_118:enhanced monitoring in production
-  #checkov:skip=CKV_AWS_161:the app's role has a password of its own; an IAM token each 15 minutes is no gain over kept connections
-  #checkov:skip=CKV2_AWS_30:slow statements are logged; all of them would be personal data
+  #checkov:skip=CKV_AWS_157:only production has a standby
+  #checkov:skip=CKV_AWS_293:only production has deletion protection; staging is created and destroyed at will
+  #checkov:skip=CKV_AWS_118:only production has enhanced monitoring
+  #checkov:skip=CKV_AWS_161:the app's role has its own password; IAM tokens of 15 minutes are no advantage for persistent connections
+  #checkov:skip=CKV2_AWS_30:only slow statements are logged, because logging all would log personal data
   identifier     = var.prefix
   engine         = "postgres"
   engine_version = var.engine_version
   instance_class = var.instance_class
   db_name        = local.database_name
 
-  # The master's password is made, kept and rotated by RDS in a secret of its own; nobody, Terraform included, sees it.
+  # RDS creates, keeps and rotates the master's password in its own secret. Not even Terraform sees it.
   username                      = "townhall_master"
   manage_master_user_password   = true
   master_user_secret_kms_key_id = var.key_arn
@@ -80,7 +80,7 @@ resource "aws_db_instance" "this" {
   parameter_group_name   = aws_db_parameter_group.this.name
   ca_cert_identifier     = "rds-ca-rsa2048-g1"
 
-  # Times are UTC.
+  # Times are in UTC.
   backup_retention_period    = var.backup_days
   backup_window              = "02:30-03:30"
   maintenance_window         = "sun:04:00-sun:05:00"
@@ -99,12 +99,12 @@ resource "aws_db_instance" "this" {
   monitoring_role_arn                   = var.protected ? aws_iam_role.monitoring[0].arn : null
 
   lifecycle {
-    # The name is that of the day the instance was made: a second instance's last snapshot does not meet the first one's.
+    # The name contains the day on which the instance was created, so that the last snapshots of two instances have different names.
     ignore_changes = [final_snapshot_identifier]
 
     precondition {
       condition     = var.max_storage_gib > var.storage_gib
-      error_message = "database_max_storage_gib is more than database_storage_gib, or storage cannot grow."
+      error_message = "database_max_storage_gib must be more than database_storage_gib, so that storage can grow."
     }
   }
 

@@ -1,19 +1,19 @@
 output "identifier" {
-  description = "The instance, as alarms and restores name it."
+  description = "Identifier of the instance, for alarms and restores."
   value       = aws_db_instance.this.identifier
 }
 
 output "host" {
-  description = "Where the database listens."
+  description = "Host name of the database."
   value       = aws_db_instance.this.address
 }
 
 output "name" {
-  description = "The database."
+  description = "Name of the database."
   value       = aws_db_instance.this.db_name
 }
 
 output "master_secret_arn" {
-  description = "The secret that RDS keeps for the master: keys username and password. None, until RDS is told to, in a restored instance."
+  description = "The secret that RDS keeps for the master, with the keys username and password. A restored instance has none until RDS is told to create it."
   value       = one(aws_db_instance.this.master_user_secret[*].secret_arn)
 }

@@ -1,12 +1,12 @@
 variable "prefix" {
   type        = string
-  description = "What names begin with."
+  description = "Prefix of names."
   nullable    = false
 }
 
 variable "subnet_ids" {
   type        = list(string)
-  description = "Isolated subnets, one a zone."
+  description = "Isolated subnets, one in each zone."
   nullable    = false
 }
 
@@ -18,43 +18,43 @@ variable "security_group_id" {
 
 variable "engine_version" {
   type        = string
-  description = "PostgreSQL's major version; minor ones come in the maintenance window."
+  description = "PostgreSQL's major version. Minor versions are installed in the maintenance window."
   nullable    = false
 }
 
 variable "instance_class" {
   type        = string
-  description = "Size of the instance."
+  description = "Instance class."
   nullable    = false
 }
 
 variable "storage_gib" {
   type        = number
-  description = "Storage at the start, GiB."
+  description = "Initial storage in GiB."
   nullable    = false
 }
 
 variable "max_storage_gib" {
   type        = number
-  description = "Up to where storage grows by itself, GiB."
+  description = "Maximum to which storage grows automatically, in GiB."
   nullable    = false
 }
 
 variable "backup_days" {
   type        = number
-  description = "Days to any second of which the database can be restored."
+  description = "Number of days for which the database can be restored to any second."
   nullable    = false
 }
 
 variable "protected" {
   type        = bool
-  description = "Production: a standby in another zone, no deletion, a last snapshot, metrics of the operating system."
+  description = "Production: a standby in another zone, deletion protection, a last snapshot, and metrics of the operating system."
   nullable    = false
 }
 
 variable "log_retention_days" {
   type        = number
-  description = "Days for which logs are kept."
+  description = "Number of days that logs are kept."
   nullable    = false
 }
 
@@ -66,6 +66,6 @@ variable "key_arn" {
 
 variable "boundary_arn" {
   type        = string
-  description = "Permissions boundary of roles."
+  description = "Permissions boundary of the roles."
   nullable    = false
 }

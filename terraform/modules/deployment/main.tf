@@ -1,5 +1,5 @@
-# Terraform's part of a deployment: to notice that one is due, run script/deploy with the names of what was made, and fail with it.
-# A failed run leaves this resource tainted, so the next apply deploys again. A roll back is an apply with the previous digest.
+# Terraform's part of a deployment: it detects a change, runs script/deploy with the names of the resources, and fails if that fails.
+# A failed run leaves this resource tainted, so the next apply deploys again. A rollback is an apply with the previous digest.
 resource "terraform_data" "deployment" {
   triggers_replace = {
     image       = var.image
@@ -14,8 +14,9 @@ resource "terraform_data" "deployment" {
   }
 }
 
-# What runs. The trigger above is new even when the deployment fails and the cluster goes back; this is changed after it, so that it,
-# and the output that shows it, keep the image from before. Not replaced, or the failure would leave nothing.
+# The image that runs. The trigger above changes even if the deployment fails and the cluster goes back. This resource changes only
+# after a successful deployment, so that it and its output keep the previous image. It is updated and not replaced, because a failed
+# replacement would leave no value.
 resource "terraform_data" "deployed" {
   input = var.image
 

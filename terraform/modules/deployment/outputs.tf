@@ -1,5 +1,5 @@
 output "id" {
-  description = "Another one with each deployment."
+  description = "An id that changes with each deployment."
   value       = terraform_data.deployment.id
 }
 

@@ -1,24 +1,24 @@
 variable "image" {
   type        = string
-  description = "Image to run, by digest."
+  description = "Image to deploy, by digest."
   nullable    = false
 }
 
 variable "environment" {
   type        = map(string)
-  description = "What script/deploy reads; no secrets, for it stands in the state."
+  description = "Variables of script/deploy. They contain no secrets, because the state stores them."
   nullable    = false
 }
 
 variable "manifests" {
   type        = map(string)
-  description = "Hash of each file that a deployment is made of."
+  description = "Hash of each file of a deployment."
   nullable    = false
 }
 
 variable "command" {
   type        = string
-  description = "What deploys, seen from the repository's root."
+  description = "Command that deploys, relative to the repository's root."
   nullable    = false
 }
 

@@ -1,13 +1,13 @@
-# One key for everything an environment keeps: its use is in CloudTrail, and without it a stolen snapshot is worth nothing.
+# One key for all data of an environment. CloudTrail records its use, and a stolen snapshot cannot be read without it.
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
 data "aws_iam_policy_document" "key" {
-  #checkov:skip=CKV_AWS_109:in a key policy, * is this key alone
-  #checkov:skip=CKV_AWS_111:in a key policy, * is this key alone
-  #checkov:skip=CKV_AWS_356:in a key policy, * is this key alone
-  # Who of this account may use the key is decided by IAM policies.
+  #checkov:skip=CKV_AWS_109:in a key policy, * means only this key
+  #checkov:skip=CKV_AWS_111:in a key policy, * means only this key
+  #checkov:skip=CKV_AWS_356:in a key policy, * means only this key
+  # IAM policies of this account decide who may use the key.
   statement {
     sid       = "Account"
     actions   = ["kms:*"]
@@ -19,7 +19,7 @@ data "aws_iam_policy_document" "key" {
     }
   }
 
-  # CloudWatch Logs uses a key in its own name, for groups of this account.
+  # CloudWatch Logs uses the key itself, for log groups of this account.
   statement {
     sid       = "Logs"
     actions   = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
@@ -37,7 +37,7 @@ data "aws_iam_policy_document" "key" {
     }
   }
 
-  # Alarms write to an encrypted topic.
+  # Alarms publish to an encrypted topic.
   statement {
     sid       = "Alarms"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]

@@ -1,5 +1,5 @@
 variable "prefix" {
   type        = string
-  description = "What names begin with."
+  description = "Prefix of names."
   nullable    = false
 }

@@ -1,5 +1,5 @@
-# On Fargate nothing enforces a NetworkPolicy: security groups of pods (SecurityGroupPolicy) are the only fence. A pod that
-# gets such groups loses the cluster's own, so everything that it needs is named here.
+# Fargate does not enforce NetworkPolicies, so security groups of pods (SecurityGroupPolicy) are the only network restriction. A pod
+# with such groups does not have the cluster's group, so everything that it needs is allowed here.
 locals {
   groups = {
     load-balancer = "Visitors to the load balancer"
@@ -38,8 +38,8 @@ locals {
     } },
   )
 
-  # 443 to everywhere: image registry, STS, S3 and CloudWatch have no fixed addresses, and the seven interface endpoints that would
-  # keep them inside cost more than everything else in a small environment.
+  # 443 is open to all addresses: the image registry, STS, S3 and CloudWatch have no fixed addresses, and the seven interface endpoints
+  # for them cost more than everything else in a small environment.
   egress = merge(
     {
       load-balancer-to-web = {
@@ -64,7 +64,7 @@ locals {
 }
 
 resource "aws_security_group" "this" {
-  #checkov:skip=CKV2_AWS_5:pods and the controller's load balancer take them by SecurityGroupPolicy and Ingress
+  #checkov:skip=CKV2_AWS_5:pods and the load balancer use them through SecurityGroupPolicy and Ingress
   for_each = local.groups
 
   name        = "${var.prefix}-${each.key}"
@@ -75,7 +75,7 @@ resource "aws_security_group" "this" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "this" {
-  #checkov:skip=CKV_AWS_260:80 answers with a redirect to 443
+  #checkov:skip=CKV_AWS_260:80 only redirects to 443
   for_each = local.ingress
 
   security_group_id            = local.ids[each.value.group]

@@ -1,6 +1,6 @@
 variable "prefix" {
   type        = string
-  description = "What names begin with."
+  description = "Prefix of names."
   nullable    = false
 }
 
@@ -18,6 +18,6 @@ variable "cluster_security_group_id" {
 
 variable "visitor_cidrs" {
   type        = list(string)
-  description = "Addresses that reach the load balancer."
+  description = "Addresses that can reach the load balancer."
   nullable    = false
 }

@@ -1,5 +1,5 @@
-# A destroy takes apart in the order of what needs what: the site's record and the load balancer would be gone long before RDS refuses
-# to delete a protected database. This refuses first.
+# A destroy deletes in the order of the dependencies: the site's record and the load balancer would be deleted long before RDS refuses
+# to delete a protected database. This resource refuses first.
 resource "terraform_data" "this" {
   input = {
     command    = var.command

@@ -1,6 +1,6 @@
 variable "command" {
   type        = string
-  description = "What refuses, seen from the repository's root."
+  description = "Command that refuses, relative to the repository's root."
   nullable    = false
 }
 
@@ -12,7 +12,7 @@ variable "repository" {
 
 variable "database" {
   type        = string
-  description = "The instance that may be protected."
+  description = "The database instance."
   nullable    = false
 }
 

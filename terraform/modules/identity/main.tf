@@ -1,4 +1,4 @@
-# Roles of service accounts (IRSA): each trusts one service account of one cluster.
+# Roles of service accounts (IRSA). Each role trusts one service account of one cluster.
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 data "aws_region" "current" {}

@@ -1,17 +1,17 @@
-# Uploads, and nothing else: mail goes by SMTP with a login of its own, secrets come through External Secrets.
+# Only uploads. Mail uses SMTP with its own login, and secrets come from External Secrets.
 data "aws_iam_policy_document" "app" {
   statement {
     actions   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
     resources = ["${var.media_bucket_arn}/*"]
   }
 
-  # Without it a missing object is answered with 403 instead of 404.
+  # Without it the answer for a missing object is 403 instead of 404.
   statement {
     actions   = ["s3:ListBucket"]
     resources = [var.media_bucket_arn]
   }
 
-  # The key as S3 uses it: it opens no secret and no log.
+  # The key may only be used through S3, so it decrypts no secret and no log.
   statement {
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
     resources = [var.key_arn]
@@ -42,11 +42,11 @@ data "aws_iam_policy_document" "external_secrets" {
   }
 }
 
-# The controller's needs without what it is told to leave alone here: security groups (Terraform's), WAF, Shield, Cognito.
-# What it changes must carry the tag of this cluster.
+# What the controller needs, without the features that are turned off here: security groups (which Terraform manages), WAF, Shield
+# and Cognito. It may only change resources with the tag of this cluster.
 data "aws_iam_policy_document" "load_balancer" {
-  #checkov:skip=CKV_AWS_111:what is not bound to the cluster's tag has none when it is made
-  #checkov:skip=CKV_AWS_356:Describe calls are not bound to resources
+  #checkov:skip=CKV_AWS_111:these resources have no tag yet when they are created
+  #checkov:skip=CKV_AWS_356:Describe calls cannot be limited to resources
   statement {
     sid = "Look"
     actions = [
@@ -84,7 +84,7 @@ data "aws_iam_policy_document" "load_balancer" {
     }
   }
 
-  # Tags may be set while something is made, and on what carries the cluster's tag already.
+  # Tags may be set when a resource is created, and on resources that have the cluster's tag.
   statement {
     sid       = "TagNew"
     actions   = ["elasticloadbalancing:AddTags"]
@@ -97,7 +97,7 @@ data "aws_iam_policy_document" "load_balancer" {
     }
   }
 
-  # Listeners and rules are made on what exists, before they have tags of their own.
+  # Listeners and rules are created on existing resources, before they have their own tags.
   statement {
     sid       = "Listeners"
     actions   = local.listener_changes

@@ -1,12 +1,12 @@
 variable "prefix" {
   type        = string
-  description = "What names begin with."
+  description = "Prefix of names."
   nullable    = false
 }
 
 variable "cluster_name" {
   type        = string
-  description = "The cluster whose service accounts take the roles."
+  description = "The cluster whose service accounts assume the roles."
   nullable    = false
 }
 
@@ -18,7 +18,7 @@ variable "oidc_provider_arn" {
 
 variable "oidc_issuer" {
   type        = string
-  description = "Its address without scheme."
+  description = "The provider's address without its scheme."
   nullable    = false
 }
 
@@ -42,7 +42,7 @@ variable "app_secret_arn" {
 
 variable "master_secret_arn" {
   type        = string
-  description = "Secret of the database's master; null where a restored database has none yet."
+  description = "Secret of the database's master; null if a restored database has none yet."
 }
 
 variable "key_arn" {
@@ -53,6 +53,6 @@ variable "key_arn" {
 
 variable "boundary_arn" {
   type        = string
-  description = "Permissions boundary of roles."
+  description = "Permissions boundary of the roles."
   nullable    = false
 }

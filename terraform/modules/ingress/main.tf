@@ -1,5 +1,5 @@
-# The controller's load balancer is not Terraform's: left behind, it would keep subnets and security groups from being destroyed,
-# and nobody would be there any more to destroy it.
+# Terraform does not manage the controller's load balancer. If it were left behind, subnets and security groups could not be destroyed,
+# and the controller that could delete it would be gone.
 resource "terraform_data" "this" {
   input = {
     command    = var.command

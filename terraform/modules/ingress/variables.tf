@@ -1,6 +1,6 @@
 variable "command" {
   type        = string
-  description = "What takes the load balancer away before the cluster goes, seen from the repository's root."
+  description = "Command that deletes the load balancer before the cluster, relative to the repository's root."
   nullable    = false
 }
 
@@ -24,6 +24,6 @@ variable "region" {
 
 variable "namespace" {
   type        = string
-  description = "Where the Ingress is."
+  description = "Namespace of the Ingress."
   nullable    = false
 }

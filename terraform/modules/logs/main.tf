@@ -5,8 +5,8 @@ resource "aws_cloudwatch_log_group" "app" {
   kms_key_id        = var.key_arn
 }
 
-# The last line of `manage update_daily_ranking`, as the router wraps what is no JSON. Lines of the server are JSON, which it puts in
-# place of the field: so no visitor's path passes for a run of the ranking.
+# Matches the last line of `manage update_daily_ranking`. The log router puts a line that is not JSON into the field `log`. Lines of
+# the server are JSON and have no such field, so a visitor's path cannot be mistaken for a run of the ranking.
 resource "aws_cloudwatch_log_metric_filter" "ranking_done" {
   name           = "ranking-done"
   log_group_name = aws_cloudwatch_log_group.app.name

@@ -4,11 +4,11 @@ output "group_name" {
 }
 
 output "group_arn" {
-  description = "The same, as an ARN."
+  description = "ARN of the log group."
   value       = aws_cloudwatch_log_group.app.arn
 }
 
 output "ranking_metric" {
-  description = "Counts runs of the daily ranking."
+  description = "Metric that counts runs of the daily ranking."
   value       = one(aws_cloudwatch_log_metric_filter.ranking_done.metric_transformation).name
 }

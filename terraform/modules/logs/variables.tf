@@ -6,13 +6,13 @@ variable "name" {
 
 variable "metric_namespace" {
   type        = string
-  description = "Namespace of the metrics that come from logs."
+  description = "Namespace of the metrics that are made from logs."
   nullable    = false
 }
 
 variable "retention_days" {
   type        = number
-  description = "Days for which logs are kept."
+  description = "Number of days that logs are kept."
   nullable    = false
 }
 

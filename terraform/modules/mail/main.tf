@@ -1,4 +1,4 @@
-# Mails come from the site's own domain, signed (DKIM), with a return path in it (SPF), and say so (DMARC).
+# Mails come from the site's own domain. They are signed (DKIM), have a return path in the domain (SPF), and have a policy (DMARC).
 data "aws_region" "current" {}
 data "aws_partition" "current" {}
 
@@ -10,7 +10,7 @@ resource "aws_ses_domain_identity" "this" {
   domain = var.domain
 }
 
-# The three keys of 2,048 bits that SES makes and changes itself; their records are also the proof that the domain is ours.
+# The three keys of 2,048 bits that SES creates and rotates itself. Their records also prove that the domain is ours.
 resource "aws_ses_domain_dkim" "this" {
   domain = aws_ses_domain_identity.this.domain
 }

@@ -9,6 +9,6 @@ output "smtp_host" {
 }
 
 output "sender" {
-  description = "DEFAULT_FROM_EMAIL."
+  description = "Value of DEFAULT_FROM_EMAIL."
   value       = "Town hall <townhall@${var.domain}>"
 }

@@ -1,10 +1,10 @@
-# The app speaks SMTP, and SES's SMTP takes no role: it wants a user with a key. The key is made by modules/secrets and goes
-# straight into the app's secret; as a resource it would stand in the state.
+# The app uses SMTP, and SES's SMTP accepts only the key of a user, not a role. modules/secrets creates the key and stores it directly
+# in the app's secret, because a resource would store it in the state.
 resource "aws_iam_user" "smtp" {
-  #checkov:skip=CKV_AWS_273:SES by SMTP knows IAM users alone
+  #checkov:skip=CKV_AWS_273:SES's SMTP accepts only IAM users
   name                 = "${var.prefix}-smtp"
   permissions_boundary = var.boundary_arn
-  force_destroy        = true # its keys are not Terraform's
+  force_destroy        = true # Terraform does not manage its keys
 }
 
 data "aws_iam_policy_document" "smtp" {
@@ -21,7 +21,7 @@ data "aws_iam_policy_document" "smtp" {
 }
 
 resource "aws_iam_user_policy" "smtp" {
-  #checkov:skip=CKV_AWS_40:SES by SMTP knows IAM users alone, and a group of one is none
+  #checkov:skip=CKV_AWS_40:SES's SMTP accepts only IAM users, and a group of one user has no use
   name   = "send"
   user   = aws_iam_user.smtp.name
   policy = data.aws_iam_policy_document.smtp.json

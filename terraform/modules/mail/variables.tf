@@ -1,12 +1,12 @@
 variable "prefix" {
   type        = string
-  description = "What names begin with."
+  description = "Prefix of names."
   nullable    = false
 }
 
 variable "domain" {
   type        = string
-  description = "The site's host, from whose addresses mails come."
+  description = "Host name of the site, which is the domain of the sender."
   nullable    = false
 }
 
@@ -18,6 +18,6 @@ variable "zone_id" {
 
 variable "boundary_arn" {
   type        = string
-  description = "Permissions boundary of roles."
+  description = "Permissions boundary of the roles."
   nullable    = false
 }

@@ -1,10 +1,10 @@
-# Cover images and whatever else is uploaded. Read through the app or its signed links, never by the public.
+# Cover images and other uploads. They are read through the app or its signed links, never publicly.
 data "aws_caller_identity" "current" {}
 
 resource "aws_s3_bucket" "this" {
-  #checkov:skip=CKV_AWS_18:CloudTrail data events tell who read what, where the account keeps them
-  #checkov:skip=CKV_AWS_144:versions are the backup; covers of books can be had again
-  #checkov:skip=CKV2_AWS_62:nothing waits for events of the bucket
+  #checkov:skip=CKV_AWS_18:CloudTrail data events record who read what, if the account keeps them
+  #checkov:skip=CKV_AWS_144:versions are the backup; cover images can be uploaded again
+  #checkov:skip=CKV2_AWS_62:nothing uses events of the bucket
   bucket        = "${var.prefix}-media-${data.aws_caller_identity.current.account_id}"
   force_destroy = var.disposable
 }
@@ -46,7 +46,7 @@ resource "aws_s3_bucket_ownership_controls" "this" {
   }
 }
 
-# What was deleted or replaced can be had back for a month, and is then gone, as residents may demand.
+# Deleted and replaced objects can be restored for a month. Then they are gone, as residents may demand.
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
   bucket = aws_s3_bucket.this.id
 

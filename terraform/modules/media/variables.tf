@@ -1,6 +1,6 @@
 variable "prefix" {
   type        = string
-  description = "What names begin with."
+  description = "Prefix of names."
   nullable    = false
 }
 
@@ -12,6 +12,6 @@ variable "key_arn" {
 
 variable "disposable" {
   type        = bool
-  description = "Destroy the bucket with what is in it (staging)."
+  description = "Whether a destroy also deletes the objects in the bucket (staging)."
   nullable    = false
 }

@@ -1,5 +1,5 @@
 resource "aws_cloudwatch_log_group" "flow" {
-  #checkov:skip=CKV_AWS_338:retention is a variable; a year of flow logs is a cost that nobody reads
+  #checkov:skip=CKV_AWS_338:retention is a variable; a year of flow logs costs money and is not read
   name              = "${var.log_prefix}/flow"
   retention_in_days = var.log_retention_days
   kms_key_id        = var.key_arn

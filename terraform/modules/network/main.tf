@@ -1,10 +1,10 @@
-# Three kinds of subnets over three zones: public for the load balancer and NAT, private for pods, isolated for the database.
+# Three kinds of subnets in three zones: public for the load balancer and NAT, private for pods, isolated for the database.
 data "aws_availability_zones" "this" {
-  #checkov:skip=CKV_AWS_394:the first three by name are taken; a region's new zone gets a later letter
+  #checkov:skip=CKV_AWS_394:the first three zones by name are used; a new zone of a region gets a later letter
   state            = "available"
   exclude_zone_ids = var.excluded_zone_ids
 
-  # Local zones are no zones of the region.
+  # Local zones are not zones of the region.
   filter {
     name   = "opt-in-status"
     values = ["opt-in-not-required"]
@@ -14,7 +14,7 @@ data "aws_availability_zones" "this" {
 locals {
   zones = slice(sort(data.aws_availability_zones.this.names), 0, 3)
 
-  # Every Fargate pod takes an address of its own: private subnets are /20, the others /24 at the end of the network.
+  # Each Fargate pod has its own address. Private subnets are /20, the others are /24 at the end of the network.
   subnets = { for index, zone in local.zones : zone => {
     private  = cidrsubnet(var.cidr, 4, index)
     public   = cidrsubnet(var.cidr, 8, 240 + index)
@@ -32,12 +32,12 @@ resource "aws_vpc" "this" {
   tags = { Name = var.prefix }
 }
 
-# Nothing uses the network's default group; what forgets its own group reaches nothing.
+# The network's default group allows nothing. A resource without a group of its own reaches nothing.
 resource "aws_default_security_group" "this" {
   vpc_id = aws_vpc.this.id
 }
 
-# The load balancer controller finds subnets by these tags.
+# The load balancer controller finds the subnets by these tags.
 resource "aws_subnet" "public" {
   for_each = local.subnets
 

@@ -9,12 +9,12 @@ output "zones" {
 }
 
 output "private_subnet_ids" {
-  description = "Subnets of pods, one a zone."
+  description = "Subnets of pods, one in each zone."
   value       = [for zone in local.zones : aws_subnet.private[zone].id]
 }
 
 output "isolated_subnet_ids" {
-  description = "Subnets of the database, one a zone."
+  description = "Subnets of the database, one in each zone."
   value       = [for zone in local.zones : aws_subnet.isolated[zone].id]
 }
 

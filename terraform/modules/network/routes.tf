@@ -24,7 +24,7 @@ resource "aws_route_table_association" "public" {
 }
 
 resource "aws_eip" "nat" {
-  #checkov:skip=CKV2_AWS_19:held by a NAT gateway, not an instance
+  #checkov:skip=CKV2_AWS_19:used by a NAT gateway, not an instance
   for_each = toset(local.nat_zones)
 
   domain = "vpc"
@@ -68,7 +68,7 @@ resource "aws_route_table_association" "private" {
   route_table_id = aws_route_table.private[each.key].id
 }
 
-# The database has no way out and none in but from this network.
+# The database has no route to the internet, and can only be reached from this network.
 resource "aws_route_table" "isolated" {
   vpc_id = aws_vpc.this.id
 
@@ -82,7 +82,7 @@ resource "aws_route_table_association" "isolated" {
   route_table_id = aws_route_table.isolated.id
 }
 
-# Image layers and media come from S3: by this gateway they cost nothing and pass no NAT.
+# Image layers and media come from S3. Through this gateway their traffic is free and does not use NAT.
 data "aws_region" "current" {}
 
 resource "aws_vpc_endpoint" "s3" {

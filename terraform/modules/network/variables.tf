@@ -1,24 +1,24 @@
 variable "prefix" {
   type        = string
-  description = "What names begin with."
+  description = "Prefix of names."
   nullable    = false
 }
 
 variable "log_prefix" {
   type        = string
-  description = "What names of log groups begin with."
+  description = "Prefix of the names of log groups."
   nullable    = false
 }
 
 variable "cidr" {
   type        = string
-  description = "Addresses of the network; a /16."
+  description = "Addresses of the network: a /16."
   nullable    = false
 }
 
 variable "nat_per_zone" {
   type        = bool
-  description = "A NAT gateway in each zone, so that one zone's loss leaves the others their way out; else one for all."
+  description = "Whether each zone has its own NAT gateway, so that the loss of a zone does not cut off the others. Otherwise there is one for all."
   nullable    = false
 }
 
@@ -30,13 +30,13 @@ variable "excluded_zone_ids" {
 
 variable "cluster_name" {
   type        = string
-  description = "The cluster that finds its subnets by tag."
+  description = "The cluster, which finds its subnets by tag."
   nullable    = false
 }
 
 variable "log_retention_days" {
   type        = number
-  description = "Days for which flow logs are kept."
+  description = "Number of days that flow logs are kept."
   nullable    = false
 }
 
@@ -48,6 +48,6 @@ variable "key_arn" {
 
 variable "boundary_arn" {
   type        = string
-  description = "Permissions boundary of roles."
+  description = "Permissions boundary of the roles."
   nullable    = false
 }

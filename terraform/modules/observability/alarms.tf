@@ -1,14 +1,14 @@
 locals {
   gib = 1024 * 1024 * 1024
 
-  # At or past the threshold for `periods` in a row; what is not measured is no alarm (a database that restarts, a night without
-  # visitors).
+  # An alarm when the threshold is reached for `periods` in a row. Missing data is not an alarm, for example while a database restarts
+  # or in a night without visitors.
   database_alarms = {
     database-cpu = {
       metric = "CPUUtilization", statistic = "Average", comparison = "GreaterThanOrEqualToThreshold", threshold = 80, periods = 3
       what   = "The database's processors are busy: look at Performance Insights, then at its size."
     }
-    # RDS adds storage below 10 % by itself, at most every six hours: this tells that it does not keep up, or may not any more.
+    # RDS adds storage below 10 %, at most every six hours. This alarm means that it is too slow or has reached its maximum.
     database-storage = {
       metric    = "FreeStorageSpace", statistic = "Minimum", comparison = "LessThanOrEqualToThreshold",
       threshold = floor(var.database_storage_gib * local.gib / 20), periods = 3
@@ -35,9 +35,9 @@ resource "aws_cloudwatch_metric_alarm" "database" {
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
 
-# The app's own errors, and the load balancer's, which answers 502 to 504 when no pod does. Two alarms and no sum: the load
-# balancer is looked up anew with each deployment, and the provider cannot plan a metric_query whose dimension it does not know
-# yet ("inconsistent final plan").
+# The app's errors, and those of the load balancer, which answers 502 to 504 if no pod does. These are two alarms instead of a sum: the
+# load balancer is looked up again with each deployment, and the provider cannot plan a metric_query with an unknown dimension
+# ("inconsistent final plan").
 resource "aws_cloudwatch_metric_alarm" "errors" {
   for_each = var.deployed ? { app = "Target", load-balancer = "ELB" } : {}
 
@@ -51,7 +51,7 @@ resource "aws_cloudwatch_metric_alarm" "errors" {
   threshold           = 5
   period              = 300
   evaluation_periods  = 2
-  treat_missing_data  = "notBreaching" # no errors, no data
+  treat_missing_data  = "notBreaching" # without errors there is no data
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
@@ -73,13 +73,13 @@ resource "aws_cloudwatch_metric_alarm" "latency" {
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]
 
-  # At night a handful of requests makes no percentile.
+  # A few requests at night are too few for a percentile.
   evaluate_low_sample_count_percentiles = "ignore"
 }
 
-# "Nothing happened" for 26 hours: 26 hourly sums without one run. CloudWatch looks back seven days where a period is an hour or
-# longer, and one day where it is shorter. Hours without data count as hours without a run, by FILL where others have data, and
-# by treat_missing_data where none has. A new site is in alarm until its first midnight, or its first run by hand.
+# An alarm after 26 hours without a run: 26 hourly sums that are zero. CloudWatch looks back seven days if a period is an hour or
+# longer, and one day if it is shorter. Hours without data count as hours without a run: by FILL if other hours have data, and by
+# treat_missing_data if none has. A new site is in alarm until its first midnight, or until a first run by hand.
 resource "aws_cloudwatch_metric_alarm" "ranking" {
   count = var.deployed ? 1 : 0
 

@@ -1,4 +1,4 @@
-# One page that tells whether visitors are served, and if not, where to look.
+# One page that shows whether visitors are served, and if not, where to look.
 locals {
   region = data.aws_region.current.name
 

@@ -1,9 +1,9 @@
 output "topic_arn" {
-  description = "Where alarms go."
+  description = "ARN of the topic that alarms are sent to."
   value       = aws_sns_topic.alarms.arn
 }
 
 output "dashboard_url" {
-  description = "The dashboard in the console."
+  description = "Address of the dashboard in the console."
   value       = "https://${local.region}.console.aws.amazon.com/cloudwatch/home?region=${local.region}#dashboards/dashboard/${aws_cloudwatch_dashboard.this.dashboard_name}"
 }

@@ -1,24 +1,24 @@
 variable "prefix" {
   type        = string
-  description = "What names begin with."
+  description = "Prefix of names."
   nullable    = false
 }
 
 variable "alarm_email" {
   type        = string
-  description = "Who hears of alarms; confirms once by a link."
+  description = "Recipient of alarms, who must confirm once with a link."
   nullable    = false
 }
 
 variable "deployed" {
   type        = bool
-  description = "Whether the app runs; without it there is no load balancer to watch."
+  description = "Whether the app is deployed. Without it there is no load balancer to watch."
   nullable    = false
 }
 
 variable "load_balancer" {
   type        = string
-  description = "The load balancer as CloudWatch names it; null while the app does not run."
+  description = "CloudWatch's name of the load balancer; null while the app is not deployed."
 }
 
 variable "database" {
@@ -29,7 +29,7 @@ variable "database" {
 
 variable "database_storage_gib" {
   type        = number
-  description = "Its storage at the start, GiB."
+  description = "Initial storage of the database in GiB."
   nullable    = false
 }
 
@@ -41,7 +41,7 @@ variable "log_group" {
 
 variable "ranking_metric" {
   type        = string
-  description = "Counts runs of the daily ranking."
+  description = "Metric that counts runs of the daily ranking."
   nullable    = false
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Makes what is missing in the app's secret, and anew what --rotate names. Needs the AWS CLI.
+"""Generates missing values of the app's secret, and rotates those that --rotate names. Needs the AWS CLI.
 
-Values go through pipes alone: never as an argument, to a file or to the terminal.
+Values are passed only through pipes, never as arguments, in files or to the terminal.
 """
 
 import argparse
@@ -14,22 +14,22 @@ import subprocess
 import sys
 from urllib.parse import quote, urlsplit
 
-GENERATED = {"SECRET_KEY": 48, "JWT_SIGNING_KEY": 48, "database_password": 32}  # bytes
+GENERATED_BYTES = {"SECRET_KEY": 48, "JWT_SIGNING_KEY": 48, "database_password": 32}
 
 
 def main() -> None:
     options = read_options()
     values = read_secret(options)
-    wanted = [name for name in (*GENERATED, "EMAIL_URL") if name not in values or name in options.rotate]
+    names = [name for name in (*GENERATED_BYTES, "EMAIL_URL") if name not in values or name in options.rotate]
     before = dict(values)
     values["database_role"] = options.database_role
-    for name in wanted:
+    for name in names:
         is_mail = name == "EMAIL_URL"
-        values[name] = make_email_url(options, values) if is_mail else secrets.token_urlsafe(GENERATED[name])
+        values[name] = make_email_url(options, values) if is_mail else secrets.token_urlsafe(GENERATED_BYTES[name])
     if values != before:
         write_secret(options, values)
-    done = f"made {', '.join(wanted)}" if wanted else "nothing was missing"
-    sys.stdout.write(f"{options.secret}: {done}\n")
+    result = f"generated {', '.join(names)}" if names else "nothing was missing"
+    sys.stdout.write(f"{options.secret}: {result}\n")
 
 
 def read_options() -> argparse.Namespace:
@@ -39,13 +39,13 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--database-role", required=True, help="the app's role in the database")
     parser.add_argument("--smtp-user", required=True, help="IAM user whose access key is the SMTP login")
     parser.add_argument("--smtp-host", required=True)
-    rotatable = [*GENERATED, "EMAIL_URL"]
+    rotatable = [*GENERATED_BYTES, "EMAIL_URL"]
     parser.add_argument("--rotate", action="append", default=[], choices=rotatable, help="may be repeated")
     return parser.parse_args()
 
 
 class CallError(Exception):
-    """What the AWS CLI said when it failed."""
+    """A failed call of the AWS CLI, with its error message."""
 
 
 def aws(options: argparse.Namespace, *words: str, service: str = "secretsmanager", text: str = "") -> dict:
@@ -59,7 +59,7 @@ def aws(options: argparse.Namespace, *words: str, service: str = "secretsmanager
 
 
 def read_secret(options: argparse.Namespace) -> dict[str, str]:
-    """What the secret holds; nothing while it has no value. Any other failure must not pass for an empty secret."""
+    """Returns the values of the secret, or none if it is empty. Other errors must not look like an empty secret."""
     try:
         answer = aws(options, "get-secret-value", "--secret-id", options.secret)
     except CallError as error:
@@ -83,7 +83,7 @@ def write_secret(options: argparse.Namespace, values: dict[str, str]) -> None:
 
 
 def make_email_url(options: argparse.Namespace, values: dict[str, str]) -> str:
-    """A new access key as an SMTP login; the one in use stays until the next rotation: pods still send with it."""
+    """Returns a URL with a new access key. The key in use stays until the next rotation, because pods still use it."""
     used = urlsplit(values.get("EMAIL_URL", "")).username
     keys = aws(options, "list-access-keys", "--user-name", options.smtp_user, service="iam")["AccessKeyMetadata"]
     for key in keys:
@@ -96,7 +96,7 @@ def make_email_url(options: argparse.Namespace, values: dict[str, str]) -> str:
 
 
 def smtp_password(secret_key: str, region: str) -> str:
-    """The password that SES derives from a secret key, version 4 ("Obtaining Amazon SES SMTP credentials")."""
+    """Returns the SMTP password for a secret key: version 4 of "Obtaining Amazon SES SMTP credentials"."""
     signature = ("AWS4" + secret_key).encode()
     for word in ("11111111", region, "ses", "aws4_request", "SendRawEmail"):
         signature = hmac.new(signature, word.encode(), hashlib.sha256).digest()

@@ -1,10 +1,10 @@
-# One secret, a JSON object, for all that the app must not tell. Its values never pass through Terraform: a resource would keep
-# them in the state, and even with a write-only argument (secret_string_wo) the provider reads the value at every plan, so the
-# role of pull requests would need to read it. fill_secret.py makes what is missing and changes nothing that is there.
+# One secret, a JSON object, with all secret values of the app. They never pass through Terraform: a resource would keep them in the
+# state, and even with a write-only argument (secret_string_wo) the provider reads the value at every plan, so the role of pull
+# requests would need permission to read it. fill_secret.py generates missing values and does not change existing ones.
 data "aws_region" "current" {}
 
 resource "aws_secretsmanager_secret" "app" {
-  #checkov:skip=CKV2_AWS_57:rotated by hand with fill_secret.py: a new SECRET_KEY signs everyone out
+  #checkov:skip=CKV2_AWS_57:rotated by hand with fill_secret.py, because a new SECRET_KEY signs everyone out
   name                    = var.name
   description             = "Keys, the database's login and the mail server's: fill_secret.py"
   kms_key_id              = var.key_arn

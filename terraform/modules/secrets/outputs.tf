@@ -1,4 +1,4 @@
-# Named only once it is filled: who waits for the name waits for the values.
+# Available only when the secret has values, so that what depends on the name waits for the values.
 output "name" {
   description = "The secret's name."
   value       = aws_secretsmanager_secret.app.name
@@ -11,6 +11,6 @@ output "arn" {
 }
 
 output "rotate" {
-  description = "Command that makes one of its values anew: add --rotate NAME."
+  description = "Command that rotates one of its values: add --rotate NAME."
   value       = join(" ", local.fill)
 }

@@ -24,7 +24,7 @@ variable "smtp_host" {
 
 variable "recovery_days" {
   type        = number
-  description = "Days for which a deleted secret can be had back; 0 deletes at once."
+  description = "Number of days in which a deleted secret can be restored. 0 deletes it at once."
   nullable    = false
 }
 

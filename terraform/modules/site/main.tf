@@ -1,5 +1,5 @@
-# The controller makes the load balancer while script/deploy waits, and tags it; it is looked up by these tags afterwards, so that
-# the site's record and the alarms are Terraform's, and no controller may write to the zone.
+# The controller creates and tags the load balancer while script/deploy waits. It is then looked up by these tags, so that Terraform
+# manages the site's record and the alarms, and no controller needs access to the zone.
 data "aws_lb" "this" {
   tags = {
     "elbv2.k8s.aws/cluster" = var.cluster_name
@@ -15,6 +15,6 @@ resource "aws_route53_record" "site" {
   alias {
     name                   = data.aws_lb.this.dns_name
     zone_id                = data.aws_lb.this.zone_id
-    evaluate_target_health = false # there is nowhere else to send anyone
+    evaluate_target_health = false # there is no other target
   }
 }

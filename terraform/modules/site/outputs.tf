@@ -1,4 +1,4 @@
 output "load_balancer" {
-  description = "The load balancer as CloudWatch names it."
+  description = "CloudWatch's name of the load balancer."
   value       = data.aws_lb.this.arn_suffix
 }

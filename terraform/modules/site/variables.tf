@@ -1,18 +1,18 @@
 variable "cluster_name" {
   type        = string
-  description = "The cluster whose controller made the load balancer."
+  description = "The cluster whose controller created the load balancer."
   nullable    = false
 }
 
 variable "ingress" {
   type        = string
-  description = "The Ingress that it was made for, as namespace/name."
+  description = "The Ingress of the load balancer, as namespace/name."
   nullable    = false
 }
 
 variable "domain" {
   type        = string
-  description = "The site's host."
+  description = "Host name of the site."
   nullable    = false
 }
 

@@ -1,4 +1,4 @@
-# Stand-ins for what AWS would answer: enough for plans, with values of the right shape.
+# Answers in place of AWS: enough for plans, with values of the right form.
 mock_data "aws_availability_zones" {
   defaults = { names = ["xx-test-1c", "xx-test-1a", "xx-test-1d", "xx-test-1b"] }
 }
