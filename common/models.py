@@ -1,4 +1,4 @@
-"""What the models of several apps share, and the table behind the throttles."""
+"""The base class of records that are voided, and the table of the throttles."""
 
 from datetime import datetime
 from typing import Any, Self, TypeVar
@@ -67,7 +67,7 @@ class Voidable(models.Model):
 
 
 class ThrottleWindow(models.Model):
-    """How often something was tried since the window began. The key is a hash: no name or address is kept."""
+    """The number of attempts since a window began. The key is a hash, so that no name or address is stored."""
 
     key = models.CharField(max_length=64, primary_key=True)
     hits = models.PositiveIntegerField()

@@ -59,7 +59,7 @@ class DeviceResource(ServiceResource):
 
     def before_import(self, dataset: Dataset, **kwargs: Any) -> None:
         self.at = timezone.now()
-        if self.is_trial:
+        if self.is_dry_run:
             serials = [cell.strip() for cell in dataset["serial"]] if "serial" in dataset.headers else []
             self.holders = dict(Device.objects.filter(serial__in=serials).values_list("serial", "slug"))
         else:

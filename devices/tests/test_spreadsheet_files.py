@@ -16,7 +16,7 @@ class FileTests(SpreadsheetTestCase):
             f"ID,<b>,{'x' * 60}\n".encode(): f"These columns are unknown: ID, &lt;b&gt;, {'x' * 50}.",
             b"deviceModel,name\nm,A\n": "These columns are missing: id.",
             f"{HEAD},colour,\n{row},,".encode(): "These columns are unknown: colour, (no name).",
-            f"{HEAD},name,name\n{row},,".encode(): "These columns are there more than once: name.",
+            f"{HEAD},name,name\n{row},,".encode(): "These columns occur more than once: name.",
             f"{HEAD}\n{row}".encode("latin-1"): "The file must be UTF-8.",
             f"{HEAD}\n{row}".encode("utf-16"): "The file must be UTF-8.",
             HEAD.encode("utf-16-le"): "The file must be UTF-8.",

@@ -240,7 +240,7 @@ class ImportTests(SpreadsheetTestCase):
         tried = self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n")
         self.client.logout()
         self.client.force_login(self.manager)
-        self.assert_refused(tried, "This is not what was tried.")
+        self.assert_refused(tried, "This file does not match your preview. Upload the file again.")
 
     def test_another_model_is_not_given_it(self) -> None:
         self.manager.is_superuser = True
@@ -248,12 +248,12 @@ class ImportTests(SpreadsheetTestCase):
         file = SimpleUploadedFile("b.csv", b"id,name,author,book_type\n,Emma,Jane,novel\n")
         page = reverse("admin:books_book_import")
         tried = self.client.post(page, {"import_file": file, "format": "0", "resource": "0"})
-        self.assert_refused(tried, "This is not what was tried.")
+        self.assert_refused(tried, "This file does not match your preview. Upload the file again.")
 
     def test_a_preview_is_confirmed_within_the_hour(self) -> None:
         tried = self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n")
         with patch("django.core.signing.time.time", return_value=time() + 3601):
-            self.assert_refused(tried, "The preview is too old. Upload the file again.")
+            self.assert_refused(tried, "The preview has expired. Upload the file again.")
         with patch("django.core.signing.time.time", return_value=time() + 3590):
             self.assertContains(self.confirm(tried), "1 new")
 
