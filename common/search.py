@@ -15,7 +15,7 @@ from django.db.models import BooleanField, F, Func, Q, QuerySet, TextField, Valu
 from django.db.models.lookups import Exact
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
-MAX_INDEXED_ROWS = 5_000  # rows that `filter_by_search_index` finds; nobody reads through more
+MAX_INDEXED_ROWS = 5_000  # that `filter_by_search_index` finds; people do not read further
 MAX_FIRST_IDS = 1_000
 
 

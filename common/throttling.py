@@ -65,8 +65,8 @@ def window_key(name: str, *subject: str) -> str:
 def client_address(request: Any) -> str:
     """Returns the address of the client.
 
-    It is the peer's address, or behind n trusted proxies the n-th address from the right of X-Forwarded-For. The client
-    can write whatever it likes further left, so that part is ignored.
+    It is the peer's address, or behind n trusted proxies the n-th address from the right of X-Forwarded-For. The part
+    further left is ignored, because the client can forge it.
     """
     peer: str = request.META.get("REMOTE_ADDR", "")
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]

@@ -40,7 +40,7 @@ class BoundedPaginator(Paginator):
 class BoundedList(ChangeList):
     """A list that sorts only by `sortable_by` and filters only by `list_filter`.
 
-    Django hides the links to other columns and lookups, but accepts URLs with them, whatever they cost.
+    Django hides the links to other columns and lookups, but accepts URLs with them, even if they are slow.
     """
 
     def get_filters(self, request: HttpRequest) -> Any:
