@@ -1,1 +1,1 @@
-"""How the API behaves everywhere. Knows no other app."""
+"""What all apps share: the API, the back office, pages, search and throttles. Imports no other app."""

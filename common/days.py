@@ -1,4 +1,4 @@
-"""Days as TIME_ZONE counts them."""
+"""Days and weeks in TIME_ZONE."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -7,35 +7,35 @@ from django.utils import timezone
 
 
 def day_start(day: date) -> datetime:
-    """The first moment of a day of TIME_ZONE.
+    """Returns the first moment of a day in TIME_ZONE.
 
-    A day begins where its date begins: with 1:00 where the clocks go from 0:00 to 1:00, and with the first of the two
-    midnights where they go back over it.
+    It is 1:00 where the clocks go forward from 0:00 to 1:00, and the first of two midnights where they go back over
+    midnight.
     """
     midnight = datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())
-    return midnight.astimezone(UTC)  # Python calls a midnight that is skipped or comes twice equal to no other time
+    return midnight.astimezone(UTC)  # Python compares a midnight that is skipped or occurs twice as unequal to any time
 
 
 def week_begin(day: date) -> date:
-    """The Monday of its week."""
+    """Returns the Monday of the week of a day."""
     return day - timedelta(days=day.weekday())
 
 
 def last_days(number: int, *, at: datetime) -> list[date]:
-    """So many days up to that of `at`, the earliest first."""
+    """Returns the last `number` days, including the day of `at`, in order."""
     today = timezone.localdate(at)
     return [today - timedelta(days=ago) for ago in reversed(range(number))]
 
 
 def last_weeks(number: int, *, at: datetime) -> list[date]:
-    """The Mondays of so many weeks up to that of `at`, the earliest first."""
+    """Returns the Mondays of the last `number` weeks, including the week of `at`, in order."""
     monday = week_begin(timezone.localdate(at))
     return [monday - timedelta(weeks=ago) for ago in reversed(range(number))]
 
 
 @dataclass(frozen=True)
 class Span:
-    """The days of TIME_ZONE from `first` to `last`, both with all their hours, in a field of time."""
+    """The days of TIME_ZONE from `first` to `last`, both included, in a time field."""
 
     field: str
     first: date
@@ -43,13 +43,13 @@ class Span:
 
     @property
     def lookups(self) -> dict[str, datetime]:
-        """For querysets."""
+        """The lookups that filter a queryset by the span."""
         after = self.last + timedelta(days=1)
         return {f"{self.field}__gte": day_start(self.first), f"{self.field}__lt": day_start(after)}
 
     @property
     def parameters(self) -> dict[str, str]:
-        """For the address of an admin's list that has a DayRangeFilter of the field."""
+        """The query parameters for an admin list that has a DayRangeFilter of the field."""
         return {f"{self.field}_from": self.first.isoformat(), f"{self.field}_to": self.last.isoformat()}
 
 
@@ -58,6 +58,6 @@ def on_day(field: str, day: date) -> Span:
 
 
 def in_week(field: str, day: date) -> Span:
-    """The week that a day lies in."""
+    """Returns the week of a day."""
     monday = week_begin(day)
     return Span(field, monday, monday + timedelta(days=6))

@@ -8,48 +8,54 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import status
 from rest_framework.exceptions import APIException
 
-RETRY_SECONDS = 5  # after a 503
+RETRY_SECONDS = 5  # Retry-After of a 503
 
 
 class Conflict(APIException):
-    """409: the state of things forbids it."""
+    """409: the request conflicts with the current data."""
 
     status_code = status.HTTP_409_CONFLICT
-    default_detail = _("The state of things forbids this.")
+    default_detail = _("This conflicts with data that already exists.")
     default_code = "conflict"
 
 
 class PayloadTooLarge(APIException):
-    """413: the body is larger than the call takes."""
+    """413: the body is larger than the endpoint accepts."""
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_detail = _("The body is too large.")
     default_code = "too_large"
 
 
-class StorageAway(APIException):
-    """503: the place of uploaded files is out of reach, or refuses."""
+class StorageUnavailable(APIException):
+    """503: the storage of uploaded files cannot be reached, or refuses a file."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_detail = _("Service unavailable.")
-    default_code = "storage_away"
-    wait = RETRY_SECONDS  # DRF makes Retry-After of it
+    default_code = "storage_unavailable"
+    wait = RETRY_SECONDS  # DRF sends it as Retry-After
+
+
+StorageAway = StorageUnavailable  # removed after the merge
 
 
 def violated_constraint(error: IntegrityError) -> str:
-    """The name of the constraint that refused a statement, as PostgreSQL reports it ('' when it tells none)."""
+    """Returns the name of the constraint that PostgreSQL reports as violated, or "" if it reports none."""
     diagnostics = getattr(error.__cause__, "diag", None)
     return getattr(diagnostics, "constraint_name", None) or ""
 
 
-def refusal(error: APIException | ValidationError) -> str:
-    """What was said when something was refused, in one line for a person."""
+def error_message(error: APIException | ValidationError) -> str:
+    """Returns the messages of an error as one line for a person, without the names of fields."""
     if isinstance(error, ValidationError):
         return " ".join(error.messages)
-    return " ".join(sentences(error.detail))
+    return " ".join(messages_of(error.detail))
 
 
-def sentences(detail: Any) -> list[str]:
+refusal = error_message  # removed after the merge
+
+
+def messages_of(detail: Any) -> list[str]:
     if isinstance(detail, dict):
         detail = list(detail.values())
-    return [text for part in detail for text in sentences(part)] if isinstance(detail, list) else [str(detail)]
+    return [text for part in detail for text in messages_of(part)] if isinstance(detail, list) else [str(detail)]

@@ -1,4 +1,4 @@
-"""What holds for every path of the API before a view is found and after it failed."""
+"""Middleware that answers errors in the format of the path: JSON for the API, a page for everything else."""
 
 import re
 from collections.abc import Callable
@@ -27,8 +27,9 @@ API_PATHS = re.compile(
     r"/(?:api|api-token-auth|api-token-refresh|api-token-verify|scores/api/get_score|swagger|redoc"
     r"|swagger\.json|swagger\.yaml)(?s:/.*)?$"
 )
-AWAY = (OperationalError, InterfaceError)
-SENTENCES = {
+DATABASE_UNAVAILABLE = (OperationalError, InterfaceError)
+AWAY = DATABASE_UNAVAILABLE  # removed after the merge
+STATUS_MESSAGES = {
     HTTPStatus.BAD_REQUEST: _("Bad request."),
     HTTPStatus.FORBIDDEN: _("Forbidden."),
     HTTPStatus.NOT_FOUND: _("Not found."),
@@ -49,7 +50,7 @@ def is_api(path: str) -> bool:
 
 
 class ApiPaths:
-    """Both slash forms without a redirect, and JSON for every error, whatever it came from."""
+    """Accepts paths of the API with and without the last slash, and turns every error there into JSON."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -61,11 +62,11 @@ class ApiPaths:
         if not request.path_info.endswith("/"):
             request.path_info += "/"
         if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
-            # WSGI gives a body of unknown length as an empty one: better refused than misread.
+            # WSGI shows a body of unknown length as an empty one. It is refused rather than misread.
             return error_response(HTTPStatus.LENGTH_REQUIRED)
         if settings.SECURE_SSL_REDIRECT and not request.is_secure() and request.method not in ("GET", "HEAD"):
-            # A redirect would lose the body, and hide that what it says went over the wire in clear.
-            return JsonResponse({"detail": _("Send this by https.")}, status=HTTPStatus.FORBIDDEN)
+            # A redirect would lose the body, and hide that it was sent unencrypted.
+            return JsonResponse({"detail": _("Use https.")}, status=HTTPStatus.FORBIDDEN)
         response = self.get_response(request)
         if response.status_code >= HTTPStatus.BAD_REQUEST and not is_readable(response):
             return error_response(HTTPStatus(response.status_code), response)
@@ -73,41 +74,41 @@ class ApiPaths:
 
 
 def drop_null_cookies(request: HttpRequest) -> None:
-    """A quoted cookie can hold a NUL (`"\\000"`), at which PostgreSQL fails when it looks for the session."""
+    """Removes cookies with a NUL, quoted as `"\\000"`: PostgreSQL fails when it looks for such a session."""
     if "\\000" in request.META.get("HTTP_COOKIE", ""):
         request.COOKIES = {name: value for name, value in request.COOKIES.items() if "\0" not in value}
 
 
 def is_readable(response: HttpResponseBase) -> bool:
-    """Whether an error is JSON, or a browsable page of DRF."""
+    """Tells whether an error is JSON or a browsable page of DRF."""
     browsable = isinstance(response, Response) and response.accepted_renderer.format == "api"
     return browsable or response.get("Content-Type", "").startswith("application/json")
 
 
 class LoginRequired(LoginRequiredMiddleware):
-    """Django's; it looks for the user only where the page wants one, and says so when the database is away."""
+    """Django's middleware, which reads the user only for pages that need one, and answers 503 without a database."""
 
     def process_view(self, request: HttpRequest, view: Any, arguments: Any, named: Any) -> HttpResponseBase | None:
         if not getattr(view, "login_required", True):
             return None
         try:
             return super().process_view(request, view, arguments, named)
-        except AWAY:  # which no `process_exception` hears of
-            return refusal(request, HTTPStatus.SERVICE_UNAVAILABLE, retry_after=RETRY_SECONDS)
+        except DATABASE_UNAVAILABLE:  # Django does not pass errors of process_view to process_exception
+            return render_error(request, HTTPStatus.SERVICE_UNAVAILABLE, retry_after=RETRY_SECONDS)
 
     def handle_no_permission(self, request: PageRequest, view_func: Any) -> HttpResponseBase:  # type: ignore[override]
-        """Where htmx asks for a part of a page, the whole page goes to sign in, and comes back as it was."""
+        """Redirects to the sign-in page; a request of htmx redirects the whole page, and returns to it."""
         if not request.htmx:
             return super().handle_no_permission(request, view_func)
         try:
             page = request.htmx.current_url_abs_path
-        except ValueError:  # what the header says is no address
+        except ValueError:  # the header is not a URL
             page = None
         return HttpResponseClientRedirect(redirect_to_login(page or resolve_url(settings.LOGIN_REDIRECT_URL)).url)
 
 
-class Refusals:
-    """Answers for what any page or call may run into: a throttle, a body too large, a database that is away."""
+class ErrorResponses:
+    """Answers errors that can occur on any path, such as a throttle, a large body or an unavailable database."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -116,42 +117,50 @@ class Refusals:
         response = self.get_response(request)
         if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or is_api(request.path_info):
             return response
-        page = error_page(request, HTTPStatus.METHOD_NOT_ALLOWED)  # Django's is empty
+        page = error_page(request, HTTPStatus.METHOD_NOT_ALLOWED)  # Django's response is empty
         page["Allow"] = response["Allow"]
         return page
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Throttled):
             wait = getattr(exception, "wait", None) or 1
-            return refusal(request, HTTPStatus.TOO_MANY_REQUESTS, retry_after=int(wait))
-        if isinstance(exception, APIException) and not is_api(request.path_info):  # what a page let through
-            return refusal(request, HTTPStatus(exception.status_code), retry_after=getattr(exception, "wait", None))
-        if isinstance(exception, UnreadablePostError):  # went silent in the middle of its body
-            return refusal(request, HTTPStatus.REQUEST_TIMEOUT)
+            return render_error(request, HTTPStatus.TOO_MANY_REQUESTS, retry_after=int(wait))
+        if isinstance(exception, APIException) and not is_api(request.path_info):  # a page did not handle it
+            wait = getattr(exception, "wait", None)
+            return render_error(request, HTTPStatus(exception.status_code), retry_after=wait)
+        if isinstance(exception, UnreadablePostError):  # the client stopped sending in the middle of the body
+            return render_error(request, HTTPStatus.REQUEST_TIMEOUT)
         if isinstance(exception, RequestDataTooBig):
-            return refusal(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        if isinstance(exception, AWAY):
-            return refusal(request, HTTPStatus.SERVICE_UNAVAILABLE, retry_after=RETRY_SECONDS)
+            return render_error(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        if isinstance(exception, DATABASE_UNAVAILABLE):
+            return render_error(request, HTTPStatus.SERVICE_UNAVAILABLE, retry_after=RETRY_SECONDS)
         return None
 
 
-def refusal(request: HttpRequest, status: HTTPStatus, retry_after: int | None = None) -> HttpResponse:
+Refusals = ErrorResponses  # removed after the merge
+
+
+def render_error(request: HttpRequest, status: HTTPStatus, retry_after: int | None = None) -> HttpResponse:
+    """Returns the JSON or the page for a status, depending on the path."""
     response = error_response(status) if is_api(request.path_info) else error_page(request, status)
     if retry_after is not None:
         response["Retry-After"] = str(retry_after)
     return response
 
 
+refusal = render_error  # removed after the merge
+
+
 @login_not_required
-@csrf_exempt  # otherwise a write to a path that is not there would be 403
+@csrf_exempt  # otherwise a write to a path that does not exist would be 403
 def not_found(request: HttpRequest, *args: str) -> JsonResponse:
-    """The view of every other path of the API."""
+    """Answers all other paths of the API."""
     return error_response(HTTPStatus.NOT_FOUND)
 
 
 def error_response(status: HTTPStatus, instead_of: HttpResponseBase | None = None) -> JsonResponse:
-    """A sentence about the status, with the headers that tell a program what to do about it."""
-    response = JsonResponse({"detail": SENTENCES.get(status, f"{status.phrase.capitalize()}.")}, status=status)
+    """Returns a message for the status, with the headers of `instead_of` that tell a client what to do."""
+    response = JsonResponse({"detail": STATUS_MESSAGES.get(status, f"{status.phrase.capitalize()}.")}, status=status)
     for name in ("Allow", "Retry-After", "WWW-Authenticate"):
         if instead_of is not None and instead_of.has_header(name):
             response[name] = instead_of[name]
@@ -160,5 +169,5 @@ def error_response(status: HTTPStatus, instead_of: HttpResponseBase | None = Non
 
 def error_page(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        return HttpResponse(render_to_string("503.html"), status=status)  # who is signed in could not be asked either
+        return HttpResponse(render_to_string("503.html"), status=status)  # the user cannot be read either
     return render(request, "error.html", {"status": status}, status=status)

@@ -1,4 +1,4 @@
-"""What the models of several apps share, and the table behind the throttles."""
+"""The base class of records that are voided, and the table of the throttles."""
 
 from datetime import datetime
 from typing import Any, Self, TypeVar
@@ -21,14 +21,14 @@ Row = TypeVar("Row", bound="Voidable", covariant=True)
 
 class VoidableQuerySet(models.QuerySet[Row]):
     def valid(self) -> Self:
-        """Rows that count."""
+        """Returns the rows that are not void."""
         return self.filter(date_voided__isnull=True)
 
     def void(self) -> Self:
         return self.exclude(date_voided__isnull=True)
 
     def mark_void(self, row: models.Model, *, reason: str, by: models.Model, at: datetime) -> bool:
-        """Voids a row of this model. Returns False when it was void before: of two at once, one succeeds."""
+        """Voids a row of this model. Returns False if it is already void. Of two concurrent calls, one succeeds."""
         changes = {"date_voided": at, "voided_by": by, "void_reason": reason}
         if not self.valid().filter(pk=row.pk).update(**changes):
             return False
@@ -38,7 +38,7 @@ class VoidableQuerySet(models.QuerySet[Row]):
 
 
 class Voidable(models.Model):
-    """A record that is never deleted: one made by mistake is voided, with a reason, and no longer counts."""
+    """A record that is never deleted. If it is a mistake, it is voided with a reason, and no longer counts."""
 
     date_voided = models.DateTimeField(_("voided"), null=True, blank=True)
     voided_by = models.ForeignKey(
@@ -67,7 +67,7 @@ class Voidable(models.Model):
 
 
 class ThrottleWindow(models.Model):
-    """How often something was tried since the window began. The key is a hash: no name or address is kept."""
+    """The number of attempts since a window began. The key is a hash, so that no name or address is stored."""
 
     key = models.CharField(max_length=64, primary_key=True)
     hits = models.PositiveIntegerField()

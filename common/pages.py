@@ -1,4 +1,4 @@
-"""What the server-rendered pages of every app share: they check with the app's serializers, as the API does."""
+"""Helpers for server-rendered pages. Pages validate with the serializers of the app, as the API does."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,21 +21,21 @@ from rest_framework.exceptions import Throttled
 from rest_framework.serializers import Serializer
 
 from common.api.serializers import ListParameters
-from common.exceptions import Conflict, refusal
+from common.exceptions import Conflict, error_message
 from common.pagination import Keyset
 
 Form = TypeVar("Form", bound=ListParameters)
 
 
 class PageRequest(HttpRequest):
-    """A request as the middleware leaves it: `htmx` tells whether a part of a page is asked for."""
+    """A request with `htmx` of the middleware, which is true if htmx requests a part of a page."""
 
     htmx: HtmxDetails
 
 
 @dataclass(frozen=True)
 class ListPage:
-    """Some rows of a list, and the URLs of the pages beside them, or None."""
+    """Some rows of a list, and the URLs of the next and the previous page, or None."""
 
     rows: list[Any]
     next: str | None
@@ -43,10 +43,9 @@ class ListPage:
 
 
 def list_form(request: HttpRequest, model: type[models.Model], kind: type[Form], *, at: datetime | None = None) -> Form:
-    """Returns the query parameters of a list of `model`, unchecked, for a page that shows what is wrong with them.
+    """Returns the query parameters of a list of `model`, not yet validated, for a page that shows their errors.
 
-    An empty field of a form asks for nothing, the page decides its own length, and what is no parameter of the list
-    is passed over: links to pages come with parameters of others.
+    Empty fields and `page_size` are ignored. So are unknown parameters, because other sites add theirs to links.
     """
     given = {name: value for name, value in request.GET.items() if value and name in kind().fields}
     given.pop("page_size", None)
@@ -56,82 +55,88 @@ def list_form(request: HttpRequest, model: type[models.Model], kind: type[Form],
 def list_parameters(
     request: HttpRequest, model: type[models.Model], kind: type[Form], *, at: datetime | None = None
 ) -> Form:
-    """Returns the query parameters of a list of `model`, checked. Raises ValidationError, a page of status 400."""
+    """Returns the validated query parameters of a list of `model`. Raises ValidationError, which is a page with 400."""
     parameters = list_form(request, model, kind, at=at)
     parameters.is_valid(raise_exception=True)
     return parameters
 
 
-def list_page(request: HttpRequest, rows: models.QuerySet, parameters: ListParameters) -> ListPage:
-    """Returns one page of the rows that the checked parameters ask for, in the order of the model."""
+def list_page(request: HttpRequest, rows: models.QuerySet[Any], parameters: ListParameters) -> ListPage:
+    """Returns one page of the rows that match the validated parameters, in the order of the model."""
     page = Keyset(rows.model).page(parameters.filter(rows), **parameters.page)
     return ListPage(page.rows, **page.links(request.get_full_path()))
 
 
-def form_of(request: HttpRequest, kind: type[Serializer], instance: Any = None, **context: Any) -> Serializer:
-    """A form for templates/parts/field.html: over what was posted, else over the instance, else empty."""
+def form_of(request: HttpRequest, kind: type[Serializer[Any]], instance: Any = None, **context: Any) -> Serializer[Any]:
+    """Returns a form for templates/parts/field.html, filled with the posted values or else those of the instance."""
     context = {"request": request, **context}
     if request.method == "POST":
         return kind(instance, data=request.POST.dict(), context=context)
     return kind(instance, context=context)
 
 
-def say(request: HttpRequest, text: str) -> None:
-    """Shown once, at the top of the next page."""
+def show_message(request: HttpRequest, text: str) -> None:
+    """Shows a message once, at the top of the next page."""
     messages.success(request, text)
 
 
-Act = Callable[[HttpRequest, Serializer], HttpResponse]
+say = show_message  # removed after the merge
 
 
-def form_page(request: HttpRequest, template: str, form: Serializer, act: Act, **context: Any) -> HttpResponse:
-    """A form of a serializer. Once it is posted, `act` checks it, writes, and says where to go on.
+Act = Callable[[HttpRequest, Serializer[Any]], HttpResponse]
 
-    What `act` raises is shown over the form, which keeps what was typed: a field that is wrong (400), what a service
-    refuses (400, 409), and a throttle (429).
+
+def form_page(request: HttpRequest, template: str, form: Serializer[Any], act: Act, **context: Any) -> HttpResponse:
+    """Returns a page with a form, or after a POST the response of `act`, which validates the form and writes.
+
+    Errors that `act` raises are shown above the form, which keeps the posted values: invalid fields (400), errors of a
+    service (400, 409) and a throttle (429).
     """
     if request.method != "POST":
         return render(request, template, {"form": form, **context})
     try:
         return act(request, form)
     except serializers.ValidationError:
-        refused = {"form": form, "refusal": _("Please look again at what is marked below.")}
-        return render(request, template, {**context, **refused}, status=400)
+        message = _("Please correct the errors below.")
+        return render(request, template, {**context, "form": form, "refusal": message}, status=400)
     except (Conflict, Throttled, ValidationError) as error:
-        return refused_page(request, template, error, {"form": typed(request, form), **context})
+        return render_with_error(request, template, error, {"form": posted_fields(request, form), **context})
 
 
-def refused_page(
+def render_with_error(
     request: HttpRequest, template: str, error: Conflict | Throttled | ValidationError, context: dict[str, Any]
 ) -> HttpResponse:
-    """A page with what was refused on top of it (parts/refusal.html)."""
+    """Returns a page with the message of an error at its top (parts/refusal.html)."""
     status = getattr(error, "status_code", 400)
     if not isinstance(error, Throttled):
-        return render(request, template, {**context, "refusal": refusal(error)}, status=status)
+        return render(request, template, {**context, "refusal": error_message(error)}, status=status)
     wait = max(1, ceil(getattr(error, "wait", None) or 0))
-    response = render(request, template, {**context, "refusal": too_often(wait)}, status=status)
+    response = render(request, template, {**context, "refusal": throttled_message(wait)}, status=status)
     response["Retry-After"] = str(wait)
     return response
 
 
-def too_often(seconds: int) -> str:
+refused_page = render_with_error  # removed after the merge
+
+
+def throttled_message(seconds: int) -> str:
     minutes = ceil(seconds / 60)
     text = ngettext(
-        "That was too often. Please try again in %(count)s minute.",
-        "That was too often. Please try again in %(count)s minutes.",
+        "Too many attempts. Please try again in %(count)s minute.",
+        "Too many attempts. Please try again in %(count)s minutes.",
         minutes,
     )
     return text % {"count": minutes}
 
 
-def typed(request: HttpRequest, form: Serializer) -> dict[str, dict[str, str]]:
-    """The fields of a form as they were posted, for parts/field.html: unchecked, and so without errors."""
+def posted_fields(request: HttpRequest, form: Serializer[Any]) -> dict[str, dict[str, str]]:
+    """Returns the posted fields of a form for parts/field.html, not validated and so without errors."""
     names: list[Any] = list(form.fields)
     return {name: {"name": name, "value": request.POST.get(name, "")} for name in names}
 
 
 def next_url(request: HttpRequest, otherwise: str = settings.LOGIN_REDIRECT_URL) -> str:
-    """Where the way leads on: to the page of this site that `next` names, else to another."""
-    wanted = request.POST.get("next") or request.GET.get("next", "")
-    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if ours and wanted.startswith("/") else resolve_url(otherwise)
+    """Returns the URL in the parameter `next` if it is a page of this site, else the URL of `otherwise`."""
+    url = request.POST.get("next") or request.GET.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+    return url if is_ours and url.startswith("/") else resolve_url(otherwise)

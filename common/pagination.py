@@ -1,4 +1,4 @@
-"""Keyset pages: a page begins where a row ended, so that page 50,000 costs what page 1 costs."""
+"""Keyset pagination: a page begins after a given row, so that page 50,000 costs as much as page 1."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +11,9 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 
 class RowComparison(models.Func):
-    """`(a, b) < (x, y)`: one range of an index over (a, b), however many rows share an a.
+    """`(a, b) < (x, y)`, which reads one range of an index over (a, b), even if many rows have the same `a`.
 
-    DRF's cursor, and `a <= x AND (a < x OR b < y)`, walk through all the rows that share an a.
+    DRF's cursor, and `a <= x AND (a < x OR b < y)`, read all the rows with the same `a`.
     """
 
     output_field = models.BooleanField()
@@ -32,7 +32,7 @@ class RowComparison(models.Func):
 
 @dataclass(frozen=True)
 class Position:
-    """A place in a list: just behind (or, backwards, just before) the row with these keys."""
+    """A place in a list: right after the row with these keys, or right before it if not `forward`."""
 
     forward: bool
     values: list[Any]
@@ -55,44 +55,44 @@ def with_cursor(url: str, cursor: str | None) -> str | None:
 
 
 class Keyset:
-    """The order of a list: that of the model (`Meta.ordering`) unless another is given.
+    """The order of a list: the model's `Meta.ordering`, unless another order is given.
 
-    Its columns have no nulls and are unique together; all of them are ascending, or all descending (`-`). A cursor is
-    signed for the model and the order, so that only values that were given out come back to the database.
+    Its columns are not null and unique together. All are ascending, or all are descending (`-`). A cursor is signed for
+    the model and the order, so that clients cannot pass values of their own to the database.
     """
 
     def __init__(self, model: type[models.Model], *order: str) -> None:
         order = order or tuple(map(str, model._meta.ordering or ()))
         directions = {key.startswith("-") for key in order}
         if len(directions) != 1:
-            raise ValueError("A keyset order runs in one direction.")
+            raise ValueError("The columns of a keyset must be all ascending or all descending.")
         self.descending = directions.pop()
         self.keys = [key.removeprefix("-") for key in order]
         self.model = model
         self.salt = f"keyset:{model._meta.label}:{','.join(order)}"
 
     def position(self, cursor: str) -> Position:
-        """The place that a cursor names; ValueError when it is not a cursor of this list."""
+        """Returns the position of a cursor. Raises ValueError if it is not a cursor of this list."""
         try:
             forward, *values = signing.Signer(salt=self.salt).unsign_object(cursor)
         except signing.BadSignature as error:
-            raise ValueError(_("This is not a cursor of this list.")) from error
+            raise ValueError(_("This cursor does not belong to this list.")) from error
         return Position(forward, [field.to_python(value) for field, value in zip(self.fields(), values, strict=True)])
 
-    def page(self, rows: models.QuerySet, *, size: int, position: Position | None) -> Page:
-        """The rows behind a position, or the first ones, read by one statement."""
+    def page(self, rows: models.QuerySet[Any], *, size: int, position: Position | None) -> Page:
+        """Returns the page at a position, or the first page, with one query."""
         forward = position is None or position.forward
-        downwards = self.descending == forward
+        is_descending = self.descending == forward
         if position is not None:
             values = [
                 models.Value(value, output_field=field)
                 for field, value in zip(self.fields(), position.values, strict=True)
             ]
             columns = [models.F(key) for key in self.keys]
-            rows = rows.filter(RowComparison(columns, "<" if downwards else ">", values))
-        found = list(rows.order_by(*(f"-{key}" if downwards else key for key in self.keys))[: size + 1])
+            rows = rows.filter(RowComparison(columns, "<" if is_descending else ">", values))
+        found = list(rows.order_by(*(f"-{key}" if is_descending else key for key in self.keys))[: size + 1])
         page, more = found[:size], len(found) > size
-        if not page:  # what was behind the position went away: the way back leads to the beginning
+        if not page:  # the rows after the position were deleted: `previous` is the first page
             return Page([], None, None if position is None else "")
         if not forward:
             page.reverse()

@@ -1,4 +1,4 @@
-"""So many in a period."""
+"""Rates such as 10/min."""
 
 import re
 from dataclasses import dataclass
@@ -6,21 +6,21 @@ from datetime import timedelta
 
 from django.core.exceptions import ImproperlyConfigured
 
-PERIODS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+PERIOD_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 RATE = re.compile(r"([0-9]{1,9})/(s|sec|second|m|min|minute|h|hour|d|day)\Z")
 
 
 @dataclass(frozen=True)
 class Rate:
-    """So many hits in a period."""
+    """A number of attempts in a period."""
 
     limit: int
     period: timedelta
 
     @classmethod
     def parse(cls, text: str) -> "Rate":
-        """From `10/min` (sec, min, hour or day)."""
+        """Returns the rate that a text such as `10/min` describes. Raises ImproperlyConfigured if it is not a rate."""
         match = RATE.match(text.strip())
         if match is None:
             raise ImproperlyConfigured(f"{text!r} is not a rate such as 10/min (sec, min, hour, day).")
-        return cls(int(match[1]), timedelta(seconds=PERIODS[match[2][0]]))
+        return cls(int(match[1]), timedelta(seconds=PERIOD_SECONDS[match[2][0]]))

@@ -1,6 +1,7 @@
-"""Full-text search by the beginnings of words, in any language: no stemming, no stop words.
+"""Full-text search for the beginnings of words, in any language: no stemming, no stop words.
 
-PostgreSQL alone takes text apart, the rows' and the caller's: what is a letter differs between it and Python.
+Only PostgreSQL splits text into words, that of the rows and that of the query: it and Python differ on what a letter
+is.
 """
 
 from collections.abc import Callable
@@ -14,14 +15,15 @@ from django.db.models import BooleanField, F, Func, Q, QuerySet, TextField, Valu
 from django.db.models.lookups import Exact
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
-FOUND_AT_MOST = 5_000  # rows that a search by index finds: nobody looks through more
-HANDED_ON = 1_000  # and those that it hands on to another search
+MAX_INDEXED_ROWS = 5_000  # that `filter_by_search_index` finds; people do not read further
+MAX_FIRST_IDS = 1_000
 
 
 class PlainWords(Func):
-    """Text in one Unicode form, with all but letters and digits as spaces.
+    """Text in one Unicode form, with everything except letters and digits replaced by spaces.
 
-    PostgreSQL would read `Catch-22` as `catch` and `-22`, and find no composed `é` by one that a Mac wrote as two.
+    PostgreSQL would split `Catch-22` into `catch` and `-22`, and would not match a precomposed `é` with one that a Mac
+    wrote as two characters.
     """
 
     function = "regexp_replace"
@@ -29,7 +31,7 @@ class PlainWords(Func):
     output_field = TextField()
 
 
-class EachWordBegins(Func):
+class PrefixQuery(Func):
     """`one two` as the query `one:* & two:*`."""
 
     template = "regexp_replace(replace(%(expressions)s, ' ', ' & '), '[[:alnum:]]+', '\\&:*', 'g')"
@@ -37,12 +39,13 @@ class EachWordBegins(Func):
 
 
 class Matches(Func):
-    """Whether a column has what a query asks for; said twice, so that the index of words answers it.
+    """`(column @@ query AND column @@ query)`: the condition is written twice so that PostgreSQL uses the GIN index.
 
-    PostgreSQL believes that any beginning of a word is in a hundredth of the rows at least. For the first page in the
-    order of a list it would walk through the whole table after a rare one, and take each row's words out: seconds for a
-    million rows. Said twice, a rare word is believed rare (1 to 20 ms), and a common one still common: the list is
-    walked for it, which costs nothing unless all that have it stand at its end (0.6 s of a million).
+    PostgreSQL estimates that any prefix occurs in at least one row of a hundred. To find the first page of a list, it
+    would read the whole table in the order of the list and split the words of each row: for a rare word that takes
+    seconds with a million rows. Written twice, a rare word is estimated as rare (1 to 20 ms), and a common word still
+    as common: the list is read in its order, which is fast unless all matches are at its end (0.6 s with a million
+    rows).
     """
 
     arg_joiner = " @@ "
@@ -55,50 +58,72 @@ class Matches(Func):
 
 
 def search_vector(*columns: str) -> SearchVector:
-    """The expression of a generated column `search` over the given columns."""
+    """Returns the expression of a generated column `search` over the columns."""
     return SearchVector(*(PlainWords(F(column)) for column in columns), config=Value("simple"))
 
 
-def asked(text: str) -> SearchQuery:
-    return SearchQuery(EachWordBegins(PlainWords(Value(text))), config="simple", search_type="raw")
+def search_query(text: str) -> SearchQuery:
+    return SearchQuery(PrefixQuery(PlainWords(Value(text))), config="simple", search_type="raw")
 
 
-def no_words(text: str) -> Q:
+def is_wordless(text: str) -> Q:
+    """Returns a condition that is true if PostgreSQL finds no word in the text."""
     return Q(Exact(PlainWords(Value(text)), Value("")))
 
 
-def matching(text: str) -> Q:
-    """Rows whose `search` column has, for every word given, a word that begins with it; no word matches all."""
-    return Q(Matches(F("search"), asked(text))) | no_words(text)
+def match_words(text: str) -> Q:
+    """Returns a condition on the column `search`: each word of the text begins a word of the row.
+
+    A text without words matches all rows.
+    """
+    return Q(Matches(F("search"), search_query(text))) | is_wordless(text)
+
+
+matching = match_words  # removed after the merge
 
 
 def search_index(*columns: str, name: str) -> GinIndex:
-    """For `searched` over the same columns: a table without a column `search` need not be rewritten for it."""
+    """Returns an index for `filter_by_search_index` over the same columns.
+
+    Unlike a generated column `search`, it can be added without rewriting the table.
+    """
     return GinIndex(search_vector(*columns), name=name)
 
 
-def searched(rows: Rows, text: str, *columns: str) -> Rows:
-    """Those of `rows` that have the words in `columns`, as `matching` has it, by their `search_index`.
+def filter_by_search_index(rows: Rows, text: str, *columns: str) -> Rows:
+    """Returns the rows in whose `columns` each word of the text begins a word. The columns need a `search_index`.
 
-    The limit keeps PostgreSQL from reading all rows in the order of a list, and taking the words of each apart.
+    Without the limit, PostgreSQL would read all rows in the order of the list and split the words of each.
     """
     if not has_words(text):
         return rows
     found = rows.model._base_manager.alias(search=search_vector(*columns)).order_by()
-    found = found.filter(Q(search=asked(text)) | no_words(text))
-    return rows.filter(pk__in=found.values("pk")[:FOUND_AT_MOST])
+    found = found.filter(Q(search=search_query(text)) | is_wordless(text))
+    return rows.filter(pk__in=found.values("pk")[:MAX_INDEXED_ROWS])
 
 
-def by_words(text: str, find: Callable[[str], Q]) -> Q:
-    """Rows in which `find` finds every word; from the fifth on they are one, so that a long text costs no more."""
-    return reduce(and_, map(find, filter(has_words, text.split(maxsplit=4))), Q())
+searched = filter_by_search_index  # removed after the merge
+
+
+def match_each_word(text: str, match: Callable[[str], Q]) -> Q:
+    """Returns `match` of each word of the text, joined by AND.
+
+    The fifth word and all that follow count as one, so that the cost of a query does not grow with the text.
+    """
+    return reduce(and_, map(match, filter(has_words, text.split(maxsplit=4))), Q())
+
+
+by_words = match_each_word  # removed after the merge
 
 
 def has_words(text: str) -> bool:
-    """Whether there is anything to look for in it."""
+    """Tells whether the text has a letter or digit to search for."""
     return any(map(str.isalnum, text))
 
 
 def first_ids(rows: QuerySet[Any]) -> list[Any]:
-    """The keys of some thousand at most, to look for in another table: a join would let PostgreSQL read all of it."""
-    return list(rows.order_by().values_list("pk", flat=True)[:HANDED_ON])
+    """Returns at most MAX_FIRST_IDS primary keys, to filter another table by.
+
+    With a join instead, PostgreSQL might read the whole other table.
+    """
+    return list(rows.order_by().values_list("pk", flat=True)[:MAX_FIRST_IDS])

@@ -1,4 +1,4 @@
-"""Limits that hold over all processes. Each attempt is counted by one statement, before it is carried out."""
+"""Throttles that all processes share. Each attempt is counted by one statement, before it is carried out."""
 
 import hashlib
 import re
@@ -13,52 +13,62 @@ from rest_framework.exceptions import Throttled
 from common.models import ThrottleWindow
 from common.rates import Rate
 
-# The window begins with the first hit and is renewed in place; nothing is returned when the limit is reached.
-TAKE = """
-    INSERT INTO common_throttlewindow AS held (key, hits, ends) VALUES (%(key)s, 1, %(ends)s)
+# A window begins with its first attempt and is renewed in place. No row is returned when the limit is reached.
+COUNT_SQL = """
+    INSERT INTO common_throttlewindow AS current (key, hits, ends) VALUES (%(key)s, 1, %(ends)s)
     ON CONFLICT (key) DO UPDATE SET
-        hits = CASE WHEN held.ends <= %(at)s THEN 1 ELSE held.hits + 1 END,
-        ends = CASE WHEN held.ends <= %(at)s THEN %(ends)s ELSE held.ends END
-    WHERE held.ends <= %(at)s OR held.hits < %(limit)s
+        hits = CASE WHEN current.ends <= %(at)s THEN 1 ELSE current.hits + 1 END,
+        ends = CASE WHEN current.ends <= %(at)s THEN %(ends)s ELSE current.ends END
+    WHERE current.ends <= %(at)s OR current.hits < %(limit)s
     RETURNING hits
 """
-GIVE_BACK = "UPDATE common_throttlewindow SET hits = hits - 1 WHERE key = %s AND hits > 0"
-FORGET = """
+UNCOUNT_SQL = "UPDATE common_throttlewindow SET hits = hits - 1 WHERE key = %s AND hits > 0"
+DELETE_ENDED_SQL = """
     DELETE FROM common_throttlewindow WHERE key IN
         (SELECT key FROM common_throttlewindow WHERE ends <= %s ORDER BY ends LIMIT 10 FOR UPDATE SKIP LOCKED)
 """
 
 
-def take(name: str, *who: str, at: datetime) -> None:
-    """Counts a hit of `who` against the rate of that name in settings.THROTTLES; Throttled when there is none left."""
+def count_attempt(name: str, *subject: str, at: datetime) -> None:
+    """Counts an attempt of `subject` against the rate `name` in settings.THROTTLES.
+
+    Raises Throttled, with the seconds to wait, if the limit is reached.
+    """
     rate = Rate.parse(settings.THROTTLES[name])
-    key = window_key(name, *who)
+    key = window_key(name, *subject)
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, {"key": key, "at": at, "ends": at + rate.period, "limit": rate.limit})
-        taken = cursor.fetchone() if rate.limit else None
-        if taken == (1,):
-            cursor.execute(FORGET, [at])
-    if taken is None:
+        cursor.execute(COUNT_SQL, {"key": key, "at": at, "ends": at + rate.period, "limit": rate.limit})
+        counted = cursor.fetchone() if rate.limit else None
+        if counted == (1,):  # each new window deletes some that have ended, so that the table does not grow
+            cursor.execute(DELETE_ENDED_SQL, [at])
+    if counted is None:
         ends = ThrottleWindow.objects.filter(key=key).values_list("ends", flat=True).first()
         raise Throttled(wait=max(1, ceil(((ends or at) - at).total_seconds())))
 
 
-def give_back(name: str, *who: str) -> None:
-    """Takes back one hit: the attempt turned out not to be one that counts."""
+take = count_attempt  # removed after the merge
+
+
+def uncount_attempt(name: str, *subject: str) -> None:
+    """Takes back one counted attempt, which turned out not to count."""
     with connection.cursor() as cursor:
-        cursor.execute(GIVE_BACK, [window_key(name, *who)])
+        cursor.execute(UNCOUNT_SQL, [window_key(name, *subject)])
 
 
-def window_key(name: str, *who: str) -> str:
-    return hashlib.sha256("\0".join((name, *who)).encode("utf-8", "surrogatepass")).hexdigest()
+give_back = uncount_attempt  # removed after the merge
+
+
+def window_key(name: str, *subject: str) -> str:
+    return hashlib.sha256("\0".join((name, *subject)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def client_address(request: Any) -> str:
-    """The peer's address, or the n-th from the right of X-Forwarded-For behind n trusted proxies.
+    """Returns the address of the client.
 
-    What stands further left was written by the client itself and counts for nothing.
+    It is the peer's address, or behind n trusted proxies the n-th address from the right of X-Forwarded-For. The part
+    further left is ignored, because the client can forge it.
     """
-    peer = request.META.get("REMOTE_ADDR", "")
+    peer: str = request.META.get("REMOTE_ADDR", "")
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
     if 0 < settings.TRUSTED_PROXIES <= len(hops):
         return without_port(hops[-settings.TRUSTED_PROXIES])
@@ -66,6 +76,6 @@ def client_address(request: Any) -> str:
 
 
 def without_port(hop: str) -> str:
-    """Some proxies add the client's port, with which every connection would count by itself."""
+    """Returns an address without the client's port, which some proxies add: each connection would have its own."""
     match = re.fullmatch(r"\[(.+)\](?::[0-9]+)?|([0-9.]+):[0-9]+", hop)
     return match[1] or match[2] if match else hop

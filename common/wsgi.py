@@ -1,4 +1,4 @@
-"""The WSGI application, and the one thing that goes wrong in Django before any middleware."""
+"""The WSGI handler, which fixes an error that occurs in Django before any middleware runs."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ from django.utils.http import parse_header_parameters
 
 
 class Request(WSGIRequest):
-    """Django's, always UTF-8.
+    """Django's request, always UTF-8.
 
-    Django decodes the query by the charset in Content-Type while it makes the request: one that is no encoding of text
-    (`charset=hex`, or `x*=hex''%41`) would be a 500 that nothing can catch.
+    Django decodes the query with the charset of Content-Type while it creates the request. A charset that is not a text
+    encoding (`charset=hex`, or `x*=hex''%41`) would be an error 500 that nothing can catch.
     """
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The device registry for device managers."""
+"""The device registry in the back office."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from devices.models import Device, DeviceModel
 from devices.serializers import SerialField
 from devices.spreadsheets import DeviceResource
 
-COUNTED = 1_000  # devices of each model, on the list of models
+MAX_COUNTED_DEVICES = 1_000  # of each model, on the list of models
 
 
 class DeviceForm(forms.ModelForm):
@@ -32,7 +32,7 @@ class DeviceForm(forms.ModelForm):
         label=_("Serial"),
         required=False,
         max_length=64,
-        help_text=_("Left out, it is the next of our own numbers."),
+        help_text=_("Leave empty to assign the next number."),
         widget=UnfoldAdminTextInputWidget,
     )
 
@@ -41,7 +41,7 @@ class DeviceForm(forms.ModelForm):
         fields = ("slug", "model", "name", "note", "serial")
 
     def clean_serial(self) -> str:
-        """Empty: the next number for a new device, and the one it has for another."""
+        """Returns the serial of the device if none is entered; a new device is assigned the next number."""
         serial = self.cleaned_data["serial"]
         if not serial:
             return self.instance.serial
@@ -54,7 +54,7 @@ class DeviceForm(forms.ModelForm):
 class CommonModelFilter(ChoiceFilter):
     title = _("common model")
     parameter_name = "common"
-    choices_by_value = {"no": (_("Beyond the ten most common"), lambda devices: devices.of_other_models())}
+    choices_by_value = {"no": (_("Not one of the ten most common"), lambda devices: devices.of_other_models())}
 
 
 @admin.register(Device)
@@ -64,7 +64,7 @@ class DeviceAdmin(SpreadsheetAdmin):
     list_display = ("slug", "model", "name", "serial", "created_at", "updated_at")
     list_filter = (("model", AutocompleteSelectFilter), CommonModelFilter, ("created_at", DayRangeFilter))
     search_method = "search_or_serial"
-    search_help_text = _("Words of id, name or note, or a whole serial")
+    search_help_text = _("Words of id, name or note, or a full serial")
     sortable_by = ("slug", "serial", "created_at")
     autocomplete_fields = ("model",)
     fields = ("slug", "model", "name", "note", "serial", "created_at", "updated_at")
@@ -77,14 +77,14 @@ class DeviceAdmin(SpreadsheetAdmin):
         return self.readonly_fields if obj is None else ("slug", *self.readonly_fields)
 
     def save_model(self, request: HttpRequest, obj: Device, form: Any, change: bool) -> None:
-        names = [field.attname for field in Device._meta.concrete_fields if field.name in form.changed_data]
-        given = {name: getattr(obj, name) for name in names}
+        names = {field.attname for field in Device._meta.concrete_fields if field.name in form.changed_data}
         if not form.data.get("serial", "").strip():
-            given.pop("serial", None)
+            names.discard("serial")
+        values: Any = {name: getattr(obj, name) for name in names}
         if change:
-            services.device_update(device=obj, at=timezone.now(), **given)
+            services.device_update(device=obj, at=timezone.now(), **values)
         else:
-            services.device_create(at=timezone.now(), **given)
+            services.device_create(at=timezone.now(), **values)
 
     def delete_row(self, row: Device) -> None:
         services.device_delete(device=row)
@@ -98,8 +98,8 @@ class DeviceModelAdmin(DeletableAdmin):
     sortable_by = ("slug",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[DeviceModel]:
-        some = Device.objects.filter(model=OuterRef("pk")).order_by().values("slug")[: COUNTED + 1]
-        counted = Func(ArraySubquery(some), function="CARDINALITY", output_field=IntegerField())
+        devices = Device.objects.filter(model=OuterRef("pk")).order_by().values("slug")[: MAX_COUNTED_DEVICES + 1]
+        counted = Func(ArraySubquery(devices), function="CARDINALITY", output_field=IntegerField())
         return super().get_queryset(request).annotate(device_count=counted)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -107,8 +107,8 @@ class DeviceModelAdmin(DeletableAdmin):
 
     @admin.display(description=_("devices"))
     def device_count(self, model: Any) -> str:
-        if model.device_count > COUNTED:
-            return gettext("more than %(count)s") % {"count": localize(COUNTED)}
+        if model.device_count > MAX_COUNTED_DEVICES:
+            return gettext("more than %(count)s") % {"count": localize(MAX_COUNTED_DEVICES)}
         return localize(model.device_count)
 
     def delete_row(self, row: DeviceModel) -> None:

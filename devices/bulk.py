@@ -1,4 +1,4 @@
-"""An array of devices: which rows are drafts of one, and what is wrong with the others."""
+"""The validation of an array of devices, row by row."""
 
 from typing import Any
 
@@ -8,47 +8,43 @@ from rest_framework.fields import SkipField, empty
 from rest_framework.serializers import as_serializer_error
 
 from devices.serializers import DeviceRow
-from devices.services import Drafts, Errors, taken
+from devices.services import DeviceDraft, DeviceKeys, Drafts, Errors, find_existing
 
 MAX_ROWS = 1000
 REPEATED = _("An earlier row has the same {name}.")
 
 
-def rows_read(rows: list[Any]) -> tuple[Drafts, Errors]:
-    """The rows that can be stored, and the errors of the others, by index; at most one query.
+def validate_rows(rows: list[Any]) -> tuple[Drafts, Errors]:
+    """Returns the valid rows as drafts and the errors of the others, by index. It takes at most one query.
 
-    A row that repeats the id or serial of an earlier one is refused, whatever became of that one.
+    A row that repeats the id or serial of an earlier row is invalid, even if the earlier row is invalid too.
     """
     serializer = DeviceRow()
     drafts: Drafts = {}
     errors: Errors = {}
+    keys: dict[int, DeviceKeys] = {}
     seen: dict[str, set[str]] = {"id": set(), "serial": set()}
-    keys: Drafts = {}
     for index, row in enumerate(rows):
         try:
-            drafts[index] = serializer.run_validation(row)
+            drafts[index] = DeviceDraft(**serializer.run_validation(row))
         except ValidationError as error:
             errors[index] = as_serializer_error(error)
-        keys[index] = keys_read(serializer, row)
-        for name, source in (("id", "slug"), ("serial", "serial")):
-            key = keys[index].get(source)
+        keys[index] = DeviceKeys(read_key(serializer, row, "id"), read_key(serializer, row, "serial"))
+        for name, key in zip(seen, keys[index], strict=True):
             if key in seen[name]:
                 errors.setdefault(index, {})[name] = [REPEATED.format(name=name)]
                 drafts.pop(index, None)
             elif key is not None:
                 seen[name].add(key)
-    for index, refusals in taken({index: keys[index] for index in errors}).items():
-        errors[index] = refusals | errors[index]
+    for index, existing in find_existing({index: keys[index] for index in errors}).items():
+        errors[index] = existing | errors[index]
     return drafts, errors
 
 
-def keys_read(serializer: DeviceRow, row: Any) -> dict[str, Any]:
-    """The slug and the serial of a row, as far as they can be read."""
-    keys = {}
-    if isinstance(row, dict):
-        for name, source in (("id", "slug"), ("serial", "serial")):
-            try:
-                keys[source] = serializer.fields[name].run_validation(row.get(name, empty))
-            except (SkipField, ValidationError):
-                continue
-    return keys
+def read_key(serializer: DeviceRow, row: Any, name: str) -> str | None:
+    """Returns the value of a field, or None if it is missing or invalid."""
+    try:
+        key: str = serializer.fields[name].run_validation(row.get(name, empty) if isinstance(row, dict) else empty)
+    except (SkipField, ValidationError):
+        return None
+    return key

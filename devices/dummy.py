@@ -1,55 +1,56 @@
-"""Devices of an invented town."""
+"""The devices of the dummy data."""
 
 from collections.abc import Iterator
-from itertools import count
+from itertools import count, islice
 
 from accounts.dummy import World
 from devices.models import Device, DeviceModel
 
-DEVICES = 30  # at scale 1
-DAYS = 900  # for how long the town has had them
-CHOSEN, CHANGED = 0.3, 0.4  # how often the maker's serial was kept, and the entry was changed later
-# what it is, its model, where it stands, what there is to say about it
+DEVICES_PER_SCALE = 30
+MAX_AGE_DAYS = 900
+OWN_SERIAL_SHARE = 0.3  # of devices that keep the serial of their manufacturer
+CHANGED_SHARE = 0.4  # of devices that were changed after they were added
+# kind, name, models, notes
 KINDS = (
     ("meter", "Parking meter", ("parkster-200", "parkster-220s"), "Takes coins and cards.,Emptied on Mondays."),
     ("sensor", "Air quality sensor", ("breeze-4",), "Reports every ten minutes.,Battery changed in spring."),
     ("counter", "Bicycle counter", ("pedal-count-2",), "Loop in the road.,Shows the year's total on a display."),
-    ("printer", "Printer", ("inkwell-m30", "inkwell-m45"), "Toner in the cupboard beside it.,Prints both sides."),
+    ("printer", "Printer", ("inkwell-m30", "inkwell-m45"), "Toner in the cupboard next to it.,Prints both sides."),
     ("scanner", "Document scanner", ("flatbed-9",), "For applications on paper.,Calibrated once a year."),
     ("lamp", "Street lamp", ("lumen-60", "lumen-90"), "Dims after midnight.,Lit by movement."),
     ("gate", "Gate", ("swingway-1",), "Opens for the fire brigade.,Closed on market days."),
 )
-PLACES = "Market Square,Harbour Street,Mill Lane,Old Bridge,Station Road,Library,Town Hall,North Depot,City Park"
+PLACES = "Market Square,Harbor Street,Mill Lane,Old Bridge,Station Road,Library,Town Hall,North Depot,City Park"
 
 
 def create(world: World) -> int:
-    """As many devices as the scale asks for, and the models they are of where they are missing."""
-    taken = {key for keys in Device.objects.values_list("slug", "serial") for key in keys}
-    new = [device for device, _ in zip(invented(world, taken), range(DEVICES * world.scale), strict=False)]
-    known = set(DeviceModel.objects.values_list("slug", flat=True))
-    models = sorted({device.model_id for device in new} - known)
+    """Creates the devices and their missing models. Returns the number of created rows."""
+    existing_keys = {key for keys in Device.objects.values_list("slug", "serial") for key in keys}
+    new = list(islice(generate_devices(world, existing_keys), DEVICES_PER_SCALE * world.scale))
+    existing_models = set(DeviceModel.objects.values_list("slug", flat=True))
+    models = sorted({device.model_id for device in new} - existing_models)
     world.store([DeviceModel(slug=slug) for slug in models])
     return len(models) + world.store(sorted(new, key=lambda device: device.created_at))
 
 
-def invented(world: World, taken: set[str]) -> Iterator[Device]:
-    """Devices whose ids and serials are not taken, without an end."""
+def generate_devices(world: World, existing_keys: set[str]) -> Iterator[Device]:
+    """Yields devices with new ids and serials, without end."""
     random = world.random
     numbers = {kind: count(1) for kind, *_ in KINDS}
     while True:
         kind, name, models, notes = random.choice(KINDS)
-        place, model, at = random.choice(PLACES.split(",")), random.choice(models), world.moment(DAYS)
+        place, model, at = random.choice(PLACES.split(",")), random.choice(models), world.moment(MAX_AGE_DAYS)
         serial = f"{model.upper()}-{random.randrange(16**8):08X}"
         slug = f"{kind}-{place.lower().replace(' ', '-')}-{next(numbers[kind])}"
-        if slug in taken or serial in taken:
+        if slug in existing_keys or serial in existing_keys:
             continue
-        taken.add(serial)
+        existing_keys.add(serial)
         yield Device(
             slug=slug,
             model_id=model,
             name=f"{name}, {place}",
             note=random.choice(notes.split(",")),
             created_at=at,
-            updated_at=at + (world.at - at) * random.random() if random.random() < CHANGED else at,
-            **({"serial": serial} if random.random() < CHOSEN else {}),
+            updated_at=at + (world.at - at) * random.random() if random.random() < CHANGED_SHARE else at,
+            **({"serial": serial} if random.random() < OWN_SERIAL_SHARE else {}),
         )

@@ -1,4 +1,4 @@
-"""The devices of the town, and the models they are of."""
+"""Devices and their models."""
 
 from typing import Any
 
@@ -8,28 +8,28 @@ from django.db import models
 from django.db.models import Count, Q, Window
 from django.utils.translation import gettext_lazy as _
 
-from common.search import matching, search_vector
+from common.search import match_words, search_vector
 
 SLUG = "[A-Za-z0-9_-]{1,64}"
 SLUG_HELP = _("1 to 64 letters, digits, - and _; not `bulk`.")
-# No control characters. PostgreSQL has no NUL, and Python's $ would let a line end through.
+# No control characters. PostgreSQL cannot store NUL, and Python's $ would allow a trailing line feed.
 SERIAL = r"^[^\u0001-\u001f\u007f-\u009f]+$"
+DEVICE_PREFIX = "/devices/"
 MODEL_PREFIX = "/devicemodels/"
-PREFIX = "/devices/"
-COMMON_MODELS = 10  # as many as are told one by one
+COMMON_MODELS = 10  # models that the dashboard shows one by one
 
 IS_SLUG = Q(slug__regex=f"^{SLUG}$") & ~Q(slug="bulk")
 
 
 class NextSerial(models.Func):
-    """`A` and nine digits from the sequence `device_serial`, without the numbers that a client took."""
+    """`A` and nine digits from the sequence `device_serial`, skipping numbers that clients chose as serials."""
 
     function = "device_next_serial"
     output_field = models.CharField()
 
 
 class DeviceModel(models.Model):
-    """A kind of device, registered by its first device."""
+    """A kind of device. It is created with the first device of that kind."""
 
     slug = models.CharField(_("id"), max_length=64, primary_key=True, help_text=SLUG_HELP)
 
@@ -45,7 +45,7 @@ class DeviceModel(models.Model):
 
 
 class SumOverAll(models.Func):
-    """The sum over all groups, beside each of them; to Django's own Sum a count of a group is no column."""
+    """The sum over all groups, as a column of each group. Django's Sum refuses to sum the count of a group."""
 
     function = "SUM"
     window_compatible = True
@@ -53,34 +53,33 @@ class SumOverAll(models.Func):
 
 
 class DeviceQuerySet(models.QuerySet["Device"]):
+    def search(self, text: str) -> "DeviceQuerySet":
+        """Returns the devices with, for each word of the text, a word in id, name or note that begins with it."""
+        return self.filter(match_words(text))
+
     def search_or_serial(self, text: str) -> "DeviceQuerySet":
         """Returns the devices that `search` finds, and the device with the text as its serial."""
         return self.search(text) | self.filter(serial=text.strip())
 
-    def search(self, text: str) -> "DeviceQuerySet":
-        """Devices with, for every word given, a word in id, name or note that begins with it."""
-        return self.filter(matching(text))
+    def without_search_vector(self) -> "DeviceQuerySet":
+        """Leaves out the column that only the search reads."""
+        return self.defer("search")
 
-    def wanted(self, *, q: str = "", **exact: str) -> "DeviceQuerySet":
-        """Those that a list with its parameters asks for: found by the words, and exactly of a model or a serial."""
-        found = self.search(q) if q else self
-        return found.filter(**exact).defer("search")
+    def count_by_model(self) -> "models.QuerySet[Device, Any]":
+        """Returns the `count` of devices of each `model`, the most common model first, and the `total` of all.
 
-    def by_model(self) -> "models.QuerySet[Device, dict[str, Any]]":
-        """How many there are of each model, the most common model first, and of all.
-
-        It reads every device: 0.2 s for a million, which is why the dashboard asks once.
+        Reads all devices: 0.2 s for a million. That is why the dashboard calls it only once.
         """
         counted = self.values("model").annotate(count=Count("pk"), total=Window(SumOverAll(Count("pk"))))
         return counted.order_by("-count", "model")
 
     def of_other_models(self) -> "DeviceQuerySet":
-        """Those of models beyond the most common ones."""
-        return self.exclude(model__in=self.by_model().values("model")[:COMMON_MODELS])
+        """Returns the devices whose model is not one of the most common ones."""
+        return self.exclude(model__in=self.count_by_model().values("model")[:COMMON_MODELS])
 
 
 class Device(models.Model):
-    """One thing that the town hall looks after; its serial is the client's, or the next from one sequence."""
+    """A device that the town hall looks after. Its serial is chosen by the client or assigned from a sequence."""
 
     slug = models.CharField(_("id"), max_length=64, primary_key=True, help_text=SLUG_HELP)
     model = models.ForeignKey(
@@ -93,7 +92,7 @@ class Device(models.Model):
         max_length=64,
         unique=True,
         db_default=NextSerial(),
-        help_text=_("Left out, it is the next of our own numbers."),
+        help_text=_("Leave empty to assign the next number."),
     )
     created_at = models.DateTimeField(_("created"), editable=False)
     updated_at = models.DateTimeField(_("changed"), editable=False)
@@ -125,10 +124,5 @@ class Device(models.Model):
 
     @property
     def path(self) -> str:
-        """How clients name the device."""
-        return PREFIX + self.slug
-
-    @property
-    def model_path(self) -> str:
-        """How clients name its model."""
-        return MODEL_PREFIX + self.model_id
+        """The id of the device in the API."""
+        return DEVICE_PREFIX + self.slug

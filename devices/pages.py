@@ -1,4 +1,4 @@
-"""The device registry, to look at."""
+"""The pages of the device registry, which are read-only."""
 
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
@@ -14,18 +14,18 @@ from devices.serializers import DeviceParameters
 @require_safe
 @permission_required("devices.view_device", raise_exception=True)
 def device_list(request: HttpRequest) -> HttpResponse:
-    """What is wrong with the search stands beside its fields, and nothing is found."""
+    """Shows the devices that the form of the list finds, or the errors of its fields."""
     form = list_form(request, Device, DeviceParameters)
     if not form.is_valid():
         return render(request, "devices/list.html", {"form": form}, status=400)
-    page = list_page(request, Device.objects.defer("search"), form)
+    page = list_page(request, Device.objects.without_search_vector(), form)
     return render(request, "devices/list.html", {"form": form, "page": page})
 
 
 @require_safe
 @permission_required("devices.view_device", raise_exception=True)
 def device_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    device = get_object_or_404(Device.objects.defer("search"), pk=slug)
+    device = get_object_or_404(Device.objects.without_search_vector(), pk=slug)
     user = current_user(request)
-    may_change = user.is_staff and user.has_perm("devices.change_device")  # the back office is for staff
+    may_change = user.is_staff and user.has_perm("devices.change_device")  # only staff may open the back office
     return render(request, "devices/detail.html", {"device": device, "may_change": may_change})

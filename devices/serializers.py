@@ -9,8 +9,8 @@ from rest_framework.validators import UniqueValidator
 
 from common.api.fields import DateTimeField
 from common.api.serializers import QueryParameters, SearchParameters
-from devices.models import MODEL_PREFIX, PREFIX, SERIAL, SLUG, SLUG_HELP, Device
-from devices.services import ID_TAKEN, SERIAL_TAKEN
+from devices.models import DEVICE_PREFIX, MODEL_PREFIX, SERIAL, SLUG, SLUG_HELP, Device
+from devices.services import ID_EXISTS, SERIAL_EXISTS
 
 EXAMPLE = {
     "id": "/devices/meter-market-7",
@@ -19,22 +19,23 @@ EXAMPLE = {
     "note": "Takes coins and cards.",
     "serial": "A000000001",
 }
-FIXED = _("The id of a device does not change.")
+ID_CHANGED = _("The id of a device cannot be changed.")
+SERIAL_HELP = "If omitted, the next number is assigned: `A` and nine digits."
 
 
 class PathField(serializers.CharField):
-    """`/devices/<slug>` outside, the slug inside; a lenient one does without the prefix."""
+    """A slug, written with a prefix such as `/devices/`. A lenient field also accepts it without the prefix."""
 
     def __init__(self, prefix: str, *, lenient: bool = False, **kwargs: Any) -> None:
         self.prefix, self.lenient = prefix, lenient
         self.pattern = re.compile(f"(?:{prefix}){'?' if lenient else ''}(?!bulk$)({SLUG})\\Z")
-        super().__init__(help_text=f"`{prefix}<slug>`; a slug is {SLUG_HELP}", trim_whitespace=False, **kwargs)
+        super().__init__(help_text=f"`{prefix}<slug>`. The slug has {SLUG_HELP}", trim_whitespace=False, **kwargs)
 
     def to_internal_value(self, data: Any) -> str:
         match = self.pattern.match(super().to_internal_value(data))
         if match is None:
             raise serializers.ValidationError(
-                _("It reads %(prefix)s<slug>; a slug is %(slug)s") % {"prefix": self.prefix, "slug": SLUG_HELP}
+                _("Enter %(prefix)s<slug>. The slug has %(slug)s") % {"prefix": self.prefix, "slug": SLUG_HELP}
             )
         return match[1]
 
@@ -43,7 +44,7 @@ class PathField(serializers.CharField):
 
 
 class SerialField(serializers.RegexField):
-    """What a client may call a serial: visible, and not blank."""
+    """A serial: no control characters, and not blank."""
 
     default_error_messages = {"invalid": _("A serial is text without control characters.")}
 
@@ -51,32 +52,37 @@ class SerialField(serializers.RegexField):
         super().__init__(SERIAL.replace("$", r"\Z"), max_length=64, required=False, **kwargs)
 
 
-class DeviceRow(serializers.Serializer):
-    """What a device is made of; whether its id and serial are free is for whoever stores it."""
+class DeviceRow(serializers.Serializer[Any]):
+    """The fields of a device. Services check that the id and the serial are unique."""
 
-    id = PathField(PREFIX, source="slug")
+    id = PathField(DEVICE_PREFIX, source="slug")
     deviceModel = PathField(MODEL_PREFIX, source="model_id")  # noqa: N815
     name = serializers.CharField(max_length=200)
     note = serializers.CharField(max_length=10_000)
-    serial = SerialField(help_text="Left out, it is the next of our own: `A` and nine digits.")
+    serial = SerialField(help_text=SERIAL_HELP)
 
     class Meta:
         swagger_schema_fields = {"example": EXAMPLE}
 
 
 class DeviceInput(DeviceRow):
-    """A device by itself; what is taken already is named beside all else that is wrong."""
+    """The body of a single device. An id or serial that already exists is reported with all other errors."""
 
-    id = PathField(PREFIX, source="slug", validators=[UniqueValidator(Device.objects.only("pk"), message=ID_TAKEN)])
+    id = PathField(
+        DEVICE_PREFIX, source="slug", validators=[UniqueValidator(Device.objects.only("pk"), message=ID_EXISTS)]
+    )
     serial = SerialField(
-        help_text="Left out, it is the next of our own: `A` and nine digits.",
-        validators=[UniqueValidator(Device.objects.only("pk"), message=SERIAL_TAKEN)],
+        help_text=SERIAL_HELP,
+        validators=[UniqueValidator(Device.objects.only("pk"), message=SERIAL_EXISTS)],
     )
 
     def validate_id(self, slug: str) -> str:
         if self.instance is not None and slug != self.instance.slug:
-            raise serializers.ValidationError(FIXED)
+            raise serializers.ValidationError(ID_CHANGED)
         return slug
+
+    def to_representation(self, instance: Device) -> dict[str, Any]:
+        return DeviceSerializer(context=self.context).to_representation(instance)
 
 
 class DeviceSerializer(DeviceRow):
@@ -84,7 +90,6 @@ class DeviceSerializer(DeviceRow):
     updated_at = DateTimeField()
 
     class Meta:
-        read_only_fields = ["created_at", "updated_at"]
         swagger_schema_fields = {
             "example": EXAMPLE | {"created_at": "2026-11-21T09:30:00Z", "updated_at": "2026-11-21T09:30:00Z"}
         }
@@ -92,15 +97,15 @@ class DeviceSerializer(DeviceRow):
 
 class DeviceParameters(SearchParameters):
     deviceModel = PathField(MODEL_PREFIX, lenient=True, required=False, source="model")  # noqa: N815
-    serial = SerialField(help_text="The whole serial.")
+    serial = SerialField(help_text="The full serial.")
 
 
 class DeviceBulkParameters(QueryParameters):
-    atomic = serializers.BooleanField(default=False, help_text="true: all are stored, or none.")
+    atomic = serializers.BooleanField(default=False, help_text="true: stores all devices or none.")
 
 
-class DeviceRowErrors(serializers.Serializer):
-    """What is wrong with the row of that index, by field."""
+class DeviceRowErrors(serializers.Serializer[Any]):
+    """The errors of the row with this index, by field."""
 
     index = serializers.IntegerField()
     id = serializers.ListField(child=serializers.CharField(), required=False)
@@ -111,9 +116,9 @@ class DeviceRowErrors(serializers.Serializer):
     non_field_errors = serializers.ListField(child=serializers.CharField(), required=False)
 
 
-class DeviceBulkSerializer(serializers.Serializer):
-    created = serializers.ListField(child=serializers.CharField(), help_text="The ids of what was stored.")
-    errors = DeviceRowErrors(many=True)  # type: ignore[assignment]  # the class keeps no field as an attribute
+class DeviceBulkSerializer(serializers.Serializer[Any]):
+    created = serializers.ListField(child=serializers.CharField(), help_text="The ids of the stored devices.")
+    errors = DeviceRowErrors(many=True)  # type: ignore[assignment]  # DRF removes fields from the class
 
     class Meta:
         swagger_schema_fields = {

@@ -1,13 +1,14 @@
-"""Whatever writes devices.
+"""Services that create, change and delete devices.
 
-A device is stored before its model is registered, in one transaction: the foreign key is looked at in its end, and a
-device that is refused registers nothing. Whoever may hold one id or serial while waiting for another takes
-`keys_lock` first; a single INSERT ... ON CONFLICT holds nothing while it waits.
+A device is stored before its model, in one transaction: the foreign key is deferred to the end of the transaction, and
+a device that is refused does not create its model. A transaction that may hold one id or serial while it waits for
+another calls `lock_keys` first. A single INSERT ... ON CONFLICT holds no key while it waits.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypedDict, TypeVar, Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
@@ -18,12 +19,12 @@ from django.utils.translation import gettext_lazy as _
 from common.exceptions import violated_constraint
 from devices.models import Device, DeviceModel
 
-ID_TAKEN = _("A device with this id already exists.")
-SERIAL_TAKEN = _("A device with this serial already exists.")
-LOCK = 0x64657669636573  # "devices"
+ID_EXISTS = _("A device with this id already exists.")
+SERIAL_EXISTS = _("A device with this serial already exists.")
+KEYS_LOCK_ID = 0x64657669636573  # "devices"
 
-# What clients chose goes in before what we number, so that our numbers skip it.
-INSERT = """
+# Rows with a serial of the client are inserted first, so that assigned numbers skip it.
+INSERT_SQL = """
 INSERT INTO devices_device (slug, model_id, name, note, serial, created_at, updated_at)
 SELECT slug, model_id, name, note, coalesce(serial, device_next_serial()), %(at)s, %(at)s
 FROM unnest(%(slug)s::text[], %(model_id)s::text[], %(name)s::text[], %(note)s::text[], %(serial)s::text[])
@@ -34,61 +35,93 @@ RETURNING slug, serial
 """
 COLUMNS = ("slug", "model_id", "name", "note", "serial")
 
-Drafts = dict[int, dict[str, Any]]
-Stored = dict[int, Device]
-Errors = dict[int, dict[str, list[Any]]]
-T = TypeVar("T")
+
+@dataclass(frozen=True)
+class DeviceDraft:
+    """The values of a device that is not stored yet. Without a serial, it gets the next number."""
+
+    slug: str
+    model_id: str
+    name: str
+    note: str
+    serial: str | None = None
 
 
-def device_create(*, at: datetime, **fields: Any) -> Device:
-    """A new device of `slug`, `model_id`, `name`, `note`, and of `serial` or the next number of our own.
+class DeviceKeys(NamedTuple):
+    """The unique values of a device, or None for those that are unknown."""
 
-    Raises ValidationError on `id` and `serial`, whichever is taken.
+    slug: str | None
+    serial: str | None
+
+
+class DeviceChanges(TypedDict, total=False):
+    model_id: str
+    name: str
+    note: str
+    serial: str
+
+
+Drafts = dict[int, DeviceDraft]  # by the index of a row
+Stored = dict[int, Device]  # likewise
+Errors = dict[int, dict[str, list[Any]]]  # messages by field, by the index of a row
+Result = TypeVar("Result")
+
+
+def device_create(*, slug: str, model_id: str, name: str, note: str, serial: str | None = None, at: datetime) -> Device:
+    """Creates a device. Without a serial, it gets the next number.
+
+    Raises ValidationError on `id` and `serial` if they already exist.
     """
-    stored, errors = with_models(lambda: drafts_store({0: fields}, at=at))
+    draft = DeviceDraft(slug, model_id, name, note, serial)
+    stored, errors = retry_without_model(lambda: store_drafts({0: draft}, at=at))
     if errors:
         raise ValidationError(errors[0])
     return stored[0]
 
 
-def devices_create(*, drafts: Drafts, refused: Errors, atomic: bool, at: datetime) -> tuple[Stored, Errors]:
-    """Stores drafts of different ids and serials by a constant number of statements; errors by the draft's index.
+def devices_create(*, drafts: Drafts, invalid: Errors, atomic: bool, at: datetime) -> tuple[Stored, Errors]:
+    """Creates devices of different ids and serials, with a constant number of queries. Returns errors by index.
 
-    `refused` are rows that were no drafts; with `atomic` they too are a reason to store nothing.
+    `invalid` are the errors of rows that are not drafts. If `atomic`, nothing is stored if there are any errors.
     """
 
     def act() -> tuple[Stored, Errors]:
-        keys_lock()
-        stored, errors = drafts_store(drafts, at=at)
-        if atomic and (errors or refused):
+        lock_keys()
+        stored, errors = store_drafts(drafts, at=at)
+        if atomic and (errors or invalid):
             transaction.set_rollback(True)
             stored = {}
         return stored, errors
 
-    return with_models(act)
+    return retry_without_model(act)
 
 
-def device_update(*, device: Device, at: datetime, **changes: Any) -> Device:
-    """Changes a device. Raises ValidationError on `serial` when it is taken, Http404 when the device is gone."""
+def device_update(*, device: Device, at: datetime, **changes: Unpack[DeviceChanges]) -> Device:
+    """Changes a device.
+
+    Raises ValidationError on `serial` if it already exists, and Http404 if the device was deleted.
+    """
+    if unknown := changes.keys() - DeviceChanges.__annotations__.keys():
+        raise TypeError(f"device_update cannot change {', '.join(sorted(unknown))}")
 
     def act() -> None:
         if "serial" in changes:
-            keys_lock()
+            lock_keys()
         if not Device.objects.filter(pk=device.pk).update(**changes, updated_at=at):
             raise Http404
         if "model_id" in changes:
-            models_register([changes["model_id"]])
+            create_missing_models([changes["model_id"]])
 
     try:
-        with_models(act)
+        retry_without_model(act)
     except IntegrityError as error:
         if violated_constraint(error).startswith("devices_device_serial"):
-            raise ValidationError({"serial": [SERIAL_TAKEN]}) from error
+            raise ValidationError({"serial": [SERIAL_EXISTS]}) from error
         raise
-    found = Device.objects.defer("search").filter(pk=device.pk).first()
-    if found is None:
+    updated = Device.objects.without_search_vector().filter(pk=device.pk).first()
+    if updated is None:
         raise Http404
-    return found
+    return updated
 
 
 def device_delete(*, device: Device) -> None:
@@ -97,15 +130,16 @@ def device_delete(*, device: Device) -> None:
 
 @transaction.atomic
 def device_model_delete(*, model: DeviceModel) -> None:
-    """Deletes a model without devices; ProtectedError names what holds any other."""
-    # A device that is just being stored looks for its model at its end, waits here, and registers it again.
+    """Deletes a device model. Raises ProtectedError if it has devices."""
+    # A transaction that is storing a device of this model checks the foreign key at its end. It waits for this lock
+    # there, and then creates the model again.
     locked = DeviceModel.objects.select_for_update().filter(pk=model.pk).first()
     if locked is not None:
         locked.delete()
 
 
-def with_models(act: Callable[[], T]) -> T:
-    """What the act returns; carried out again when a model that it found has gone away before its end."""
+def retry_without_model(act: Callable[[], Result]) -> Result:
+    """Returns what `act` returns, called in a transaction. Calls it again if a model was deleted meanwhile."""
     while True:
         try:
             with transaction.atomic():
@@ -115,55 +149,71 @@ def with_models(act: Callable[[], T]) -> T:
                 raise
 
 
-def keys_lock() -> None:
-    """One at a time, until the transaction ends: two with the same keys in another order would block each other."""
+def lock_keys() -> None:
+    """Waits until no other transaction holds this lock.
+
+    Two transactions that store the same keys in a different order would otherwise block each other.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [KEYS_LOCK_ID])
 
 
-def drafts_store(drafts: Drafts, *, at: datetime) -> tuple[Stored, Errors]:
+def store_drafts(drafts: Drafts, *, at: datetime) -> tuple[Stored, Errors]:
     stored: Stored = {}
     errors: Errors = {}
     pending = drafts
     while pending:
-        stored |= rows_insert(pending, at)
+        stored |= insert_drafts(pending, at)
         pending = {index: draft for index, draft in pending.items() if index not in stored}
-        errors |= taken(pending)
-        # What is left met a device that is gone by now, or whose number we gave out while a client took it: once more.
+        errors |= find_existing({index: DeviceKeys(draft.slug, draft.serial) for index, draft in pending.items()})
+        # The rest conflicted with a device that was deleted since, or was assigned a number that a client was using at
+        # the same moment. It is inserted again.
         pending = {index: draft for index, draft in pending.items() if index not in errors}
-    models_register({device.model_id for device in stored.values()})
+    create_missing_models({device.model_id for device in stored.values()})
     return stored, errors
 
 
-def rows_insert(drafts: Drafts, at: datetime) -> Stored:
-    columns = {name: [draft.get(name) for draft in drafts.values()] for name in COLUMNS}
+def insert_drafts(drafts: Drafts, at: datetime) -> Stored:
+    """Inserts the drafts that conflict with no device, and returns their devices."""
+    columns = {name: [getattr(draft, name) for draft in drafts.values()] for name in COLUMNS}
     with connection.cursor() as cursor:
-        cursor.execute(INSERT, {**columns, "at": at})
+        cursor.execute(INSERT_SQL, {**columns, "at": at})
         serials = dict(cursor.fetchall())
     return {
-        index: Device(**{**draft, "serial": serials[draft["slug"]]}, created_at=at, updated_at=at)
+        index: Device(
+            slug=draft.slug,
+            model_id=draft.model_id,
+            name=draft.name,
+            note=draft.note,
+            serial=serials[draft.slug],
+            created_at=at,
+            updated_at=at,
+        )
         for index, draft in drafts.items()
-        if draft["slug"] in serials
+        if draft.slug in serials
     }
 
 
-def taken(drafts: Drafts) -> Errors:
-    """Which drafts, or beginnings of one, have an id or a serial that a device has now."""
-    wanted = [{draft["slug"] for draft in drafts.values() if draft.get("slug")}]
-    wanted.append({draft["serial"] for draft in drafts.values() if draft.get("serial")})
-    if not any(wanted):
+def find_existing(keys: dict[int, DeviceKeys]) -> Errors:
+    """Returns errors for the keys that a device already has. It takes at most one query."""
+    slugs = {slug for slug, _ in keys.values() if slug}
+    serials = {serial for _, serial in keys.values() if serial}
+    if not slugs and not serials:
         return {}
-    found = Device.objects.filter(Q(slug__in=wanted[0]) | Q(serial__in=wanted[1])).values_list("slug", "serial")
-    slugs, serials = {slug for slug, _ in found}, {serial for _, serial in found}
+    found = list(Device.objects.filter(Q(slug__in=slugs) | Q(serial__in=serials)).values_list("slug", "serial"))
+    found_slugs, found_serials = {slug for slug, _ in found}, {serial for _, serial in found}
     errors: Errors = {}
-    for index, draft in drafts.items():
-        if draft.get("slug") in slugs:
-            errors.setdefault(index, {})["id"] = [ID_TAKEN]
-        if draft.get("serial") in serials:
-            errors.setdefault(index, {})["serial"] = [SERIAL_TAKEN]
+    for index, (slug, serial) in keys.items():
+        if slug in found_slugs:
+            errors.setdefault(index, {})["id"] = [ID_EXISTS]
+        if serial in found_serials:
+            errors.setdefault(index, {})["serial"] = [SERIAL_EXISTS]
     return errors
 
 
-def models_register(slugs: Iterable[str]) -> None:
-    """Makes the models that are not there yet, in one order, so that two who make the same wait for each other once."""
+def create_missing_models(slugs: Iterable[str]) -> None:
+    """Creates the models that do not exist.
+
+    They are sorted, so that two transactions that create the same models do not block each other.
+    """
     DeviceModel.objects.bulk_create([DeviceModel(slug=slug) for slug in sorted(slugs)], ignore_conflicts=True)

@@ -1,4 +1,4 @@
-"""Devices as CSV: the columns are the fields of the API."""
+"""Devices as CSV, with the fields of the API as columns."""
 
 import re
 from typing import Any
@@ -14,14 +14,14 @@ from tablib import Dataset
 from common.admin.resources import ServiceResource, serializer_errors
 from common.api.fields import DateTimeField
 from devices import services
-from devices.models import MODEL_PREFIX, PREFIX, SLUG, Device
+from devices.models import DEVICE_PREFIX, MODEL_PREFIX, SLUG, Device
 from devices.serializers import DeviceRow, DeviceSerializer
 
-PATH = re.compile(f"{PREFIX}({SLUG})\\Z")
+PATH = re.compile(f"{DEVICE_PREFIX}({SLUG})\\Z")
 
 
 class PathWidget(Widget):
-    """`/devices/<slug>` in the file, the slug inside."""
+    """Writes a slug with its prefix, such as `/devices/<slug>`."""
 
     def __init__(self, prefix: str) -> None:
         super().__init__()
@@ -32,17 +32,17 @@ class PathWidget(Widget):
 
 
 class TimeWidget(Widget):
-    """A time as the API shows it."""
+    """Writes a time in the format of the API."""
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         return str(DateTimeField().to_representation(value) or "") if value else ""
 
 
 class DeviceResource(ServiceResource):
-    """A row with a new id is a new device; one with a known id changes what its columns name."""
+    """Creates a device for a row with a new id. For an existing id, changes the fields of the file's columns."""
 
     key = "id"
-    slug = Field(attribute="slug", column_name="id", widget=PathWidget(PREFIX))
+    slug = Field(attribute="slug", column_name="id", widget=PathWidget(DEVICE_PREFIX))
     model = Field(attribute="model_id", column_name="deviceModel", widget=PathWidget(MODEL_PREFIX))
     name = Field(attribute="name", column_name="name")
     note = Field(attribute="note", column_name="note")
@@ -59,35 +59,37 @@ class DeviceResource(ServiceResource):
 
     def before_import(self, dataset: Dataset, **kwargs: Any) -> None:
         self.at = timezone.now()
-        if self.is_trial:
+        if self.is_dry_run:
             serials = [cell.strip() for cell in dataset["serial"]] if "serial" in dataset.headers else []
-            self.holders = dict(Device.objects.filter(serial__in=serials).values_list("serial", "slug"))
+            self.slugs_by_serial = dict(Device.objects.filter(serial__in=serials).values_list("serial", "slug"))
         else:
-            services.keys_lock()
+            services.lock_keys()
         super().before_import(dataset, **kwargs)
 
-    def existing(self, keys: list[str], rows: QuerySet) -> dict[str, Any]:
+    def find_existing(self, keys: list[str], rows: QuerySet[Any]) -> dict[str, Any]:
         slugs = [match[1] for match in map(PATH.match, keys) if match]
         return {device.path: device for device in rows.filter(slug__in=slugs)}
 
-    def checked(self, row: dict[str, str], instance: Any) -> dict[str, Any]:
-        # An empty cell is how a spreadsheet leaves a serial out, and a cell as it was exported changes nothing.
-        kept = {} if instance is None else DeviceSerializer(instance).data
-        given = {name: cell for name, cell in row.items() if cell != kept.get(name) and (name, cell) != ("serial", "")}
-        serializer = DeviceRow(instance, data=given, partial=instance is not None)
+    def validate_row(self, row: dict[str, str], instance: Any) -> dict[str, Any]:
+        # A cell that still has its exported value changes nothing. An empty serial counts as omitted.
+        old = {} if instance is None else DeviceSerializer(instance).data
+        data = {name: cell for name, cell in row.items() if cell != old.get(name) and (name, cell) != ("serial", "")}
+        serializer = DeviceRow(instance, data=data, partial=instance is not None)
         if not serializer.is_valid():
             raise serializer_errors(serializer)
-        return serializer.validated_data
+        values: dict[str, Any] = serializer.validated_data
+        return values
 
-    def tried(self, instance: Any, is_create: bool) -> None:
+    def validate_dry_run(self, instance: Any, is_create: bool) -> None:
         serial = self.values.get("serial")
         if serial is None:
-            instance.serial = _("next number")  # which one is known when it is stored
+            instance.serial = _("next number")  # it is assigned when the device is stored
             return
-        if self.holders.get(serial, instance.slug) != instance.slug:
-            raise ValidationError({"serial": [services.SERIAL_TAKEN]})
-        freed = {taken: slug for taken, slug in self.holders.items() if slug != instance.slug}
-        self.holders = {**freed, serial: instance.slug}
+        if self.slugs_by_serial.get(serial, instance.slug) != instance.slug:
+            raise ValidationError({"serial": [services.SERIAL_EXISTS]})
+        # The row frees the old serial of its device for later rows.
+        others = {other: slug for other, slug in self.slugs_by_serial.items() if slug != instance.slug}
+        self.slugs_by_serial = {**others, serial: instance.slug}
 
     def create(self, values: dict[str, Any]) -> Device:
         return services.device_create(**values, at=self.at)

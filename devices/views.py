@@ -1,18 +1,20 @@
-"""The device registry, for device managers."""
+"""The API of the device registry, for device managers."""
+
+from typing import Any
 
 from django.utils.translation import gettext as _
 from drf_yasg import openapi
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
-from rest_framework.generics import get_object_or_404
+from rest_framework.generics import ListCreateAPIView, RetrieveUpdateDestroyAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api.schema import documented, page_of
+from common.api.crud import CrudView
+from common.api.schema import documented
 from common.api.views import ApiView
-from common.pagination import Keyset
 from devices import services
-from devices.bulk import MAX_ROWS, rows_read
+from devices.bulk import MAX_ROWS, validate_rows
 from devices.models import Device
 from devices.serializers import (
     DeviceBulkParameters,
@@ -24,40 +26,43 @@ from devices.serializers import (
 )
 
 NOTHING_STORED = openapi.Response(
-    "No row was stored, or the request is no array of 1 to 1,000 rows.",
+    "No row was stored, or the body is not an array of at most 1,000 rows.",
     DeviceBulkSerializer,
-    examples={"application/json": {"created": [], "errors": [{"index": 0, "id": [services.ID_TAKEN]}]}},
+    examples={"application/json": {"created": [], "errors": [{"index": 0, "id": [services.ID_EXISTS]}]}},
 )
+ID_IS_FIXED = "The id cannot be changed: 400."
+SERIAL_IS_KEPT = "If `serial` is omitted, it does not change."
+MODEL_IS_CREATED = "The device model is created if it does not exist."
 
 
-class DeviceListView(ApiView):
-    keyset = Keyset(Device, "-created_at", "-slug")
-    required_permissions = {"GET": "devices.view_device", "POST": "devices.add_device"}
+class DeviceListView(CrudView, ListCreateAPIView[Device]):
+    queryset = Device.objects.without_search_vector()
+    serializer_class = DeviceSerializer
+    input_serializer_class = DeviceInput
+    parameters_class = DeviceParameters
+    descriptions = {"POST": MODEL_IS_CREATED}
 
-    @documented(
-        summary="Devices, newest first",
-        query=DeviceParameters,
-        answers={200: page_of(DeviceSerializer)},
-        errors=(400, 401, 403),
-    )
-    def get(self, request: Request, version: str) -> Response:
-        parameters = self.list_parameters(DeviceParameters)
-        devices = Device.objects.wanted(**parameters.filters())
-        return self.page(devices, parameters, DeviceSerializer)
+    def perform_create(self, serializer: Any) -> None:
+        serializer.instance = services.device_create(**serializer.validated_data, at=self.at)
 
-    @documented(
-        summary="Add a device",
-        body=DeviceInput,
-        answers={201: DeviceSerializer},
-        errors=(400, 401, 403),
-        description="An unknown device model is registered by its first device.",
-    )
-    def post(self, request: Request, version: str) -> Response:
-        device = services.device_create(**self.valid(DeviceInput).validated_data, at=self.at)
-        return Response(DeviceSerializer(device).data, status.HTTP_201_CREATED)
+
+class DeviceView(CrudView, RetrieveUpdateDestroyAPIView[Device]):
+    queryset = Device.objects.without_search_vector()
+    serializer_class = DeviceSerializer
+    input_serializer_class = DeviceInput
+    lookup_url_kwarg = "slug"
+    descriptions = {"PUT": f"{ID_IS_FIXED} {SERIAL_IS_KEPT}", "PATCH": ID_IS_FIXED}
+
+    def perform_update(self, serializer: Any) -> None:
+        changes = {name: value for name, value in serializer.validated_data.items() if name != "slug"}
+        serializer.instance = services.device_update(device=serializer.instance, at=self.at, **changes)
+
+    def perform_destroy(self, instance: Device) -> None:
+        services.device_delete(device=instance)
 
 
 class DeviceBulkView(ApiView):
+    serializer_class = DeviceRow
     required_permissions = {"POST": "devices.add_device"}
 
     @documented(
@@ -66,68 +71,22 @@ class DeviceBulkView(ApiView):
         query=DeviceBulkParameters,
         answers={201: DeviceBulkSerializer, 400: NOTHING_STORED},
         errors=(401, 403),
-        description="At most 1,000. 201 if any was stored; what is wrong with the others is told by their index.",
+        description="At most 1,000 devices. 201 if any was stored; `errors` names the invalid rows by their index.",
     )
-    def post(self, request: Request, version: str) -> Response:
-        parameters = DeviceBulkParameters(data=request.query_params.dict())
-        parameters.is_valid(raise_exception=True)
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        atomic = self.validate_query(DeviceBulkParameters).validated_data["atomic"]
         rows = request.data
         if not isinstance(rows, list) or len(rows) > MAX_ROWS:
-            raise ValidationError({"detail": _("Send an array of at most %(most)s devices.") % {"most": MAX_ROWS}})
-        drafts, errors = rows_read(rows)
-        stored, refused = services.devices_create(
-            drafts=drafts, refused=errors, atomic=parameters.validated_data["atomic"], at=self.at
-        )
-        errors |= refused
-        answer = {
+            raise ValidationError({"detail": _("Send an array of at most %(limit)s devices.") % {"limit": MAX_ROWS}})
+        drafts, errors = validate_rows(rows)
+        stored, existing = services.devices_create(drafts=drafts, invalid=errors, atomic=atomic, at=self.at)
+        errors |= existing
+        body = {
             "created": [stored[index].path for index in sorted(stored)],
             "errors": [{"index": index, **errors[index]} for index in sorted(errors)],
         }
-        return Response(answer, status.HTTP_201_CREATED if stored else status.HTTP_400_BAD_REQUEST)
+        return Response(body, status.HTTP_201_CREATED if stored else status.HTTP_400_BAD_REQUEST)
 
-
-class DeviceView(ApiView):
-    required_permissions = {
-        "GET": "devices.view_device",
-        "PUT": "devices.change_device",
-        "PATCH": "devices.change_device",
-        "DELETE": "devices.delete_device",
-    }
-
-    @documented(summary="A device", answers={200: DeviceSerializer}, errors=(401, 403, 404))
-    def get(self, request: Request, version: str, slug: str) -> Response:
-        return Response(DeviceSerializer(self.device(slug)).data)
-
-    @documented(
-        summary="Replace a device",
-        body=DeviceInput,
-        answers={200: DeviceSerializer},
-        errors=(400, 401, 403, 404),
-        description="Its id does not change: another one is 400. Without a serial it keeps the one it has.",
-    )
-    def put(self, request: Request, version: str, slug: str) -> Response:
-        return self.change(slug, partial=False)
-
-    @documented(
-        summary="Change a device",
-        body=DeviceInput,
-        answers={200: DeviceSerializer},
-        errors=(400, 401, 403, 404),
-        description="Its id does not change: another one is 400.",
-    )
-    def patch(self, request: Request, version: str, slug: str) -> Response:
-        return self.change(slug, partial=True)
-
-    @documented(summary="Delete a device", answers={204: None}, errors=(401, 403, 404))
-    def delete(self, request: Request, version: str, slug: str) -> Response:
-        services.device_delete(device=self.device(slug))
-        return Response(status=status.HTTP_204_NO_CONTENT)
-
-    def change(self, slug: str, *, partial: bool) -> Response:
-        device = self.device(slug)
-        changes = self.valid(DeviceInput, device, partial=partial).validated_data
-        changes.pop("slug", None)
-        return Response(DeviceSerializer(services.device_update(device=device, at=self.at, **changes)).data)
-
-    def device(self, slug: str) -> Device:
-        return get_object_or_404(Device.objects.defer("search"), pk=slug)
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        """Returns a serializer of an array, which DRF's browsable page shows as the example of a body."""
+        return super().get_serializer(*args, many=True, **kwargs)

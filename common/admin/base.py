@@ -14,15 +14,15 @@ from rest_framework.exceptions import APIException
 from unfold.admin import ModelAdmin
 
 from common.admin.changelists import BoundedList, BoundedPaginator
-from common.exceptions import StorageAway, refusal
+from common.exceptions import StorageUnavailable, error_message
 
 
 class ServiceAdmin(ModelAdmin):
     """An admin that writes with the app's services.
 
-    When a service refuses what the form accepted (a race, or a rule that the form does not know), its message is shown
-    above the form, and a new row keeps what was typed. `search_method` names the queryset method that the search box
-    calls with the text.
+    If a service refuses data that the form accepted (a race, or a rule that the form does not check), its message is
+    shown above the form. The form of a new row keeps the entered values. `search_method` is the name of the queryset
+    method that the search box calls with its text.
     """
 
     search_method: ClassVar[str] = ""
@@ -31,24 +31,24 @@ class ServiceAdmin(ModelAdmin):
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    sortable_by: ClassVar[Any] = ()  # what an index sorts
+    sortable_by: ClassVar[Any] = ()  # only columns with an index
     list_filter_submit = True
     list_disable_select_all = True
 
     def __init__(self, model: type[Model], admin_site: admin.AdminSite) -> None:
         super().__init__(model, admin_site)
         if self.search_method:
-            self.search_fields = (self.search_method,)  # Django wants some before it shows a search box
+            self.search_fields = (self.search_method,)  # Django shows a search box only if there are some
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedList]:
         return BoundedList
 
     def get_search_method(self, request: HttpRequest) -> str:
-        """Returns the name of the queryset method that searches; "" where the user may not search."""
+        """Returns the name of the queryset method that searches, or "" if the user may not search."""
         return self.search_method
 
     def get_search_fields(self, request: HttpRequest) -> Any:
-        """Django shows the search box where there are any; which ones does not matter to a search method."""
+        """Returns no fields, which hides the search box, if the user may not search."""
         return super().get_search_fields(request) if self.get_search_method(request) or not self.search_method else ()
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
@@ -66,13 +66,13 @@ class ServiceAdmin(ModelAdmin):
     ) -> HttpResponse:
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
-        except StorageAway:  # nothing is wrong with the form: the answer is 503, as without the database
+        except StorageUnavailable:  # the form is valid: the response is 503, as without the database
             raise
         except (APIException, ValidationError) as error:
-            self.message_user(request, refusal(error), messages.ERROR)
+            self.message_user(request, error_message(error), messages.ERROR)
             if object_id:
                 return HttpResponseRedirect(request.path)
-            # Shows the form again with what was typed. A redirect with it in the address would be cut off and logged.
+            # Shows the form again with the entered values. In the URL of a redirect they would be cut off and logged.
             request.method, request.GET = "GET", request.POST
             return super().changeform_view(request, None, form_url, extra_context)
 
@@ -82,16 +82,16 @@ class ServiceAdmin(ModelAdmin):
         request.GET = without_empty(request.GET)  # type: ignore[assignment]
         return super().changelist_view(request, extra_context)
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
-        """Runs an action on the rows ticked on the page; refuses all rows at once, and keys that no row can have."""
-        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
-        if request.POST.get("select_across", "0") not in ("", "0") or not all(map(self.is_key, chosen)):
-            self.message_user(request, _("Choose the rows on the page."), messages.ERROR)
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Runs an action on the selected rows of the page. Refuses to act on the whole list, and invalid keys."""
+        selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if request.POST.get("select_across", "0") not in ("", "0") or not all(map(self.is_key, selected)):
+            self.message_user(request, _("Select the rows on this page."), messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
         return super().response_action(request, queryset)
 
     def is_key(self, text: str) -> bool:
-        """Tells whether a row can have this primary key."""
+        """Tells whether the text is a valid primary key."""
         try:
             self.model._meta.pk.run_validators(self.model._meta.pk.to_python(text))
         except (ValidationError, ValueError, OverflowError):
@@ -99,10 +99,10 @@ class ServiceAdmin(ModelAdmin):
         return "\0" not in text
 
 
-def without_empty(given: QueryDict) -> QueryDict:
-    """Returns the query without the empty fields of the filters' form."""
-    asked = QueryDict(mutable=True)
-    for name, values in given.lists():
+def without_empty(parameters: QueryDict) -> QueryDict:
+    """Returns the query without empty parameters, which the form of the filters sends."""
+    query = QueryDict(mutable=True)
+    for name, values in parameters.lists():
         for value in filter(None, values):
-            asked.appendlist(name, value)
-    return asked
+            query.appendlist(name, value)
+    return query

@@ -1,4 +1,4 @@
-"""Lists of the admin whose cost does not grow with the table: they count and page up to a bound."""
+"""Admin lists whose cost does not grow with the table: they count and paginate up to a limit."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -18,13 +18,13 @@ MAX_COUNTED_ROWS = 10_000
 
 
 class BoundedPaginator(Paginator):
-    """Counts and pages up to MAX_COUNTED_ROWS, so that no page reads a whole table."""
+    """Counts and paginates up to MAX_COUNTED_ROWS, so that no page reads a whole table."""
 
     template_name = "admin/bounded_pagination.html"
 
     @cached_property
     def found(self) -> int:
-        """The number of rows; MAX_COUNTED_ROWS + 1 stands for any larger number."""
+        """The number of rows, or MAX_COUNTED_ROWS + 1 if there are more."""
         rows: Any = self.object_list
         return rows.order_by()[: MAX_COUNTED_ROWS + 1].count()
 
@@ -38,9 +38,9 @@ class BoundedPaginator(Paginator):
 
 
 class BoundedList(ChangeList):
-    """Sorts only by the columns of `sortable_by`, and filters only by `list_filter`.
+    """A list that sorts only by `sortable_by` and filters only by `list_filter`.
 
-    Django hides the links to other columns and lookups, but follows an address that names them, at any cost.
+    Django hides the links to other columns and lookups, but accepts URLs with them, even if they are slow.
     """
 
     def get_filters(self, request: HttpRequest) -> Any:
@@ -51,7 +51,7 @@ class BoundedList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        self.full_result_count = self.result_count  # the heading would count all rows
+        self.full_result_count = self.result_count  # Django would count all rows for the heading
 
     def get_ordering_field(self, field_name: Any) -> Any:
         is_allowed = self.sortable_by is None or field_name in self.sortable_by
@@ -59,7 +59,7 @@ class BoundedList(ChangeList):
 
 
 class ChoiceFilter(RadioFilter):
-    """A filter whose choices are queryset methods: `{value: (label, lambda rows: rows.open())}`."""
+    """A filter whose choices are functions of the queryset: `{value: (label, lambda rows: rows.open())}`."""
 
     choices_by_value: dict[str, tuple[Any, Any]]
 
@@ -67,12 +67,12 @@ class ChoiceFilter(RadioFilter):
         return [(value, label) for value, (label, _) in self.choices_by_value.items()]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        chosen = self.choices_by_value.get(self.value() or "")
-        return chosen[1](queryset) if chosen else queryset
+        choice = self.choices_by_value.get(self.value() or "")
+        return choice[1](queryset) if choice else queryset
 
 
 class DayRangeFilter(RangeDateFilter):
-    """Filters a time by days of TIME_ZONE, the first and the last included."""
+    """Filters a time field by days of TIME_ZONE. The first and the last day are included."""
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         first, last = self.day("from"), self.day("to")
@@ -83,7 +83,7 @@ class DayRangeFilter(RangeDateFilter):
         return queryset
 
     def day(self, end: str) -> date | None:
-        """Returns the day that was typed; None if it is not a date, which the form says."""
+        """Returns the entered day, or None if it is not a date; the form shows the error."""
         try:
             return forms.DateField(required=False).clean(self.used_parameters.get(f"{self.field_path}_{end}"))
         except ValidationError:

@@ -1,4 +1,4 @@
-"""What the apps tell on the dashboard of the back office: each number leads to the list of the rows behind it."""
+"""The parts of the dashboard. Each number links to the list of the rows that it counts."""
 
 import json
 from collections.abc import Sequence
@@ -15,15 +15,16 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.text import Truncator
 
-COLORS = ("var(--color-primary-500)", "var(--color-orange-500)")  # of the series, to be told from light and from dark
-TICKS = "#7b8494"  # to be read on light and on dark
+# These colors are readable in the light and in the dark theme.
+SERIES_COLORS = ("var(--color-primary-500)", "var(--color-orange-500)")
+TICK_COLOR = "#7b8494"
 
 day_and_month = partial(date_format, format="j M")
 
 
 @dataclass(frozen=True)
 class Number:
-    """A number, or with a currency an amount, and the list that it leads to."""
+    """A number, or an amount if it has a currency, and the URL of the list that it counts."""
 
     value: int | Decimal
     url: str
@@ -32,7 +33,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Figure:
-    """A number by itself."""
+    """A single number with a label."""
 
     label: str
     number: Number
@@ -42,7 +43,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Point:
-    """One place on the axis of a chart, with a number of each series."""
+    """A position on the axis of a chart, with one number for each series."""
 
     label: str
     numbers: Sequence[Number]
@@ -50,7 +51,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart, and a table of the same: `axis` and `series` head its columns."""
+    """A bar chart, and a table with the same numbers, whose headers are `axis` and `series`."""
 
     title: str
     axis: str
@@ -66,9 +67,9 @@ class Chart:
 
     @property
     def data(self) -> str:
-        """For Chart.js, which unfold brings along."""
+        """The data for Chart.js, which is part of unfold."""
         columns = list(zip(*(point.numbers for point in self.points), strict=True))
-        bars = zip(self.series, columns, COLORS, strict=False)
+        bars = zip(self.series, columns, SERIES_COLORS, strict=False)
         return json.dumps(
             {
                 "labels": [Truncator(point.label).chars(18) for point in self.points],
@@ -78,8 +79,8 @@ class Chart:
 
     @property
     def options(self) -> str:
-        """As Chart.js takes them; the names are along one axis and the numbers along the other."""
-        ticks = {"color": TICKS, "precision": 0, "maxRotation": 0, "autoSkip": not self.is_horizontal}
+        """The options for Chart.js. One axis has the labels and the other the numbers."""
+        ticks = {"color": TICK_COLOR, "precision": 0, "maxRotation": 0, "autoSkip": not self.is_horizontal}
         axes = (
             {"stacked": True, "ticks": ticks, "grid": {"display": False}},
             {"stacked": True, "ticks": ticks, "grid": {}},
@@ -88,14 +89,14 @@ class Chart:
             "animation": False,
             "maintainAspectRatio": False,
             "indexAxis": "y" if self.is_horizontal else "x",
-            "plugins": {"legend": {"display": len(self.series) > 1, "labels": {"color": TICKS}}},
+            "plugins": {"legend": {"display": len(self.series) > 1, "labels": {"color": TICK_COLOR}}},
             "scales": dict(zip("yx" if self.is_horizontal else "xy", axes, strict=True)),
         }
         return json.dumps(options)
 
 
 def dataset(label: str, numbers: Sequence[Number], color: str) -> dict[str, Any]:
-    """One series as Chart.js takes it."""
+    """Returns a series for Chart.js."""
     return {
         "label": label,
         "data": [float(number.value) for number in numbers],
@@ -112,7 +113,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A few rows, each leading to its page."""
+    """A few rows, each with a link to its page."""
 
     title: str
     headers: Sequence[str]
@@ -125,12 +126,12 @@ Piece = Figure | Chart | Table
 
 
 def list_url(model: type[Model], **parameters: Any) -> str:
-    """The admin's list as its filters, or lookups of fields, narrow it."""
+    """Returns the URL of the admin list of a model, filtered by the parameters."""
     return f"{reverse(page_name(model, 'changelist'))}?{urlencode(parameters)}"
 
 
 def page_url(row: Model) -> str:
-    """The admin's page of a row."""
+    """Returns the URL of the admin page of a row."""
     return reverse(page_name(type(row), "change"), args=[row.pk])
 
 
@@ -138,13 +139,16 @@ def page_name(model: type[Model], page: str) -> str:
     return f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}"
 
 
-def number_of(rows: QuerySet, **parameters: Any) -> Number:
-    """How many rows there are, leading to the list with these parameters."""
+def number_of(rows: QuerySet[Any], **parameters: Any) -> Number:
+    """Returns the number of rows, linked to the admin list with the parameters."""
     return Number(rows.count(), list_url(rows.model, **parameters))
 
 
-def totals(rows: QuerySet, field: str, period: str, total: Aggregate | None = None) -> dict[date, Any]:
-    """How many rows, or what `total`, fell to each "day", or "week" by its Monday, that any fell to."""
+def totals(rows: QuerySet[Any], field: str, period: str, total: Aggregate | None = None) -> dict[date, Any]:
+    """Returns the number of rows, or their `total`, by date. The period is "day" or "week", which begins on Monday.
+
+    Periods without rows are left out.
+    """
     start = Trunc(field, period, output_field=DateField())
     grouped = rows.values(start=start).annotate(total=total or Count("pk"))
     return dict(grouped.values_list("start", "total"))

@@ -1,4 +1,4 @@
-"""Admins of records: rows that are added once, shown, and changed only by actions."""
+"""Admins of records, which are added, shown, and changed only by actions."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -24,9 +24,9 @@ from common.models import MAX_REASON_LENGTH
 
 
 class RecordAdmin(ServiceAdmin):
-    """Rows that are added once and never deleted. Actions on the list change them; the page of a row only shows it.
+    """An admin whose rows are never deleted, and changed only by actions on the list.
 
-    A new row is typed into `recorded_fields`; the page of a row shows `shown_fields`.
+    The form of a new row has `recorded_fields`. The page of a row shows `shown_fields` and cannot be edited.
     """
 
     recorded_fields: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class RecordAdmin(ServiceAdmin):
         return self.recorded_fields if obj is None else self.shown_fields
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Allows actions on the list, and refuses a form that is sent to the page of a row."""
+        """Allows actions on the list, and refuses forms that are sent to the page of a row."""
         return obj is None and super().has_change_permission(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -47,7 +47,7 @@ class RecordAdmin(ServiceAdmin):
 
 
 class Standing(NamedTuple):
-    """The state of a row: a label in the color of its `kind` on the list, plain text on the row's own page."""
+    """The status of a row: on the list a label in the color of its `kind`, on the page of the row plain text."""
 
     kind: str
     word: str
@@ -57,7 +57,7 @@ class Standing(NamedTuple):
 
 
 class ReasonForm(ActionForm):
-    """The list of actions, followed by the reason that voiding needs."""
+    """The form of the actions, with the reason for voiding."""
 
     reason = forms.CharField(
         label="",
@@ -79,13 +79,13 @@ class VoidFilter(ChoiceFilter):
 
 
 class VoidableAdmin(RecordAdmin):
-    """Records that are voided with a reason (see `common.models.Voidable`)."""
+    """An admin of records that can be voided (see `common.models.Voidable`)."""
 
     action_form = ReasonForm
     actions = ("void",)
 
     def void_row(self, request: HttpRequest, row: Any, *, reason: str, at: datetime) -> None:
-        """Voids a row with the app's service. Raises Conflict if it is void already."""
+        """Voids a row with a service. Raises Conflict if it is already void."""
         raise NotImplementedError
 
     @display(description=_("status"), label={"valid": "success", "void": "danger"})
@@ -93,10 +93,10 @@ class VoidableAdmin(RecordAdmin):
         return Standing("void", gettext("Void")) if row.voided else Standing("valid", gettext("Valid"))
 
     @admin.action(description=_("Void with a reason"), permissions=["change"])
-    def void(self, request: HttpRequest, queryset: QuerySet) -> None:
+    def void(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         reason = request.POST.get("reason", "").strip()
         if not reason:
-            self.message_user(request, gettext("Enter the reason next to the action."), messages.ERROR)
+            self.message_user(request, gettext("Enter a reason next to the action."), messages.ERROR)
             return
 
         def void_with_reason(row: Any, at: datetime) -> str:
@@ -109,15 +109,15 @@ class VoidableAdmin(RecordAdmin):
 
 
 def act_on_each(
-    model_admin: admin.ModelAdmin,
+    model_admin: "admin.ModelAdmin[Any]",
     request: HttpRequest,
     rows: Any,
     act: Callable[[Any, datetime], str],
     summary: Callable[[int], str],
 ) -> None:
-    """Calls `act` on each row and logs the text that it returns in the row's history.
+    """Calls `act` for each row, and logs the text that it returns in the history of the row.
 
-    Shows how many rows were changed, and each row for which `act` raised Conflict.
+    Shows the number of changed rows, and each row for which `act` raised Conflict.
     """
     at, count = timezone.now(), 0
     for row in rows:
@@ -132,7 +132,7 @@ def act_on_each(
 
 
 def date_column(field: str, description: Any) -> Callable[[Any], str | None]:
-    """Returns a column that shows only the date of a time, because a list has no room for more."""
+    """Returns a list column that shows only the date of a time field, to save space."""
 
     @admin.display(description=description, ordering=field)
     def date_of(row: Any) -> str | None:

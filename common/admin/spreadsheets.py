@@ -1,4 +1,4 @@
-"""CSV in the admin: import after a dry run, and export that no spreadsheet takes for formulas."""
+"""CSV in the admin: import with a preview, and export with escaped formulas."""
 
 import csv
 import json
@@ -27,37 +27,37 @@ from import_export.tmp_storages import BaseStorage
 from unfold.contrib.import_export.forms import ImportForm
 
 from common.admin.base import without_empty
-from common.admin.cells import guarded, unguarded
+from common.admin.cells import escape_formulas, unescape_formulas
 from common.admin.deletion import DeletableAdmin
 
 
-class GuardedCSV(CSV):
-    """CSV whose cells are text in a spreadsheet, and are again what they were when they come back."""
+class EscapedCSV(CSV):
+    """CSV whose formulas are escaped on export, and unescaped on import."""
 
     def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> str:
-        rows = [[guarded(str(cell)) for cell in row] for row in dataset]
+        rows = [[escape_formulas(str(cell)) for cell in row] for row in dataset]
         return tablib.Dataset(*rows, headers=dataset.headers).export("csv")
 
     def create_dataset(self, in_stream: str, **kwargs: Any) -> tablib.Dataset:
-        """The rows of a file. Raises ValidationError with what makes it none."""
+        """Returns the rows of a file. Raises ValidationError if it is not valid CSV or is too large."""
         head = re.split(r"[\r\n]", in_stream, maxsplit=1)[0]
-        # Where a comma stands in numbers, spreadsheets put semicolons between cells.
+        # Spreadsheets separate cells with semicolons in languages that use a decimal comma.
         delimiter = ";" if head.count(";") > head.count(",") else ","
         try:
             dataset = super().create_dataset(in_stream, delimiter=delimiter)
         except tablib.InvalidDimensions as error:
             raise ValidationError(_("A row has more cells than there are columns.")) from error
         except csv.Error as error:
-            most = {"most": csv.field_size_limit()}
-            raise ValidationError(_("A cell has more than %(most)s characters.") % most) from error
+            limit = {"limit": csv.field_size_limit()}
+            raise ValidationError(_("A cell has more than %(limit)s characters.") % limit) from error
         if len(dataset) > settings.IMPORT_MAX_ROWS:
-            raise ValidationError(_("The file has more than %(most)s rows.") % {"most": settings.IMPORT_MAX_ROWS})
-        rows = [[unguarded(cell) for cell in row] for row in dataset]
+            raise ValidationError(_("The file has more than %(limit)s rows.") % {"limit": settings.IMPORT_MAX_ROWS})
+        rows = [[unescape_formulas(cell) for cell in row] for row in dataset]
         return tablib.Dataset(*rows, headers=dataset.headers)
 
 
 class PageStorage(BaseStorage):
-    """An uploaded file between the dry run and its confirmation: in the page, signed, so that no server keeps it."""
+    """Keeps an uploaded file in the preview page, signed, until it is confirmed, so that no server stores it."""
 
     def save(self, data: bytes) -> None:
         self.name = data.decode(self.encoding)
@@ -66,11 +66,11 @@ class PageStorage(BaseStorage):
         return self.name
 
     def remove(self) -> None:
-        """There is nothing to remove."""
+        """Does nothing: no file is stored."""
 
 
 class UploadForm(ImportForm):
-    before: str  # the digest of the rows that the file changes, as the preview found them
+    digest: str  # of the rows that the file changes, at the time of the preview
 
     def __init__(self, formats: Any, resources: Any, **kwargs: Any) -> None:
         super().__init__(formats, resources, **kwargs)
@@ -84,19 +84,22 @@ class UploadForm(ImportForm):
             text = file.read().decode("utf-8-sig")
         except UnicodeDecodeError:
             text = "\0"
-        if "\0" in text:  # what UTF-16 is full of, and PostgreSQL does not have
+        if "\0" in text:  # UTF-16 has many NULs, and PostgreSQL refuses them
             raise ValidationError(_("The file must be UTF-8."))
-        self.check_columns(GuardedCSV().create_dataset(text).headers or [])
+        self.check_columns(EscapedCSV().create_dataset(text).headers or [])
         return file
 
-    def check_columns(self, given: list[str]) -> None:
+    def check_columns(self, columns: list[str]) -> None:
         known = [field.column_name for field in self.resource().get_import_fields()]
-        wrong = (
-            (_("These columns are missing: %(columns)s."), {self.resource.key} - set(given)),
-            (_("These columns are unknown: %(columns)s."), dict.fromkeys(name for name in given if name not in known)),
-            (_("These columns are there more than once: %(columns)s."), [n for n in known if given.count(n) > 1]),
+        problems = (
+            (_("These columns are missing: %(columns)s."), {self.resource.key} - set(columns)),
+            (
+                _("These columns are unknown: %(columns)s."),
+                dict.fromkeys(name for name in columns if name not in known),
+            ),
+            (_("These columns occur more than once: %(columns)s."), [n for n in known if columns.count(n) > 1]),
         )
-        named = [(text, [name[:50] or _("(no name)") for name in names][:10]) for text, names in wrong]
+        named = [(text, [name[:50] or _("(no name)") for name in names][:10]) for text, names in problems]
         reasons = [text % {"columns": ", ".join(names)} for text, names in named if names]
         if reasons:
             raise ValidationError(reasons)
@@ -113,20 +116,21 @@ class ConfirmForm(ConfirmImportForm):
     def clean_import_file_name(self) -> str:
         token = self.cleaned_data["import_file_name"]
         try:
-            tried = signing.loads(token, salt=self.salt, max_age=settings.IMPORT_MAX_AGE)
+            preview = signing.loads(token, salt=self.salt, max_age=settings.IMPORT_MAX_AGE)
         except signing.SignatureExpired as error:
-            raise ValidationError(_("The preview is too old. Upload the file again.")) from error
+            raise ValidationError(_("The preview has expired. Upload the file again.")) from error
         except signing.BadSignature as error:
-            raise ValidationError(_("This is not what was tried.")) from error
-        self.before = tried["before"]
-        return tried["file"]
+            raise ValidationError(_("This file does not match your preview. Upload the file again.")) from error
+        self.digest = preview["before"]
+        file: str = preview["file"]
+        return file
 
 
 class SpreadsheetAdmin(ImportExportMixin, DeletableAdmin):
-    """An admin with import and export of CSV for those who may add and change, and for those who may look."""
+    """An admin with CSV import for users who may add and change rows, and CSV export for users who may view them."""
 
-    formats = [GuardedCSV]
-    to_encoding = "utf-8-sig"  # with a mark, without which spreadsheets misread all but ASCII
+    formats = [EscapedCSV]
+    to_encoding = "utf-8-sig"  # spreadsheets misread UTF-8 without a byte order mark
     tmp_storage_class = PageStorage
     import_form_class = UploadForm
     confirm_form_class = ConfirmForm
@@ -138,19 +142,19 @@ class SpreadsheetAdmin(ImportExportMixin, DeletableAdmin):
     def has_export_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
-    def get_export_queryset(self, request: HttpRequest) -> QuerySet:
-        """What the list shows. Raises BadRequest where its address asks for what cannot be."""
+    def get_export_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Returns the rows that the list shows. Raises BadRequest if a filter in the URL is invalid."""
         request.GET = without_empty(request.GET)  # type: ignore[assignment]
         try:
             with transaction.atomic():
                 rows = super().get_export_queryset(request)
-                rows.exists()  # some values are looked at by the database alone
+                rows.exists()  # some values are only checked by the database
         except (IncorrectLookupParameters, DataError, IndexError, TypeError, ValueError) as error:
-            raise BadRequest(_("There is no such filter.")) from error
+            raise BadRequest(_("Unknown filter or invalid value.")) from error
         return rows
 
     def get_import_data_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        return {**kwargs, "rollback_on_validation_errors": True}  # with the form, which knows the rows as they were
+        return {**kwargs, "rollback_on_validation_errors": True}  # includes the form, which has the digest
 
     def get_confirm_form_kwargs(self, request: HttpRequest, import_form: Any = None) -> dict[str, Any]:
         return {**super().get_confirm_form_kwargs(request, import_form), "salt": self.salt(request)}
@@ -158,12 +162,13 @@ class SpreadsheetAdmin(ImportExportMixin, DeletableAdmin):
     def get_confirm_form_initial(self, request: HttpRequest, import_form: Any) -> dict[str, Any]:
         initial = super().get_confirm_form_initial(request, import_form)
         if import_form is not None:
-            tried = {"file": initial["import_file_name"], "before": import_form.before}
-            initial["import_file_name"] = signing.dumps(tried, salt=self.salt(request), compress=True)
+            # During a rolling update, the other release may read this: its keys stay.
+            preview = {"file": initial["import_file_name"], "before": import_form.digest}
+            initial["import_file_name"] = signing.dumps(preview, salt=self.salt(request), compress=True)
         return initial
 
     def salt(self, request: HttpRequest) -> str:
-        """Makes a signature one that only this session can confirm, and only for these rows."""
+        """Returns the salt of signatures, so that only this session can confirm a preview, and only for this model."""
         return f"import.{self.opts.label_lower}.{request.user.pk}.{request.session.session_key}"
 
     def create_confirm_form(self, request: HttpRequest, import_form: Any = None) -> ConfirmForm:
@@ -175,25 +180,25 @@ class SpreadsheetAdmin(ImportExportMixin, DeletableAdmin):
     def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         try:
             return super().process_import(request, **kwargs)
-        except ValidationError as error:  # of all of it; what is wrong with rows is in the result
-            return self.refused(request, error.messages)
+        except ValidationError as error:  # of the whole file; the errors of rows are in the result
+            return self.show_refusal(request, error.messages)
 
-    def refused(self, request: HttpRequest, reasons: list[str]) -> HttpResponse:
-        message = _("Nothing was imported: %(refusals)s") % {"refusals": "; ".join(dict.fromkeys(reasons))}
+    def show_refusal(self, request: HttpRequest, reasons: list[str]) -> HttpResponse:
+        message = _("Nothing was imported: %(reasons)s") % {"reasons": "; ".join(dict.fromkeys(reasons))}
         self.message_user(request, message, messages.ERROR)
         return HttpResponseRedirect(reverse("admin:{}_{}_import".format(*self.get_model_info())))
 
     def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
-        """What is stored; or nothing, where rows that passed the dry run have become wrong meanwhile."""
+        """Shows what was stored, or the errors if rows have become invalid since the preview."""
         if not (result.has_errors() or result.has_validation_errors()):
             return super().process_result(result, request)
-        wrong = [(row.number, " ".join(row.error.messages)) for row in result.invalid_rows]
-        wrong += [(number, str(errors[0].error)) for number, errors in result.row_errors()]
-        told = [_("row %(number)s: %(refusal)s") % {"number": number, "refusal": text} for number, text in wrong[:10]]
-        return self.refused(request, told)
+        errors = [(row.number, " ".join(row.error.messages)) for row in result.invalid_rows]
+        errors += [(number, str(row_errors[0].error)) for number, row_errors in result.row_errors()]
+        reasons = [_("row %(number)s: %(reason)s") % {"number": number, "reason": text} for number, text in errors[:10]]
+        return self.show_refusal(request, reasons)
 
     def generate_log_entries(self, result: Result, request: HttpRequest) -> None:
-        """What the import did to each row, as if it had been typed."""
+        """Logs the change of each row, as if it had been made with a form."""
         flags = {RowResult.IMPORT_TYPE_NEW: ADDITION, RowResult.IMPORT_TYPE_UPDATE: CHANGE}
         content_type = ContentType.objects.get_for_model(self.model)
         LogEntry.objects.bulk_create(
@@ -203,7 +208,7 @@ class SpreadsheetAdmin(ImportExportMixin, DeletableAdmin):
                 object_id=row.object_id,
                 object_repr=row.object_repr[:200],
                 action_flag=flags[row.import_type],
-                change_message=json.dumps(row.told),
+                change_message=json.dumps(row.change_message),
             )
             for row in result
             if row.import_type in flags

@@ -1,17 +1,17 @@
-"""What may stand in a path."""
+"""Path converters."""
 
 from django.urls import register_converter
 from django.urls.converters import IntConverter, StringConverter
 
 
 class IdConverter(IntConverter):
-    """An id: as many digits as surely fit 64 bits; anything else is no path of ours, so 404."""
+    """An id of at most 18 digits, which always fits 64 bits. Anything else is not a path of the API: 404."""
 
     regex = "[0-9]{1,18}"
 
 
 class ShortSlugConverter(StringConverter):
-    """An id in letters; Django's own slug may be of any length."""
+    """A slug of at most 64 characters. Django's own slug has no limit."""
 
     regex = "[A-Za-z0-9_-]{1,64}"
 

@@ -1,6 +1,6 @@
-"""Resources that are plain CRUD: DRF's generic views, with the permissions, pages and Swagger of this API.
+"""CRUD resources: DRF's generic views with the permissions, pagination and Swagger of this API.
 
-A view states its queryset, its serializer and the services that write:
+A view declares its queryset and serializer, and calls services to write:
 
     class PersonListView(CrudView, ListCreateAPIView):
         queryset = Person.objects.all()
@@ -26,21 +26,21 @@ from common.api.views import ApiView
 from common.models import protecting_relations
 
 ACTIONS = {"GET": "view", "POST": "add", "PUT": "change", "PATCH": "change", "DELETE": "delete"}
-WRITING = {"POST", "PUT", "PATCH"}
+METHODS_WITH_BODY = {"POST", "PUT", "PATCH"}
 
 
 class CrudView(ApiView):
-    """Mixed into one of DRF's generic views, before it.
+    """A mixin for DRF's generic views, which comes before them in the list of base classes.
 
-    Each method needs the model permission of its kind, unless `public_methods` opens it. `input_serializer_class`
-    reads bodies where what goes in differs from what goes out; it shows rows with `to_representation`.
+    Each method needs its model permission (view, add, change or delete), unless it is in `public_methods`. If bodies
+    differ from responses, `input_serializer_class` validates bodies, and its `to_representation` renders the row.
     """
 
     queryset: models.QuerySet[Any]
-    serializer_class: type[Serializer]
-    input_serializer_class: ClassVar[type[Serializer] | None] = None
+    serializer_class: type[Serializer[Any]]
+    input_serializer_class: ClassVar[type[Serializer[Any]] | None] = None
 
-    # What Swagger says beyond what it can tell from the model and the serializers, by method.
+    # What Swagger cannot derive from the model and the serializers, by method.
     summaries: ClassVar[dict[str, str]] = {}
     descriptions: ClassVar[dict[str, str]] = {}
     extra_errors: ClassVar[dict[str, set[int]]] = {}
@@ -49,17 +49,17 @@ class CrudView(ApiView):
         options = self.queryset.model._meta
         return f"{options.app_label}.{get_permission_codename(ACTIONS[method], options)}"
 
-    def get_serializer_class(self) -> type[Serializer]:
-        is_writing = self.request is not None and self.request.method in WRITING
+    def get_serializer_class(self) -> type[Serializer[Any]]:
+        is_writing = self.request is not None and self.request.method in METHODS_WITH_BODY
         return (is_writing and self.input_serializer_class) or self.serializer_class
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.paginated_response(self.get_queryset(), self.serializer_class)
 
     def describe(self, method: str) -> dict[str, Any]:
-        """Returns how a method appears in Swagger (see `operation`)."""
+        """Returns the description of a method for Swagger (see `operation`)."""
         is_list, is_public = self.parameters_class is not None, method in self.public_methods
-        errors = {400} if is_list or method in WRITING else set[int]()
+        errors = {400} if is_list or method in METHODS_WITH_BODY else set[int]()
         errors |= set() if is_public else {401}
         errors |= {403} if not is_public and self.get_required_permission(method) else set()
         errors |= set() if is_list else {404}
@@ -71,7 +71,7 @@ class CrudView(ApiView):
             description=self.descriptions.get(method, ""),
             answers=answers.get(method, {200: shown}),
             errors=errors | self.extra_errors.get(method, set()),
-            body=(self.input_serializer_class or self.serializer_class) if method in WRITING else None,
+            body=(self.input_serializer_class or self.serializer_class) if method in METHODS_WITH_BODY else None,
             query=self.parameters_class if method == "GET" else None,
             public=is_public,
         )

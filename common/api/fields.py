@@ -1,4 +1,4 @@
-"""Serializer fields that are stricter than DRF's where a lenient one would guess, or let a 500 through."""
+"""Serializer fields that are stricter than DRF's, which guess in some cases and raise unhandled errors in others."""
 
 import datetime
 import re
@@ -17,12 +17,12 @@ MAX_BIGINT = 2**63 - 1
 MAX_DOUBLE = Decimal(sys.float_info.max)
 MAX_MONEY = Decimal("99999999.99")
 MIN_MONEY = Decimal("0.01")
-TIME_RANGE = _("The time must lie in the years 1900 to 9999.")
+TIME_RANGE = _("The time must be in the years 1900 to 9999.")
 EARLIEST = datetime.datetime(1900, 1, 1, tzinfo=datetime.UTC)
 
 
 class IntegerField(serializers.IntegerField):
-    """A JSON integer, or its digits in a string, of at most 64 bits; never a float or a boolean."""
+    """A JSON integer of at most 64 bits, or its digits as a string. Floats and booleans are refused."""
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, str) and INTEGER.match(data.strip()):
@@ -33,9 +33,9 @@ class IntegerField(serializers.IntegerField):
 
 
 class NumberField(serializers.FloatField):
-    """A JSON number, or one in a string: taken as the decimal that was written, where a double would round it.
+    """A JSON number, or a string with a number, read as a Decimal because a double would round it.
 
-    It goes out as a number again, whole ones without a point.
+    It is written as a JSON number, without a decimal point if it is whole.
     """
 
     def to_internal_value(self, data: Any) -> Any:
@@ -53,8 +53,8 @@ class NumberField(serializers.FloatField):
         return int(value) if value == value.to_integral_value() else float(value)
 
 
-class RelatedField(serializers.PrimaryKeyRelatedField):
-    """A related row by its id."""
+class RelatedField(serializers.PrimaryKeyRelatedField[Any]):
+    """A related row, given by its id."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(pk_field=IntegerField(), **kwargs)
@@ -64,7 +64,7 @@ class RelatedField(serializers.PrimaryKeyRelatedField):
 
 
 class DateTimeField(serializers.DateTimeField):
-    """Out: UTC with `Z`. In: ISO 8601 with an offset, in the years 1900 to 9999."""
+    """A time: written in UTC with `Z`, read as ISO 8601 with an offset, in the years 1900 to 9999."""
 
     default_error_messages = {
         "offset": _("The time needs an offset from UTC, such as 2026-11-21T09:30:00Z."),
@@ -93,14 +93,14 @@ class DateTimeField(serializers.DateTimeField):
 
 
 class MoneyField(serializers.DecimalField):
-    """An amount with two places: a decimal string going out; coming in a string or number of plain digits."""
+    """An amount with two decimal places: written as a string, read as a string or number without an exponent."""
 
-    PLAIN = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,20})?\Z")
+    PATTERN = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,20})?\Z")
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_digits=kwargs.pop("max_digits", 10), decimal_places=2, **kwargs)
 
     def to_internal_value(self, data: Any) -> Decimal:
-        if isinstance(data, bool) or not self.PLAIN.match(str(data).strip()):
+        if isinstance(data, bool) or not self.PATTERN.match(str(data).strip()):
             self.fail("invalid")
         return super().to_internal_value(data)

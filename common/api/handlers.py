@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import AuthenticationFailed, NotFound, ValidationError
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
-from rest_framework.views import exception_handler as stock_handler
+from rest_framework.views import exception_handler as drf_exception_handler
 
 from common.exceptions import Conflict, violated_constraint
 
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 def exception_handler(exception: Exception, context: dict[str, Any]) -> Response | None:
-    """Returns DRF's response, extended to the errors of the database; None leaves the exception to the middleware."""
+    """Returns DRF's response, also for errors of the database. None leaves the exception to the middleware."""
     if isinstance(exception, models.ProtectedError):
         exception = Conflict(
             _("This cannot be deleted because it is used by %(users)s.") % {"users": describe_protected(exception)}
@@ -29,8 +29,8 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
     elif isinstance(exception, ModelValidationError):
         exception = ValidationError(as_serializer_error(exception))
     elif isinstance(exception, IntegrityError):
-        # Services handle each constraint that a caller can violate, so this one was not foreseen. The log names only
-        # the constraint: the message of the database quotes the row, which may hold personal data.
+        # Services handle each constraint that a client can violate, so this one is unexpected. The log has only its
+        # name: the message of the database quotes the row, which may hold personal data.
         logger.error("No service handles a violation of constraint %r", violated_constraint(exception))
         exception = Conflict()
     elif isinstance(exception, DataError):
@@ -38,14 +38,14 @@ def exception_handler(exception: Exception, context: dict[str, Any]) -> Response
         exception = ValidationError({"detail": _("A value is out of range.")})
     elif isinstance(exception, AuthenticationFailed) and isinstance(exception.detail, dict):
         exception.detail = exception.detail["detail"]
-    response = stock_handler(exception, context)
+    response = drf_exception_handler(exception, context)
     if response is not None and isinstance(response.data, list):
         response.data = {"detail": response.data[0]}
     return response
 
 
 def describe_protected(error: models.ProtectedError) -> str:
-    """Returns the rows that a deletion would have left without what they refer to, such as "2 rentals, 1 payment"."""
+    """Returns the rows that refer to the row being deleted, such as "2 rentals, 1 payment"."""
     counts = Counter(type(row)._meta for row in error.protected_objects)
     return ", ".join(
         f"{count} {names.verbose_name if count == 1 else names.verbose_name_plural}" for names, count in counts.items()

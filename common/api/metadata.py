@@ -1,4 +1,4 @@
-"""The answer to OPTIONS."""
+"""Responses to OPTIONS."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 
 
 class Metadata(SimpleMetadata):
-    """Describes a view without the fields of its bodies, which Swagger has: DRF would read the row for them."""
+    """Describes a view without the fields of its bodies: Swagger has them, and DRF would read the row to list them."""
 
     def determine_actions(self, request: Request, view: APIView) -> dict[str, Any]:
         return {}

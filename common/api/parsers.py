@@ -1,4 +1,4 @@
-"""JSON as it comes in: strict UTF-8, at most 2 MB, at most 64 levels deep, finite numbers."""
+"""The parser of JSON bodies: strict UTF-8, at most 2 MB, at most 64 levels deep, finite numbers."""
 
 import codecs
 import json
@@ -14,21 +14,21 @@ MAX_NUMBER_LENGTH = 400
 
 
 class JSONParser(parsers.JSONParser):
-    """DRF's parser with what it lets through refused: each would be a 500 later, or be misread."""
+    """DRF's parser, which also refuses input that would be misread or raise an unhandled error later."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        body = stream.read()  # DRF looks at DATA_UPLOAD_MAX_MEMORY_SIZE before
+        body = stream.read()  # Django has checked DATA_UPLOAD_MAX_MEMORY_SIZE
         refuse_other_charset(parser_context["request"])
         try:
             text = body.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise ParseError(_("The body is not UTF-8.")) from error
+            raise ParseError(_("The body is not valid UTF-8.")) from error
         try:
-            value = json.loads(text, parse_constant=Unreadable, parse_int=parse_integer, parse_float=parse_real)
+            value = json.loads(text, parse_constant=InvalidNumber, parse_int=parse_integer, parse_float=parse_real)
         except RecursionError as error:
             raise ParseError(_("The body is nested deeper than %(depth)s levels.") % {"depth": MAX_DEPTH}) from error
         except ValueError as error:
-            raise ParseError(_("The body is not JSON: %(error)s") % {"error": error}) from error
+            raise ParseError(_("The body is not valid JSON: %(error)s") % {"error": error}) from error
         if text.count("[") + text.count("{") > MAX_DEPTH:
             refuse_depth(value)
         return value
@@ -44,10 +44,10 @@ def refuse_other_charset(request: Any) -> None:
         raise UnsupportedMediaType(request.content_type, _("The body must be UTF-8."))
 
 
-class Unreadable:
-    """A number that no field takes: NaN, an infinity, or one beyond a double or MAX_NUMBER_LENGTH digits.
+class InvalidNumber:
+    """A number that no field accepts: NaN, an infinity, or one with too large an exponent or too many digits.
 
-    It is neither a number nor a text, so that the field it was given to refuses it by name.
+    It is neither a number nor a string, so that its field refuses it, and the error names the field.
     """
 
     def __init__(self, digits: str) -> None:
@@ -57,16 +57,16 @@ class Unreadable:
         return "NaN"
 
 
-def parse_integer(digits: str) -> int | Unreadable:
-    return int(digits) if len(digits) <= MAX_NUMBER_LENGTH else Unreadable(digits)
+def parse_integer(digits: str) -> int | InvalidNumber:
+    return int(digits) if len(digits) <= MAX_NUMBER_LENGTH else InvalidNumber(digits)
 
 
-def parse_real(digits: str) -> Decimal | Unreadable:
-    """What was written: a double would make 2^53 of 2^53 + 1."""
+def parse_real(digits: str) -> Decimal | InvalidNumber:
+    """Returns the exact number: a double would turn 2^53 + 1 into 2^53."""
     try:
         return Decimal(digits)
     except InvalidOperation:  # an exponent of twenty digits
-        return Unreadable(digits)
+        return InvalidNumber(digits)
 
 
 def refuse_depth(value: Any) -> None:

@@ -1,4 +1,4 @@
-"""Decides who may call what. Endpoints are closed unless a line of the view opens them."""
+"""Permissions by method. An endpoint is closed unless its view opens it."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ from rest_framework.request import Request
 
 
 class MethodPermission(BasePermission):
-    """Opens a view's `public_methods` to anyone.
+    """Allows a view's `public_methods` to anyone.
 
-    The other methods need credentials, and the model permission that the view's `get_required_permission` names.
+    The other methods need credentials, and the model permission that the view's `get_required_permission` returns.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:

@@ -1,4 +1,4 @@
-"""JSON as it goes out."""
+"""The renderer of JSON responses."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from rest_framework.exceptions import NotAcceptable
 
 
 class JSONRenderer(renderers.JSONRenderer):
-    """DRF's renderer, also for an error message that quotes a lone surrogate: UTF-8 cannot hold one, an escape can."""
+    """DRF's renderer. An error message that quotes a lone surrogate, which UTF-8 cannot encode, is escaped."""
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
         try:
@@ -21,7 +21,7 @@ class EscapingRenderer(renderers.JSONRenderer):
 
 
 class AlwaysJSON(negotiation.DefaultContentNegotiation):
-    """A caller who asks for what there is not gets JSON, not 406."""
+    """Answers with JSON, not 406, if the client accepts only other formats."""
 
     def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
         try:

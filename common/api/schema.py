@@ -1,4 +1,4 @@
-"""Swagger: what is described, under which path, and the words that every view uses to describe itself."""
+"""Swagger: which operations it describes, and helpers with which views describe theirs."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -14,16 +14,17 @@ from rest_framework import serializers
 DESCRIPTION = """
 The services of the town hall.
 
-Get a token at `/api-token-auth/`, press **Authorize** and type `Bearer <access token>` (older clients send
-`JWT <access token>`). Someone signed in to the site tries calls at once, without a token.
+Get a token at `/api-token-auth/`, select **Authorize** and enter `Bearer <access token>` (older clients send
+`JWT <access token>`). If you are signed in to the site, you can try operations without a token.
 
-Each operation stands here once, as `/api/v3/…/`. It is also there as `/api/v1/…`, `/api/v2/…`, and as `/api/…`, which
-is v3. Versions differ in the tariff that prices a rental alone. Every path works with and without its last slash.
+Each operation is listed once, as `/api/v3/…/`. It is also available as `/api/v1/…`, `/api/v2/…` and `/api/…`, which is
+the same as v3. Versions differ only in the tariff of rentals. Every path works with and without its last slash.
 
-Lists come as `{"next", "previous", "results"}`: follow `next`. Times are UTC with `Z`, money is a decimal string.
+Lists are returned as `{"next", "previous", "results"}`; `next` is the URL of the next page. Times are in UTC with `Z`.
+Amounts of money are decimal strings.
 """
 INFO = openapi.Info(title="Townhall", default_version="v3", description=DESCRIPTION)
-DESCRIBED = ("/api/v3/", "/api/rest-auth/", "/api-token-")
+DESCRIBED_PATHS = ("/api/v3/", "/api/rest-auth/", "/api-token-")
 
 FIELD_ERRORS = openapi.Schema(
     type=openapi.TYPE_OBJECT,
@@ -33,35 +34,36 @@ DETAIL = openapi.Schema(
     type=openapi.TYPE_OBJECT, properties={"detail": openapi.Schema(type=openapi.TYPE_STRING)}, required=["detail"]
 )
 ERRORS = {
-    400: ("Something in the request is wrong; every bad field is named.", {"field": ["What is wrong with it."]}),
-    401: ("No valid credentials.", {"detail": "Authentication credentials were not provided."}),
-    403: ("Not allowed.", {"detail": "You do not have permission to perform this action."}),
-    404: ("Not there, or not yours to know of.", {"detail": "Not found."}),
-    409: ("The state of things forbids it.", {"detail": "No copy is left."}),
+    400: ("The request is invalid. Every invalid field is named.", {"field": ["The message of the error."]}),
+    401: ("The credentials are missing or invalid.", {"detail": "Authentication credentials were not provided."}),
+    403: ("You do not have permission.", {"detail": "You do not have permission to perform this action."}),
+    404: ("The object does not exist, or you may not see it.", {"detail": "Not found."}),
+    409: ("The request conflicts with the current data.", {"detail": "This book has no copies left."}),
     413: ("The body is too large.", {"detail": "The body is too large."}),
-    415: ("Another content type than the call takes.", {"detail": 'Unsupported media type "text/plain" in request.'}),
+    415: ("The content type is not supported.", {"detail": 'Unsupported media type "text/plain" in request.'}),
     429: (
-        "Too often; `Retry-After` says when again.",
+        "Too many requests. `Retry-After` is the number of seconds to wait.",
         {"detail": "Request was throttled. Expected available in 60 seconds."},
     ),
 }
 
 
 class Endpoints(EndpointEnumerator):
-    """Each operation once."""
+    """Lists each operation once."""
 
     id_parameters: ClassVar[set[str]] = set()
 
     def get_path_from_regex(self, path_regex: str) -> str:
         self.id_parameters.update(re.findall(r"<id:(\w+)>", path_regex))
-        return super().get_path_from_regex(path_regex)
+        path: str = super().get_path_from_regex(path_regex)
+        return path
 
     def should_include_endpoint(self, path: str, callback: Any, *args: Any, **kwargs: Any) -> bool:
-        return path.startswith(DESCRIBED) and super().should_include_endpoint(path, callback, *args, **kwargs)
+        return path.startswith(DESCRIBED_PATHS) and super().should_include_endpoint(path, callback, *args, **kwargs)
 
 
 class Generator(OpenAPISchemaGenerator):
-    """Whole paths, without a common prefix cut off."""
+    """Shows full paths, without cutting off a common prefix."""
 
     endpoint_enumerator_class = Endpoints
 
@@ -69,7 +71,7 @@ class Generator(OpenAPISchemaGenerator):
         return ""
 
     def get_path_parameters(self, path: str, view_cls: Any) -> list[openapi.Parameter]:
-        parameters = super().get_path_parameters(path, view_cls)
+        parameters: list[openapi.Parameter] = super().get_path_parameters(path, view_cls)
         for parameter in parameters:
             if parameter.name in Endpoints.id_parameters:
                 parameter.type = openapi.TYPE_INTEGER
@@ -91,7 +93,7 @@ class AutoSchema(SwaggerAutoSchema):
         return "_".join(words)
 
     def get_request_serializer(self) -> Any:
-        """Of a PATCH any field may be left out."""
+        """Makes all fields of a PATCH optional."""
         body = super().get_request_serializer()
         if self.method.upper() != "PATCH" or not isinstance(body, serializers.Serializer):
             return body
@@ -99,15 +101,16 @@ class AutoSchema(SwaggerAutoSchema):
         return partial_of(kind)()
 
     def get_consumes(self) -> list[str]:
-        return self.overrides.get("consumes") or ["application/json"]
+        consumes: list[str] = self.overrides.get("consumes") or ["application/json"]
+        return consumes
 
     def get_produces(self) -> list[str]:
         return ["application/json"]
 
 
 @cache
-def page_of(serializer_class: type[serializers.Serializer]) -> type[serializers.Serializer]:
-    """The envelope of a list, for the description of an answer."""
+def page_of(serializer_class: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
+    """Returns a serializer that describes a page of a list."""
     name = serializer_class.__name__.removesuffix("Serializer")
     fields = {
         "next": serializers.URLField(allow_null=True),
@@ -118,10 +121,10 @@ def page_of(serializer_class: type[serializers.Serializer]) -> type[serializers.
 
 
 @cache
-def partial_of(serializer_class: type[serializers.Serializer]) -> type[serializers.Serializer]:
-    """The same body without a required field."""
+def partial_of(serializer_class: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
+    """Returns a serializer with the same fields, none of them required."""
 
-    def get_fields(self: serializers.Serializer) -> dict[str, serializers.Field]:
+    def get_fields(self: serializers.Serializer[Any]) -> dict[str, Any]:
         fields = serializer_class.get_fields(self)
         for field in fields.values():
             field.required = False
@@ -135,15 +138,15 @@ def operation(
     summary: str,
     answers: dict[int, Any],
     errors: Iterable[int] = (),
-    body: type[serializers.BaseSerializer] | serializers.BaseSerializer | None = None,
-    query: type[serializers.Serializer] | None = None,
+    body: type[serializers.BaseSerializer[Any]] | serializers.BaseSerializer[Any] | None = None,
+    query: type[serializers.Serializer[Any]] | None = None,
     description: str = "",
     public: bool = False,
     **overrides: Any,
 ) -> dict[str, Any]:
     """Returns the arguments of `swagger_auto_schema` for an operation.
 
-    `answers` are serializers by status, None for an answer without a body; `errors` are statuses of ERRORS.
+    `answers` are serializers by status, or None for a response without a body. `errors` are keys of ERRORS.
     """
     statuses = set(errors) | ({413, 415} if body is not None else set())
     responses: dict[int, Any] = {status: answer or "" for status, answer in answers.items()}
@@ -162,6 +165,7 @@ def operation(
     }
 
 
-def documented(**described: Any) -> Callable:
-    """Decorates a method of a view with how it appears in Swagger; takes the arguments of `operation`."""
-    return swagger_auto_schema(**operation(**described))
+def documented(**described: Any) -> Callable[..., Any]:
+    """Decorates a method of a view with its description in Swagger. Takes the arguments of `operation`."""
+    decorator: Callable[..., Any] = swagger_auto_schema(**operation(**described))
+    return decorator

@@ -1,4 +1,4 @@
-"""Serializers that every app starts from."""
+"""The base classes of serializers and of query parameters."""
 
 from typing import Any, TypeVar
 
@@ -12,8 +12,8 @@ from common.pagination import Position
 Rows = TypeVar("Rows", bound=models.QuerySet[Any])
 
 
-class ModelSerializer(serializers.ModelSerializer):
-    """DRF's, with the strict fields."""
+class ModelSerializer(serializers.ModelSerializer[Any]):
+    """DRF's ModelSerializer with the stricter fields of common.api.fields."""
 
     serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
         models.BigAutoField: fields.IntegerField,
@@ -25,11 +25,11 @@ class ModelSerializer(serializers.ModelSerializer):
     serializer_related_field = fields.RelatedField
 
 
-class QueryParameters(serializers.Serializer):
-    """The query parameters of a call. An unknown one is refused: misspelt, it would change nothing unnoticed."""
+class QueryParameters(serializers.Serializer[Any]):
+    """The query parameters of a request. Unknown ones are refused: a misspelled filter would otherwise be ignored."""
 
     def to_internal_value(self, data: Any) -> Any:
-        unknown = {name: [_("There is no such parameter.")] for name in data if name not in self.fields}
+        unknown = {name: [_("Unknown parameter.")] for name in data if name not in self.fields}
         try:
             values = super().to_internal_value(data)
         except serializers.ValidationError as error:
@@ -42,8 +42,8 @@ class QueryParameters(serializers.Serializer):
 class ListParameters(QueryParameters):
     """The query parameters of every list. A list with filters declares a field for each.
 
-    A field filters by the lookup that its `source` names (its own name if it names none), or by the method
-    `filter_<name>(rows, value)` where a lookup does not say it:
+    A field filters by the lookup in its `source`, which is its name by default, or by a method
+    `filter_<name>(rows, value)` if a lookup is not enough:
 
         score_gt = NumberField(required=False, source="score__gt")
         overdue = BooleanField(required=False)
@@ -52,16 +52,17 @@ class ListParameters(QueryParameters):
             return rentals.overdue(at=self.context["at"]) if value else rentals.not_overdue(at=self.context["at"])
     """
 
-    page_size = fields.IntegerField(min_value=1, max_value=100, default=20, help_text="Rows on a page.")
+    page_size = fields.IntegerField(min_value=1, max_value=100, default=20, help_text="The number of rows on a page.")
     cursor = serializers.CharField(
-        required=False, max_length=2000, help_text="A place in the list, taken from `next` or `previous`."
+        required=False, max_length=2000, help_text="The position in the list, from `next` or `previous`."
     )
 
     def validate_cursor(self, value: str) -> Position:
         try:
-            return self.context["keyset"].position(value)
+            position: Position = self.context["keyset"].position(value)
         except ValueError as error:
             raise serializers.ValidationError(str(error)) from error
+        return position
 
     @property
     def page(self) -> dict[str, Any]:
@@ -72,7 +73,7 @@ class ListParameters(QueryParameters):
         return {name: value for name, value in self.validated_data.items() if name not in ("page_size", "cursor")}
 
     def filter(self, rows: Rows) -> Rows:
-        """Returns the rows that the parameters ask for."""
+        """Returns the rows that match the parameters."""
         for name, field in self.fields.items():
             if name in ("page_size", "cursor") or field.source not in self.validated_data:
                 continue
@@ -83,17 +84,20 @@ class ListParameters(QueryParameters):
 
 
 class SearchParameters(ListParameters):
-    """The query parameters of a list with full-text search, which the queryset's `search` does."""
+    """The query parameters of a list with full-text search. Its queryset needs a method `search`."""
 
     q = serializers.CharField(
-        required=False, allow_blank=True, max_length=200, help_text="Words; each begins a word of the row."
+        required=False,
+        allow_blank=True,
+        max_length=200,
+        help_text="Words to search for. Each must begin a word of the row.",
     )
 
     def filter_q(self, rows: Any, value: str) -> Any:
         return rows.search(value) if value else rows
 
 
-class DetailSerializer(serializers.Serializer):
-    """An answer that is a sentence."""
+class DetailSerializer(serializers.Serializer[Any]):
+    """A response that is a message."""
 
     detail = serializers.CharField()

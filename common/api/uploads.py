@@ -1,4 +1,4 @@
-"""A file in a multipart body."""
+"""The parser of uploaded files."""
 
 from typing import Any
 
@@ -8,16 +8,16 @@ from rest_framework.parsers import DataAndFiles, MultiPartParser
 
 from common.exceptions import PayloadTooLarge
 
-FRAME_BYTES = 16 * 1024  # the boundaries and headers around the file
+MULTIPART_OVERHEAD_BYTES = 16 * 1024  # boundaries and headers around the file
 
 
 class UploadParser(MultiPartParser):
-    """One image of at most IMAGE_MAX_BYTES; a larger body is refused before it is read."""
+    """Reads an image of at most IMAGE_MAX_BYTES. A larger body is refused before it is read."""
 
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> DataAndFiles:
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> "DataAndFiles[Any, Any]":
         limit = settings.IMAGE_MAX_BYTES
         message = _("The file is larger than %(limit)s bytes.") % {"limit": limit}
-        if int(parser_context["request"].META.get("CONTENT_LENGTH") or 0) > limit + FRAME_BYTES:
+        if int(parser_context["request"].META.get("CONTENT_LENGTH") or 0) > limit + MULTIPART_OVERHEAD_BYTES:
             raise PayloadTooLarge(message)
         parsed = super().parse(stream, media_type, parser_context)
         files: dict[str, Any] = parsed.files.dict()

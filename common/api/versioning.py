@@ -1,4 +1,4 @@
-"""The version of a call, from its path."""
+"""The version of a request, taken from its path."""
 
 from typing import Any
 
@@ -7,9 +7,10 @@ from rest_framework.versioning import BaseVersioning
 
 
 class PathVersioning(BaseVersioning):
-    """The version that the route carries (project/api_urls.py); calls that have none take the current one.
+    """Reads the version from the route's arguments (project/api_urls.py); without one, it is the current version.
 
-    DRF's own reads a parameter of the path, and Swagger would then describe each operation once per version.
+    DRF's URLPathVersioning needs a parameter in the path, with which Swagger would describe each operation once for
+    each version.
     """
 
     def determine_version(self, request: Request, *args: Any, **kwargs: Any) -> str:

@@ -1,4 +1,4 @@
-"""The view that every endpoint of the API starts from."""
+"""The base class of all API views."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -18,12 +18,11 @@ from common.api.serializers import ListParameters, QueryParameters
 from common.pagination import Keyset
 
 
-class ApiView(GenericAPIView):
-    """An endpoint that is closed unless a line opens it.
+class ApiView(GenericAPIView[Any]):
+    """An endpoint that is closed unless its class opens it with `public_methods`.
 
-    A request is refused in a fixed order: 405 (method), 401, 403, 415 and 400 (body), then 404 and what the rows say.
-    `serializer_class` reads the body; a view without one takes no body. The time is read once for each request
-    (`self.at`).
+    Requests are refused in a fixed order: 405 (method), 401, 403, 415 and 400 (body), then 404 and errors of services.
+    `serializer_class` validates the body; a view without one takes no body. `self.at` is the time of the request.
     """
 
     permission_classes = [MethodPermission]
@@ -51,8 +50,8 @@ class ApiView(GenericAPIView):
         """Returns the model permission that a method needs, such as "books.add_book"; None when it needs none."""
         return self.required_permissions.get(method)
 
-    def validate_body(self, serializer_class: type[Serializer] | None = None) -> Any:
-        """Returns the checked body. Raises ValidationError, which names every wrong field."""
+    def validate_body(self, serializer_class: type[Serializer[Any]] | None = None) -> Any:
+        """Returns the validated body. Raises ValidationError, which names every invalid field."""
         serializer = (serializer_class or self.get_serializer_class())(
             data=self.request.data, context=self.get_serializer_context()
         )
@@ -60,7 +59,7 @@ class ApiView(GenericAPIView):
         return serializer.validated_data
 
     def validate_query(self, parameters_class: type[QueryParameters], keyset: Keyset | None = None) -> Any:
-        """Returns the query parameters, checked. Raises ValidationError, which names every wrong one."""
+        """Returns the validated query parameters. Raises ValidationError, which names every invalid one."""
         context = {**self.get_serializer_context(), "keyset": keyset, "at": self.at}
         parameters = parameters_class(data=self.request.query_params.dict(), context=context)
         parameters.is_valid(raise_exception=True)
@@ -68,7 +67,7 @@ class ApiView(GenericAPIView):
 
     @property
     def keyset(self) -> Keyset:
-        """The order of the list: that of the rows' model."""
+        """The order of the list, which is that of the model."""
         return Keyset(self.get_queryset().model)
 
     def valid(self, serializer_class: type[Serializer], instance: Any = None, *, partial: bool = False) -> Serializer:
@@ -86,7 +85,7 @@ class ApiView(GenericAPIView):
         results = serializer_class(page.rows, many=True, context=self.get_serializer_context()).data
         return Response({**page.links(self.request.build_absolute_uri()), "results": results})
 
-    def paginated_response(self, rows: models.QuerySet, serializer_class: type[BaseSerializer]) -> Response:
+    def paginated_response(self, rows: models.QuerySet[Any], serializer_class: type[BaseSerializer[Any]]) -> Response:
         """Returns a page of `rows`, filtered by the query parameters, in the order of the model."""
         parameters = self.validate_query(self.parameters_class or ListParameters, self.keyset)
         page = self.keyset.page(parameters.filter(rows), **parameters.page)

@@ -1,17 +1,17 @@
-"""How numbers are written for people."""
+"""Numbers in templates."""
 
 from decimal import Decimal, localcontext
 
 from django import template
 from django.utils.formats import number_format
 
-DIGITS = 60  # Decimal keeps 28 by itself, and rounds the others away
+MAX_DIGITS = 60  # by default, Decimal rounds to 28
 
 register = template.Library()
 
 
 @register.filter
 def plain(number: Decimal) -> str:
-    """All digits of a number in the reader's language, without the zeros behind its last one."""
-    with localcontext(prec=DIGITS):
+    """Formats a number in the reader's language, with all its digits but without trailing zeros."""
+    with localcontext(prec=MAX_DIGITS):
         return number_format(number.normalize(), force_grouping=True)

@@ -1,4 +1,4 @@
-"""What is wrong with a field of a form, in the words of a page: the API's are for programs."""
+"""Messages for the errors of a form's fields on pages, because the messages of the API are for programs."""
 
 from typing import Any
 
@@ -10,19 +10,19 @@ register = template.Library()
 
 
 @register.filter
-def complaints(field: Any) -> str:
-    return " ".join(complaint(field, error) for error in field.errors)
+def error_texts(field: Any) -> str:
+    return " ".join(error_text(field, error) for error in field.errors)
 
 
-def complaint(field: Any, error: Any) -> str:
+def error_text(field: Any, error: Any) -> str:
     match error.code:
         case "required" | "blank" | "null":
             return _("Please fill this in.")
         case "max_length":
-            most = field.max_length
+            limit = field.max_length
             return ngettext(
-                "Please write at most %(count)s character.", "Please write at most %(count)s characters.", most
-            ) % {"count": most}
+                "Please enter at most %(count)s character.", "Please enter at most %(count)s characters.", limit
+            ) % {"count": limit}
         case "max_value":
             return _("This number is too large.")
         case "min_value":

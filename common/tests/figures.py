@@ -1,4 +1,4 @@
-"""What a part of the dashboard says, as tests like to read it."""
+"""Helpers that read the parts of the dashboard in tests."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,20 +11,20 @@ def figures_of(pieces: Iterable[Piece]) -> dict[str, Any]:
 
 
 def chart_of(pieces: Iterable[Piece]) -> dict[str, tuple[Any, ...]]:
-    """The numbers by their place on the axis of the only chart."""
+    """Returns the numbers of the only chart, by their label on the axis."""
     (chart,) = (piece for piece in pieces if isinstance(piece, Chart))
     return {point.label: tuple(number.value for number in point.numbers) for point in chart.points}
 
 
 def table_of(pieces: Iterable[Piece]) -> list[tuple[Any, ...]]:
-    """The cells of the only table."""
+    """Returns the cells of the only table."""
     (table,) = (piece for piece in pieces if isinstance(piece, Table))
     return [tuple(row.cells) for row in table.rows]
 
 
 def numbers_of(pieces: Iterable[Piece]) -> list[Number]:
-    """Every number there is."""
+    """Returns the numbers of all figures and charts."""
     pieces = list(pieces)
-    alone = [piece.number for piece in pieces if isinstance(piece, Figure)]
+    single = [piece.number for piece in pieces if isinstance(piece, Figure)]
     charts = [piece for piece in pieces if isinstance(piece, Chart)]
-    return alone + [number for chart in charts for point in chart.points for number in point.numbers]
+    return single + [number for chart in charts for point in chart.points for number in point.numbers]

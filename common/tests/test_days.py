@@ -1,4 +1,4 @@
-"""Days, weeks and the lookups for them."""
+"""Days, weeks and their lookups."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo

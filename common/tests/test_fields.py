@@ -1,4 +1,4 @@
-"""Values as they come in and go out: integers, times, money."""
+"""Serializer fields for integers, numbers, times and money."""
 
 import datetime
 import json
@@ -30,12 +30,12 @@ JUNK: list[Any] = [
     "null",
     "None",
 ]
-WIDE = "\uff11\uff12"  # the digits of another script, which Python's int() takes
+WIDE = "\uff11\uff12"  # digits of another script, which Python's int() accepts
 ARABIC = "\u0661\u0662"
 
 
 class FieldTestCase(SimpleTestCase):
-    def assert_refused(self, field: serializers.Field, values: list[Any]) -> None:
+    def assert_refused(self, field: serializers.Field[Any, Any, Any, Any], values: list[Any]) -> None:
         for value in values:
             with self.subTest(value=repr(value)[:60]), self.assertRaises(serializers.ValidationError):
                 field.run_validation(value)
@@ -57,7 +57,7 @@ class IntegerTests(FieldTestCase):
                 self.assertEqual(result, expected)
                 self.assertIs(type(result), int)
 
-    def test_what_is_none(self) -> None:
+    def test_other_values_are_refused(self) -> None:
         self.assert_refused(IntegerField(), JUNK)
         self.assert_refused(IntegerField(), [1.0, 1.5, float("nan"), float("inf"), 1e400, Decimal(1), None])
         self.assert_refused(
@@ -65,13 +65,13 @@ class IntegerTests(FieldTestCase):
         )
         self.assert_refused(IntegerField(), ["1 2", "1\n2", "NaN", "Infinity", "\u22121", "1\u200b"])
 
-    def test_numbers_past_64_bits(self) -> None:
+    def test_integers_beyond_64_bits_are_refused(self) -> None:
         self.assert_refused(IntegerField(), [2**63, -(2**63) - 1, 2**64, 10**399])
         with self.assertRaises(serializers.ValidationError):
-            IntegerField().run_validation(-(10**4999))  # more digits than Python puts into words
+            IntegerField().run_validation(-(10**4999))  # more digits than Python converts to a string
         self.assert_refused(IntegerField(), [str(2**63), "9" * 19, "9" * 400, "9" * 5000, "1" * 1_000_000])
 
-    def test_bounds_are_the_fields_own(self) -> None:
+    def test_limits_of_the_field_apply(self) -> None:
         self.assert_refused(IntegerField(min_value=1, max_value=100), [0, 101, -1, "0", "101"])
 
 
@@ -97,7 +97,7 @@ class NumberTests(FieldTestCase):
                 self.assertIs(type(result), Decimal)
                 self.assertEqual(result, Decimal(expected))
 
-    def test_what_is_none(self) -> None:
+    def test_other_values_are_refused(self) -> None:
         self.assert_refused(NumberField(), JUNK)
         self.assert_refused(NumberField(), [None, float("nan"), float("inf"), -float("inf"), 1e400])
         self.assert_refused(NumberField(), ["NaN", "sNaN", "Infinity", "-inf", "1e400", "1e999", "1e1000", "-1E309"])
@@ -107,12 +107,12 @@ class NumberTests(FieldTestCase):
         )
         self.assert_refused(NumberField(), [10**309, -(10**4299), "9" * 21, "0." + "1" * 21, "1" * 1_000_000])
 
-    def test_bounds_are_the_fields_own(self) -> None:
+    def test_limits_of_the_field_apply(self) -> None:
         field = NumberField(min_value=-(2**53), max_value=2**53)
         self.assert_refused(field, [2**53 + 1, -(2**53) - 1, f"{2**53}.00000000000000000001", "1e16"])
         self.assertEqual(field.run_validation(str(2**53)), 2**53)
 
-    def test_numbers_go_out_as_numbers(self) -> None:
+    def test_numbers_are_written_as_json_numbers(self) -> None:
         for value, expected in (
             ("42.00000000000000000000", "42"),
             ("9007199254740993.0", "9007199254740993"),
@@ -125,8 +125,8 @@ class NumberTests(FieldTestCase):
 
 
 class DateTimeTests(FieldTestCase):
-    def test_any_offset_becomes_utc(self) -> None:
-        moment = datetime.datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+    def test_any_offset_is_converted_to_utc(self) -> None:
+        expected = datetime.datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
         for text in (
             "2026-11-21T09:30:00Z",
             "2026-11-21T10:30:00+01:00",
@@ -135,10 +135,10 @@ class DateTimeTests(FieldTestCase):
         ):
             with self.subTest(text=text):
                 value = DateTimeField().run_validation(text)
-                self.assertEqual(value, moment)
+                self.assertEqual(value, expected)
                 self.assertEqual(value.utcoffset(), datetime.timedelta(0))
 
-    def test_without_an_offset(self) -> None:
+    def test_a_time_without_an_offset_is_refused(self) -> None:
         for text in ("2026-11-21T09:30:00", "2026-11-21 09:30", "2026-11-21"):
             with self.subTest(text=text), self.assertRaisesMessage(serializers.ValidationError, "offset"):
                 DateTimeField().run_validation(text)
@@ -161,7 +161,7 @@ class DateTimeTests(FieldTestCase):
         ]
         self.assert_refused(DateTimeField(), outside)
 
-    def test_what_is_no_time(self) -> None:
+    def test_other_values_are_refused(self) -> None:
         self.assert_refused(DateTimeField(), JUNK)
         self.assert_refused(DateTimeField(), [0, 1_700_000_000, 1e400, 10**400, None, "now", "9" * 100_000])
         times = ["2026-02-30T00:00:00Z", "2026-13-01T00:00:00Z", "2026-11-21T25:00:00Z", "2026-11-21T09:60:00Z"]
@@ -174,7 +174,7 @@ class DateTimeTests(FieldTestCase):
         times += [f"\uff12\uff10\uff12\uff16-{WIDE}-{WIDE}T09:30:00Z", f"2026-{ARABIC}-21T09:30:00Z"]
         self.assert_refused(DateTimeField(), times)
 
-    def test_it_goes_out_as_utc_with_z(self) -> None:
+    def test_it_is_written_in_utc_with_z(self) -> None:
         local = datetime.datetime(2026, 7, 1, 12, 0, tzinfo=ZoneInfo("America/New_York"))
         self.assertEqual(DateTimeField().to_representation(local), "2026-07-01T16:00:00Z")
         exact = datetime.datetime(2026, 7, 1, 12, 0, 0, 5, tzinfo=UTC)
@@ -196,7 +196,7 @@ class MoneyTests(FieldTestCase):
                 self.assertEqual(MoneyField().to_representation(amount), expected)
         self.assertEqual(MoneyField().run_validation("99999999.99"), Decimal("99999999.99"))
 
-    def test_what_is_no_amount(self) -> None:
+    def test_other_values_are_refused(self) -> None:
         self.assert_refused(MoneyField(), JUNK)
         names = ["NaN", "sNaN", "-NaN", "NaN123", "Infinity", "-Infinity", "inf", "nan"]
         self.assert_refused(MoneyField(), [*names, *map(Decimal, names)])
@@ -206,16 +206,16 @@ class MoneyTests(FieldTestCase):
         )
         self.assert_refused(MoneyField(), ["0x10", "--1", "1 2", "1.0.0", "9" * 100_000, "\u22121.00", Decimal("1E+2")])
 
-    def test_two_places_and_ten_digits(self) -> None:
+    def test_an_amount_has_two_places_and_ten_digits(self) -> None:
         self.assert_refused(
             MoneyField(), ["0.001", "1.005", "4.500", "100000000.00", "100000000", 4.505, "0.0000000001"]
         )
 
-    def test_bounds(self) -> None:
+    def test_limits_of_the_field_apply(self) -> None:
         bounded = MoneyField(min_value=Decimal("0.01"), max_value=Decimal("99999999.99"))
         self.assert_refused(bounded, ["0", "0.00", "-0.01", "-0", "100000000.00"])
 
-    def test_it_goes_out_as_a_string(self) -> None:
+    def test_it_is_written_as_a_string(self) -> None:
         for value, expected in ((Decimal(0), "0.00"), (Decimal("1E+2"), "100.00"), (Decimal("-0.10"), "-0.10")):
             with self.subTest(value=value):
                 text = json.dumps(MoneyField(max_digits=14).to_representation(value))

@@ -1,4 +1,4 @@
-"""Charts as Chart.js takes them."""
+"""The data and options of charts for Chart.js."""
 
 import json
 from typing import Any
@@ -20,27 +20,27 @@ class ChartTests(SimpleTestCase):
         colors = [row["backgroundColor"] for row in json.loads(chart("Valid", "Void").data)["datasets"]]
         self.assertEqual(len(set(colors)), 2)
 
-    def test_a_long_name_is_cut_on_the_axis_alone(self) -> None:
+    def test_a_long_label_is_cut_only_on_the_axis(self) -> None:
         drawn = chart("Devices", label="x" * 64)
         self.assertEqual(json.loads(drawn.data)["labels"], ["x" * 17 + "…"])
         self.assertEqual(drawn.points[0].label, "x" * 64)
 
-    def test_the_legend_tells_several_series_apart(self) -> None:
+    def test_only_several_series_have_a_legend(self) -> None:
         for drawn, is_shown in ((chart("Rentals"), False), (chart("Valid", "Void"), True)):
             self.assertIs(self.options(drawn)["plugins"]["legend"]["display"], is_shown)
 
-    def test_upright_it_skips_names_that_have_no_room(self) -> None:
+    def test_a_vertical_chart_skips_labels_without_room(self) -> None:
         options = self.options(chart("Rentals"))
         self.assertEqual(options["indexAxis"], "x")
         self.assertIs(options["scales"]["x"]["ticks"]["autoSkip"], True)
         self.assertEqual([options["scales"][axis]["grid"] for axis in "xy"], [{"display": False}, {}])
 
-    def test_lying_it_shows_every_name(self) -> None:
+    def test_a_horizontal_chart_shows_every_label(self) -> None:
         options = self.options(chart("Devices", is_horizontal=True))
         self.assertEqual(options["indexAxis"], "y")
         self.assertIs(options["scales"]["y"]["ticks"]["autoSkip"], False)
         self.assertEqual([options["scales"][axis]["grid"] for axis in "yx"], [{"display": False}, {}])
 
-    def test_all_zeros_are_nothing_to_draw(self) -> None:
+    def test_a_chart_of_zeros_has_no_values(self) -> None:
         self.assertFalse(chart("Valid", "Void", value=0).has_values)
         self.assertTrue(chart("Valid", "Void").has_values)

@@ -1,4 +1,4 @@
-"""Keyset pages: each row once, both ways, at one cost however far."""
+"""Keyset pagination: each row once, in both directions, at a cost that does not depend on the page."""
 
 import json
 from collections.abc import Callable
@@ -35,11 +35,11 @@ NAMES = [
 ]
 
 
-class Walk(TestCase):
+class PaginationTestCase(TestCase):
     def walk(
         self, keyset: Keyset, rows: Any, size: int, between: Callable[[Page], None] = lambda page: None
     ) -> list[Any]:
-        """All rows in the order in which following `next` gives them; `between` happens after each page."""
+        """Returns all rows in the order of the `next` pages. Calls `between` after each page."""
         page = keyset.page(rows, size=size, position=None)
         found = list(page.rows)
         while page.next_cursor:
@@ -59,7 +59,7 @@ class Walk(TestCase):
             page = keyset.page(rows, size=size, position=keyset.position(page.previous_cursor))
 
 
-class OrderTests(Walk):
+class OrderTests(PaginationTestCase):
     @classmethod
     def setUpTestData(cls) -> None:
         Group.objects.all().delete()
@@ -72,17 +72,17 @@ class OrderTests(Walk):
         ThrottleWindow.objects.bulk_create(windows)
 
     def orders(self) -> list[tuple[type[models.Model], tuple[str, ...]]]:
-        """A unique text, an id, ties, a relation with ties; upwards and downwards."""
-        upwards: list[tuple[type[models.Model], tuple[str, ...]]] = [
+        """Returns orders by a unique text, an id, a column with ties and a relation with ties, in both directions."""
+        ascending: list[tuple[type[models.Model], tuple[str, ...]]] = [
             (Group, ("name",)),
             (Group, ("id",)),
             (ThrottleWindow, ("hits", "key")),
             (ThrottleWindow, ("ends", "key")),
             (Permission, ("content_type", "id")),
         ]
-        return upwards + [(model, tuple(f"-{key}" for key in order)) for model, order in upwards]
+        return ascending + [(model, tuple(f"-{key}" for key in order)) for model, order in ascending]
 
-    def test_every_row_once_and_the_same_way_back(self) -> None:
+    def test_every_row_occurs_once_in_both_directions(self) -> None:
         for model, order in self.orders():
             keyset, rows = Keyset(model, *order), model._default_manager.all()
             expected = list(rows.order_by(*order))
@@ -93,28 +93,28 @@ class OrderTests(Walk):
                     back = self.walk_back(keyset, rows, size, end)
                     self.assertEqual([row for page in reversed(back) for row in page], expected[:-1])
 
-    def test_a_page_is_one_statement(self) -> None:
+    def test_a_page_is_one_query(self) -> None:
         keyset = Keyset(ThrottleWindow, "hits", "key")
         rows = ThrottleWindow.objects.all()
         first = keyset.page(rows, size=10, position=None)
         with self.assertNumQueries(1):
             keyset.page(rows, size=10, position=keyset.position(first.next_cursor or ""))
 
-    def test_rows_that_come_and_go_meanwhile(self) -> None:
+    def test_rows_that_stay_occur_once_while_others_are_added_and_deleted(self) -> None:
         keyset, rows = Keyset(ThrottleWindow, "-hits", "-key"), ThrottleWindow.objects.all()
-        steady = set(rows.exclude(hits=2).values_list("key", flat=True))
+        staying = set(rows.exclude(hits=2).values_list("key", flat=True))
 
-        def meddle(page: Page) -> None:
+        def change_rows(page: Page) -> None:
             last = page.rows[-1]
-            ThrottleWindow.objects.filter(key=last.key).delete()  # the very row that the cursor names
+            ThrottleWindow.objects.filter(key=last.key).delete()  # the row of the cursor
             ThrottleWindow.objects.create(key=f"{last.hits}-new-{last.key}", hits=last.hits, ends=timezone.now())
             ThrottleWindow.objects.filter(hits=2).delete()
 
-        found = [row.key for row in self.walk(keyset, rows, 4, meddle)]
+        found = [row.key for row in self.walk(keyset, rows, 4, change_rows)]
         self.assertEqual(len(found), len(set(found)))
-        self.assertLessEqual(steady, set(found))
+        self.assertLessEqual(staying, set(found))
 
-    def test_when_all_that_follows_is_gone_the_way_back_leads_to_the_beginning(self) -> None:
+    def test_the_previous_page_of_an_empty_page_is_the_first_page(self) -> None:
         keyset, rows = Keyset(ThrottleWindow, "hits", "key"), ThrottleWindow.objects.all()
         first = keyset.page(rows, size=10, position=None)
         ThrottleWindow.objects.filter(key__gt=first.rows[-1].key).delete()
@@ -122,18 +122,18 @@ class OrderTests(Walk):
         self.assertEqual((page.rows, page.next_cursor, page.previous_cursor), ([], None, ""))
         self.assertEqual(page.links("http://x/?cursor=abc&q=1")["previous"], "http://x/?q=1")
 
-    def test_filters_and_annotations_hold_on_every_page(self) -> None:
+    def test_filters_and_annotations_apply_to_every_page(self) -> None:
         keyset = Keyset(ThrottleWindow, "hits", "key")
         rows = ThrottleWindow.objects.exclude(hits=2).annotate(label=Concat(F("key"), Value("!")))
         found = self.walk(keyset, rows, 4)
         self.assertEqual(len(found), 30)
         self.assertTrue(all(row.label == row.key + "!" for row in found))
 
-    def test_an_order_runs_in_one_direction(self) -> None:
+    def test_an_order_with_two_directions_is_refused(self) -> None:
         with self.assertRaises(ValueError):
             Keyset(ThrottleWindow, "hits", "-key")
 
-    def test_cursors_of_other_lists_are_none_of_this_one(self) -> None:
+    def test_cursors_of_other_lists_are_refused(self) -> None:
         row = ThrottleWindow.objects.earliest("key")
         cursor = Keyset(ThrottleWindow, "hits", "key").cursor(row, forward=True)
         for other in (Keyset(ThrottleWindow, "-hits", "-key"), Keyset(ThrottleWindow, "key"), Keyset(Group, "id")):
@@ -144,8 +144,8 @@ class OrderTests(Walk):
                 Keyset(ThrottleWindow, "hits", "key").position(made_up)
 
 
-class CostTests(Walk):
-    """20,000 rows that all share one value, under an index over the order."""
+class CostTests(PaginationTestCase):
+    """The cost of pages over 20,000 rows with the same value and an index on the order."""
 
     ROWS = 20_000
     keyset = Keyset(ThrottleWindow, "hits", "key")
@@ -162,7 +162,7 @@ class CostTests(Walk):
             cursor.execute("ANALYZE common_throttlewindow")
 
     def plan(self, key: str, *, forward: bool) -> dict[str, Any]:
-        """The scan of the page behind (or before) a row, as it was executed."""
+        """Returns the executed scan of the page after (or before) a row."""
         position = Position(forward, [1, key])
         with CaptureQueriesContext(connection) as captured:
             page = self.keyset.page(ThrottleWindow.objects.all(), size=20, position=position)
@@ -171,9 +171,10 @@ class CostTests(Walk):
             cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {captured[0]['sql']}")
             ((found,),) = cursor.fetchall()
         plan = (found if isinstance(found, list) else json.loads(found))[0]["Plan"]
-        return plan["Plans"][0]
+        scan: dict[str, Any] = plan["Plans"][0]
+        return scan
 
-    def test_a_far_page_reads_as_little_as_a_near_one(self) -> None:
+    def test_a_page_far_from_the_start_reads_as_little_as_a_near_one(self) -> None:
         near = self.plan("000021", forward=True)
         for key, forward in (
             ("010000", True),
@@ -193,7 +194,7 @@ class CostTests(Walk):
                 self.assertLessEqual(scan["Shared Hit Blocks"] + scan["Shared Read Blocks"], 15)
                 self.assertLess(scan["Total Cost"], 3 * near["Total Cost"] + 10)
 
-    def test_ties_of_all_rows_lose_none(self) -> None:
+    def test_no_row_is_lost_if_all_are_ties(self) -> None:
         rows = ThrottleWindow.objects.only("key", "hits")
         found = [row.key for row in self.walk(self.keyset, rows, 1000)]
         self.assertEqual(found, [f"{number:06}" for number in range(1, self.ROWS + 1)])

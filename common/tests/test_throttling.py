@@ -1,4 +1,4 @@
-"""The counter behind every throttle."""
+"""Throttles and the client's address."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,22 +15,22 @@ from rest_framework.throttling import BaseThrottle
 from accounts.tests.races import at_once
 from common.models import ThrottleWindow
 from common.rates import Rate
-from common.throttling import client_address, give_back, take
+from common.throttling import client_address, count_attempt, uncount_attempt
 
 AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 THREE_A_MINUTE = override_settings(THROTTLES={"calls": "3/min", "others": "1/h", "never": "0/min"})
 
 
-def is_taken(*key: str, at: datetime = AT) -> bool:
+def is_counted(*key: str, at: datetime = AT) -> bool:
     try:
-        take(*key, at=at)
+        count_attempt(*key, at=at)
     except Throttled:
         return False
     return True
 
 
 class RateTests(SimpleTestCase):
-    def test_reads_a_number_and_a_period(self) -> None:
+    def test_a_rate_is_a_number_and_a_period(self) -> None:
         for text, limit, seconds in (
             ("10/min", 10, 60),
             ("1/s", 1, 1),
@@ -41,7 +41,7 @@ class RateTests(SimpleTestCase):
             with self.subTest(text=text):
                 self.assertEqual(Rate.parse(text), Rate(limit, timedelta(seconds=seconds)))
 
-    def test_refuses_what_is_no_rate(self) -> None:
+    def test_other_texts_are_refused(self) -> None:
         for text in (
             "",
             "10",
@@ -59,79 +59,79 @@ class RateTests(SimpleTestCase):
 
 
 @THREE_A_MINUTE
-class TakeTests(TestCase):
-    def test_takes_as_many_as_the_rate_allows(self) -> None:
-        self.assertEqual([is_taken("calls", "a") for _ in range(5)], [True] * 3 + [False] * 2)
+class CountTests(TestCase):
+    def test_as_many_attempts_as_the_rate_allows_are_counted(self) -> None:
+        self.assertEqual([is_counted("calls", "a") for _ in range(5)], [True] * 3 + [False] * 2)
         self.assertEqual(ThrottleWindow.objects.get().hits, 3)
 
-    def test_counts_by_name_and_by_whom(self) -> None:
+    def test_each_name_and_subject_is_counted_separately(self) -> None:
         for _ in range(3):
-            take("calls", "a", at=AT)
-        self.assertTrue(is_taken("calls", "b"))
-        self.assertTrue(is_taken("others", "a"))
-        self.assertTrue(is_taken("calls", "a", "b"))
+            count_attempt("calls", "a", at=AT)
+        self.assertTrue(is_counted("calls", "b"))
+        self.assertTrue(is_counted("others", "a"))
+        self.assertTrue(is_counted("calls", "a", "b"))
 
-    def test_tells_how_long_to_wait(self) -> None:
+    def test_the_error_has_the_seconds_to_wait(self) -> None:
         for _ in range(3):
-            take("calls", "a", at=AT)
+            count_attempt("calls", "a", at=AT)
         for after, wait in ((0, 60), (0.5, 60), (30, 30), (59.9, 1)):
             with self.subTest(after=after), self.assertRaises(Throttled) as caught:
-                take("calls", "a", at=AT + timedelta(seconds=after))
+                count_attempt("calls", "a", at=AT + timedelta(seconds=after))
             self.assertEqual(getattr(caught.exception, "wait", None), wait)
 
-    def test_a_window_begins_with_its_first_hit_and_ends_a_period_later(self) -> None:
+    def test_a_window_begins_with_its_first_attempt_and_ends_a_period_later(self) -> None:
         for second in (0, 20, 40):
-            take("calls", "a", at=AT + timedelta(seconds=second))
-        self.assertFalse(is_taken("calls", "a", at=AT + timedelta(seconds=59)))
+            count_attempt("calls", "a", at=AT + timedelta(seconds=second))
+        self.assertFalse(is_counted("calls", "a", at=AT + timedelta(seconds=59)))
         self.assertEqual(
-            [is_taken("calls", "a", at=AT + timedelta(seconds=60)) for _ in range(4)], [True] * 3 + [False]
+            [is_counted("calls", "a", at=AT + timedelta(seconds=60)) for _ in range(4)], [True] * 3 + [False]
         )
 
-    def test_a_hit_that_is_given_back_can_be_taken_again(self) -> None:
+    def test_an_attempt_can_be_taken_back(self) -> None:
         for _ in range(3):
-            take("calls", "a", at=AT)
-        give_back("calls", "a")
-        self.assertEqual([is_taken("calls", "a") for _ in range(2)], [True, False])
+            count_attempt("calls", "a", at=AT)
+        uncount_attempt("calls", "a")
+        self.assertEqual([is_counted("calls", "a") for _ in range(2)], [True, False])
 
-    def test_giving_back_what_was_not_taken_gives_nothing(self) -> None:
-        give_back("calls", "a")
-        take("calls", "a", at=AT)
+    def test_an_attempt_that_was_not_counted_cannot_be_taken_back(self) -> None:
+        uncount_attempt("calls", "a")
+        count_attempt("calls", "a", at=AT)
         for _ in range(3):
-            give_back("calls", "a")
-        self.assertEqual([is_taken("calls", "a") for _ in range(4)], [True] * 3 + [False])
+            uncount_attempt("calls", "a")
+        self.assertEqual([is_counted("calls", "a") for _ in range(4)], [True] * 3 + [False])
 
-    def test_a_rate_of_none_allows_none(self) -> None:
-        self.assertFalse(is_taken("never", "a"))
-        self.assertFalse(is_taken("never", "a", at=AT + timedelta(days=1)))
+    def test_a_rate_of_zero_allows_no_attempt(self) -> None:
+        self.assertFalse(is_counted("never", "a"))
+        self.assertFalse(is_counted("never", "a", at=AT + timedelta(days=1)))
 
-    def test_a_hit_is_one_statement(self) -> None:
-        take("calls", "a", at=AT)
+    def test_an_attempt_is_one_query(self) -> None:
+        count_attempt("calls", "a", at=AT)
         with self.assertNumQueries(1):
-            take("calls", "a", at=AT)
+            count_attempt("calls", "a", at=AT)
 
-    def test_windows_that_have_ended_are_forgotten_in_passing(self) -> None:
+    def test_a_new_window_deletes_some_that_have_ended(self) -> None:
         for number in range(12):
-            take("calls", str(number), at=AT)
-        take("others", "a", at=AT)
-        take("calls", "later", at=AT + timedelta(minutes=2))
+            count_attempt("calls", str(number), at=AT)
+        count_attempt("others", "a", at=AT)
+        count_attempt("calls", "later", at=AT + timedelta(minutes=2))
         self.assertEqual(ThrottleWindow.objects.count(), 4)
-        take("calls", "latest", at=AT + timedelta(minutes=2))
+        count_attempt("calls", "latest", at=AT + timedelta(minutes=2))
         self.assertEqual(ThrottleWindow.objects.count(), 3)
 
     def test_any_text_can_be_counted(self) -> None:
-        for who in ("", "\0", "\ud800", "x" * 100_000, "é"):
-            with self.subTest(who=who[:9].encode("utf-8", "replace")):
-                self.assertTrue(is_taken("calls", who))
+        for subject in ("", "\0", "\ud800", "x" * 100_000, "é"):
+            with self.subTest(subject=subject[:9].encode("utf-8", "replace")):
+                self.assertTrue(is_counted("calls", subject))
 
 
 @THREE_A_MINUTE
-class SimultaneousTakeTests(TransactionTestCase):
-    def test_many_at_once_take_no_more_than_the_rate(self) -> None:
-        self.assertEqual(sum(at_once([partial(is_taken, "calls", "a")] * 12)), 3)
+class ConcurrentCountTests(TransactionTestCase):
+    def test_concurrent_attempts_do_not_exceed_the_rate(self) -> None:
+        self.assertEqual(sum(at_once([partial(is_counted, "calls", "a")] * 12)), 3)
 
-    def test_also_when_the_window_is_renewed(self) -> None:
-        take("calls", "a", at=AT - timedelta(hours=1))
-        self.assertEqual(sum(at_once([partial(is_taken, "calls", "a")] * 12)), 3)
+    def test_concurrent_attempts_at_the_end_of_a_window_do_not_exceed_the_rate(self) -> None:
+        count_attempt("calls", "a", at=AT - timedelta(hours=1))
+        self.assertEqual(sum(at_once([partial(is_counted, "calls", "a")] * 12)), 3)
 
 
 class ClientAddressTests(SimpleTestCase):
@@ -143,17 +143,17 @@ class ClientAddressTests(SimpleTestCase):
         with override_settings(TRUSTED_PROXIES=proxies):
             return client_address(self.request(header))
 
-    def test_is_the_peer_where_no_proxy_is_trusted(self) -> None:
+    def test_it_is_the_peer_if_no_proxy_is_trusted(self) -> None:
         for header in (None, "", "1.1.1.1", "1.1.1.1, 2.2.2.2"):
             with self.subTest(header=header):
                 self.assertEqual(self.address(0, header), "10.0.0.1")
 
-    def test_is_the_nth_from_the_right_behind_n_proxies(self) -> None:
+    def test_it_is_the_nth_address_from_the_right_behind_n_proxies(self) -> None:
         self.assertEqual(self.address(1, "1.1.1.1, 2.2.2.2 ,3.3.3.3"), "3.3.3.3")
         self.assertEqual(self.address(2, "1.1.1.1, 2.2.2.2 ,3.3.3.3"), "2.2.2.2")
         self.assertEqual(self.address(1, "2001:db8::1"), "2001:db8::1")
 
-    def test_a_port_beside_it_does_not_make_another_client(self) -> None:
+    def test_the_port_is_ignored(self) -> None:
         for hop, address in {
             "203.0.113.7:50123": "203.0.113.7",
             "[2001:db8::1]:50123": "2001:db8::1",
@@ -170,11 +170,11 @@ class ClientAddressTests(SimpleTestCase):
                     self.assertEqual(get_client_ip(self.request(header)), ours)
                     self.assertEqual(BaseThrottle().get_ident(self.request(header)), ours)
 
-    def test_allauth_asks_us_so_that_a_shorter_header_is_no_error(self) -> None:
+    def test_allauth_uses_this_function_so_that_a_shorter_header_is_no_error(self) -> None:
         with override_settings(TRUSTED_PROXIES=2, ALLAUTH_TRUSTED_PROXY_COUNT=2):
             self.assertEqual(get_adapter().get_client_ip(self.request("1.1.1.1")), "10.0.0.1")
 
-    def test_is_the_peer_where_the_header_is_shorter_than_the_row_of_proxies(self) -> None:
+    def test_it_is_the_peer_if_the_header_has_fewer_addresses_than_proxies(self) -> None:
         for header in (None, "", " , ", "1.1.1.1"):
             with self.subTest(header=header):
                 self.assertEqual(self.address(2, header), "10.0.0.1")

@@ -1,4 +1,4 @@
-"""What a caller writes into Content-Type reaches no decoder."""
+"""Invalid charsets in Content-Type."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ class RequestTests(SimpleTestCase):
                 self.assertEqual(request.content_type, "application/json")
                 self.assertEqual(request.content_params, {"charset": charset})
 
-    def test_a_content_type_that_cannot_be_read_is_none(self) -> None:
+    def test_a_content_type_that_cannot_be_parsed_is_empty(self) -> None:
         for content_type in ("application/json; x*=bogus''%41", "a/b; x*=undefined''%41"):
             with self.subTest(content_type=content_type[:40]):
                 request = self.request(content_type)

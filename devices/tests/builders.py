@@ -12,7 +12,7 @@ numbers = count(1)
 
 
 def device_body(slug: str = "meter-7", **fields: Any) -> dict[str, Any]:
-    """What a client sends."""
+    """Returns the body with which a client adds a device."""
     return {
         "id": f"/devices/{slug}",
         "deviceModel": "/devicemodels/parkster-200",
@@ -23,6 +23,6 @@ def device_body(slug: str = "meter-7", **fields: Any) -> dict[str, Any]:
 
 
 def make_device(slug: str = "", **fields: Any) -> Device:
-    """A device; without a slug it gets one of its own."""
+    """Creates a device. Without a slug, it gets a unique one."""
     values = {"model_id": "parkster-200", "name": "Parking meter", "note": "Takes coins.", "at": timezone.now()}
     return device_create(**{"slug": slug or f"device-{next(numbers):06}", **values, **fields})

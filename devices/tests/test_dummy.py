@@ -1,4 +1,4 @@
-"""The devices of an invented world."""
+"""The devices of the dummy data."""
 
 from random import Random
 
@@ -11,11 +11,11 @@ from devices.tests.test_devices import AT
 
 
 class DummyTests(TestCase):
-    def test_a_registry_that_makes_sense_also_a_second_time(self) -> None:
+    def test_the_devices_are_plausible_also_when_created_again(self) -> None:
         for times in (1, 2):
             made = dummy.create(World(random=Random(5), scale=2, at=AT))
-            self.assertEqual(Device.objects.count(), 2 * dummy.DEVICES * times)
-            self.assertEqual(made, 2 * dummy.DEVICES + (DeviceModel.objects.count() if times == 1 else 0))
+            self.assertEqual(Device.objects.count(), 2 * dummy.DEVICES_PER_SCALE * times)
+            self.assertEqual(made, 2 * dummy.DEVICES_PER_SCALE + (DeviceModel.objects.count() if times == 1 else 0))
         for device in Device.objects.all():
             self.assertTrue(device.created_at <= device.updated_at <= AT)
         self.assertTrue(Device.objects.filter(serial__regex=r"^A\d{9}$").exists())

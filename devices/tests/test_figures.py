@@ -1,4 +1,4 @@
-"""What device managers see at a glance."""
+"""The devices on the dashboard."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,12 +15,12 @@ INSTANT = timedelta(microseconds=1)
 
 
 class DeviceFiguresTests(TestCase):
-    def test_all_and_those_of_this_week(self) -> None:
+    def test_the_devices_and_those_added_this_week_are_counted(self) -> None:
         for at in (MONDAY - INSTANT, MONDAY, NEXT - INSTANT, NEXT):
             make_device(at=at)
         self.assertEqual(figures_of(devices(at=AT)), {"Devices": 4, "Added this week": 2})
 
-    def test_ten_models_and_the_rest(self) -> None:
+    def test_the_chart_shows_ten_models_and_the_sum_of_the_others(self) -> None:
         for number in range(12):
             for _ in range(1 if number in (3, 5, 7) else 2):
                 make_device(model_id=f"model-{number:02}")
@@ -30,11 +30,11 @@ class DeviceFiguresTests(TestCase):
         self.assertEqual([*chart.items()], [*expected.items()])
         self.assertEqual({device.model_id for device in Device.objects.of_other_models()}, {"model-05", "model-07"})
 
-    def test_without_a_rest_there_is_none(self) -> None:
+    def test_ten_models_have_no_sum_of_others(self) -> None:
         for number in range(10):
             make_device(model_id=f"model-{number}")
         self.assertEqual(chart_of(devices(at=AT)), {f"model-{number}": (1,) for number in range(10)})
 
-    def test_without_devices_there_are_zeros(self) -> None:
+    def test_without_devices_the_figures_are_zero(self) -> None:
         self.assertEqual(figures_of(devices(at=AT)), {"Devices": 0, "Added this week": 0})
         self.assertEqual(chart_of(devices(at=AT)), {})

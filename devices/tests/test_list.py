@@ -1,4 +1,4 @@
-"""The list of devices: order, filters, search, and what it costs."""
+"""The list of devices in the API: order, filters, search and cost."""
 
 from datetime import timedelta
 
@@ -15,14 +15,14 @@ class DeviceListTests(DeviceTestCase):
         answer = self.assert_status(self.call("GET", LIST + query, by=self.manager), 200)
         return [device["id"].removeprefix("/devices/") for device in answer["results"]]
 
-    def test_newest_first_and_those_of_one_moment_by_id(self) -> None:
+    def test_devices_are_sorted_by_time_then_by_id_both_descending(self) -> None:
         for slug, minutes in (("b", 0), ("a", 0), ("c", -1), ("d", 1)):
             make_device(slug, at=AT + timedelta(minutes=minutes))
         self.assertEqual(self.slugs(), ["d", "b", "a", "c"])
         page = self.assert_status(self.call("GET", LIST + "?page_size=2", by=self.manager), 200)
         self.assertEqual(self.slugs(page["next"].partition("/devices/")[2]), ["a", "c"])
 
-    def test_filters(self) -> None:
+    def test_the_list_can_be_filtered(self) -> None:
         make_device("a", model_id="m1", serial="SN 1")
         make_device("b", model_id="m1", serial="sn 1")
         make_device("c", model_id="M1")
@@ -38,7 +38,7 @@ class DeviceListTests(DeviceTestCase):
             with self.subTest(query=query):
                 self.assertEqual(set(self.slugs(query)), found)
 
-    def test_every_word_given_begins_a_word_of_id_name_or_note(self) -> None:
+    def test_each_word_of_the_query_begins_a_word_of_id_name_or_note(self) -> None:
         make_device("meter-market_7", name="Parkuhr Größe L", note="Takes coins.")
         make_device("printer-2", name="Printer", note="Second floor.")
         for query, found in {
@@ -52,7 +52,7 @@ class DeviceListTests(DeviceTestCase):
             with self.subTest(query=query):
                 self.assertEqual(self.slugs(query), found)
 
-    def test_bad_parameters_are_named_at_once(self) -> None:
+    def test_invalid_parameters_are_named_at_once(self) -> None:
         answer = self.call(
             "GET", LIST + "?deviceModel=/devices/a&serial=%00&page_size=x&q=%00&cursor=x", by=self.manager
         )
@@ -61,7 +61,7 @@ class DeviceListTests(DeviceTestCase):
             answer = self.call("GET", f"{LIST}?deviceModel={value}", by=self.manager)
             self.assertEqual(set(self.assert_status(answer, 400)), {"deviceModel"})
 
-    def test_as_many_statements_at_ten_as_at_a_thousand(self) -> None:
+    def test_the_list_takes_as_many_queries_with_ten_devices_as_with_a_thousand(self) -> None:
         token = f"Bearer {access_token(self.manager)}"
         models = DeviceModel.objects.bulk_create(DeviceModel(slug=f"m{number}") for number in range(50))
         for rows in (10, 1000):
@@ -72,7 +72,7 @@ class DeviceListTests(DeviceTestCase):
                 for number in range(rows)
             )
             for query in ("", "&q=1", "&deviceModel=m1", "&serial=x"):
-                with self.subTest(rows=rows, query=query), self.assertNumQueries(4):  # three ask who the caller is
+                with self.subTest(rows=rows, query=query), self.assertNumQueries(4):  # three read the user
                     self.call("GET", f"{LIST}?page_size=100{query}", authorization=token)
 
     def test_each_filter_has_an_index(self) -> None:
@@ -90,9 +90,8 @@ class DeviceListTests(DeviceTestCase):
         )
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE devices_device")
-            cursor.execute(
-                "SET LOCAL enable_seqscan = off"
-            )  # what was just added waits in a list of the search's index
+            # New rows are in the pending list of the GIN index, which makes it look expensive.
+            cursor.execute("SET LOCAL enable_seqscan = off")
         for rows, index in (
             (Device.objects.all()[:20], "device_newest"),
             (Device.objects.filter(model="m7")[:20], "device_by_model"),

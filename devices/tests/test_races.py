@@ -1,4 +1,4 @@
-"""Many at once: real threads, real connections."""
+"""Concurrent requests, with real threads and connections."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.tests.cast import call, make_user
 from accounts.tests.races import at_once, statuses
 from devices.models import Device, DeviceModel
-from devices.services import device_model_delete, devices_create
+from devices.services import DeviceDraft, device_model_delete, devices_create
 from devices.tests.builders import device_body, make_device
 from devices.tests.test_devices import LIST
 
@@ -28,27 +28,27 @@ class DeviceRaceTests(TransactionTestCase):
     def post(self, body: Any, path: str = LIST) -> Any:
         return call("POST", path, body, by=self.admin)
 
-    def in_turn(self, calls: Sequence[Callable[[], Any]]) -> list[Any]:
-        """The answers to all calls, made by twenty threads at once."""
+    def call_concurrently(self, calls: Sequence[Callable[[], Any]]) -> list[Any]:
+        """Returns the results of all calls, made by twenty threads."""
         shares = [calls[number::THREADS] for number in range(THREADS)]
-        return [answer for share in at_once([partial(self.each, share) for share in shares]) for answer in share]
+        return [answer for share in at_once([partial(self.call_each, share) for share in shares]) for answer in share]
 
-    def each(self, calls: Sequence[Callable[[], Any]]) -> list[Any]:
+    def call_each(self, calls: Sequence[Callable[[], Any]]) -> list[Any]:
         return [one() for one in calls]
 
     def last_number(self) -> int:
         return int(make_device().serial[1:])
 
-    def assert_whole(self) -> None:
-        """Every model has a device: a device that was refused registered none."""
+    def assert_models_have_devices(self) -> None:
+        """Asserts that every model has a device: a refused device creates no model."""
         self.assertFalse(DeviceModel.objects.filter(devices=None).exists())
 
-    def test_five_hundred_posts_give_five_hundred_serials(self) -> None:
-        answers = self.in_turn([partial(self.post, device_body(f"a{number}")) for number in range(500)])
+    def test_five_hundred_requests_get_five_hundred_serials(self) -> None:
+        answers = self.call_concurrently([partial(self.post, device_body(f"a{number}")) for number in range(500)])
         self.assertEqual(statuses(answers), {201: 500})
         self.assertEqual(len({answer.json()["serial"] for answer in answers}), 500)
 
-    def test_also_beside_serials_that_clients_chose_further_along(self) -> None:
+    def test_they_also_do_while_clients_choose_serials_of_the_same_range(self) -> None:
         last = self.last_number()
         for number in (1, 2, 3, 50, 51):
             make_device(serial=f"A{last + number:09}")
@@ -57,33 +57,33 @@ class DeviceRaceTests(TransactionTestCase):
         ]
         counted = [partial(self.post, device_body(f"a{number}")) for number in range(500)]
         calls = [one for number, one in enumerate(counted) for one in (one, *chosen[number : number + 1])]
-        answers = self.in_turn(calls)
+        answers = self.call_concurrently(calls)
         refused = [answer.json() for answer in answers if answer.status_code != 201]
         self.assertTrue(all(list(answer) == ["serial"] for answer in refused), refused)
         self.assertEqual(Device.objects.filter(slug__startswith="a").count(), 500)
         self.assertEqual(len(answers) - len(refused), Device.objects.count() - 6)
 
-    def test_a_number_that_a_client_is_just_taking_is_skipped(self) -> None:
+    def test_a_number_that_a_client_is_storing_at_the_moment_is_skipped(self) -> None:
         number = self.last_number() + 1
-        taken = Event()
+        stored = Event()
 
-        def take() -> None:
+        def store() -> None:
             try:
                 with transaction.atomic():
                     make_device("client", serial=f"A{number:09}")
-                    taken.set()
-                    sleep(0.3)  # so that the other one has asked for the next number by then, and waits
+                    stored.set()
+                    sleep(0.3)  # the other request is assigned the same number meanwhile, and waits
             finally:
                 connection.close()
 
-        thread = Thread(target=take)
+        thread = Thread(target=store)
         thread.start()
-        taken.wait(10)
-        answer = self.post(device_body("ours"))
+        stored.wait(10)
+        answer = self.post(device_body("assigned"))
         thread.join()
         self.assertEqual((answer.status_code, answer.json()["serial"]), (201, f"A{number + 1:09}"))
 
-    def test_one_id_or_serial_asked_for_by_many_goes_to_one(self) -> None:
+    def test_only_one_of_many_requests_for_an_id_or_serial_succeeds(self) -> None:
         for name, bodies in {
             "id": [device_body("a", serial=f"S{number}") for number in range(THREADS)],
             "serial": [
@@ -93,9 +93,9 @@ class DeviceRaceTests(TransactionTestCase):
             answers = at_once([partial(self.post, body) for body in bodies])
             self.assertEqual(statuses(answers), {201: 1, 400: THREADS - 1})
             self.assertTrue(all(list(answer.json()) == [name] for answer in answers if answer.status_code == 400))
-        self.assert_whole()
+        self.assert_models_have_devices()
 
-    def test_arrays_in_opposite_order_beside_single_posts(self) -> None:
+    def test_arrays_in_opposite_order_and_single_devices_do_not_block_each_other(self) -> None:
         rows = [device_body(f"a{n}", serial=f"S{60 - n}", deviceModel=f"/devicemodels/{n % 7}") for n in range(60)]
         crossed = [{**row, "serial": other["serial"]} for row, other in zip(rows, reversed(rows), strict=True)]
         for _ in range(3):
@@ -110,14 +110,13 @@ class DeviceRaceTests(TransactionTestCase):
             DeviceModel.objects.all().delete()
 
     def test_large_arrays_in_opposite_order_do_not_block_each_other(self) -> None:
-        draft = {"model_id": "m", "name": "A", "note": "-"}
-        drafts = [{**draft, "slug": f"a{number}", "serial": f"S{number}"} for number in range(2000)]
-        store = partial(devices_create, refused={}, atomic=False, at=timezone.now())
-        there, back = (partial(store, drafts=dict(enumerate(rows))) for rows in (drafts, drafts[::-1]))
-        answers = at_once([there, back, there, back])
+        drafts = [DeviceDraft(f"a{number}", "m", "A", "-", f"S{number}") for number in range(2000)]
+        store = partial(devices_create, invalid={}, atomic=False, at=timezone.now())
+        ascending, descending = (partial(store, drafts=dict(enumerate(rows))) for rows in (drafts, drafts[::-1]))
+        answers = at_once([ascending, descending, ascending, descending])
         self.assertEqual(sorted(len(stored) for stored, _ in answers), [0, 0, 0, 2000])
 
-    def test_serials_that_are_swapped_at_once(self) -> None:
+    def test_devices_that_exchange_serials_do_not_block_each_other(self) -> None:
         for number in range(6):
             make_device(f"a{number}", serial=f"S{number}")
         for _ in range(3):
@@ -127,7 +126,7 @@ class DeviceRaceTests(TransactionTestCase):
             ]
             self.assertLessEqual(set(statuses(at_once(patches))), {200, 400})
 
-    def test_a_model_that_is_deleted_while_devices_come(self) -> None:
+    def test_a_model_that_is_deleted_while_devices_are_added_is_created_again(self) -> None:
         model = DeviceModel(slug="parkster-200")
 
         def delete() -> None:
@@ -147,7 +146,7 @@ class DeviceRaceTests(TransactionTestCase):
         answers = at_once([delete, delete, *(partial(add, prefix) for prefix in "abcd")])
         self.assertEqual({status for found in answers[2:] for status in found}, {201})
 
-    def test_a_device_that_comes_while_its_model_is_being_deleted(self) -> None:
+    def test_a_device_that_is_added_during_the_deletion_of_its_model_creates_it_again(self) -> None:
         model, answers = DeviceModel.objects.create(slug="parkster-200"), []
 
         def add() -> None:
@@ -158,17 +157,17 @@ class DeviceRaceTests(TransactionTestCase):
 
         thread = Thread(target=add)
 
-        def come(**kwargs: Any) -> None:  # after the look for devices, before the model is gone
+        def add_meanwhile(**kwargs: Any) -> None:  # after the check for devices, before the deletion
             thread.start()
             thread.join(0.5)
 
-        pre_delete.connect(come, sender=DeviceModel)
-        self.addCleanup(pre_delete.disconnect, come, sender=DeviceModel)
+        pre_delete.connect(add_meanwhile, sender=DeviceModel)
+        self.addCleanup(pre_delete.disconnect, add_meanwhile, sender=DeviceModel)
         device_model_delete(model=model)
         thread.join()
         self.assertEqual((answers, Device.objects.get().model), ([201], model))
 
-    def test_changed_and_deleted_at_once(self) -> None:
+    def test_changing_and_deleting_a_device_at_once_is_no_error(self) -> None:
         for _ in range(5):
             make_device("a", at=timezone.now())
             change = partial(call, "PATCH", LIST + "a/", {"name": "b", "serial": "S"}, by=self.admin)

@@ -1,4 +1,4 @@
-"""Files that are no devices as CSV, and those that spreadsheets write otherwise."""
+"""Files that are not valid CSV of devices, and the dialects of spreadsheets."""
 
 from unittest.mock import patch
 
@@ -8,7 +8,7 @@ from devices.tests.test_spreadsheets import HEAD, SpreadsheetTestCase
 
 
 class FileTests(SpreadsheetTestCase):
-    def test_what_is_wrong_with_a_file_is_one_sentence(self) -> None:
+    def test_an_invalid_file_has_one_message(self) -> None:
         row = "/devices/a,/devicemodels/m,A,Größe,"
         long = f'/devices/a,/devicemodels/m,A,"{"x" * 131_073}",'
         for content, sentence in {
@@ -16,7 +16,7 @@ class FileTests(SpreadsheetTestCase):
             f"ID,<b>,{'x' * 60}\n".encode(): f"These columns are unknown: ID, &lt;b&gt;, {'x' * 50}.",
             b"deviceModel,name\nm,A\n": "These columns are missing: id.",
             f"{HEAD},colour,\n{row},,".encode(): "These columns are unknown: colour, (no name).",
-            f"{HEAD},name,name\n{row},,".encode(): "These columns are there more than once: name.",
+            f"{HEAD},name,name\n{row},,".encode(): "These columns occur more than once: name.",
             f"{HEAD}\n{row}".encode("latin-1"): "The file must be UTF-8.",
             f"{HEAD}\n{row}".encode("utf-16"): "The file must be UTF-8.",
             HEAD.encode("utf-16-le"): "The file must be UTF-8.",
@@ -31,24 +31,24 @@ class FileTests(SpreadsheetTestCase):
                 self.assertNotContains(shown, "Traceback")
                 self.assertNotContains(shown, ".py")
 
-    def test_both_what_is_missing_and_what_is_unknown_are_named(self) -> None:
+    def test_both_missing_and_unknown_columns_are_named(self) -> None:
         shown = self.upload(f"{HEAD.replace('id', 'ID', 1)}\n")
         for sentence in ("These columns are missing: id.", "These columns are unknown: ID."):
             self.assertContains(shown, sentence)
 
-    def test_semicolons_are_taken_as_spreadsheets_write_them(self) -> None:
+    def test_semicolons_may_separate_cells(self) -> None:
         head = HEAD.replace(",", ";")
         self.assertContains(self.load(f'\ufeff{head}\r\n/devices/a;/devicemodels/m;A;"Eins; zwei, drei";\r\n'), "1 new")
         self.assertEqual(Device.objects.get().note, "Eins; zwei, drei")
 
     def test_an_unexpected_error_shows_no_paths(self) -> None:
-        tried = self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n")
-        for name in ("tried", "create"):
+        preview = self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n")
+        for name in ("validate_dry_run", "create"):
             with patch.object(DeviceResource, name, side_effect=RuntimeError("broken")):
                 shown = (
                     self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n")
-                    if name == "tried"
-                    else self.confirm(tried)
+                    if name == "validate_dry_run"
+                    else self.confirm(preview)
                 )
             self.assertContains(shown, "broken")
             self.assertNotContains(shown, "Traceback")

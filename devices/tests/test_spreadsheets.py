@@ -1,4 +1,4 @@
-"""Devices as CSV in the admin: export, a dry run, import."""
+"""Devices as CSV in the back office: export, preview and import."""
 
 import csv
 import io
@@ -22,8 +22,9 @@ from devices.tests.test_devices import AT
 IMPORT = reverse("admin:devices_device_import")
 CONFIRM = reverse("admin:devices_device_process_import")
 EXPORT = reverse("admin:devices_device_export")
-CHANGED = "Some of these rows have changed since the preview. Upload the file again."
-READING = ("SELECT", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
+CHANGED_MESSAGE = "Some of these rows have changed since the preview. Upload the file again."
+READ_ONLY_STATEMENTS = ("SELECT", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
+MISMATCH_MESSAGE = "This file does not match your preview. Upload the file again."
 HEAD = "id,deviceModel,name,note,serial"
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "'=1", "''+1", "'", "'tis", "a=1", "")  # noqa: RUF001
 
@@ -35,9 +36,9 @@ class SpreadsheetTestCase(DeviceAdminTestCase):
             IMPORT, {"import_file": SimpleUploadedFile("d.csv", data), "format": "0", "resource": "0"}
         )
 
-    def confirm(self, tried: Any) -> Any:
-        self.assertIn("confirm_form", tried.context, tried.content[-3000:])
-        return self.client.post(CONFIRM, tried.context["confirm_form"].initial, follow=True)
+    def confirm(self, preview: Any) -> Any:
+        self.assertIn("confirm_form", preview.context, preview.content[-3000:])
+        return self.client.post(CONFIRM, preview.context["confirm_form"].initial, follow=True)
 
     def load(self, content: str) -> Any:
         return self.confirm(self.upload(content))
@@ -48,7 +49,8 @@ class SpreadsheetTestCase(DeviceAdminTestCase):
     def next_number(self) -> int:
         with connection.cursor() as cursor:
             cursor.execute("SELECT nextval('device_serial')")
-            return cursor.fetchone()[0]
+            number: int = cursor.fetchone()[0]
+        return number
 
     def rows(self) -> list[Any]:
         return list(Device.objects.order_by("slug").values_list())
@@ -69,13 +71,13 @@ class ExportTests(SpreadsheetTestCase):
         ]
         self.assertEqual(list(csv.reader(io.StringIO(self.exported(), newline=""))), expected)
 
-    def test_it_is_what_was_searched_for_and_filtered(self) -> None:
+    def test_only_the_rows_that_the_list_shows_are_exported(self) -> None:
         make_device("a", model_id="m1")
         make_device("b", model_id="m2")
         self.assertNotIn("/devices/b", self.exported("?model__slug__exact=m1"))
         self.assertNotIn("/devices/a", self.exported("?q=b"))
 
-    def test_no_cell_is_a_formula(self) -> None:
+    def test_formulas_are_escaped(self) -> None:
         for number, text in enumerate(FORMULAS):
             make_device(f"a{number}", name=text or "-", note=text or "-", serial=f"={number}")
         lines = list(csv.reader(io.StringIO(self.exported(), newline="")))
@@ -86,13 +88,13 @@ class ExportTests(SpreadsheetTestCase):
 
 
 class ImportTests(SpreadsheetTestCase):
-    def test_a_dry_run_stores_nothing_and_the_confirmation_all(self) -> None:
+    def test_the_preview_stores_nothing_and_the_confirmation_all(self) -> None:
         make_device("old", name="Before", serial="SN9", at=AT)
         content = f"{HEAD}\n/devices/new,/devicemodels/m9,New,Note,\n/devices/old,/devicemodels/m9,After,Note,SN10\n"
-        tried = self.upload(content)
-        self.assertContains(tried, "Confirm import")
+        preview = self.upload(content)
+        self.assertContains(preview, "Confirm import")
         self.assertEqual([device.name for device in Device.objects.all()], ["Before"])
-        shown = self.confirm(tried)
+        shown = self.confirm(preview)
         self.assertContains(shown, "1 new, 1 updated")
         old, new = Device.objects.get(pk="old"), Device.objects.get(pk="new")
         self.assertEqual((old.name, old.serial, old.model_id, old.created_at), ("After", "SN10", "m9", AT))
@@ -105,15 +107,15 @@ class ImportTests(SpreadsheetTestCase):
         with CaptureQueriesContext(connection) as ran:
             self.assertContains(self.upload("\n".join([HEAD, *lines])), "Confirm import")
         statements = [query["sql"] for query in ran]
-        self.assertEqual([sql for sql in statements if not sql.startswith(READING) or "lock" in sql], [])
+        self.assertEqual([sql for sql in statements if not sql.startswith(READ_ONLY_STATEMENTS) or "lock" in sql], [])
 
-    def test_the_preview_promises_no_number_and_uses_none_up(self) -> None:
+    def test_the_preview_shows_no_number_and_uses_none(self) -> None:
         before = self.next_number()
         (row,) = self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n").context["result"].valid_rows()
         self.assertIn("next number", row.diff[4])
         self.assertEqual(self.next_number(), before + 1)
 
-    def test_the_preview_knows_which_serials_are_free_by_then(self) -> None:
+    def test_the_preview_considers_the_serials_that_earlier_rows_change(self) -> None:
         make_device("a", serial="S1")
         make_device("b", serial="S2")
         freed = [
@@ -129,16 +131,16 @@ class ImportTests(SpreadsheetTestCase):
         ]
         self.assertEqual(self.errors(self.upload("\n".join([HEAD, *taken]))), {2: {"serial"}, 3: {"serial"}})
 
-    def test_a_file_has_so_many_rows_and_no_more(self) -> None:
+    def test_a_file_with_too_many_rows_is_refused(self) -> None:
         rows = [f"/devices/a{number},/devicemodels/m,A,Note," for number in range(3)]
         with override_settings(IMPORT_MAX_ROWS=2):
             self.assertIn("confirm_form", self.upload("\n".join([HEAD, *rows[:2]])).context)
-            with patch.object(DeviceResource, "import_data") as tried:
+            with patch.object(DeviceResource, "import_data") as preview:
                 shown = self.upload("\n".join([HEAD, *rows]))
         self.assertContains(shown, "The file has more than 2 rows.")
-        tried.assert_not_called()
+        preview.assert_not_called()
 
-    def test_an_export_comes_back_as_the_same_rows(self) -> None:
+    def test_importing_an_export_changes_nothing(self) -> None:
         for number, text in enumerate(FORMULAS):
             make_device(f"-a{number}", name=text or "é", note=f'x"{text},\r\n;\x0b', serial=f"={number}", at=AT)
         before, content = self.rows(), self.exported()
@@ -146,11 +148,11 @@ class ImportTests(SpreadsheetTestCase):
         self.assertEqual(self.rows(), before)
         Device.objects.all().delete()
         self.assertContains(self.load(content), f"{len(FORMULAS)} new")
-        kept = [(row[0], *row[1:5]) for row in before]
-        texts = [(slug, model, name.strip(), note.strip(), serial) for slug, model, name, note, serial in kept]
-        self.assertEqual([row[:5] for row in self.rows()], texts)
+        rows = [row[:5] for row in before]
+        stripped = [(slug, model, name.strip(), note.strip(), serial) for slug, model, name, note, serial in rows]
+        self.assertEqual([row[:5] for row in self.rows()], stripped)
 
-    def test_every_bad_row_is_named_by_its_number(self) -> None:
+    def test_every_invalid_row_is_named_by_its_number(self) -> None:
         make_device("old", serial="SN1")
         lines = [
             "/devices/a,/devicemodels/m,A,Note,",
@@ -164,22 +166,22 @@ class ImportTests(SpreadsheetTestCase):
         self.assertNotIn("confirm_form", shown.context)
         self.assertEqual(Device.objects.count(), 1)
 
-    def test_what_became_wrong_after_the_dry_run_imports_nothing(self) -> None:
-        tried = self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n/devices/b,/devicemodels/m,B,Note,SN1\n")
+    def test_nothing_is_imported_if_a_row_became_invalid_after_the_preview(self) -> None:
+        preview = self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n/devices/b,/devicemodels/m,B,Note,SN1\n")
         make_device("c", serial="SN1")
-        shown = self.confirm(tried)
+        shown = self.confirm(preview)
         self.assertContains(shown, "Nothing was imported: row 2: A device with this serial already exists.")
         self.assertEqual([device.slug for device in Device.objects.all()], ["c"])
 
-    def test_the_preview_runs_nothing(self) -> None:
+    def test_the_preview_escapes_html(self) -> None:
         make_device("old", name="<script>alert(1)</script>")
-        tried = self.upload(f'{HEAD}\n/devices/old,/devicemodels/m,"<script>alert(2)</script>",Note,\n')
-        self.assertContains(tried, "Confirm import")
-        self.assertNotContains(tried, "<script>alert")
+        preview = self.upload(f'{HEAD}\n/devices/old,/devicemodels/m,"<script>alert(2)</script>",Note,\n')
+        self.assertContains(preview, "Confirm import")
+        self.assertNotContains(preview, "<script>alert")
         self.assertNotContains(self.upload(f"{HEAD}\n<script>alert(3)</script>,,,,\n"), "<script>alert")
 
-    def test_files_that_are_none(self) -> None:
-        broken = (
+    def test_malformed_files_are_refused(self) -> None:
+        malformed = (
             b"",
             b"\xff\xfe",
             b"id\n",
@@ -190,7 +192,7 @@ class ImportTests(SpreadsheetTestCase):
             b"id\n\0\n",
             b"PK\3\4",
         )
-        for content in broken:
+        for content in malformed:
             with self.subTest(content=content):
                 shown = self.upload(content)
                 self.assertEqual(shown.status_code, 200)
@@ -199,73 +201,73 @@ class ImportTests(SpreadsheetTestCase):
             self.assertContains(self.upload(f"{HEAD}\n"), "larger than 10 bytes")
         self.assertFalse(Device.objects.exists())
 
-    def test_what_was_not_tried_is_not_confirmed(self) -> None:
-        tried = self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n").context["confirm_form"].initial
+    def test_only_a_previewed_file_can_be_confirmed(self) -> None:
+        preview = self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n").context["confirm_form"].initial
         for wrong in (
             {},
-            {**tried, "import_file_name": "x"},
-            {**tried, "import_file_name": "../../etc/passwd"},
-            {**tried, "import_file_name": tried["import_file_name"][1:]},
-            {**tried, "format": "9"},
-            {**tried, "resource": "9"},
+            {**preview, "import_file_name": "x"},
+            {**preview, "import_file_name": "../../etc/passwd"},
+            {**preview, "import_file_name": preview["import_file_name"][1:]},
+            {**preview, "format": "9"},
+            {**preview, "resource": "9"},
         ):
             shown = self.client.post(CONFIRM, wrong, follow=True)
             self.assertRedirects(shown, IMPORT)
             self.assertContains(shown, "Nothing was imported: ")
         self.assertFalse(Device.objects.exists())
 
-    def assert_refused(self, tried: Any, sentence: str) -> None:
+    def assert_refused(self, preview: Any, sentence: str) -> None:
         before = self.rows()
-        self.assertContains(self.confirm(tried), f"Nothing was imported: {sentence}")
+        self.assertContains(self.confirm(preview), f"Nothing was imported: {sentence}")
         self.assertEqual(self.rows(), before)
 
-    def test_rows_that_changed_since_the_preview_are_left_alone(self) -> None:
+    def test_rows_that_changed_since_the_preview_are_not_overwritten(self) -> None:
         make_device("old", name="Before", note="Note", serial="S", model_id="m", at=AT)
         content = f"{HEAD}\n/devices/old,/devicemodels/m,After,Note,S\n"
         for act in (
-            lambda: Device.objects.filter(pk="old").update(note="Somebody's"),
+            lambda: Device.objects.filter(pk="old").update(note="Changed"),
             lambda: Device.objects.all().delete(),
             lambda: make_device("old", name="Before", note="Note", serial="S", model_id="m"),
         ):
-            tried = self.upload(content)
+            preview = self.upload(content)
             act()
-            self.assert_refused(tried, CHANGED)
+            self.assert_refused(preview, CHANGED_MESSAGE)
 
-    def test_a_preview_is_confirmed_once(self) -> None:
-        tried = self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n")
-        self.assertContains(self.confirm(tried), "1 new")
-        self.assert_refused(tried, CHANGED)
+    def test_a_preview_can_be_confirmed_once(self) -> None:
+        preview = self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n")
+        self.assertContains(self.confirm(preview), "1 new")
+        self.assert_refused(preview, CHANGED_MESSAGE)
 
-    def test_another_session_confirms_nothing(self) -> None:
-        tried = self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n")
+    def test_another_session_cannot_confirm_a_preview(self) -> None:
+        preview = self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n")
         self.client.logout()
         self.client.force_login(self.manager)
-        self.assert_refused(tried, "This is not what was tried.")
+        self.assert_refused(preview, MISMATCH_MESSAGE)
 
-    def test_another_model_is_not_given_it(self) -> None:
+    def test_a_preview_of_another_model_cannot_be_confirmed(self) -> None:
         self.manager.is_superuser = True
         self.manager.save()
         file = SimpleUploadedFile("b.csv", b"id,name,author,book_type\n,Emma,Jane,novel\n")
         page = reverse("admin:books_book_import")
-        tried = self.client.post(page, {"import_file": file, "format": "0", "resource": "0"})
-        self.assert_refused(tried, "This is not what was tried.")
+        preview = self.client.post(page, {"import_file": file, "format": "0", "resource": "0"})
+        self.assert_refused(preview, MISMATCH_MESSAGE)
 
-    def test_a_preview_is_confirmed_within_the_hour(self) -> None:
-        tried = self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n")
+    def test_a_preview_expires_after_an_hour(self) -> None:
+        preview = self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n")
         with patch("django.core.signing.time.time", return_value=time() + 3601):
-            self.assert_refused(tried, "The preview is too old. Upload the file again.")
+            self.assert_refused(preview, "The preview has expired. Upload the file again.")
         with patch("django.core.signing.time.time", return_value=time() + 3590):
-            self.assertContains(self.confirm(tried), "1 new")
+            self.assertContains(self.confirm(preview), "1 new")
 
     def test_the_rows_are_locked_before_they_are_compared(self) -> None:
         make_device("old", name="Before", serial="S")
-        tried = self.upload(f"{HEAD}\n/devices/old,/devicemodels/m,After,Note,S\n")
+        preview = self.upload(f"{HEAD}\n/devices/old,/devicemodels/m,After,Note,S\n")
         with CaptureQueriesContext(connection) as ran:
-            self.assertContains(self.confirm(tried), "1 updated")
+            self.assertContains(self.confirm(preview), "1 updated")
         read = [query["sql"] for query in ran if "devices_device" in query["sql"]]
         self.assertTrue(read[0].endswith("FOR NO KEY UPDATE"), read[0])
 
-    def test_who_may_only_look_may_only_export(self) -> None:
+    def test_users_with_only_the_view_permission_can_only_export(self) -> None:
         self.other.is_staff = True
         self.other.save()
         self.other.user_permissions.set(Permission.objects.filter(codename="view_device"))

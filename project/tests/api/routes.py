@@ -49,6 +49,11 @@ class Route:
         states_order = self.view.parameters_class is not None or "keyset" in type(self.view).__dict__
         return "GET" in self.methods and states_order
 
+    def needs_permission(self, method: str) -> bool:
+        """Tells whether a method needs a model permission, declared by the view or derived from its model."""
+        is_public = method in self.view.public_methods
+        return not is_public and self.view.get_required_permission(method) is not None
+
     @property
     def writing(self) -> list[str]:
         return [method for method in self.methods if method in ("POST", "PUT", "PATCH", "DELETE")]

@@ -154,7 +154,7 @@ class ErrorTests(RoutesTestCase):
             response = self.send(
                 "POST", "/api/v3/books/", '{"name": "A", "author": "B", "book_type": "novel"}', by=self.admin
             )
-        self.assertEqual(self.assert_json(response, 409), {"detail": "The state of things forbids this."})
+        self.assertEqual(self.assert_json(response, 409), {"detail": "This conflicts with data that already exists."})
         (line,) = logs.output
         self.assertIn("email_unique", line)
         self.assertNotIn("reader", line.lower())

@@ -92,9 +92,9 @@ class SchemaTests(RoutesTestCase):
     def test_every_operation_names_its_errors(self) -> None:
         for (method, path), operation in self.operations().items():
             with self.subTest(method=method, path=path):
-                view, given = self.documented()[method, path].view, set(operation["responses"])
-                wanted = set() if method in view.public_methods else {"401"}
-                wanted |= {"403"} if method in view.required_permissions else set()
+                route, given = self.documented()[method, path], set(operation["responses"])
+                wanted = set() if method in route.view.public_methods else {"401"}
+                wanted |= {"403"} if route.needs_permission(method) else set()
                 wanted |= {"404"} if "{" in path else set()
                 places = {parameter["in"] for parameter in operation["parameters"]}
                 wanted |= {"400"} if places & {"body", "query", "formData"} else set()

@@ -112,7 +112,7 @@ class HttpsTests(SimpleTestCase):
         with override_settings(SECURE_SSL_REDIRECT=True):
             for method in ("POST", "PUT", "PATCH", "DELETE"):
                 response = Client().generic(method, "/api/v3/books/", "{}", "application/json")
-                self.assertEqual((response.status_code, response.json()), (403, {"detail": "Send this by https."}))
+                self.assertEqual((response.status_code, response.json()), (403, {"detail": "Use https."}))
             self.assertEqual(Client().get("/api/v3/books/").status_code, 301)
             self.assertEqual(Client().head("/api/v3/books/").status_code, 301)
 

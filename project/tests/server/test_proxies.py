@@ -108,7 +108,7 @@ class OneProxyTests(ProxyTestCase):
         self.assertEqual(plain.get("/books/", **{FORWARDED: "http"}).status, 301)
         self.assertEqual(plain.get("/healthz", Host="10.0.0.7:8000").status, 200)
         refused = plain.send("POST", "/api-token-auth/", "{}", {"Content-Type": "application/json"})
-        self.assertEqual((refused.status, json.loads(refused.text)), (403, {"detail": "Send this by https."}))
+        self.assertEqual((refused.status, json.loads(refused.text)), (403, {"detail": "Use https."}))
 
     def test_a_forged_address_does_not_escape_the_throttle_of_signing_in(self) -> None:
         self.assert_no_forged_header_escapes(self.front)

@@ -107,5 +107,5 @@ class ListTests(BackOfficeTestCase):
             "select_across": "1",
         }
         shown = self.client.post(BOOKS, {**chosen, "post": "yes"}, follow=True)
-        self.assertContains(shown, "Choose the rows on the page.")
+        self.assertContains(shown, "Select the rows on this page.")
         self.assertTrue(Book.objects.filter(pk=self.row(Book).pk).exists())
