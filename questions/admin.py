@@ -3,11 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin, messages
-from django.contrib.admin.actions import delete_selected
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib import admin
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,11 +14,9 @@ from accounts.admin import ByUserAdmin
 from accounts.authentication import current_user
 from common.admin.changelists import DayRangeFilter
 from common.admin.deletion import DeletableAdmin
-from common.exceptions import Conflict, refusal
 from questions import services
 from questions.models import Answer, Question, Vote
 
-GONE = _("Nothing was deleted: a question that you chose is gone already.")
 PUBLIC = {"author": "public_author", "user": "public_user"}
 
 
@@ -42,7 +37,6 @@ class QuestionAdmin(DeletableAdmin):
     search_method = "search"
     search_help_text = _("Words of title or description")
     sortable_by = ("ranking", "created")
-    actions = ("delete_selected",)
     typed_fields = ("title", "description")
     shown_fields = ("author", "created", "is_from_today", "ranking", "answers", "likes", "dislikes")
     readonly_fields = (*shown_fields, "public_author")
@@ -87,29 +81,6 @@ class QuestionAdmin(DeletableAdmin):
 
     def delete_row(self, row: Question) -> None:
         services.question_delete(question_id=row.pk)
-
-    @admin.action(description=delete_selected.short_description, permissions=["delete"])  # type: ignore[attr-defined]
-    def delete_selected(self, request: HttpRequest, queryset: QuerySet[Question]) -> HttpResponse | None:
-        """Django's, which would pass over in silence what is gone since the page asked."""
-        is_confirmed, chosen = request.POST.get("post"), set(request.POST.getlist(ACTION_CHECKBOX_NAME))
-        if is_confirmed and len(queryset) < len(chosen):
-            raise Conflict(GONE)
-        return delete_selected(self, request, queryset)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
-        """In the order of ids, in which whoever locks several questions takes them. Raises Conflict if one is gone."""
-        try:
-            for question_id in sorted(question.pk for question in queryset):
-                services.question_delete(question_id=question_id)
-        except Http404 as error:
-            raise Conflict(GONE) from error
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, str] | None = None) -> HttpResponse:
-        try:
-            return super().changelist_view(request, extra_context)
-        except Conflict as error:  # here, where the transaction of the deletions and of their log is undone
-            self.message_user(request, refusal(error), messages.ERROR)
-            return HttpResponseRedirect(request.get_full_path())
 
 
 class RowAdmin(ByUserAdmin):

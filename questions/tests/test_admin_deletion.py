@@ -12,12 +12,12 @@ from django.test import Client, TransactionTestCase
 from accounts.models import User
 from accounts.tests.cast import make_user
 from accounts.tests.races import at_once, statuses
-from questions.admin import GONE
 from questions.models import Question
 from questions.services import question_delete
 from questions.tests.builders import make_question, take_part
 from questions.tests.test_admin import LIST, delete
 
+GONE = "Nothing was deleted. A selected row was already deleted."
 ORDERS = ("?o=2", "?o=-2", "?o=7", "?o=-7")
 
 
@@ -45,7 +45,7 @@ class DeletionTests(TransactionTestCase):
 
     def assert_nothing_done(self, response: Any, left: int) -> None:
         self.assertEqual(response.status_code, 302)
-        self.assertEqual(self.said(response), [str(GONE)])
+        self.assertEqual(self.said(response), [GONE])
         self.assertEqual((Question.objects.count(), LogEntry.objects.count()), (left, 0))
 
     def test_four_at_once_in_different_orders_delete_and_log_each_once(self) -> None:
@@ -58,7 +58,7 @@ class DeletionTests(TransactionTestCase):
             self.assertEqual(statuses(answers), {302: 4})
             self.assertEqual((Question.objects.count(), LogEntry.objects.count()), (0, 4))
             said = sorted(text for answer in answers for text in self.said(answer))
-            self.assertEqual(said, [*[str(GONE)] * 3, "Successfully deleted 4 questions."])
+            self.assertEqual(said, [*[GONE] * 3, "Successfully deleted 4 questions."])
             self.rows = [make_question(self.moderator, title=f"Question {number}") for number in range(4)]
             for number, question in enumerate(self.rows):
                 take_part(question, likes=3 - number)
@@ -78,6 +78,20 @@ class DeletionTests(TransactionTestCase):
 
         with patch("questions.services.question_delete", side_effect=faster):
             self.assert_nothing_done(self.client.post(LIST, self.confirmed()), 4)  # also what went within is undone
+
+    def test_one_question_that_goes_before_its_own_page_deletes_it(self) -> None:
+        row = self.rows[0]
+
+        def faster(*, question_id: int) -> None:
+            Question.objects.filter(pk=question_id).delete()
+            question_delete(question_id=question_id)
+
+        with patch("questions.services.question_delete", side_effect=faster):
+            response = self.client.post(delete(row), {"post": "yes"})
+        self.assertRedirects(response, delete(row), fetch_redirect_response=False)
+        self.assertEqual((Question.objects.count(), LogEntry.objects.count()), (4, 0))
+        question_delete(question_id=row.pk)
+        self.assertIn("Perhaps it was deleted?", self.said(self.client.get(delete(row)))[0])
 
     def test_the_page_asks_about_those_that_are_left(self) -> None:
         question_delete(question_id=self.rows[0].pk)
