@@ -1,4 +1,4 @@
-"""Questions for moderators; answers and votes to look at."""
+"""The back office of questions, where moderators change and delete them. Answers and votes are read-only."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,16 +17,16 @@ from common.admin.deletion import DeletableAdmin
 from questions import services
 from questions.models import Answer, Question, Vote
 
-PUBLIC = {"author": "public_author", "user": "public_user"}
+PUBLIC_NAME_COLUMNS = {"author": "public_author", "user": "public_user"}
 
 
-def sees_accounts(request: HttpRequest) -> bool:
+def may_view_accounts(request: HttpRequest) -> bool:
     return request.user.has_perm("accounts.view_user")
 
 
-def for_eyes_of(request: HttpRequest, columns: Iterable[str]) -> list[str]:
-    """The columns; who may not see accounts reads public names in place of usernames."""
-    return [name if sees_accounts(request) else PUBLIC.get(name, name) for name in columns]
+def permitted_columns(request: HttpRequest, columns: Iterable[str]) -> list[str]:
+    """Returns the columns, with public names instead of usernames for staff who may not view accounts."""
+    return [name if may_view_accounts(request) else PUBLIC_NAME_COLUMNS.get(name, name) for name in columns]
 
 
 @admin.register(Question)
@@ -35,43 +35,46 @@ class QuestionAdmin(DeletableAdmin):
     list_filter = (("is_from_today", BooleanRadioFilter), ("created", DayRangeFilter))
     list_select_related = ("author",)
     search_method = "search"
-    search_help_text = _("Words of title or description")
+    search_help_text = _("Words in the title or description")
     sortable_by = ("ranking", "created")
-    typed_fields = ("title", "description")
+    editable_fields = ("title", "description")
     shown_fields = ("author", "created", "is_from_today", "ranking", "answers", "likes", "dislikes")
     readonly_fields = (*shown_fields, "public_author")
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
-        return for_eyes_of(request, super().get_list_display(request))
+        return permitted_columns(request, super().get_list_display(request))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return for_eyes_of(request, self.typed_fields if obj is None else self.typed_fields + self.shown_fields)
+        fields = self.editable_fields if obj is None else self.editable_fields + self.shown_fields
+        return permitted_columns(request, fields)
 
     @admin.display(description=_("author"))
     def public_author(self, question: Question) -> str:
         return question.author.public_name
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        shown = super().get_changelist_instance(request)
-        if sees_accounts(request):
-            shown.search_help_text = _("Words of title or description, or the author")
-        return shown
+        changelist = super().get_changelist_instance(request)
+        if may_view_accounts(request):
+            changelist.search_help_text = _("Words in the title or description, or the author")
+        return changelist
 
     def get_search_method(self, request: HttpRequest) -> str:
-        return "search_with_authors" if sees_accounts(request) else "search"
+        return "search_with_authors" if may_view_accounts(request) else "search"
 
     def save_model(self, request: HttpRequest, obj: Question, form: Any, change: bool) -> None:
         if change:
             changes = {name: form.cleaned_data[name] for name in form.changed_data}
             services.question_update(question_id=obj.pk, **changes)
         else:
-            asked = {name: form.cleaned_data[name] for name in self.typed_fields}
-            created = services.question_create(**asked, author=current_user(request), at=timezone.now())
+            values = {name: form.cleaned_data[name] for name in self.editable_fields}
+            created = services.question_create(**values, author=current_user(request), at=timezone.now())
             obj.pk = created.pk
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[str], dict[str, int], set[str], list]:
-        """The questions, with the number of what goes along: Django would list every vote, and ask for the permission
-        to delete each by itself, which nobody has."""
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[Any]]:
+        """Lists the questions with the numbers of their answers and votes, which are deleted too.
+
+        Django would list each vote, and would require the permission to delete votes, which moderators do not have.
+        """
         listed = [
             gettext("%(question)s: %(answers)s answers, %(votes)s votes")
             % {"question": question, "answers": question.answers, "votes": question.likes + question.dislikes}
@@ -83,8 +86,8 @@ class QuestionAdmin(DeletableAdmin):
         services.question_delete(question_id=row.pk)
 
 
-class RowAdmin(ByUserAdmin):
-    """What users gave, as it stands: nobody changes it for them."""
+class AnswerAndVoteAdmin(ByUserAdmin):
+    """Answers and votes, which only the residents themselves change."""
 
     ordering = ("-id",)
     list_display = ("id", "question", "user", "value", "changed")
@@ -94,17 +97,17 @@ class RowAdmin(ByUserAdmin):
     sortable_by = ("id",)
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
-        return for_eyes_of(request, super().get_list_display(request))
+        return permitted_columns(request, super().get_list_display(request))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return for_eyes_of(request, super().get_fields(request, obj))
+        return permitted_columns(request, super().get_fields(request, obj))
 
     @admin.display(description=_("user"))
     def public_user(self, row: Answer | Vote) -> str:
         return row.user.public_name
 
     def get_search_method(self, request: HttpRequest) -> str:
-        return super().get_search_method(request) if sees_accounts(request) else ""
+        return super().get_search_method(request) if may_view_accounts(request) else ""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -116,4 +119,4 @@ class RowAdmin(ByUserAdmin):
         return False
 
 
-admin.site.register([Answer, Vote], RowAdmin)
+admin.site.register([Answer, Vote], AnswerAndVoteAdmin)
