@@ -18,6 +18,7 @@ from accounts.admin import ByUserAdmin
 from accounts.authentication import current_user
 from accounts.models import User
 from common.admin.changelists import DayRangeFilter
+from common.admin.deletion import DeletableAdmin
 from common.admin.records import RecordAdmin
 from common.api.fields import NumberField
 from scores import services
@@ -77,7 +78,7 @@ class ScoreForm(forms.ModelForm):
 
 
 @admin.register(Score)
-class ScoreAdmin(ByUserAdmin, RecordAdmin):
+class ScoreAdmin(ByUserAdmin, DeletableAdmin, RecordAdmin):
     form = ScoreForm
     list_display = ("id", "user", "points", "verified", "date_submitted")
     list_filter = (

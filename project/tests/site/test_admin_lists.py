@@ -113,9 +113,10 @@ class ListTests(BackOfficeTestCase):
 
     def test_selected_rows_are_kept_when_one_of_them_was_already_deleted(self) -> None:
         for model, model_admin in self.admins():
-            if not isinstance(model_admin, DeletableAdmin):
+            if "delete_selected" not in model_admin.get_actions(self.request()):
                 continue
             with self.subTest(model=model.__name__):
+                self.assertIsInstance(model_admin, DeletableAdmin)
                 key = self.row(model).pk
                 selected = {"action": "delete_selected", "_selected_action": [key, f"{key}99999"], "post": "yes"}
                 shown = self.client.post(address(model, "changelist"), selected, follow=True)
