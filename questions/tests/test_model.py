@@ -35,7 +35,7 @@ class ModelTests(CastTestCase):
         today = Cast("is_from_today", IntegerField())
         expression = ranking(F("answers"), F("likes"), F("dislikes"), today)
         for question in Question.objects.annotate(computed=expression):
-            computed: Any = getattr(question, "computed")  # noqa: B009  mypy knows no annotation by an expression of Any
+            computed: Any = getattr(question, "computed")  # noqa: B009  mypy does not see the annotation
             number = ranking(question.answers, question.likes, question.dislikes, question.is_from_today)
             self.assertEqual(computed, number)
 
