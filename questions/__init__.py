@@ -1,1 +1,1 @@
-"""Questions to the town, answers, votes, and the ranking that follows from them."""
+"""Questions that residents ask, with answers, votes, and the ranking computed from them."""

@@ -1,13 +1,10 @@
-"""Questions for moderators; answers and votes to look at."""
+"""The back office of questions, where moderators change and delete them. Answers and votes are read-only."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin, messages
-from django.contrib.admin.actions import delete_selected
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib import admin
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,21 +14,19 @@ from accounts.admin import ByUserAdmin
 from accounts.authentication import current_user
 from common.admin.changelists import DayRangeFilter
 from common.admin.deletion import DeletableAdmin
-from common.exceptions import Conflict, refusal
 from questions import services
 from questions.models import Answer, Question, Vote
 
-GONE = _("Nothing was deleted: a question that you chose is gone already.")
-PUBLIC = {"author": "public_author", "user": "public_user"}
+PUBLIC_NAME_COLUMNS = {"author": "public_author", "user": "public_user"}
 
 
-def sees_accounts(request: HttpRequest) -> bool:
+def may_view_accounts(request: HttpRequest) -> bool:
     return request.user.has_perm("accounts.view_user")
 
 
-def for_eyes_of(request: HttpRequest, columns: Iterable[str]) -> list[str]:
-    """The columns; who may not see accounts reads public names in place of usernames."""
-    return [name if sees_accounts(request) else PUBLIC.get(name, name) for name in columns]
+def permitted_columns(request: HttpRequest, columns: Iterable[str]) -> list[str]:
+    """Returns the columns, with public names instead of usernames for staff who may not view accounts."""
+    return [name if may_view_accounts(request) else PUBLIC_NAME_COLUMNS.get(name, name) for name in columns]
 
 
 @admin.register(Question)
@@ -40,44 +35,46 @@ class QuestionAdmin(DeletableAdmin):
     list_filter = (("is_from_today", BooleanRadioFilter), ("created", DayRangeFilter))
     list_select_related = ("author",)
     search_method = "search"
-    search_help_text = _("Words of title or description")
+    search_help_text = _("Words in the title or description")
     sortable_by = ("ranking", "created")
-    actions = ("delete_selected",)
-    typed_fields = ("title", "description")
+    editable_fields = ("title", "description")
     shown_fields = ("author", "created", "is_from_today", "ranking", "answers", "likes", "dislikes")
     readonly_fields = (*shown_fields, "public_author")
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
-        return for_eyes_of(request, super().get_list_display(request))
+        return permitted_columns(request, super().get_list_display(request))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return for_eyes_of(request, self.typed_fields if obj is None else self.typed_fields + self.shown_fields)
+        fields = self.editable_fields if obj is None else self.editable_fields + self.shown_fields
+        return permitted_columns(request, fields)
 
     @admin.display(description=_("author"))
     def public_author(self, question: Question) -> str:
         return question.author.public_name
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        shown = super().get_changelist_instance(request)
-        if sees_accounts(request):
-            shown.search_help_text = _("Words of title or description, or the author")
-        return shown
+        changelist = super().get_changelist_instance(request)
+        if may_view_accounts(request):
+            changelist.search_help_text = _("Words in the title or description, or the author")
+        return changelist
 
     def get_search_method(self, request: HttpRequest) -> str:
-        return "search_with_authors" if sees_accounts(request) else "search"
+        return "search_with_authors" if may_view_accounts(request) else "search"
 
     def save_model(self, request: HttpRequest, obj: Question, form: Any, change: bool) -> None:
         if change:
             changes = {name: form.cleaned_data[name] for name in form.changed_data}
             services.question_update(question_id=obj.pk, **changes)
         else:
-            asked = {name: form.cleaned_data[name] for name in self.typed_fields}
-            created = services.question_create(**asked, author=current_user(request), at=timezone.now())
+            values = {name: form.cleaned_data[name] for name in self.editable_fields}
+            created = services.question_create(**values, author=current_user(request), at=timezone.now())
             obj.pk = created.pk
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[str], dict[str, int], set[str], list]:
-        """The questions, with the number of what goes along: Django would list every vote, and ask for the permission
-        to delete each by itself, which nobody has."""
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[Any]]:
+        """Lists the questions with the numbers of their answers and votes, which are deleted too.
+
+        Django would list each vote, and would require the permission to delete votes, which moderators do not have.
+        """
         listed = [
             gettext("%(question)s: %(answers)s answers, %(votes)s votes")
             % {"question": question, "answers": question.answers, "votes": question.likes + question.dislikes}
@@ -88,32 +85,9 @@ class QuestionAdmin(DeletableAdmin):
     def delete_row(self, row: Question) -> None:
         services.question_delete(question_id=row.pk)
 
-    @admin.action(description=delete_selected.short_description, permissions=["delete"])  # type: ignore[attr-defined]
-    def delete_selected(self, request: HttpRequest, queryset: QuerySet[Question]) -> HttpResponse | None:
-        """Django's, which would pass over in silence what is gone since the page asked."""
-        is_confirmed, chosen = request.POST.get("post"), set(request.POST.getlist(ACTION_CHECKBOX_NAME))
-        if is_confirmed and len(queryset) < len(chosen):
-            raise Conflict(GONE)
-        return delete_selected(self, request, queryset)
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
-        """In the order of ids, in which whoever locks several questions takes them. Raises Conflict if one is gone."""
-        try:
-            for question_id in sorted(question.pk for question in queryset):
-                services.question_delete(question_id=question_id)
-        except Http404 as error:
-            raise Conflict(GONE) from error
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, str] | None = None) -> HttpResponse:
-        try:
-            return super().changelist_view(request, extra_context)
-        except Conflict as error:  # here, where the transaction of the deletions and of their log is undone
-            self.message_user(request, refusal(error), messages.ERROR)
-            return HttpResponseRedirect(request.get_full_path())
-
-
-class RowAdmin(ByUserAdmin):
-    """What users gave, as it stands: nobody changes it for them."""
+class AnswerAndVoteAdmin(ByUserAdmin):
+    """Answers and votes, which only the residents themselves change."""
 
     ordering = ("-id",)
     list_display = ("id", "question", "user", "value", "changed")
@@ -123,17 +97,17 @@ class RowAdmin(ByUserAdmin):
     sortable_by = ("id",)
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
-        return for_eyes_of(request, super().get_list_display(request))
+        return permitted_columns(request, super().get_list_display(request))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return for_eyes_of(request, super().get_fields(request, obj))
+        return permitted_columns(request, super().get_fields(request, obj))
 
     @admin.display(description=_("user"))
     def public_user(self, row: Answer | Vote) -> str:
         return row.user.public_name
 
     def get_search_method(self, request: HttpRequest) -> str:
-        return super().get_search_method(request) if sees_accounts(request) else ""
+        return super().get_search_method(request) if may_view_accounts(request) else ""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -145,4 +119,4 @@ class RowAdmin(ByUserAdmin):
         return False
 
 
-admin.site.register([Answer, Vote], RowAdmin)
+admin.site.register([Answer, Vote], AnswerAndVoteAdmin)

@@ -1,7 +1,7 @@
-"""What becomes of rankings without anybody voting: the end of a question's day, and a recount of everything.
+"""Bulk changes of rankings: removing the bonus after a question's day, and rebuilding all counts.
 
-Both go in batches, each in a transaction of its own: no vote waits for long, a run that was killed is taken up by the
-next one, and two at once do no harm, as they lock questions in one order, by id.
+Both work in batches, each in a transaction of its own: no vote waits long, a new run continues where a stopped one
+ended, and two runs at once do no harm, because they lock questions in the same order, by id.
 """
 
 from collections.abc import Iterator
@@ -17,10 +17,10 @@ from common.pagination import RowComparison
 from questions.models import Answer, Question, QuestionQuerySet, Vote
 from questions.ranking import ranking
 
-# Questions in a batch. A vote on one of them waits as long: some 20 ms at the end of the day, 30 ms where a recount
-# finds all of them wrong, and five times that while four voters keep two cores busy.
-BATCH, RECOUNTED = 1000, 300
-COUNTS: dict[str, QuerySet[Any]] = {
+# Questions in a batch. A vote on one of them waits until the batch is written: about 20 ms when bonuses are removed,
+# 30 ms when a rebuild corrects every question, and five times as long while four voters keep two cores busy.
+BONUS_BATCH_SIZE, REBUILD_BATCH_SIZE = 1000, 300
+COUNTED_ROWS: dict[str, QuerySet[Any]] = {
     "answers": Answer.objects.all(),
     "likes": Vote.objects.filter(value=Vote.Value.LIKE),
     "dislikes": Vote.objects.filter(value=Vote.Value.DISLIKE),
@@ -29,59 +29,69 @@ COUNTS: dict[str, QuerySet[Any]] = {
 
 @dataclass(frozen=True)
 class Batch:
-    """So many questions that were looked at, and so many of them that were changed (or would have been)."""
+    """The number of questions that were checked, and of those that were changed (or would be, in a dry run)."""
 
     questions: int
     changed: int
 
 
-def days_end(*, at: datetime, size: int = BATCH) -> Iterator[Batch]:
-    """Takes the bonus from all questions that have it from a day before that of `at`."""
-    due = Question.objects.day_over(at=at).order_by("created", "pk")
+def remove_expired_bonuses(*, at: datetime, size: int = BONUS_BATCH_SIZE) -> Iterator[Batch]:
+    """Removes the bonus from every question that has it from a day before that of `at`."""
+    due = Question.objects.with_expired_bonus(at=at).order_by("created", "pk")
     rest = due
     while batch := list(rest.values_list("created", "pk")[:size]):
-        yield Batch(len(batch), bonus_take([key for _, key in batch]))
-        # Not from the beginning: what was changed still stands in the index, and would be walked through each time.
+        yield Batch(len(batch), remove_bonuses([pk for _, pk in batch]))
+        # Continues after the last row. From the beginning, the scan would pass the old index entries of all rows that
+        # were changed before.
         rest = due.filter(RowComparison([F("created"), F("pk")], ">", list(batch[-1])))
 
 
 @transaction.atomic
-def bonus_take(keys: list[int]) -> int:
-    """One statement: it waits for whoever is voting, and then counts with their vote. Gives how many it changed."""
-    with_bonus = Question.objects.filter(pk__in=keys, is_from_today=True)
+def remove_bonuses(ids: list[int]) -> int:
+    """Removes the bonus from these questions, and returns the number of questions that had it.
+
+    It is one statement, which waits for votes that are being written and then counts them.
+    """
+    with_bonus = Question.objects.filter(pk__in=ids, is_from_today=True)
     locked = with_bonus.order_by("pk").select_for_update(no_key=True)
-    without = ranking(F("answers"), F("likes"), F("dislikes"), is_from_today=0)
-    return Question.objects.filter(pk__in=locked.values("pk")).update(is_from_today=False, ranking=without)
+    without_bonus = ranking(F("answers"), F("likes"), F("dislikes"), is_from_today=0)
+    return Question.objects.filter(pk__in=locked.values("pk")).update(is_from_today=False, ranking=without_bonus)
 
 
-def rebuild(*, dry_run: bool, size: int = RECOUNTED) -> Iterator[Batch]:
-    """Recounts every question from its rows, and corrects those that are wrong, unless it is a dry run."""
+def rebuild(*, dry_run: bool, size: int = REBUILD_BATCH_SIZE) -> Iterator[Batch]:
+    """Counts the answers and votes of every question again, and corrects the questions that differ.
+
+    A dry run only finds them.
+    """
     questions = Question.objects.order_by("pk").values_list("pk", flat=True)
     rest = questions
-    while keys := list(rest[:size]):
-        yield Batch(len(keys), wrong(keys).count() if dry_run else correct(keys))
-        rest = questions.filter(pk__gt=keys[-1])
+    while ids := list(rest[:size]):
+        yield Batch(len(ids), incorrect(ids).count() if dry_run else correct(ids))
+        rest = questions.filter(pk__gt=ids[-1])
 
 
 @transaction.atomic
-def correct(keys: list[int]) -> int:
-    """Locks the questions first: a statement that begins after that sees every vote that came before."""
-    list(Question.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True).values_list("pk"))
-    return wrong(keys).update(**{name: F(f"true_{name}") for name in COUNTS}, ranking=F("true_ranking"))
+def correct(ids: list[int]) -> int:
+    """Corrects the counts and rankings of these questions, and returns the number that were wrong.
+
+    The questions are locked by a statement of their own: the next one then sees every vote that was written before.
+    """
+    list(Question.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    return incorrect(ids).update(**{name: F(f"true_{name}") for name in COUNTED_ROWS}, ranking=F("true_ranking"))
 
 
-def wrong(keys: list[int]) -> QuestionQuerySet:
-    """Those whose counts or ranking are not what their rows say, with the true ones."""
-    true = {name: F(f"true_{name}") for name in COUNTS}
+def incorrect(ids: list[int]) -> QuestionQuerySet:
+    """Returns those of these questions whose counts or ranking are wrong, annotated with the true ones."""
+    true_counts = {name: F(f"true_{name}") for name in COUNTED_ROWS}
     return (
-        Question.objects.filter(pk__in=keys)
-        .annotate(**{f"true_{name}": number_of(rows) for name, rows in COUNTS.items()})
-        .annotate(true_ranking=ranking(**true, is_from_today=Cast("is_from_today", IntegerField())))
-        .exclude(**true, ranking=F("true_ranking"))
+        Question.objects.filter(pk__in=ids)
+        .annotate(**{f"true_{name}": count_of(rows) for name, rows in COUNTED_ROWS.items()})
+        .annotate(true_ranking=ranking(**true_counts, is_from_today=Cast("is_from_today", IntegerField())))
+        .exclude(**true_counts, ranking=F("true_ranking"))
     )
 
 
-def number_of(rows: QuerySet[Any]) -> Coalesce:
-    """How many of these rows a question has."""
+def count_of(rows: QuerySet[Any]) -> Coalesce:
+    """Returns an expression for the number of these rows that belong to a question."""
     grouped = rows.filter(question=OuterRef("pk")).order_by().values("question")
     return Coalesce(Subquery(grouped.annotate(number=Count("pk")).values("number")), 0)

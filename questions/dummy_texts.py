@@ -1,15 +1,14 @@
-"""What the people of an invented town ask."""
+"""The texts of the dummy questions."""
 
 from collections.abc import Iterator
 from itertools import count
 from random import Random
 
-# The one that everybody cares about.
-FOREMOST = (
+TOP_QUESTION = (
     "A zebra crossing at the school?",
     "Every morning children run across Mill Lane between parked cars. How much would one at the gate help?",
 )
-WRITTEN = (
+QUESTIONS = (
     ("Should the library open on Sundays?", "Many of us work all week. Even from ten to one would be something."),
     (
         "A bench by the river?",
@@ -21,7 +20,7 @@ WRITTEN = (
     ),
     (
         "Is the last bus too early?",
-        "The last one leaves at 20:40, so that nobody gets home from the cinema. Would 23:00 do?",
+        "The last one leaves at 20:40, so nobody gets home from the cinema. Would 23:00 do?",
     ),
     ("A bicycle stand at the station?", "There are bicycles chained to every railing. How many places would you want?"),
     (
@@ -30,7 +29,7 @@ WRITTEN = (
     ),
     (
         "Should the weekly market move to Saturday?",
-        "On Wednesdays I meet nobody under sixty there. The traders may see it otherwise.",
+        "On Wednesdays I meet nobody under sixty there. The traders may disagree.",
     ),
     (
         "A fountain with drinking water?",
@@ -59,8 +58,8 @@ WRITTEN = (
         "Two swings for the whole quarter. What is missing most: a slide, a climbing frame, sand?",
     ),
     (
-        "Should fireworks be one big one for all?",
-        "One show at the harbour instead of a thousand in the streets; the animals would thank us.",
+        "One big fireworks show for everyone?",
+        "One show at the harbor instead of a thousand in the streets. The animals would thank us.",
     ),
     (
         "A lending shelf for tools?",
@@ -68,11 +67,11 @@ WRITTEN = (
     ),
     (
         "Less mowing along the roads?",
-        "Where the verge was left alone last year there were poppies and bees everywhere.",
+        "Where the verge was not mown last year there were poppies and bees everywhere.",
     ),
     (
         "A public toilet at the bus station?",
-        "The one in the café is for guests. People with small children know what I mean.",
+        "The one in the café is for customers. People with small children know what I mean.",
     ),
     (
         "Does the fire brigade need young people?",
@@ -94,23 +93,26 @@ WRITTEN = (
     ),
     (
         "Why is the clock at the town hall slow?",
-        "It has been four minutes late since spring. The whole town is late by it.",
+        "It has been four minutes late since spring. The whole town is late because of it.",
     ),
-    ("Garden plots for rent?", "I hear of forty names on the waiting list. The field behind the nursery lies empty."),
+    ("Garden plots for rent?", "I hear of forty names on the waiting list. The field behind the nursery is empty."),
     ("More places in the nursery?", "We have been waiting since autumn. How many families are in the same position?"),
     ("A quiet hour in the pool?", "An hour in the morning without music or whistles, for swimmers who like it calm."),
-    ("Should the old mill become a museum?", "The wheel still turns. Or would you make workshops of it, or flats?"),
     (
-        "Bins with lids at the harbour?",
+        "Should the old mill become a museum?",
+        "The wheel still turns. Or would you prefer workshops or apartments?",
+    ),
+    (
+        "Bins with lids at the harbor?",
         "The gulls empty every bin before breakfast. Closed ones cannot be that expensive.",
     ),
     (
         "Where should the charging points go?",
-        "The grid has room for six in the old town. My vote is for the car park behind the hall.",
+        "The grid has room for six in the old town. My vote is for the parking lot behind the hall.",
     ),
     (
         "A skate park instead of the empty fountain?",
-        "Everybody skates there anyway. With three ramps it would look as if it was meant.",
+        "Everybody skates there anyway. With three ramps it would look intended.",
     ),
     ("Should council meetings be streamed?", "They begin at five, when most of us are still at work."),
     (
@@ -118,18 +120,18 @@ WRITTEN = (
         "They outgrow everything in months. The square is free every second Sunday.",
     ),
 )
-# What is asked for, and why; each fits each of the places.
+# Titles and descriptions; every title fits every place.
 WISHES = (
     ("More benches {}", "Older people have to rest on the way. Two or three would change a lot."),
-    ("Better light {}", "After eight in the evening one sees neither the kerb nor who is coming."),
+    ("Better light {}", "After eight in the evening you cannot see the curb, or who is coming."),
     ("A place for bicycles {}", "They stand in the way of prams, because there is nowhere else for them."),
-    ("Fewer parked cars {}", "There is hardly room left to walk. What would you be ready to give up for it?"),
-    ("A flower bed {}", "I would water it myself, with two neighbours. The earth is all that we would need."),
+    ("Fewer parked cars {}", "There is hardly room left to walk. What would you give up for it?"),
+    ("A flower bed {}", "I would water it myself, with two neighbors. All we need is the soil."),
     ("A water tap {}", "For thirsty people, dogs and flowers alike."),
     ("A book box {}", "Take one, leave one. I have three shelves to begin with."),
-    ("A notice board {}", "Not everybody reads everything on a telephone."),
+    ("A notice board {}", "Not everyone reads everything on a phone."),
     ("A ramp {}", "With a wheelchair it is a detour of ten minutes, with a pram not much less."),
-    ("Live music {}", "Once a month in summer, an hour, before ten. Who plays, and who would listen?"),
+    ("Live music {}", "Once a month in summer, an hour, before ten. Who would play, and who would listen?"),
     ("A table tennis table {}", "Young and old play, it needs no care, and it lasts for decades."),
     ("A tree for every newborn {}", "With a small sign. My children would love to visit theirs."),
 )
@@ -140,7 +142,7 @@ PLACES = (
     "at the old bridge",
     "in Station Road",
     "in front of the library",
-    "beside the town hall",
+    "next to the town hall",
     "at the north depot",
     "in City Park",
     "in Orchard Road",
@@ -154,13 +156,12 @@ PLACES = (
 
 
 def texts(random: Random) -> Iterator[tuple[str, str]]:
-    """Titles and descriptions without an end: what was written by hand among the first, a second time only when all
-    there are have been asked."""
+    """Yields titles and descriptions without end. QUESTIONS come early, and a text repeats only after all others."""
     wishes = [(f"{title.format(place)}?", why) for title, why in WISHES for place in PLACES]
     random.shuffle(wishes)
-    first = [*WRITTEN, *wishes[: len(WRITTEN)]]
+    first = [*QUESTIONS, *wishes[: len(QUESTIONS)]]
     random.shuffle(first)
-    rest = wishes[len(WRITTEN) :]
+    rest = wishes[len(QUESTIONS) :]
     yield from first
     yield from rest
     for number in count(2):

@@ -1,4 +1,4 @@
-"""What moderators see at a glance."""
+"""The dashboard's figures of questions, answers and votes, for moderators."""
 
 from datetime import datetime
 
@@ -9,19 +9,19 @@ from common.admin.figures import Figure, Piece, Row, Table, number_of, page_url
 from common.days import on_day
 from questions.models import Answer, Question, Vote
 
-BEST = 5  # questions that are shown
+TOP_QUESTIONS = 5
 
 
 def questions(*, at: datetime) -> list[Piece]:
     rows, today = Question.objects.of_today(at=at), on_day("created", timezone.localdate(at))
-    asked = number_of(rows, **today.parameters)
+    count = number_of(rows, **today.parameters)
     return [
-        Figure(_("Questions today"), asked),
+        Figure(_("Questions today"), count),
         Table(
-            _("Best of today"),
+            _("Top questions today"),
             (_("Question"), _("Ranking")),
-            [Row(page_url(question), (question.title, question.ranking)) for question in rows[:BEST]],
-            empty=_("Nobody has asked anything today."),
+            [Row(page_url(question), (question.title, question.ranking)) for question in rows[:TOP_QUESTIONS]],
+            empty=_("No questions today."),
         ),
     ]
 

@@ -1,4 +1,4 @@
-"""What residents ask, and what others make of it."""
+"""Questions, answers and votes."""
 
 from datetime import datetime
 
@@ -17,69 +17,72 @@ from accounts.models import ByUserQuerySet, User
 from common.days import day_start, on_day
 from common.search import by_words, first_ids, search_index, searched
 
-MAX_DESCRIPTION = 10_000  # characters
-LEAST, MOST = 1, 5
+MAX_DESCRIPTION_LENGTH = 10_000  # characters
+MIN_ANSWER, MAX_ANSWER = 1, 5
 
 
 def change_index(name: str) -> BrinIndex:
-    """Finds the rows of a day; a few kilobytes, and next to nothing to keep up, as rows come in the order of time."""
+    """Returns an index that finds the rows of a day.
+
+    Rows are inserted in the order of time, so a BRIN index of a few kilobytes is enough and is cheap to update.
+    """
     return BrinIndex(fields=["changed"], autosummarize=True, name=name)
 
 
 class QuestionQuerySet(models.QuerySet["Question"]):
-    def seen_by(self, user: User | AnonymousUser) -> "QuestionQuerySet":
-        """Each with its author, and with `my_answer` and `my_vote`: the user's own, null where there is none."""
-        mine: dict[str, models.expressions.Combinable] = {
+    def with_own_answer_and_vote(self, user: User | AnonymousUser) -> "QuestionQuerySet":
+        """Adds the author, and the user's own `my_answer` and `my_vote`, which are None if there is none."""
+        own: dict[str, models.expressions.Combinable] = {
             "my_answer": Value(None, output_field=models.IntegerField()),
             "my_vote": Value(None, output_field=models.CharField()),
         }
         if user.is_authenticated:
-            own = {"question": OuterRef("pk"), "user": user.pk}
-            mine["my_answer"] = Subquery(Answer.objects.filter(**own).values("value"))
-            mine["my_vote"] = Subquery(Vote.objects.filter(**own).values("value"))
-        return self.select_related("author").annotate(**mine)
+            key = {"question": OuterRef("pk"), "user": user.pk}
+            own["my_answer"] = Subquery(Answer.objects.filter(**key).values("value"))
+            own["my_vote"] = Subquery(Vote.objects.filter(**key).values("value"))
+        return self.select_related("author").annotate(**own)
 
     def of_today(self, *, at: datetime) -> "QuestionQuerySet":
-        """Those of the day of `at` in TIME_ZONE."""
+        """Returns the questions that were created on the day of `at` in TIME_ZONE."""
         return self.filter(**on_day("created", timezone.localdate(at)).lookups)
 
     def search(self, text: str) -> "QuestionQuerySet":
         """Returns the questions in which each word begins a word of the title or the description."""
-        return self.filter(by_words(text, question_found))
+        return self.filter(by_words(text, matches_question))
 
     def search_with_authors(self, text: str) -> "QuestionQuerySet":
-        """Searches the authors' names, usernames and e-mail addresses too: only for staff who may see them."""
-        return self.filter(by_words(text, question_or_author_found))
+        """Searches the names, usernames and email addresses of authors too, which only some staff may see."""
+        return self.filter(by_words(text, matches_question_or_author))
 
-    def day_over(self, *, at: datetime) -> "QuestionQuerySet":
-        """Those that still have the bonus of their day, although it was an earlier one in TIME_ZONE."""
+    def with_expired_bonus(self, *, at: datetime) -> "QuestionQuerySet":
+        """Returns the questions that still have the bonus of a day before that of `at` in TIME_ZONE."""
         return self.filter(is_from_today=True, created__lt=day_start(timezone.localdate(at)))
 
 
-def question_found(word: str) -> Q:
+def matches_question(word: str) -> Q:
     return Q(pk__in=first_ids(searched(Question.objects.all(), word, "title", "description")))
 
 
-def question_or_author_found(word: str) -> Q:
-    return question_found(word) | Q(author__in=first_ids(User.objects.search(word)))
+def matches_question_or_author(word: str) -> Q:
+    return matches_question(word) | Q(author__in=first_ids(User.objects.search(word)))
 
 
 class Question(models.Model):
-    """What somebody asks the town; everybody may answer it and vote on it, once each.
+    """A question of a resident. Every resident may answer it once and vote on it once.
 
-    `answers`, `likes` and `dislikes` count its rows, and `ranking` follows from them (ranking.py): whatever moves a
-    count sets it in the same statement. It is a plain column and not a generated one, so that a changed formula can be
-    rolled out in batches while the site runs (`update_daily_ranking --rebuild`).
+    `answers`, `likes` and `dislikes` are the numbers of its answers and votes. `ranking` is computed from them
+    (ranking.py) by the statement that changes them. It is not a generated column, so that a new formula can be applied
+    in batches while the site runs (`update_daily_ranking --rebuild`).
     """
 
     title = models.CharField(_("title"), max_length=200)
-    description = models.TextField(_("description"), max_length=MAX_DESCRIPTION)
+    description = models.TextField(_("description"), max_length=MAX_DESCRIPTION_LENGTH)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("author"),
         on_delete=models.PROTECT,
         related_name="questions",
-        db_index=False,  # question_by_author begins with it
+        db_index=False,  # question_by_author starts with this column
     )
     created = models.DateTimeField(_("created"))
     ranking = models.IntegerField(_("ranking"))
@@ -87,7 +90,7 @@ class Question(models.Model):
     answers = models.PositiveIntegerField(_("answers"), default=0)
     likes = models.PositiveIntegerField(_("likes"), default=0)
     dislikes = models.PositiveIntegerField(_("dislikes"), default=0)
-    my_answer: int | None  # there after `seen_by`
+    my_answer: int | None  # set by `with_own_answer_and_vote`
     my_vote: str | None
 
     objects = QuestionQuerySet.as_manager()
@@ -99,13 +102,13 @@ class Question(models.Model):
             models.CheckConstraint(condition=~Q(title=""), name="question_has_title"),
             models.CheckConstraint(condition=~Q(description=""), name="question_has_description"),
             models.CheckConstraint(
-                condition=LessThanOrEqual(Length("description"), MAX_DESCRIPTION), name="question_not_endless"
+                condition=LessThanOrEqual(Length("description"), MAX_DESCRIPTION_LENGTH), name="question_not_endless"
             ),
         ]
         indexes = [
             models.Index(fields=["ranking", "id"], name="question_by_ranking"),
             models.Index(fields=["author", "ranking", "id"], name="question_by_author"),
-            # So that a day with nothing to end costs nothing, however many questions there are.
+            # Finds the bonuses to remove, at no cost when there are none, whatever the number of questions.
             models.Index(fields=["created", "id"], condition=Q(is_from_today=True), name="question_from_today"),
             models.Index(fields=["created"], name="question_by_created"),
             search_index("title", "description", name="question_search"),
@@ -116,14 +119,14 @@ class Question(models.Model):
 
 
 class Answer(models.Model):
-    """How much somebody agrees, from 1 to 5; answering again replaces it."""
+    """How much a resident agrees with a question, from 1 to 5. A new answer replaces the old one."""
 
     question = models.ForeignKey(
         Question,
         verbose_name=_("question"),
         on_delete=models.CASCADE,
         related_name="given_answers",
-        db_index=False,  # one_answer_of_a_user begins with it
+        db_index=False,  # one_answer_of_a_user starts with this column
     )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.PROTECT, related_name="question_answers"
@@ -137,7 +140,9 @@ class Answer(models.Model):
         verbose_name, verbose_name_plural = _("answer"), _("answers")
         constraints = [
             models.UniqueConstraint(fields=["question", "user"], name="one_answer_of_a_user"),
-            models.CheckConstraint(condition=Q(value__gte=LEAST, value__lte=MOST), name="answer_value_in_range"),
+            models.CheckConstraint(
+                condition=Q(value__gte=MIN_ANSWER, value__lte=MAX_ANSWER), name="answer_value_in_range"
+            ),
         ]
         indexes = [change_index("answer_by_change")]
 
@@ -146,7 +151,7 @@ class Answer(models.Model):
 
 
 class Vote(models.Model):
-    """Whether somebody likes a question; voting again replaces it."""
+    """A like or a dislike of a question by a resident. A new vote replaces the old one."""
 
     class Value(models.TextChoices):
         LIKE = "like", _("Like")
@@ -157,7 +162,7 @@ class Vote(models.Model):
         verbose_name=_("question"),
         on_delete=models.CASCADE,
         related_name="votes",
-        db_index=False,  # one_vote_of_a_user begins with it
+        db_index=False,  # one_vote_of_a_user starts with this column
     )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.PROTECT, related_name="question_votes"

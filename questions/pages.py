@@ -1,4 +1,4 @@
-"""Questions for residents: anyone reads, and whoever is signed in asks, answers and votes."""
+"""The pages of questions: anyone reads, and signed-in residents ask, answer and vote."""
 
 from typing import Any
 
@@ -14,19 +14,19 @@ from rest_framework.serializers import Serializer
 from accounts.authentication import current_user
 from common.pages import PageRequest, form_of, form_page, list_page, list_parameters, next_url, say
 from questions import services
-from questions.models import LEAST, MOST, Question
-from questions.permissions import may_change, may_delete, question_for
+from questions.models import MAX_ANSWER, MIN_ANSWER, Question
+from questions.permissions import get_permitted_question, may_change, may_delete
 from questions.ranking import explanation
 from questions.serializers import AnswerInput, QuestionInput, QuestionParameters, VoteInput
 
-STARS = range(LEAST, MOST + 1)
+STARS = range(MIN_ANSWER, MAX_ANSWER + 1)
 
 
 @login_not_required
 @require_safe
 def question_list(request: HttpRequest) -> HttpResponse:
     parameters = list_parameters(request, Question, QuestionParameters)
-    page = list_page(request, Question.objects.seen_by(request.user), parameters)
+    page = list_page(request, Question.objects.with_own_answer_and_vote(request.user), parameters)
     context = {"page": page, "author": parameters.validated_data.get("author"), "explanation": explanation()}
     return render(request, "questions/list.html", context)
 
@@ -34,7 +34,7 @@ def question_list(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def question_detail(request: HttpRequest, question_id: int) -> HttpResponse:
-    question = get_object_or_404(Question.objects.seen_by(request.user), pk=question_id)
+    question = get_object_or_404(Question.objects.with_own_answer_and_vote(request.user), pk=question_id)
     context = {
         "question": question,
         "stars": STARS,
@@ -50,64 +50,64 @@ def question_ask(request: HttpRequest) -> HttpResponse:
     return form_page(request, "questions/ask.html", form_of(request, QuestionInput), ask)
 
 
-def ask(request: HttpRequest, form: Serializer) -> HttpResponse:
+def ask(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     form.is_valid(raise_exception=True)
     question = services.question_create(**form.validated_data, author=current_user(request), at=timezone.now())
-    say(request, _("Your question is asked. Now everybody can answer it."))
+    say(request, _("Your question is published. Other residents can answer it now."))
     return redirect("pages:question", question.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def question_edit(request: HttpRequest, question_id: int) -> HttpResponse:
-    question = question_for(current_user(request), question_id, rule=may_change)
+    question = get_permitted_question(current_user(request), question_id, rule=may_change)
     form = form_of(request, QuestionInput, question)
     return form_page(request, "questions/edit.html", form, edit, question=question)
 
 
-def edit(request: HttpRequest, form: Serializer) -> HttpResponse:
+def edit(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     form.is_valid(raise_exception=True)
     question: Any = form.instance
     services.question_update(question_id=question.pk, **form.validated_data)
-    say(request, _("The question is changed."))
+    say(request, _("The question was changed."))
     return redirect("pages:question", question.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def question_delete(request: HttpRequest, question_id: int) -> HttpResponse:
-    question = question_for(current_user(request), question_id, rule=may_delete)
+    question = get_permitted_question(current_user(request), question_id, rule=may_delete)
     if request.method == "POST":
         services.question_delete(question_id=question_id)
-        say(request, _("The question is deleted."))
+        say(request, _("The question was deleted."))
         return redirect("pages:questions")
     return render(request, "questions/delete.html", {"question": question})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def question_answer(request: PageRequest, question_id: int) -> HttpResponse:
-    """The stars; whoever had to sign in on the way comes back by GET."""
+    """Sets or withdraws the answer. A resident who had to sign in first comes back by GET."""
     if request.method == "POST":
-        user, value = current_user(request), pressed(request, AnswerInput)
+        user, value = current_user(request), chosen_value(request, AnswerInput)
         if value is None:
             services.answer_withdraw(question_id=question_id, user=user)
         else:
             services.answer_put(question_id=question_id, user=user, value=value, at=timezone.now())
-    return shown(request, question_id, "questions/parts/answered.html")
+    return changed_part(request, question_id, "questions/parts/answered.html")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def question_vote(request: PageRequest, question_id: int) -> HttpResponse:
-    """The thumbs, likewise."""
+    """Sets or withdraws the vote. A resident who had to sign in first comes back by GET."""
     if request.method == "POST":
-        user, value = current_user(request), pressed(request, VoteInput)
+        user, value = current_user(request), chosen_value(request, VoteInput)
         if value is None:
             services.vote_withdraw(question_id=question_id, user=user)
         else:
             services.vote_put(question_id=question_id, user=user, value=value, at=timezone.now())
-    return shown(request, question_id, "questions/parts/voted.html")
+    return changed_part(request, question_id, "questions/parts/voted.html")
 
 
-def pressed(request: HttpRequest, kind: type[Serializer]) -> Any:
-    """The value of the button; None of one that was chosen already, which takes the choice back."""
+def chosen_value(request: HttpRequest, kind: type[Serializer[Any]]) -> Any:
+    """Returns the value of the button; None if the button withdraws the value. Raises ValidationError."""
     if request.POST.get("value") == "":
         return None
     form = form_of(request, kind)
@@ -115,10 +115,10 @@ def pressed(request: HttpRequest, kind: type[Serializer]) -> Any:
     return form.validated_data["value"]
 
 
-def shown(request: PageRequest, question_id: int, part: str) -> HttpResponse:
-    """What has changed of the page, for htmx; otherwise the way back to the page."""
+def changed_part(request: PageRequest, question_id: int, part: str) -> HttpResponse:
+    """Returns the part of the page that changed if htmx asks for it, else a redirect to the page."""
     back = next_url(request, reverse("pages:question", args=[question_id]))
     if not request.htmx:
         return HttpResponseRedirect(back)
-    question = get_object_or_404(Question.objects.seen_by(request.user), pk=question_id)
+    question = get_object_or_404(Question.objects.with_own_answer_and_vote(request.user), pk=question_id)
     return render(request, part, {"question": question, "stars": STARS, "next": back.partition("#")[0]})

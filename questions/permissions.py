@@ -1,4 +1,4 @@
-"""Who may change and delete questions. Everybody may read them, so that a refusal is a 403 and no 404."""
+"""Rules on who may change and delete questions. Anyone may read them, so a refusal is 403 and not 404."""
 
 from collections.abc import Callable
 
@@ -13,17 +13,20 @@ Rule = Callable[[User | AnonymousUser, Question], bool]
 
 
 def may_change(user: User | AnonymousUser, question: Question) -> bool:
-    """Its author, and moderators."""
+    """Allows the author and moderators."""
     return question.author_id == user.pk or user.has_perm("questions.change_question")
 
 
 def may_delete(user: User | AnonymousUser, question: Question) -> bool:
-    """Its author, and moderators."""
+    """Allows the author and moderators."""
     return question.author_id == user.pk or user.has_perm("questions.delete_question")
 
 
-def question_for(user: User, question_id: int, *, rule: Rule) -> Question:
-    """A question to which the user may do what the rule is about. Raises Http404 or PermissionDenied."""
+def get_permitted_question(user: User, question_id: int, *, rule: Rule) -> Question:
+    """Returns a question for which the rule allows the user.
+
+    Raises Http404 if the question does not exist, and PermissionDenied if the rule does not allow the user.
+    """
     question = get_object_or_404(Question, pk=question_id)
     if not rule(user, question):
         raise PermissionDenied

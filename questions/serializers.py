@@ -1,23 +1,25 @@
 """Questions, answers and votes as JSON."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from accounts.serializers import PersonSerializer
 from common.api.fields import IntegerField
 from common.api.serializers import ListParameters, ModelSerializer
-from questions.models import LEAST, MOST, Question, Vote
+from questions.models import MAX_ANSWER, MIN_ANSWER, Question, Vote
 
-ASKED = {
+EXAMPLE = {
     "title": "A zebra crossing at the school?",
     "description": "Children cross Mill Lane between parked cars. Where should it go?",
 }
 
 
 class QuestionSerializer(ModelSerializer):
-    """A question as the caller sees it: `my_answer` and `my_vote` are the caller's own, or null."""
+    """A question as the caller sees it. `my_answer` and `my_vote` are the caller's own, or null."""
 
     author = PersonSerializer(read_only=True)
-    my_answer = serializers.IntegerField(min_value=LEAST, max_value=MOST, allow_null=True, read_only=True)
+    my_answer = serializers.IntegerField(min_value=MIN_ANSWER, max_value=MAX_ANSWER, allow_null=True, read_only=True)
     my_vote = serializers.ChoiceField(Vote.Value.choices, allow_null=True, read_only=True)
 
     class Meta:
@@ -40,7 +42,7 @@ class QuestionSerializer(ModelSerializer):
         swagger_schema_fields = {
             "example": {
                 "id": 1,
-                **ASKED,
+                **EXAMPLE,
                 "author": {"id": 2, "name": "Ann Brook"},
                 "created": "2026-11-21T09:30:00Z",
                 "ranking": 39,
@@ -58,21 +60,21 @@ class QuestionInput(ModelSerializer):
     class Meta:
         model = Question
         fields = ["title", "description"]
-        swagger_schema_fields = {"example": ASKED}
+        swagger_schema_fields = {"example": EXAMPLE}
 
 
 class QuestionParameters(ListParameters):
-    author = IntegerField(required=False, help_text="Questions of this user.")
+    author = IntegerField(required=False, help_text="Only questions by this user.")
 
 
-class AnswerInput(serializers.Serializer):
-    value = IntegerField(min_value=LEAST, max_value=MOST, help_text="1 (not at all) to 5 (very much).")
+class AnswerInput(serializers.Serializer[Any]):
+    value = IntegerField(min_value=MIN_ANSWER, max_value=MAX_ANSWER, help_text="1 (not at all) to 5 (very much).")
 
     class Meta:
         swagger_schema_fields = {"example": {"value": 4}}
 
 
-class VoteInput(serializers.Serializer):
+class VoteInput(serializers.Serializer[Any]):
     value = serializers.ChoiceField(Vote.Value.choices)
 
     class Meta:

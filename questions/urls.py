@@ -1,4 +1,4 @@
-"""Routes of questions: those with a version, and the pages."""
+"""The routes of questions: the API and the pages."""
 
 from django.urls import path
 

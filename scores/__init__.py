@@ -1,1 +1,1 @@
-"""Scores: what a client sends in is turned into a score, and the best stand on a leaderboard."""
+"""Scores: a submitted number becomes a score, and the best scores are shown on a leaderboard."""

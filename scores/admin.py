@@ -1,4 +1,4 @@
-"""Scores for staff."""
+"""The back office of scores."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import ValidationError as Refused
+from rest_framework.exceptions import ValidationError as ParameterError
 from unfold.contrib.filters.admin import BooleanRadioFilter, TextFilter
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
@@ -18,50 +18,51 @@ from accounts.admin import ByUserAdmin
 from accounts.authentication import current_user
 from accounts.models import User
 from common.admin.changelists import DayRangeFilter
+from common.admin.deletion import DeletableAdmin
 from common.admin.records import RecordAdmin
 from common.api.fields import NumberField
 from scores import services
 from scores.formula import MAX_INPUT
-from scores.models import PLACES, Score
+from scores.models import SCORE_DECIMAL_PLACES, Score
 
 
-class TypedFilter(TextFilter):
-    """A filter whose value is typed."""
+class TextInputFilter(TextFilter):
+    """A filter with a text field. `filter_by` raises a ValidationError of DRF for a value that is not valid."""
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        typed = (self.value() or "").strip()
+        value = (self.value() or "").strip()
         try:
-            return self.narrow(queryset, typed) if typed else queryset
-        except Refused as error:
+            return self.filter_by(queryset, value) if value else queryset
+        except ParameterError as error:
             raise IncorrectLookupParameters from error
 
-    def narrow(self, scores: Any, typed: str) -> Any:
+    def filter_by(self, scores: Any, value: str) -> Any:
         raise NotImplementedError
 
 
-class GreaterThanFilter(TypedFilter):
+class GreaterThanFilter(TextInputFilter):
     title = _("score greater than")
     parameter_name = "score_gt"
 
-    def narrow(self, scores: Any, typed: str) -> Any:
-        return scores.filter(score__gt=NumberField().run_validation(typed))
+    def filter_by(self, scores: Any, value: str) -> Any:
+        return scores.filter(score__gt=NumberField().run_validation(value))
 
 
-class UserFilter(TypedFilter):
+class UserFilter(TextInputFilter):
     title = _("username or e-mail address")
     parameter_name = "of"
 
-    def narrow(self, scores: Any, typed: str) -> Any:
-        return scores.filter(user__in=User.objects.by_name(typed))
+    def filter_by(self, scores: Any, value: str) -> Any:
+        return scores.filter(user__in=User.objects.by_name(value))
 
 
 class ScoreForm(forms.ModelForm):
     input_value = forms.DecimalField(
         min_value=-MAX_INPUT,
         max_value=MAX_INPUT,
-        decimal_places=-int(PLACES.adjusted()),
+        decimal_places=SCORE_DECIMAL_PLACES,
         label=_("Input value"),
-        help_text=_("The score is worked out from it."),
+        help_text=_("The score is calculated from this number."),
         widget=UnfoldAdminDecimalFieldWidget,
     )
 
@@ -70,14 +71,14 @@ class ScoreForm(forms.ModelForm):
         fields = ("user",)
 
     def clean_user(self) -> User:
-        user = self.cleaned_data["user"]
+        user: User | None = self.cleaned_data["user"]
         if user is None:
-            raise ValidationError(gettext("Say whose score it is."))
+            raise ValidationError(gettext("Select the user of the score."))
         return user
 
 
 @admin.register(Score)
-class ScoreAdmin(ByUserAdmin, RecordAdmin):
+class ScoreAdmin(ByUserAdmin, DeletableAdmin, RecordAdmin):
     form = ScoreForm
     list_display = ("id", "user", "points", "verified", "date_submitted")
     list_filter = (
@@ -97,7 +98,7 @@ class ScoreAdmin(ByUserAdmin, RecordAdmin):
         return f"{score.score:f}".rstrip("0").rstrip(".")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # Unlike other records: a score that was faked would stand on the leaderboard for good.
+        # Unlike other records, scores may be deleted: a faked one would stay on the leaderboard.
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
 
     def save_model(self, request: HttpRequest, obj: Score, form: Any, change: bool) -> None:

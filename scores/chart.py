@@ -1,4 +1,4 @@
-"""Scores as a line chart: where everything stands on a drawing surface of WIDTH by HEIGHT."""
+"""A line chart of scores, as coordinates in an SVG of WIDTH by HEIGHT."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from common.templatetags.numbers import plain
 from scores.models import Score
 
 WIDTH, HEIGHT = 360, 200
-TOP, RIGHT, BOTTOM = 10, 12, 26  # what is left free beside the lines, for labels
-LETTER = 7  # the width of one, in the labels on the left
-STEPS = 4  # at most so many between the lowest line and the highest, or one more
-DIGITS = 60  # the difference of two scores can have more than the 28 that Decimal starts with
+MARGIN_TOP, MARGIN_RIGHT, MARGIN_BOTTOM = 10, 12, 26
+LETTER_WIDTH = 7  # in the labels on the left
+MAX_STEPS = 4  # between the lowest and the highest line; rounding can add one
+DECIMAL_PRECISION = 60  # the difference of two scores can have more digits than Decimal's default of 28
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Line:
-    """A line across, and the score that it stands for."""
+    """A horizontal line, labeled with its score."""
 
     y: float
     label: str
@@ -32,7 +32,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Mark:
-    """A time under the points; `anchor` is the side of the text that stands at x."""
+    """The label of a time below the points. `anchor` is the value of `text-anchor`."""
 
     x: float
     time: datetime
@@ -53,64 +53,64 @@ class Chart:
 
 
 def chart_of(newest_first: Sequence[Score]) -> Chart | None:
-    """The chart of scores, from the oldest at the left to the newest, one step each; None without any."""
+    """Returns the chart of scores, at equal distances from the oldest on the left; None if there are no scores."""
     scores = list(reversed(newest_first))
     if not scores:
         return None
-    levels = levels_over([score.score for score in scores])
+    levels = levels_around([score.score for score in scores])
     labels = [plain(level) for level in levels]
-    left, right = LETTER * max(map(len, labels)) + 8, WIDTH - RIGHT
+    left, right = LETTER_WIDTH * max(map(len, labels)) + 8, WIDTH - MARGIN_RIGHT
     points = [
-        Point(across(number, len(scores), left, right), height_of(score.score, levels), score)
+        Point(x_of(number, len(scores), left, right), y_of(score.score, levels), score)
         for number, score in enumerate(scores)
     ]
     return Chart(
         left=left,
         right=right,
-        bottom=HEIGHT - BOTTOM,
-        lines=[Line(height_of(level, levels), label) for level, label in zip(levels, labels, strict=True)],
+        bottom=HEIGHT - MARGIN_BOTTOM,
+        lines=[Line(y_of(level, levels), label) for level, label in zip(levels, labels, strict=True)],
         points=points,
         marks=marks_under(points),
         path=" ".join(f"{point.x},{point.y}" for point in points),
     )
 
 
-def levels_over(values: list[Decimal]) -> list[Decimal]:
-    """Round numbers at one distance, the first not above the least value and the last not below the greatest."""
-    with localcontext(prec=DIGITS):
-        least, most = min(values), max(values)
-        step = round_step((most - least) / STEPS)
-        first, last = least // step, most // step
-        first -= first * step > least  # division cuts towards zero
-        last += last * step < most
+def levels_around(values: list[Decimal]) -> list[Decimal]:
+    """Returns round numbers at equal distances, from the smallest value or below to the largest value or above."""
+    with localcontext(prec=DECIMAL_PRECISION):
+        smallest, largest = min(values), max(values)
+        step = round_step((largest - smallest) / MAX_STEPS)
+        first, last = smallest // step, largest // step
+        first -= first * step > smallest  # // of Decimals truncates toward zero
+        last += last * step < largest
         if first == last:
             first, last = first - 1, last + 1
         return [step * number for number in range(int(first), int(last) + 1)]
 
 
 def round_step(size: Decimal) -> Decimal:
-    """The least of 1, 2 and 5 times a power of ten that is not below the size; 1 for no size at all."""
+    """Returns the smallest of 1, 2 and 5 times a power of ten that is not below the size; 1 if the size is 0."""
     if not size:
         return Decimal(1)
     power = Decimal(10) ** size.adjusted()
     return next(step for step in (power, 2 * power, 5 * power, 10 * power) if step >= size)
 
 
-def across(number: int, count: int, left: float, right: float) -> float:
-    """Where a point stands from the left; a single one in the middle."""
+def x_of(number: int, count: int, left: float, right: float) -> float:
+    """Returns the x of a point. A single point is in the middle."""
     share = number / (count - 1) if count > 1 else 0.5
     return round(left + share * (right - left), 1)
 
 
-def height_of(value: Decimal, levels: list[Decimal]) -> float:
-    """Where a score stands from above."""
-    with localcontext(prec=DIGITS):
+def y_of(value: Decimal, levels: list[Decimal]) -> float:
+    """Returns the y of a score."""
+    with localcontext(prec=DECIMAL_PRECISION):
         share = float((value - levels[0]) / (levels[-1] - levels[0]))
-    return round(HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM), 1)
+    return round(HEIGHT - MARGIN_BOTTOM - share * (HEIGHT - MARGIN_TOP - MARGIN_BOTTOM), 1)
 
 
 def marks_under(points: list[Point]) -> list[Mark]:
-    """The times of the first point and the last."""
+    """Returns the times of the first and the last point."""
     first, last = points[0], points[-1]
     if first is last:
         return [Mark(first.x, first.score.date_submitted, "middle")]

@@ -1,4 +1,4 @@
-"""Scores of an invented world."""
+"""Dummy scores."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -9,33 +9,34 @@ from accounts.models import User
 from scores.formula import score_of
 from scores.models import Score
 
-DAYS = 60
-GAMES = 25  # of one player, at most
-PLAYS, CLAIMED, BY_NOBODY = 0.8, 0.05, 0.05  # how often
-LEAST, MOST = 200, 800  # what a player is good for
-SPREAD, LEARNT = 60, 120  # from game to game, and over all the days
+PERIOD_DAYS = 60
+MAX_SCORES_PER_USER = 25
+PLAYER_SHARE = 0.8  # of the users
+CLAIMED_SHARE, ANONYMOUS_SHARE = 0.05, 0.05  # of the scores
+MIN_SKILL, MAX_SKILL = 200, 800  # mean score of a user on the first day
+SCORE_DEVIATION, IMPROVEMENT = 60, 120  # of one score, and of the mean over the whole period
 
 
 def create(world: World) -> int:
-    """Scores of the last 60 days: most people play, some better than others, and all get better at it."""
+    """Creates scores of most users, whose skills differ and improve, and returns the number of rows."""
     people = User.objects.filter(pk__in=world.user_ids).order_by("pk").values_list("pk", "date_joined")
-    scores = [score for user_id, joined in people for score in played(world, user_id, joined)]
+    scores = [score for user_id, joined in people for score in scores_of(world, user_id, joined)]
     return world.store(sorted(scores, key=lambda score: score.date_submitted))
 
 
-def played(world: World, user_id: int, joined: datetime) -> Iterator[Score]:
-    """What one person reached; a few without signing in, which are claims or nobody's."""
+def scores_of(world: World, user_id: int, joined: datetime) -> Iterator[Score]:
+    """Yields the scores of one user. A few were submitted without credentials, as claims or for no user."""
     random = world.random
-    if random.random() > PLAYS:
+    if random.random() > PLAYER_SHARE:
         return
-    skill, first = random.uniform(LEAST, MOST), world.at - timedelta(days=DAYS)
-    for _ in range(random.randint(1, GAMES)):
-        at, how = world.moment(DAYS, since=joined), random.random()
-        practice = LEARNT * (at - first) / timedelta(days=DAYS)
-        points = max(0, round(random.gauss(skill + practice, SPREAD)))
+    skill, first = random.uniform(MIN_SKILL, MAX_SKILL), world.at - timedelta(days=PERIOD_DAYS)
+    for _ in range(random.randint(1, MAX_SCORES_PER_USER)):
+        at, chance = world.moment(PERIOD_DAYS, since=joined), random.random()
+        practice = IMPROVEMENT * (at - first) / timedelta(days=PERIOD_DAYS)
+        points = max(0, round(random.gauss(skill + practice, SCORE_DEVIATION)))
         yield Score(
-            user_id=None if how < BY_NOBODY else user_id,
+            user_id=None if chance < ANONYMOUS_SHARE else user_id,
             score=score_of(Decimal(points)),
             date_submitted=at,
-            verified=how >= BY_NOBODY + CLAIMED,
+            verified=chance >= ANONYMOUS_SHARE + CLAIMED_SHARE,
         )

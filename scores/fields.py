@@ -1,4 +1,4 @@
-"""Numbers as people write them."""
+"""Serializer fields for the pages of scores."""
 
 import re
 from typing import Any
@@ -8,15 +8,18 @@ from django.utils.translation import gettext_lazy as _
 
 from common.api.fields import NumberField
 
-THOUSANDS = re.compile(r"\s*[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+\s*\Z")
+GROUPED_DIGITS = re.compile(r"\s*[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+\s*\Z")
 
 
-class WrittenNumberField(NumberField):
-    """A number with the decimal sign of its reader's language; a point is one as well, unless it may group digits."""
+class LocalizedNumberField(NumberField):
+    """A number with the decimal separator of the language, or with a point.
 
-    default_error_messages = {"invalid": _("Please write one number in digits, as in the example.")}
+    A number whose point could separate thousands, such as 1.000 in Spanish, is refused.
+    """
+
+    default_error_messages = {"invalid": _("Enter one number in digits, as in the example.")}
 
     def to_internal_value(self, data: Any) -> Any:
-        if get_format("DECIMAL_SEPARATOR") != "." and THOUSANDS.match(str(data)):
+        if get_format("DECIMAL_SEPARATOR") != "." and GROUPED_DIGITS.match(str(data)):
             self.fail("invalid")
         return super().to_internal_value(sanitize_separators(data))

@@ -1,4 +1,4 @@
-"""What staff see of the scores at a glance."""
+"""The dashboard's figures of scores."""
 
 from datetime import datetime
 

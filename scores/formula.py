@@ -1,14 +1,14 @@
-"""How a score comes from what was sent in. Another rule goes here and nowhere else."""
+"""The formula of a score. To change it, change only this file."""
 
 from decimal import Decimal
 
-MAX_INPUT = 2**53  # in size, with either sign: the largest whole number that every client can still write exactly
+MAX_INPUT = 2**53  # largest absolute value: JSON clients with doubles write every whole number up to it exactly
 
 
 def score_of(input_value: Decimal) -> Decimal:
-    """The score for an input value, which is finite and lies between -MAX_INPUT and MAX_INPUT.
+    """Returns the score for an input value, which is finite and lies between -MAX_INPUT and MAX_INPUT.
 
-    It is worked out in decimals: in doubles, 2^53 + 1 would be 2^53 again. What comes out must lie within
-    `scores.models.MAX_SCORE`; a rule that exceeds it needs a migration of the CHECK as well.
+    The calculation uses decimals: in doubles, 2^53 + 1 equals 2^53. The absolute value of a score is at most
+    `scores.models.MAX_SCORE`; a formula that exceeds it also needs a migration of the check constraint.
     """
     return input_value + 1

@@ -1,4 +1,4 @@
-"""Who has the best scores."""
+"""The leaderboard: the best verified score of each user."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,10 +17,10 @@ class Period(models.TextChoices):
     DAY = "day", _("Today")
     WEEK = "week", _("This week")
     MONTH = "month", _("This month")
-    ALL = "all", _("All times")
+    ALL = "all", _("All time")
 
     def start(self, at: datetime) -> datetime | None:
-        """The first moment of the day, week (from Monday) or month that `at` lies in; None of all times."""
+        """Returns the start of the day, week (from Monday) or month of `at`; None for all time."""
         if self is Period.ALL:
             return None
         day = timezone.localdate(at)
@@ -33,7 +33,7 @@ class Period(models.TextChoices):
 
 @dataclass(frozen=True)
 class Place:
-    """A user's best score and how many users have a better one, plus one."""
+    """A user's best score, and its rank: one more than the number of users with a better score."""
 
     rank: int
     user: User
@@ -47,15 +47,15 @@ class Leaderboard:
 
     @property
     def me_below(self) -> Place | None:
-        """The user's place where it is not among the results."""
+        """Returns the caller's place if the results do not include it."""
         return None if self.me in self.results else self.me
 
 
-# From each user to the next best by index score_top, as many steps as there are places to show: the cost is that of the
-# page, whatever the number of scores (0.5 ms for 20 places of 500,000). It is more where a few users hold all the best
-# scores, which are passed over one by one (35 ms for 300,000 of one user). A caller who is not on the page costs a
-# count over the scores above their own (index only; 30 to 50 ms where that is all of 360,000).
-OF_ALL_TIMES = """
+# Goes from each user to the next best one by the index score_top, one step for each place. The cost depends on the page
+# and not on the number of scores (0.5 ms for 20 places of 500,000 scores). It is higher if a few users have all of the
+# best scores, which are skipped one by one (35 ms for 300,000 scores of one user). A caller who is not on the page adds
+# a count of the scores above their own (index only; 30 to 50 ms if those are all of 360,000).
+ALL_TIME_SQL = """
     WITH RECURSIVE top AS (
         (SELECT user_id, score, ARRAY[user_id] AS seen FROM scores_score
             WHERE verified ORDER BY score * -1, user_id LIMIT 1)
@@ -76,8 +76,9 @@ OF_ALL_TIMES = """
     ORDER BY score DESC, user_id
 """
 
-# All scores of the period, from index score_by_date alone (5 ms for a day of 8,000, 50 ms for a month of 170,000).
-OF_A_PERIOD = """
+# Reads all scores of the period, only from the index score_by_date (5 ms for a day of 8,000, 50 ms for a month of
+# 170,000).
+PERIOD_SQL = """
     WITH best AS (
         SELECT user_id, max(score) AS score FROM scores_score
         WHERE verified AND date_submitted >= %(start)s GROUP BY user_id
@@ -91,17 +92,16 @@ OF_A_PERIOD = """
 
 
 def leaderboard(*, period: Period, size: int, me: Any, at: datetime) -> Leaderboard:
-    """The best verified score of each user in the period, best first, the first `size` of them; and that of the user
-    whose id `me` is, wherever it stands.
+    """Returns the best `size` places of the period, and the place of the user with the id `me`.
 
-    Equal scores share a rank, and the next one counts them all: 1, 2, 2, 4. Among equals the older account stands
-    first. One statement gives both, so that they fit together, and one more the names.
+    Equal scores share a rank, and the next rank counts all of them: 1, 2, 2, 4. Of equal scores, that of the older
+    account comes first. One statement reads all places, so that they are consistent, and another reads the names.
     """
     start = period.start(at)
     with connection.cursor() as cursor:
-        cursor.execute(OF_A_PERIOD if start else OF_ALL_TIMES, {"start": start, "size": size, "me": me})
+        cursor.execute(PERIOD_SQL if start else ALL_TIME_SQL, {"start": start, "size": size, "me": me})
         rows = cursor.fetchall()
     users = User.objects.only("name").in_bulk([user_id for _, user_id, _ in rows])
     places = [Place(rank, users[user_id], score) for rank, user_id, score in rows]
-    mine = next((place for place in places if place.user.pk == me), None)
-    return Leaderboard(places[:size], mine)
+    own = next((place for place in places if place.user.pk == me), None)
+    return Leaderboard(places[:size], own)

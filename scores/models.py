@@ -1,6 +1,5 @@
-"""Scores, verified and claimed."""
+"""Scores, verified or claimed."""
 
-from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
@@ -13,38 +12,35 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import ByUserQuerySet, User
 
 MAX_SCORE = 2**53 + 1
-PLACES = Decimal("1e-20")  # what is kept of a score: more than a double of its size has
+SCORE_DIGITS, SCORE_DECIMAL_PLACES = 36, 20  # more decimal places than a double of this size has
 
 
 class ScoreQuerySet(ByUserQuerySet["Score"]):
     def verified(self) -> "ScoreQuerySet":
-        """Those that count: sent by the user, or by somebody who may score for others."""
+        """Returns the scores that count: submitted by the user, or by someone who may submit for other users."""
         return self.filter(verified=True)
 
     def claimed(self) -> "ScoreQuerySet":
         return self.filter(verified=False)
 
-    def since(self, start: datetime | None) -> "ScoreQuerySet":
-        """Submitted at `start` or later; all without one."""
-        return self if start is None else self.filter(date_submitted__gte=start)
-
     def visible_to(self, user: User) -> "ScoreQuerySet":
-        """All for staff, otherwise those recorded for the caller, claimed ones included."""
+        """Returns all scores for staff, otherwise the user's own scores, including claimed ones."""
         return self if user.has_perm("scores.view_score") else self.recorded_for(user)
 
     def recorded_for(self, user: User) -> "ScoreQuerySet":
-        """Those of the user, claimed ones included."""
+        """Returns the scores of the user, including claimed ones."""
         return self.filter(user=user)
 
     def best(self) -> Decimal | None:
-        """The highest score that counts; None without one."""
-        return self.verified().aggregate(best=Max("score"))["best"]
+        """Returns the highest score that counts; None if there is none."""
+        best: Decimal | None = self.verified().aggregate(best=Max("score"))["best"]
+        return best
 
 
 class Score(models.Model):
-    """What somebody reached at a moment; never changed.
+    """A score that was submitted for a user or for no user. It is never changed.
 
-    Without `verified` it is a claim: sent without credentials, for a user (or for nobody) who may know nothing of it.
+    A score that is not verified is a claim: it was submitted without credentials, perhaps not by the user.
     """
 
     user = models.ForeignKey(
@@ -54,9 +50,9 @@ class Score(models.Model):
         related_name="scores",
         null=True,
         blank=True,
-        db_index=False,  # score_by_user begins with it
+        db_index=False,  # score_by_user starts with this column
     )
-    score = models.DecimalField(_("score"), max_digits=36, decimal_places=20)
+    score = models.DecimalField(_("score"), max_digits=SCORE_DIGITS, decimal_places=SCORE_DECIMAL_PLACES)
     date_submitted = models.DateTimeField(_("submitted"))
     verified = models.BooleanField(_("verified"), default=False)
 
@@ -66,7 +62,7 @@ class Score(models.Model):
         verbose_name, verbose_name_plural = _("score"), _("scores")
         ordering = ["-date_submitted", "-id"]
         constraints = [
-            # PostgreSQL sorts NaN above every number, so that the upper bound keeps it out as well.
+            # PostgreSQL sorts NaN above every number, so the upper bound excludes NaN too.
             models.CheckConstraint(
                 condition=Q(score__gte=-MAX_SCORE, score__lte=MAX_SCORE),
                 name="score_in_range",
@@ -81,12 +77,12 @@ class Score(models.Model):
             ),
         ]
         indexes = [
-            # Also for the leaderboard of a period: whatever it reads is in the index.
+            # Includes all columns that the leaderboard of a period reads.
             models.Index(fields=["date_submitted", "id"], include=["user", "score", "verified"], name="score_by_date"),
             models.Index(fields=["user", "date_submitted", "id"], name="score_by_user"),
             models.Index(fields=["verified", "date_submitted", "id"], name="score_by_verified"),
             models.Index(fields=["score"], name="score_by_score"),
-            # For the leaderboard of all times: the best first, and one user's best.
+            # For the all-time leaderboard: the best scores first, and the best score of one user.
             models.Index(F("score") * -1, "user", include=["score"], condition=Q(verified=True), name="score_top"),
             models.Index(fields=["user", "score"], condition=Q(verified=True), name="score_best"),
         ]

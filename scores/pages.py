@@ -1,4 +1,4 @@
-"""One's own scores, and the leaderboard."""
+"""The pages of the resident's own scores and of the leaderboard."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ from scores.serializers import HistoryParameters, LeaderboardParameters, OwnScor
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def score_list(request: HttpRequest) -> HttpResponse:
-    """Everybody may look what it is about; a score of one's own needs an account."""
+    """Shows the resident's own scores and the form to submit one. Visitors see an introduction."""
     if not request.user.is_authenticated:
         if request.method == "POST":
             return redirect_to_login(request.path)
@@ -34,16 +34,19 @@ def score_list(request: HttpRequest) -> HttpResponse:
     return form_page(request, "scores/list.html", form, submit, **history(request, user))
 
 
-def submit(request: HttpRequest, form: Serializer) -> HttpResponse:
+def submit(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     form.is_valid(raise_exception=True)
-    user, sent = current_user(request), form.validated_data["input_value"]
-    score = services.score_submit(input_value=sent, user=user, by=user, at=timezone.now())
-    say(request, _("%(sent)s made a score of %(score)s.") % {"sent": plain(sent), "score": plain(score.score)})
+    user, input_value = current_user(request), form.validated_data["input_value"]
+    score = services.score_submit(input_value=input_value, user=user, by=user, at=timezone.now())
+    say(
+        request,
+        _("%(number)s gives a score of %(score)s.") % {"number": plain(input_value), "score": plain(score.score)},
+    )
     return redirect("pages:scores")
 
 
 def history(request: HttpRequest, user: User) -> dict[str, Any]:
-    """A page of the user's scores, as a table and as a chart, and the best of all."""
+    """Returns a page of the user's scores, their chart, and the user's best score."""
     scores = Score.objects.recorded_for(user)
     page = list_page(request, scores, list_parameters(request, Score, HistoryParameters))
     return {"page": page, "chart": chart_of(page.rows), "best": scores.best()}
@@ -52,8 +55,8 @@ def history(request: HttpRequest, user: User) -> dict[str, Any]:
 @login_not_required
 @require_safe
 def score_leaderboard(request: HttpRequest) -> HttpResponse:
-    asked = list_parameters(request, Score, LeaderboardParameters).validated_data
-    period = Period(asked["period"])
-    board = leaderboard(period=period, size=asked["page_size"], me=request.user.pk, at=timezone.now())
+    parameters = list_parameters(request, Score, LeaderboardParameters).validated_data
+    period = Period(parameters["period"])
+    board = leaderboard(period=period, size=parameters["page_size"], me=request.user.pk, at=timezone.now())
     context = {"board": board, "periods": Period.choices, "period": period}
     return render(request, "scores/leaderboard.html", context)

@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.serializers import PersonSerializer
 from common.api.fields import DateTimeField, IntegerField, NumberField
 from common.api.serializers import ListParameters, ModelSerializer
-from scores.fields import WrittenNumberField
+from scores.fields import LocalizedNumberField
 from scores.formula import MAX_INPUT
 from scores.leaderboard import Period
 from scores.models import Score
@@ -28,8 +28,7 @@ class ScoreSerializer(ModelSerializer):
 
 
 class ScoredUserField(ForUserField):
-    """Whose score it is. Without credentials: nobody's when left out, null or empty, otherwise the one it is claimed
-    for, who must exist."""
+    """The user of a score. Without credentials, a score is for no user, or a claim for a user who exists."""
 
     def get_default(self) -> Any:
         user = super().get_default()
@@ -39,15 +38,17 @@ class ScoredUserField(ForUserField):
         if self.context["request"].user.is_authenticated:
             return super().to_internal_value(data)
         user_id = IntegerField().run_validation(data)
-        user = User.objects.filter(pk=user_id).first()
+        user: User | None = User.objects.filter(pk=user_id).first()
         if user is None:
             self.fail("does_not_exist", id=user_id)
         return user
 
 
-class ScoreInput(serializers.Serializer):
+class ScoreInput(serializers.Serializer[Any]):
     input_value = NumberField(
-        min_value=-MAX_INPUT, max_value=MAX_INPUT, help_text="A number, or one in a string; at most 2^53 in size."
+        min_value=-MAX_INPUT,
+        max_value=MAX_INPUT,
+        help_text="A number or a numeric string, from -2^53 to 2^53.",
     )
     user = ScoredUserField(permission="scores.add_score")
 
@@ -56,19 +57,19 @@ class ScoreInput(serializers.Serializer):
 
 
 class OwnScoreInput(ScoreInput):
-    """A score of whoever sends it, whatever else is sent along: the form of the page."""
+    """The form of the page, which records a score of the signed-in user and ignores any other field."""
 
-    input_value = WrittenNumberField(min_value=-MAX_INPUT, max_value=MAX_INPUT)
+    input_value = LocalizedNumberField(min_value=-MAX_INPUT, max_value=MAX_INPUT)
     user = None  # type: ignore[assignment]
 
 
 class ScoreParameters(ListParameters):
     user = IntegerField(required=False)
     verified = serializers.BooleanField(required=False)
-    score_gt = NumberField(required=False, help_text="Greater than.")
-    score_lt = NumberField(required=False, help_text="Less than.")
-    submitted_after = DateTimeField(required=False)
-    submitted_before = DateTimeField(required=False)
+    score_gt = NumberField(required=False, source="score__gt", help_text="Greater than.")
+    score_lt = NumberField(required=False, source="score__lt", help_text="Less than.")
+    submitted_after = DateTimeField(required=False, source="date_submitted__gt")
+    submitted_before = DateTimeField(required=False, source="date_submitted__lt")
 
 
 class HistoryParameters(ListParameters):
@@ -76,21 +77,21 @@ class HistoryParameters(ListParameters):
 
 
 class LeaderboardParameters(ListParameters):
-    cursor = None  # type: ignore[assignment]  # it is not paged further
+    cursor = None  # type: ignore[assignment]  # there is only one page
     period = serializers.ChoiceField(
-        Period.choices, default=Period.ALL, help_text="Today, since Monday, since the 1st, or of all times."
+        Period.choices, default=Period.ALL, help_text="Since midnight, since Monday, since the 1st, or all time."
     )
 
 
-class PlaceSerializer(serializers.Serializer):
+class PlaceSerializer(serializers.Serializer[Any]):
     rank = serializers.IntegerField()
     user = PersonSerializer()
     score = NumberField()
 
 
-class LeaderboardSerializer(serializers.Serializer):
+class LeaderboardSerializer(serializers.Serializer[Any]):
     results = PlaceSerializer(many=True)
-    me = PlaceSerializer(allow_null=True, help_text="The caller's place, on the page or not; null without one.")
+    me = PlaceSerializer(allow_null=True, help_text="The caller's place, in `results` or not; null if there is none.")
 
     class Meta:
         first = {"rank": 1, "user": {"id": 3, "name": "Ann Lee"}, "score": 98}

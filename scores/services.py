@@ -1,20 +1,21 @@
-"""Whatever writes scores."""
+"""The writer of scores."""
 
 from datetime import datetime
 from decimal import Context, Decimal
 
 from accounts.models import User
 from scores.formula import score_of
-from scores.models import PLACES, Score
+from scores.models import SCORE_DECIMAL_PLACES, SCORE_DIGITS, Score
 
-KEPT = Context(prec=36)
+SCORE_STEP = Decimal(1).scaleb(-SCORE_DECIMAL_PLACES)
+SCORE_CONTEXT = Context(prec=SCORE_DIGITS)
 
 
 def score_submit(*, input_value: Decimal, user: User | None, by: User | None, at: datetime) -> Score:
-    """Records the score for an input value, for `user` or for nobody.
+    """Records the score for an input value, for `user` or for no user.
 
-    It is verified when `by`, the caller who proved who they are, is the user or may score for others.
+    The score is verified if `by`, the authenticated caller, is the user or may submit scores for other users.
     """
     verified = user is not None and by is not None and (by == user or by.has_perm("scores.add_score"))
-    score = score_of(input_value).quantize(PLACES, context=KEPT)
+    score = score_of(input_value).quantize(SCORE_STEP, context=SCORE_CONTEXT)
     return Score.objects.create(user=user, score=score, date_submitted=at, verified=verified)

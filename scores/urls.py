@@ -1,4 +1,4 @@
-"""Routes of scores: those with a version, the path of older clients, which has none, and the pages."""
+"""The routes of scores: the API, the path of older clients (which has no version), and the pages."""
 
 from django.conf import settings
 from django.urls import path

@@ -1,13 +1,14 @@
 """Deletion in the back office, which explains why a row cannot be deleted."""
 
-from contextlib import nullcontext
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.actions import delete_selected
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import transaction
 from django.db.models import Model, ProtectedError, QuerySet
 from django.db.models.options import Options
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from common.admin.base import ServiceAdmin
@@ -19,19 +20,33 @@ from common.models import protecting_relations
 class DeletableAdmin(ServiceAdmin):
     """An admin whose rows can be deleted as long as no other rows refer to them.
 
-    Otherwise, it shows which rows refer to them. Deleting several rows deletes all of them or none.
+    Rows that cannot be deleted are listed with what refers to them. Deleting several rows deletes and logs all of them
+    or none.
     """
 
     def delete_row(self, row: Any) -> None:
-        """Deletes a row; override it to call a service. Raises ProtectedError if other rows refer to it."""
-        row.delete()
+        """Deletes a row; an app with a service for it calls that.
+
+        Raises ProtectedError when something refers to the row, and Http404 when it is already deleted.
+        """
+        number, _by_model = row.delete()
+        if not number:
+            raise Http404
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         self.delete_row(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        for row in queryset.order_by("pk"):  # rows are locked in the order of their keys
+        # Locks of several rows are taken in the order of their keys. Django has logged the deletion of these rows: a
+        # second query would skip one that was deleted since.
+        for row in sorted(queryset, key=lambda row: row.pk):
             self.delete_row(row)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        if "delete_selected" in actions:
+            actions["delete_selected"] = (delete_all_selected, *actions["delete_selected"][1:])
+        return actions
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[Any]]:
         """Returns the numbers of protecting rows. Django would load all of them, and list them one by one."""
@@ -43,23 +58,41 @@ class DeletableAdmin(ServiceAdmin):
     ) -> HttpResponse:
         try:
             return super().delete_view(request, object_id, extra_context)
-        except ProtectedError as error:  # a row that refers to it was added after the page was shown
-            return self.show_error(request, error, request.path)
+        except ProtectedError as error:  # something came to refer to it after the page asked
+            return self.show_error(request, in_use_message(error), request.path)
+        except Http404:  # someone else deleted it after the page asked
+            return HttpResponseRedirect(request.path)  # where Django says that it does not exist
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, str] | None = None) -> HttpResponse:
-        is_deletion = request.POST.get("action") == "delete_selected"
-        # Either all deletions and their log entries are stored, or none.
-        all_or_none = transaction.atomic() if is_deletion else nullcontext()
+        if request.POST.get("action") != "delete_selected":
+            return super().changelist_view(request, extra_context)
         try:
-            with all_or_none:
+            with transaction.atomic():  # undoes the deletions before the one that fails, and all entries in the log
                 return super().changelist_view(request, extra_context)
         except ProtectedError as error:
-            return self.show_error(request, error, request.get_full_path())
+            return self.show_error(request, in_use_message(error), request.get_full_path())
+        except Http404:
+            text = _("Nothing was deleted. A selected row was already deleted.")
+            return self.show_error(request, text, request.get_full_path())
 
-    def show_error(self, request: HttpRequest, error: ProtectedError, url: str) -> HttpResponse:
-        text = _("Nothing was deleted. A selected row is used by %(users)s.") % {"users": describe_protected(error)}
+    def show_error(self, request: HttpRequest, text: str, url: str) -> HttpResponse:
         self.message_user(request, text, messages.ERROR)
         return HttpResponseRedirect(url)
+
+
+def delete_all_selected(model_admin: DeletableAdmin, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+    """Django's `delete_selected`, which would delete the rest when some of the rows are gone since the page asked.
+
+    Raises Http404 in that case.
+    """
+    is_confirmed, selected = request.POST.get("post"), set(request.POST.getlist(ACTION_CHECKBOX_NAME))
+    if is_confirmed and len(queryset) < len(selected):
+        raise Http404
+    return delete_selected(model_admin, request, queryset)
+
+
+def in_use_message(error: ProtectedError) -> str:
+    return _("Nothing was deleted. A selected row is used by %(users)s.") % {"users": describe_protected(error)}
 
 
 def count_protecting(model: type[Model], rows: Any) -> list[str]:

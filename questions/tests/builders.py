@@ -1,4 +1,4 @@
-"""Questions for tests, and what their counts and rankings ought to be."""
+"""Questions for tests, and the counts and rankings that they should have."""
 
 from collections import Counter
 from datetime import UTC, datetime
@@ -26,11 +26,14 @@ def make_question(author: User, *, at: datetime = AT, **fields: str) -> Question
 
 
 def make_people(number: int) -> list[User]:
-    return User.objects.bulk_create(User(username=f"resident{next(numbers)}", password="!") for _ in range(number))
+    users: list[User] = User.objects.bulk_create(
+        User(username=f"resident{next(numbers)}", password="!") for _ in range(number)
+    )
+    return users
 
 
 def take_part(question: Question, *, answers: int = 0, likes: int = 0, dislikes: int = 0) -> None:
-    """So many people of their own answer and vote."""
+    """Adds answers and votes, each by a new user."""
     for user in make_people(answers):
         answer_put(question_id=question.pk, user=user, value=3, at=AT)
     for value, number in (("like", likes), ("dislike", dislikes)):
@@ -38,28 +41,28 @@ def take_part(question: Question, *, answers: int = 0, likes: int = 0, dislikes:
             vote_put(question_id=question.pk, user=user, value=value, at=AT)
 
 
-def kept() -> dict[int, tuple[int, ...]]:
-    """What stands on the questions: answers, likes, dislikes and ranking by id."""
+def stored_counts() -> dict[int, tuple[int, ...]]:
+    """Returns the stored answers, likes, dislikes and ranking by question id."""
     rows = Question.objects.values_list("pk", "answers", "likes", "dislikes", "ranking")
     return {pk: tuple(rest) for pk, *rest in rows}
 
 
-def recounted() -> dict[int, tuple[int, ...]]:
-    """The same from the rows, by the formula of the contract written out."""
+def expected_counts() -> dict[int, tuple[int, ...]]:
+    """Returns the same, counted from the rows, with the formula of the ranking written out."""
     answers = Counter(Answer.objects.values_list("question", flat=True))
     votes = Counter(Vote.objects.values_list("question", "value"))
-    true: dict[int, tuple[int, ...]] = {}
+    expected: dict[int, tuple[int, ...]] = {}
     for pk, is_from_today in Question.objects.values_list("pk", "is_from_today"):
         counts = answers[pk], votes[pk, "like"], votes[pk, "dislike"]
-        true[pk] = (*counts, 10 * counts[0] + 5 * counts[1] - 3 * counts[2] + (10 if is_from_today else 0))
-    return true
+        expected[pk] = (*counts, 10 * counts[0] + 5 * counts[1] - 3 * counts[2] + (10 if is_from_today else 0))
+    return expected
 
 
 def make_moderator() -> User:
     return make_user("moderator", "Moderators")
 
 
-def seen(question: dict[str, Any]) -> tuple[Any, ...]:
-    """What the calls show of a question that changes with answers and votes."""
+def shown_counts(question: dict[str, Any]) -> tuple[Any, ...]:
+    """Returns the fields of an answer of the API that change with answers and votes."""
     names = ("answers", "likes", "dislikes", "ranking", "my_answer", "my_vote")
     return tuple(question[name] for name in names)

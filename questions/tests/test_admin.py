@@ -1,4 +1,4 @@
-"""Questions in the admin: list, search, filters, add, change, delete; answers and votes to look at."""
+"""The back office of questions: list, search, filters, add, change and delete. Answers and votes are read-only."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.tests.cast import CastTestCase
 from questions.models import Answer, Question, Vote
 from questions.services import answer_put, vote_put
-from questions.tests.builders import AT, kept, make_moderator, make_question, recounted, take_part
+from questions.tests.builders import AT, expected_counts, make_moderator, make_question, stored_counts, take_part
 
 LIST = reverse("admin:questions_question_changelist")
 ADD = reverse("admin:questions_question_add")
@@ -46,7 +46,7 @@ class QuestionAdminTestCase(CastTestCase):
         self.client.force_login(self.moderator)
 
     def tearDown(self) -> None:
-        self.assertEqual(kept(), recounted())
+        self.assertEqual(stored_counts(), expected_counts())
 
     def found(self, query: str = "") -> list[int]:
         return [row.pk for row in self.client.get(LIST + query).context["cl"].result_list]
@@ -71,42 +71,43 @@ class ListTests(QuestionAdminTestCase):
                 self.assertEqual(self.found(query), found)
         self.assertContains(self.client.get(LIST), ">32<")
 
-    def test_the_list_takes_the_same_statements_whatever_its_rows(self) -> None:
+    def test_the_number_of_queries_does_not_grow_with_rows(self) -> None:
         self.client.get(LIST)
         for _ in range(2):
-            with self.assertNumQueries(6):  # session, user, two for permissions, a count, the rows
+            with self.assertNumQueries(6):  # session, user, 2 for permissions, count, rows
                 self.client.get(LIST)
             for _ in range(30):
                 make_question(self.other)
 
 
 class WriteTests(QuestionAdminTestCase):
-    def test_change(self) -> None:
+    def test_only_title_and_description_are_changed(self) -> None:
         shown = self.client.get(change(self.bench))
         self.assertContains(shown, "nowhere to sit")
         self.assertContains(shown, ">32<")
-        wished = {"ranking": 999, "likes": 99, "author": self.other.pk, "is_from_today": "on"}
-        self.assertRedirects(self.client.post(change(self.bench), {**FORM, **wished}), LIST)
+        ignored = {"ranking": 999, "likes": 99, "author": self.other.pk, "is_from_today": "on"}
+        self.assertRedirects(self.client.post(change(self.bench), {**FORM, **ignored}), LIST)
         question = Question.objects.get(pk=self.bench.pk)
         self.assertEqual((question.title, question.description), tuple(FORM.values()))
         self.assertEqual((question.author, question.ranking, question.is_from_today), (self.reader, 32, False))
 
-    def test_a_vote_that_came_while_the_form_was_open_stays_counted(self) -> None:
+    def test_a_vote_while_the_form_was_open_stays_counted(self) -> None:
         self.client.get(change(self.bench))
         take_part(self.bench, likes=1)
         with CaptureQueriesContext(connection) as queries:
             self.client.post(change(self.bench), {**FORM, "description": self.bench.description})
-        self.assertEqual(kept()[self.bench.pk], (2, 4, 1, 37))
+        self.assertEqual(stored_counts()[self.bench.pk], (2, 4, 1, 37))
         (update,) = (query["sql"] for query in queries if query["sql"].startswith('UPDATE "questions_question"'))
-        self.assertIn("SET \"title\" = 'A ramp at the clinic?' WHERE", update)  # nor could one get lost in the middle
+        # Only the title is written, so a vote during the request is not lost either.
+        self.assertIn("SET \"title\" = 'A ramp at the clinic?' WHERE", update)
 
-    def test_bad_input_is_named(self) -> None:
+    def test_every_invalid_field_is_named(self) -> None:
         for form in ({"title": "", "description": ""}, {"title": "x" * 201, "description": "x" * 10_001}):
             shown = self.client.post(change(self.bench), form)
             self.assertEqual(set(shown.context["adminform"].form.errors), {"title", "description"})
 
-    def test_add_in_ones_own_name(self) -> None:
-        self.assertEqual(self.client.post(ADD, FORM).status_code, 403)  # moderators moderate
+    def test_the_author_of_a_new_question_is_the_user(self) -> None:
+        self.assertEqual(self.client.post(ADD, FORM).status_code, 403)  # moderators may not add questions
         self.client.force_login(self.admin)
         self.assertEqual(self.client.get(ADD).status_code, 200)
         before = timezone.now()
@@ -116,20 +117,20 @@ class WriteTests(QuestionAdminTestCase):
         self.assertGreaterEqual(question.created, before)
         self.assertTrue(self.client.post(ADD, {"title": ""}).context["errors"])
 
-    def test_delete_says_what_goes_along(self) -> None:
+    def test_the_page_before_a_deletion_counts_answers_and_votes(self) -> None:
         for by in (self.moderator, self.admin):
             self.client.force_login(by)
             self.assertContains(self.client.get(delete(self.bench)), "2 answers, 4 votes")
         self.assertRedirects(self.client.post(delete(self.bench), {"post": "yes"}), LIST)
-        self.assertEqual((set(kept()), Answer.objects.count(), Vote.objects.count()), ({self.bus.pk}, 0, 0))
+        self.assertEqual((set(stored_counts()), Answer.objects.count(), Vote.objects.count()), ({self.bus.pk}, 0, 0))
 
-    def test_delete_the_chosen_ones(self) -> None:
-        chosen: dict[str, Any] = {"action": "delete_selected", "_selected_action": [self.bench.pk, self.bus.pk]}
-        self.assertContains(self.client.post(LIST, chosen), "2 answers, 4 votes")
-        self.assertRedirects(self.client.post(LIST, {**chosen, "post": "yes"}), LIST)
+    def test_delete_selected_questions(self) -> None:
+        selected: dict[str, Any] = {"action": "delete_selected", "_selected_action": [self.bench.pk, self.bus.pk]}
+        self.assertContains(self.client.post(LIST, selected), "2 answers, 4 votes")
+        self.assertRedirects(self.client.post(LIST, {**selected, "post": "yes"}), LIST)
         self.assertFalse(Question.objects.exists())
 
-    def test_strangers_are_refused(self) -> None:
+    def test_users_without_permission_are_refused(self) -> None:
         for user in (self.clerk, self.reader):
             User.objects.filter(pk=user.pk).update(is_staff=user == self.clerk)
             self.client.force_login(user)
@@ -140,19 +141,19 @@ class WriteTests(QuestionAdminTestCase):
         self.assertEqual(Question.objects.get(pk=self.bench.pk).title, self.bench.title)
 
 
-class RowAdminTests(QuestionAdminTestCase):
+class AnswerAndVoteAdminTests(QuestionAdminTestCase):
     @classmethod
     def setUpTestData(cls) -> None:
         super().setUpTestData()
         answer_put(question_id=cls.bus.pk, user=cls.reader, value=5, at=AT)
         vote_put(question_id=cls.bus.pk, user=cls.reader, value="dislike", at=AT)
 
-    def test_moderators_see_their_own_section_alone(self) -> None:
+    def test_moderators_see_only_questions(self) -> None:
         index = self.client.get(reverse("admin:index"))
         models = [model["object_name"] for app in index.context["app_list"] for model in app["models"]]
         self.assertEqual(models, ["Question"])
 
-    def test_they_are_looked_at_and_nothing_else(self) -> None:
+    def test_answers_and_votes_are_read_only(self) -> None:
         for by in (self.admin, self.clerk):
             User.objects.filter(pk=by.pk).update(is_staff=True)
             by.user_permissions.set(Permission.objects.filter(codename__in=["view_answer", "view_vote"]))
@@ -167,11 +168,11 @@ class RowAdminTests(QuestionAdminTestCase):
                     for act in ("add", "change", "delete"):
                         self.assertEqual(self.client.post(pages[act], {"post": "yes", "value": "1"}).status_code, 403)
 
-    def test_their_list_takes_the_same_statements_whatever_its_rows(self) -> None:
+    def test_the_number_of_queries_does_not_grow_with_rows(self) -> None:
         self.client.force_login(self.admin)
         for name in ("answer", "vote"):
             page = reverse(f"admin:questions_{name}_changelist")
             for _ in range(2):
-                with self.assertNumQueries(4):  # session, user, a count, the rows
+                with self.assertNumQueries(4):  # session, user, count, rows
                     self.client.get(page)
                 take_part(self.bus, answers=20, likes=20)

@@ -1,4 +1,4 @@
-"""The chosen questions are deleted all or none, by one moderator, and logged once; real threads, real connections."""
+"""Selected questions are deleted all or none, and each deletion is logged once. Real threads, real connections."""
 
 from collections.abc import Callable
 from functools import partial
@@ -12,12 +12,12 @@ from django.test import Client, TransactionTestCase
 from accounts.models import User
 from accounts.tests.cast import make_user
 from accounts.tests.races import at_once, statuses
-from questions.admin import GONE
 from questions.models import Question
 from questions.services import question_delete
 from questions.tests.builders import make_question, take_part
 from questions.tests.test_admin import LIST, delete
 
+ALREADY_DELETED = "Nothing was deleted. A selected row was already deleted."
 ORDERS = ("?o=2", "?o=-2", "?o=7", "?o=-7")
 
 
@@ -36,56 +36,71 @@ class DeletionTests(TransactionTestCase):
         client.force_login(self.moderator)
         return client
 
-    def confirmed(self) -> dict[str, Any]:
-        chosen = [question.pk for question in self.rows]
-        return {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
+    def confirmation(self) -> dict[str, Any]:
+        selected = [question.pk for question in self.rows]
+        return {"action": "delete_selected", "_selected_action": selected, "post": "yes"}
 
-    def said(self, response: Any) -> list[str]:
+    def messages(self, response: Any) -> list[str]:
         return [str(message) for message in get_messages(response.wsgi_request)]
 
-    def assert_nothing_done(self, response: Any, left: int) -> None:
+    def assert_nothing_deleted(self, response: Any, left: int) -> None:
         self.assertEqual(response.status_code, 302)
-        self.assertEqual(self.said(response), [str(GONE)])
+        self.assertEqual(self.messages(response), [ALREADY_DELETED])
         self.assertEqual((Question.objects.count(), LogEntry.objects.count()), (left, 0))
 
-    def test_four_at_once_in_different_orders_delete_and_log_each_once(self) -> None:
+    def test_four_calls_at_once_delete_and_log_each_question_once(self) -> None:
         for _ in range(4):
             LogEntry.objects.all().delete()
             calls: list[Callable[[], Any]] = [
-                partial(self.signed_in().post, LIST + order, self.confirmed()) for order in ORDERS
+                partial(self.signed_in().post, LIST + order, self.confirmation()) for order in ORDERS
             ]
             answers = at_once(calls)
             self.assertEqual(statuses(answers), {302: 4})
             self.assertEqual((Question.objects.count(), LogEntry.objects.count()), (0, 4))
-            said = sorted(text for answer in answers for text in self.said(answer))
-            self.assertEqual(said, [*[str(GONE)] * 3, "Successfully deleted 4 questions."])
+            texts = sorted(text for answer in answers for text in self.messages(answer))
+            self.assertEqual(texts, [*[ALREADY_DELETED] * 3, "Successfully deleted 4 questions."])
             self.rows = [make_question(self.moderator, title=f"Question {number}") for number in range(4)]
             for number, question in enumerate(self.rows):
                 take_part(question, likes=3 - number)
 
-    def test_one_that_was_gone_before_the_answer(self) -> None:
+    def test_a_question_that_was_deleted_before_the_confirmation(self) -> None:
         for left in (3, 2, 1, 0):
             question_delete(question_id=self.rows[3 - left].pk)
-            self.assert_nothing_done(self.signed_in().post(LIST, self.confirmed()), left)
+            self.assert_nothing_deleted(self.signed_in().post(LIST, self.confirmation()), left)
 
-    def test_one_that_goes_in_the_middle(self) -> None:
+    def test_a_question_that_is_deleted_during_the_deletion(self) -> None:
         last = self.rows[-1].pk
 
-        def faster(*, question_id: int) -> None:
+        def delete_first(*, question_id: int) -> None:
             if question_id == last:
                 Question.objects.filter(pk=last).delete()
             question_delete(question_id=question_id)
 
-        with patch("questions.services.question_delete", side_effect=faster):
-            self.assert_nothing_done(self.client.post(LIST, self.confirmed()), 4)  # also what went within is undone
+        with patch("questions.services.question_delete", side_effect=delete_first):
+            response = self.client.post(LIST, self.confirmation())
+        self.assert_nothing_deleted(response, 4)  # the deletions before it are undone
 
-    def test_the_page_asks_about_those_that_are_left(self) -> None:
+    def test_a_question_that_is_deleted_during_its_own_deletion(self) -> None:
+        row = self.rows[0]
+
+        def delete_first(*, question_id: int) -> None:
+            Question.objects.filter(pk=question_id).delete()
+            question_delete(question_id=question_id)
+
+        with patch("questions.services.question_delete", side_effect=delete_first):
+            response = self.client.post(delete(row), {"post": "yes"})
+        self.assertRedirects(response, delete(row), fetch_redirect_response=False)
+        self.assertEqual((Question.objects.count(), LogEntry.objects.count()), (4, 0))
+        question_delete(question_id=row.pk)
+        self.assertIn("Perhaps it was deleted?", self.messages(self.client.get(delete(row)))[0])
+
+    def test_the_confirmation_page_lists_the_remaining_questions(self) -> None:
         question_delete(question_id=self.rows[0].pk)
-        asked = self.client.post(LIST, {**self.confirmed(), "post": ""})
-        self.assertContains(asked, "Question 3")
+        shown = self.client.post(LIST, {**self.confirmation(), "post": ""})
+        self.assertContains(shown, "Question 3")
 
-    def test_who_may_not_delete_has_no_such_action(self) -> None:
+    def test_deleting_needs_the_permission(self) -> None:
         User.objects.filter(pk=self.moderator.pk).update(is_superuser=False)
-        self.client.post(LIST, self.confirmed())
+        self.client.post(LIST, self.confirmation())
         self.client.post(delete(self.rows[0]), {"post": "yes"})
         self.assertEqual(Question.objects.count(), 4)

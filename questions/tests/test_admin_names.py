@@ -1,4 +1,4 @@
-"""Who may not see accounts reads public names in the back office, and finds nobody by what is not public."""
+"""Staff who may not view accounts see public names in the back office, and cannot search by anything else."""
 
 from django.contrib.auth.models import Permission
 from django.urls import reverse
@@ -33,19 +33,20 @@ class NameTests(CastTestCase):
     def setUp(self) -> None:
         self.client.force_login(self.moderator)
 
-    def let_see_accounts(self) -> None:
+    def allow_view_accounts(self) -> None:
         self.moderator.user_permissions.add(Permission.objects.get(codename="view_user"))
 
     def rows(self) -> list[str]:
-        """The list and the page of an answer, then of a vote."""
+        """Returns the list and the page of an answer, then of a vote."""
         both = (("answer", Answer.objects.get().pk), ("vote", Vote.objects.get().pk))
         pages = [(f"admin:questions_{name}_changelist", f"admin:questions_{name}_change", pk) for name, pk in both]
         return [path for shown, one, pk in pages for path in (reverse(shown), reverse(one, args=[pk]))]
 
     def found(self, path: str) -> int:
-        return self.client.get(path).context["cl"].result_count
+        count: int = self.client.get(path).context["cl"].result_count
+        return count
 
-    def test_public_names_stand_for_usernames(self) -> None:
+    def test_public_names_are_shown_instead_of_usernames(self) -> None:
         for path in (LIST, change(self.named), *self.rows()):
             with self.subTest(path=path):
                 shown = self.client.get(path)
@@ -57,24 +58,24 @@ class NameTests(CastTestCase):
             self.assertNotContains(shown, self.heron.username)
         self.assertNotContains(self.client.get(delete(self.named)), self.walrus.username)
 
-    def test_nobody_is_found_by_what_is_not_public(self) -> None:
+    def test_a_search_does_not_find_usernames_and_addresses(self) -> None:
         for query in ("?q=walrus", "?q=lonely-walrus@example.org", "?q=bench+walrus"):
             self.assertEqual(self.found(LIST + query), 0)
         shown = self.client.get(LIST)
-        self.assertContains(shown, "Words of title or description")
+        self.assertContains(shown, "Words in the title or description")
         self.assertNotContains(shown, "or the author")
         for path in (LIST, *self.rows()[::2]):
             person = "author" if path == LIST else "user"
             self.assertEqual(self.client.get(f"{path}?{person}__username__startswith=l").status_code, 400)
 
-    def test_lists_of_rows_have_no_search_that_tells(self) -> None:
+    def test_lists_of_answers_and_votes_have_no_search(self) -> None:
         for path in self.rows()[::2]:
             for query in ("?q=walrus", "?q=heron"):
                 self.assertEqual(self.found(path + query), 1)
             self.assertNotContains(self.client.get(path), 'name="q"')
 
-    def test_who_may_see_accounts_reads_and_finds_usernames(self) -> None:
-        self.let_see_accounts()
+    def test_staff_who_may_view_accounts_see_and_find_usernames(self) -> None:
+        self.allow_view_accounts()
         for path in (LIST, change(self.named), *self.rows()):
             with self.subTest(path=path):
                 self.assertContains(self.client.get(path), self.walrus.username)

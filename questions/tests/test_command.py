@@ -1,4 +1,4 @@
-"""`update_daily_ranking`: what it does, says, and leaves alone."""
+"""The effects and the output of `update_daily_ranking`."""
 
 import io
 from datetime import timedelta
@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from accounts.tests.cast import CastTestCase
 from questions.models import Question
-from questions.tests.builders import kept, make_question, recounted, take_part
+from questions.tests.builders import expected_counts, make_question, stored_counts, take_part
 
 COMMAND = "questions.management.commands.update_daily_ranking"
-DONE = r"ranking done: {} in \d+\.\d s\n\Z"
+DONE = r"\Aranking done: {} \(\d+\.\d s\)\n\Z"
 
 
 class CommandTests(CastTestCase):
@@ -33,44 +33,46 @@ class CommandTests(CastTestCase):
         call_command("update_daily_ranking", *arguments, stdout=out)
         return out.getvalue()
 
-    def test_it_says_in_one_line_what_it_did(self) -> None:
-        self.assertRegex(self.run_command(), r"\A" + DONE.format("5 questions"))
-        self.assertEqual(kept(), recounted())
+    def test_it_prints_one_line_about_what_it_did(self) -> None:
+        self.assertRegex(self.run_command(), DONE.format("bonus removed from 5 questions"))
+        self.assertEqual(stored_counts(), expected_counts())
         self.assertEqual(Question.objects.get(is_from_today=True), self.new)
-        self.assertRegex(self.run_command(), r"\A" + DONE.format("0 questions"))
-        self.assertRegex(self.run_command("--verbosity=0"), r"\A" + DONE.format("0 questions"))
+        self.assertRegex(self.run_command(), DONE.format("bonus removed from 0 questions"))
+        self.assertRegex(self.run_command("--verbosity=0"), DONE.format("bonus removed from 0 questions"))
 
-    def test_a_dry_run_says_how_many_are_due(self) -> None:
-        before = kept()
-        said = self.run_command("--dry-run")
-        self.assertRegex(said, r"^dry run, nothing changed: 5 questions in \d+\.\d s\n$")
-        self.assertNotIn("done", said)  # which an alarm looks for
-        self.assertEqual(kept(), before)
+    def test_a_dry_run_prints_the_number_of_questions(self) -> None:
+        before = stored_counts()
+        output = self.run_command("--dry-run")
+        self.assertRegex(output, r"\Adry run, nothing changed: bonus to remove from 5 questions \(\d+\.\d s\)\n\Z")
+        self.assertNotIn("done", output)  # an alarm watches for this word
+        self.assertEqual(stored_counts(), before)
         self.assertEqual(Question.objects.filter(is_from_today=True).count(), 6)
 
-    def test_rebuild_comes_after_the_days_end(self) -> None:
+    def test_rebuild_runs_after_the_bonus_was_removed(self) -> None:
         Question.objects.filter(pk__in=[self.old[0].pk, self.new.pk]).update(likes=9)
-        self.assertRegex(self.run_command("--rebuild"), r"\A" + DONE.format("5 questions and 2 corrections"))
-        self.assertEqual(kept(), recounted())
+        expected = DONE.format("bonus removed from 5 questions, 2 questions corrected")
+        self.assertRegex(self.run_command("--rebuild"), expected)
+        self.assertEqual(stored_counts(), expected_counts())
         self.assertFalse(Question.objects.filter(pk=self.old[0].pk, is_from_today=True).exists())
 
-    def test_a_dry_rebuild_says_how_many_are_wrong(self) -> None:
+    def test_a_dry_rebuild_prints_the_number_of_wrong_questions(self) -> None:
         Question.objects.filter(pk=self.new.pk).update(ranking=0)
-        before = kept()
-        said = self.run_command("--rebuild", "--dry-run")
-        self.assertRegex(said, r"^dry run, nothing changed: 5 questions and 1 corrections in \d+\.\d s\n$")
-        self.assertEqual(kept(), before)
+        before = stored_counts()
+        output = self.run_command("--rebuild", "--dry-run")
+        expected = r"bonus to remove from 5 questions, 1 questions to correct \(\d+\.\d s\)"
+        self.assertRegex(output, rf"\Adry run, nothing changed: {expected}\n\Z")
+        self.assertEqual(stored_counts(), before)
 
-    def test_each_batch_is_told_when_asked_for(self) -> None:
-        with patch("questions.daily.days_end.__kwdefaults__", {"size": 2}):
-            said = self.run_command("--verbosity=2").splitlines()
-        self.assertEqual(said[:-1], [f"ranking: {n} questions so far, {n} changed" for n in (2, 4, 5)])
+    def test_each_batch_is_printed_with_verbosity_2(self) -> None:
+        with patch("questions.daily.remove_expired_bonuses.__kwdefaults__", {"size": 2}):
+            output = self.run_command("--verbosity=2").splitlines()
+        self.assertEqual(output[:-1], [f"bonus: {n} questions checked, {n} changed so far" for n in (2, 4, 5)])
 
-    def test_a_long_run_says_how_far_it_is_every_ten_seconds(self) -> None:
+    def test_a_long_run_prints_its_progress_every_ten_seconds(self) -> None:
         clock = iter(range(0, 10_000, 4))
         with (
-            patch("questions.daily.days_end.__kwdefaults__", {"size": 1}),
+            patch("questions.daily.remove_expired_bonuses.__kwdefaults__", {"size": 1}),
             patch(f"{COMMAND}.monotonic", side_effect=lambda: next(clock)),
         ):
-            said = self.run_command().splitlines()
-        self.assertEqual(said[:-1], ["ranking: 3 questions so far, 3 changed"])
+            output = self.run_command().splitlines()
+        self.assertEqual(output[:-1], ["bonus: 3 questions checked, 3 changed so far"])

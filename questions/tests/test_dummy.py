@@ -1,4 +1,4 @@
-"""The questions of an invented world."""
+"""Dummy questions."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -11,8 +11,9 @@ from accounts.dummy import World
 from accounts.models import User
 from accounts.tests.cast import make_user
 from questions import dummy
+from questions.dummy_texts import texts
 from questions.models import Answer, Question, Vote
-from questions.tests.builders import kept, recounted
+from questions.tests.builders import expected_counts, stored_counts
 
 AT = datetime(2026, 11, 19, 15, 0, tzinfo=UTC)
 
@@ -23,14 +24,14 @@ class DummyTests(TestCase):
         people.create(world)
         return dummy.create(world)
 
-    def test_what_is_kept_is_what_the_rows_say(self) -> None:
+    def test_counts_match_the_rows(self) -> None:
         rows = self.make()
         self.assertEqual(Question.objects.count(), 100)
         self.assertEqual(rows, 100 + Answer.objects.count() + Vote.objects.count())
-        self.assertEqual(kept(), recounted())
+        self.assertEqual(stored_counts(), expected_counts())
 
-    def test_times_that_can_be(self) -> None:
-        make_user("user_1", date_joined=AT + timedelta(days=1))  # somebody real, who came later
+    def test_times_are_in_a_possible_order(self) -> None:
+        make_user("user_1", date_joined=AT + timedelta(days=1))  # a real user, who joined later
         self.make(scale=2)
         for question in Question.objects.select_related("author"):
             earliest = max(AT - timedelta(days=60), question.author.date_joined)
@@ -43,19 +44,19 @@ class DummyTests(TestCase):
         dates = list(Question.objects.order_by("pk").values_list("created", flat=True))
         self.assertEqual(dates, sorted(dates))
 
-    def test_a_town_that_is_three_days_old(self) -> None:
+    def test_all_users_joined_three_days_ago(self) -> None:
         world = World(random=Random(5), scale=1, at=AT)
         people.create(world)
         founded = AT - timedelta(days=3)
         User.objects.update(date_joined=founded)
         dummy.create(world)
         self.assertGreaterEqual(Question.objects.earliest("created").created, founded)
-        self.assertEqual(kept(), recounted())
+        self.assertEqual(stored_counts(), expected_counts())
 
     @override_settings(TIME_ZONE="Asia/Tokyo")
-    def test_those_of_today_have_the_bonus(self) -> None:
+    def test_questions_of_today_have_the_bonus(self) -> None:
         self.make()
-        midnight = datetime(2026, 11, 19, 15, 0, tzinfo=UTC)  # AT itself: the day has just begun
+        midnight = datetime(2026, 11, 19, 15, 0, tzinfo=UTC)  # the same as AT: the day has just begun
         self.assertFalse(Question.objects.exclude(is_from_today=False).filter(created__lt=midnight).exists())
         with override_settings(TIME_ZONE="UTC"):
             self.make()
@@ -64,7 +65,7 @@ class DummyTests(TestCase):
         self.assertEqual([row.is_from_today for row in latest], [row.created >= today for row in latest])
         self.assertTrue(any(row.is_from_today for row in latest))
 
-    def test_a_small_town_is_a_pleasure_to_read(self) -> None:
+    def test_the_data_of_scale_1_is_plausible(self) -> None:
         for seed in range(3):
             Question.objects.all().delete()
             self.make(seed=seed)
@@ -73,32 +74,32 @@ class DummyTests(TestCase):
             self.assertGreater(questions[0].ranking, questions[1].ranking)
             self.assertEqual(len({question.title for question in questions}), 100)
             answers = sorted(question.answers for question in questions)
-            self.assertLessEqual(answers[50], 3)  # most have few
-            self.assertGreaterEqual(answers[-5], 5)  # and some many
+            self.assertLessEqual(answers[50], 3)  # most questions have few answers
+            self.assertGreaterEqual(answers[-5], 5)  # and some have many
             for values in (Answer, Vote):
                 self.assertGreater(len(set(values.objects.values_list("value", flat=True))), 1)
 
-    def test_a_seed_repeats_it(self) -> None:
-        def made(seed: int) -> list[tuple]:
+    def test_the_same_seed_gives_the_same_data(self) -> None:
+        def created(seed: int) -> list[tuple[object, ...]]:
             Question.objects.all().delete()
             User.objects.all().delete()
             self.make(seed=seed)
             votes = Vote.objects.order_by("pk").values_list("user__username", "question__title", "value", "changed")
             return [*votes, *Question.objects.values_list("title", "author__username", "created", "ranking")]
 
-        self.assertEqual(made(1), made(1))
-        self.assertNotEqual(made(1), made(2))
+        self.assertEqual(created(1), created(1))
+        self.assertNotEqual(created(1), created(2))
 
-    def test_a_second_world_comes_beside_the_first(self) -> None:
+    def test_a_second_run_leaves_the_first_data_unchanged(self) -> None:
         self.make()
-        before = kept()
+        before = stored_counts()
         self.make()
-        self.assertEqual({key: counts for key, counts in kept().items() if key in before}, before)
-        self.assertEqual(len(kept()), 200)
-        self.assertEqual(kept(), recounted())
+        self.assertEqual({key: counts for key, counts in stored_counts().items() if key in before}, before)
+        self.assertEqual(len(stored_counts()), 200)
+        self.assertEqual(stored_counts(), expected_counts())
 
-    def test_titles_do_not_come_to_an_end(self) -> None:
-        found = dummy.texts(Random(1))
+    def test_titles_do_not_run_out(self) -> None:
+        found = texts(Random(1))
         several = [next(found) for _ in range(1000)]
         self.assertEqual(len({title for title, _ in several}), 1000)
         self.assertTrue(all(len(title) <= 200 for title, _ in several))

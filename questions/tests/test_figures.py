@@ -1,4 +1,4 @@
-"""What moderators see at a glance."""
+"""The dashboard's figures of questions, answers and votes."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -20,7 +20,7 @@ class QuestionFiguresTests(CastTestCase):
             make_question(self.reader, at=at)
         self.assertEqual(figures_of(questions(at=AT)), {"Questions today": 2})
 
-    def test_the_best_of_today_come_first(self) -> None:
+    def test_the_highest_rankings_of_today_come_first(self) -> None:
         yesterday = make_question(self.reader, at=TODAY - INSTANT)
         take_part(yesterday, likes=9)
         for likes in (2, 5, 1, 4, 0, 3):
@@ -36,7 +36,7 @@ class QuestionFiguresTests(CastTestCase):
         self.assertEqual(figures_of(answers(at=AT)), {"Answers today": 2})
         self.assertEqual(figures_of(votes(at=AT)), {"Votes today": 2})
 
-    def test_a_quiet_day_has_no_best(self) -> None:
+    def test_a_day_without_questions(self) -> None:
         self.assertFalse(Question.objects.exists())
         self.assertEqual(figures_of(questions(at=AT)), {"Questions today": 0})
         self.assertEqual(table_of(questions(at=AT)), [])

@@ -1,4 +1,4 @@
-"""What the database itself refuses, whichever way it comes, and the formula."""
+"""The constraints of the database, and the formula of the ranking."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ from questions.tests.builders import AT, make_question, take_part
 
 
 class FormulaTests(SimpleTestCase):
-    def test_the_formula_of_the_contract(self) -> None:
-        for given, expected in (
+    def test_points_of_answers_likes_dislikes_and_today(self) -> None:
+        for arguments, expected in (
             ((0, 0, 0, True), 10),
             ((0, 0, 0, False), 0),
             ((1, 0, 0, False), 10),
@@ -24,21 +24,23 @@ class FormulaTests(SimpleTestCase):
             ((0, 0, 1, False), -3),
             ((2, 3, 2, True), 39),
         ):
-            self.assertEqual(ranking(*given), expected)
+            self.assertEqual(ranking(*arguments), expected)
 
 
 class ModelTests(CastTestCase):
-    def test_numbers_and_expressions_give_the_same(self) -> None:
+    def test_numbers_and_expressions_give_the_same_ranking(self) -> None:
         take_part(make_question(self.reader), answers=2, likes=3, dislikes=1)
         take_part(make_question(self.reader), dislikes=2)
         Question.objects.filter(likes=0).update(is_from_today=False)
         today = Cast("is_from_today", IntegerField())
-        for question in Question.objects.annotate(worked_out=ranking(F("answers"), F("likes"), F("dislikes"), today)):
-            plain = ranking(question.answers, question.likes, question.dislikes, question.is_from_today)
-            self.assertEqual(question.worked_out, plain)
+        expression = ranking(F("answers"), F("likes"), F("dislikes"), today)
+        for question in Question.objects.annotate(computed=expression):
+            computed: Any = getattr(question, "computed")  # noqa: B009  mypy does not see the annotation
+            number = ranking(question.answers, question.likes, question.dislikes, question.is_from_today)
+            self.assertEqual(computed, number)
 
-    def refused(self, act: Any) -> str:
-        """The constraint that kept it out."""
+    def violated(self, act: Any) -> str:
+        """Returns the constraint that the act violates; "" if it violates none."""
         try:
             with transaction.atomic():
                 act()
@@ -48,9 +50,9 @@ class ModelTests(CastTestCase):
             return "too long"
         return ""
 
-    def test_what_a_question_cannot_be(self) -> None:
+    def test_constraints_of_questions(self) -> None:
         questions = Question.objects.filter(pk=make_question(self.reader).pk)
-        for changes, by in (
+        for changes, constraint in (
             ({"title": ""}, "question_has_title"),
             ({"title": "x" * 201}, "too long"),
             ({"description": ""}, "question_has_description"),
@@ -62,20 +64,20 @@ class ModelTests(CastTestCase):
             ({"ranking": -1}, ""),
         ):
             with self.subTest(changes=str(changes)[:60]):
-                self.assertEqual(self.refused(lambda changes=changes: questions.update(**changes)), by)
+                self.assertEqual(self.violated(lambda changes=changes: questions.update(**changes)), constraint)
 
-    def test_what_answers_and_votes_cannot_be(self) -> None:
+    def test_constraints_of_answers_and_votes(self) -> None:
         question = make_question(self.reader)
         for model, good, bad, check, unique in (
             (Answer, (1, 5), (0, 6), "answer_value_in_range", "one_answer_of_a_user"),
             (Vote, ("like", "dislike"), ("", "liked"), "vote_value_known", "one_vote_of_a_user"),
         ):
-            for value, by in ((bad[0], check), (bad[1], check), (good[0], ""), (good[1], unique)):
+            for value, constraint in ((bad[0], check), (bad[1], check), (good[0], ""), (good[1], unique)):
                 with self.subTest(model=model, value=value):
                     row = model(question=question, user=self.other, value=value, changed=AT)
-                    self.assertEqual(self.refused(row.save), by)
+                    self.assertEqual(self.violated(row.save), constraint)
 
-    def test_who_asked_answered_or_voted_is_not_deleted(self) -> None:
+    def test_users_with_questions_answers_or_votes_cannot_be_deleted(self) -> None:
         question = make_question(self.reader)
         Answer.objects.create(question=question, user=self.other, value=1, changed=AT)
         Vote.objects.create(question=question, user=self.clerk, value="like", changed=AT)
@@ -83,7 +85,7 @@ class ModelTests(CastTestCase):
             with self.assertRaises(ProtectedError):
                 user.delete()
 
-    def test_their_names(self) -> None:
+    def test_names(self) -> None:
         question = make_question(self.reader)
         row = {"question": question, "user": self.other, "changed": AT}
         answer, vote = Answer.objects.create(value=1, **row), Vote.objects.create(value="like", **row)

@@ -1,4 +1,4 @@
-"""The pages to read questions on, and to ask, change and delete them."""
+"""The pages on which residents read, ask, change and delete questions."""
 
 from django.contrib.auth.models import Permission
 from django.test import Client
@@ -10,7 +10,7 @@ from questions.models import Question
 from questions.services import vote_put
 from questions.tests.builders import AT, BODY, make_moderator, make_people, make_question, take_part
 
-LIGHT = 100_000  # bytes
+MAX_PAGE_BYTES = 100_000
 LIST, ASK = "/questions/", "/questions/ask/"
 
 
@@ -19,7 +19,7 @@ def page(question: Question, act: str = "") -> str:
 
 
 class ListTests(BrowserTestCase):
-    def test_anybody_reads_them_by_ranking(self) -> None:
+    def test_anyone_reads_questions_by_ranking(self) -> None:
         low = make_question(self.reader, title="A low bench?")
         high = make_question(self.other, title="A high bench?")
         take_part(high, answers=1, likes=2, dislikes=3)
@@ -34,18 +34,18 @@ class ListTests(BrowserTestCase):
         Question.objects.update(is_from_today=False)
         self.assertNotIn(">today<", self.get(LIST))
 
-    def test_what_the_ranking_is_made_of_is_said(self) -> None:
+    def test_the_ranking_is_explained(self) -> None:
         self.assertIn(
-            "Each answer adds 10 to the ranking and each like 5, each dislike takes 3 away, and a question of today "
-            "has 10 more.",
+            "Each answer adds 10 points to the ranking and each like adds 5. Each dislike takes away 3. "
+            "Questions asked today have 10 extra points.",
             self.get(LIST),
         )
 
-    def test_a_long_text_is_cut(self) -> None:
+    def test_a_long_description_is_truncated(self) -> None:
         make_question(self.reader, description="word " * 100)
         self.assertLess(self.get(LIST).count("word "), 60)
 
-    def test_nobody_asks_for_more_than_a_light_page(self) -> None:
+    def test_the_page_size_cannot_be_raised(self) -> None:
         User.objects.filter(pk=self.other.pk).update(name="n" * 150)
         for _ in range(100):
             make_question(self.other, title="t" * 200, description="d" * 10_000)
@@ -53,9 +53,9 @@ class ListTests(BrowserTestCase):
             for size in ("100", "101", "x"):
                 content = self.get(f"{LIST}?page_size={size}", by=by)
                 self.assertEqual(content.count("<article"), 20)
-                self.assertLess(len(content.encode()), LIGHT)
+                self.assertLess(len(content.encode()), MAX_PAGE_BYTES)
 
-    def test_ones_own_are_a_link_away(self) -> None:
+    def test_a_link_leads_to_your_own_questions(self) -> None:
         make_question(self.reader, title="Mine")
         make_question(self.other, title="Theirs")
         mine = f"{LIST}?author={self.reader.pk}"
@@ -66,7 +66,7 @@ class ListTests(BrowserTestCase):
         self.assertIn("Mine", content)
         self.assertNotIn("Theirs", content)
 
-    def test_it_goes_on_behind_the_last_one(self) -> None:
+    def test_links_lead_to_the_next_and_previous_page(self) -> None:
         for number in range(21):
             make_question(self.reader, title=f"Number {number}")
         client = self.browser()
@@ -77,7 +77,7 @@ class ListTests(BrowserTestCase):
         self.assertEqual([question.title for question in second.rows], ["Number 0"])
         self.assertIn('rel="prev"', self.content(client.get(first.next)))
 
-    def test_a_visitor_is_led_to_sign_in_and_back(self) -> None:
+    def test_a_link_leads_visitors_to_sign_in_and_back(self) -> None:
         make_question(self.reader)
         path = f"{LIST}?page_size=1"
         content = self.get(path)
@@ -86,39 +86,39 @@ class ListTests(BrowserTestCase):
         self.assertNotIn(ASK, content)
         self.assertIn(ASK, self.get(path, by=self.reader))
 
-    def test_bad_parameters(self) -> None:
+    def test_invalid_parameters_are_400(self) -> None:
         for query in ("author=x", "cursor=x", "author=%00"):
             with self.subTest(query=query):
                 self.get(f"{LIST}?{query}", status=400)
         self.get(f"{LIST}?author=&page_size=&nothing=%00")
 
-    def test_an_empty_list_says_so(self) -> None:
+    def test_an_empty_list(self) -> None:
         self.assertIn("There are no questions here yet.", self.get(LIST))
 
-    def test_hostile_text_is_text(self) -> None:
+    def test_html_in_texts_is_escaped(self) -> None:
         make_question(self.reader, title=HOSTILE, description=HOSTILE)
         for path in (LIST, page(Question.objects.get())):
             content = self.get(path, by=self.reader)
             self.assertIn("&lt;script&gt;alert(1)&lt;/script&gt;", content)
             self.assertNotIn("<script>alert", content)
 
-    def test_wrong_verbs(self) -> None:
+    def test_other_methods_are_refused(self) -> None:
         self.assert_takes(LIST, "GET", "HEAD", by=self.reader)
         self.assert_takes(page(make_question(self.reader)), "GET", "HEAD")
 
-    def test_as_many_statements_at_two_as_at_twenty(self) -> None:
+    def test_the_number_of_queries_does_not_grow_with_rows(self) -> None:
         browser, visitor = self.browser(self.reader), self.browser()
         for rows in (2, 18):
             for author in make_people(rows):
                 vote_put(question_id=make_question(author).pk, user=self.reader, value="like", at=AT)
-            with self.assertNumQueries(5):  # the session, who it is, two for what they may, and the questions
+            with self.assertNumQueries(5):  # session, user, 2 for permissions, questions
                 self.assertEqual(browser.get(LIST).content.count(b'aria-pressed="true"'), rows if rows == 2 else 20)
             with self.assertNumQueries(1):
                 visitor.get(LIST)
 
 
 class ReadTests(BrowserTestCase):
-    def test_the_whole_text_with_its_lines(self) -> None:
+    def test_the_whole_description_with_its_lines(self) -> None:
         question = make_question(self.reader, description="First line.\nSecond line.\n\nEnd. " + "x" * 300)
         content = self.get(page(question))
         self.assertIn("<p>First line.<br>Second line.</p>", content)
@@ -126,20 +126,20 @@ class ReadTests(BrowserTestCase):
         self.assertInHTML(f'<h1 id="title-{question.pk}">A bench by the river?</h1>', content)
         self.assertIn("Each answer adds 10", content)
 
-    def test_a_visitor_is_led_to_sign_in_and_back(self) -> None:
+    def test_a_link_leads_visitors_to_sign_in_and_back(self) -> None:
         question = make_question(self.reader)
         content = self.get(page(question))
         self.assertIn(f'href="/accounts/login/?next=%2Fquestions%2F{question.pk}%2F"', content)
         self.assertNotIn("aria-pressed", content)
 
-    def test_who_may_change_and_delete_finds_the_links(self) -> None:
+    def test_links_to_change_and_delete_need_permission(self) -> None:
         question = make_question(self.reader)
         for by, expected in ((None, 0), (self.other, 0), (self.reader, 2), (make_moderator(), 2), (self.admin, 2)):
             with self.subTest(by=by):
                 content = self.get(page(question), by=by)
                 self.assertEqual(sum(page(question, act) in content for act in ("edit", "delete")), expected)
 
-    def test_each_permission_opens_its_own_page_alone(self) -> None:
+    def test_each_permission_opens_only_its_own_page(self) -> None:
         question = make_question(self.reader)
         for allowed, closed in (("edit", "delete"), ("delete", "edit")):
             by = make_user(f"may_{allowed}")
@@ -150,11 +150,11 @@ class ReadTests(BrowserTestCase):
             self.get(page(question, allowed), by=by)
             self.get(page(question, closed), by=by, status=403)
 
-    def test_one_that_is_not_there(self) -> None:
+    def test_a_missing_question_is_404(self) -> None:
         for number in ("999999", "0", "x", "-1", "9" * 30):
             self.get(f"{LIST}{number}/", status=404)
 
-    def test_statements(self) -> None:
+    def test_number_of_queries(self) -> None:
         question, browser = make_question(self.reader), self.browser(self.other)
         with self.assertNumQueries(5):
             browser.get(page(question))
@@ -167,9 +167,9 @@ class AskTests(BrowserTestCase):
         question = Question.objects.get()
         self.assert_leads(response, page(question))
         self.assertEqual((question.author, question.title, question.ranking), (self.reader, BODY["title"], 10))
-        self.assertIn("Your question is asked.", response.client.get(page(question)).content.decode())
+        self.assertIn("Your question is published.", response.client.get(page(question)).content.decode())
 
-    def test_what_was_typed_is_kept_and_every_error_named(self) -> None:
+    def test_invalid_input_is_kept_and_every_error_is_shown(self) -> None:
         content = self.content(self.post(ASK, {"title": "x" * 201, "description": HOSTILE}, by=self.reader), 400)
         self.assertIn('id="title-errors"', content)
         self.assertNotIn('id="description-errors"', content)
@@ -181,16 +181,16 @@ class AskTests(BrowserTestCase):
             self.assertIn(f'id="{name}-errors"', content)
         self.assertFalse(Question.objects.exists())
 
-    def test_odd_text_is_no_failure(self) -> None:
+    def test_odd_text_is_not_a_server_error(self) -> None:
         for text, status in (("\0", 400), ("x" * 10_001, 400), (b"\xed\xa0\x80 \xff", 302)):
             response = self.post(ASK, {"title": text[:200], "description": text}, by=self.reader)
             self.assertEqual(response.status_code, status)
 
-    def test_without_the_token_of_the_form_nothing_is_asked(self) -> None:
+    def test_asking_needs_the_csrf_token(self) -> None:
         self.assertEqual(self.browser(self.reader).post(ASK, BODY).status_code, 403)
         self.assertFalse(Question.objects.exists())
 
-    def test_visitors_and_wrong_verbs(self) -> None:
+    def test_visitors_sign_in_and_other_methods_are_refused(self) -> None:
         self.assert_asks_to_sign_in(ASK)
         self.assert_takes(ASK, "GET", "HEAD", "POST", by=self.reader)
         self.assertFalse(Question.objects.exists())
@@ -210,25 +210,25 @@ class ChangeTests(BrowserTestCase):
             self.assert_leads(response, page(self.question))
             self.question.refresh_from_db()
             self.assertEqual((self.question.title, self.question.author), (by.username, self.reader))
-            self.assertIn("The question is changed.", response.client.get(page(self.question)).content.decode())
+            self.assertIn("The question was changed.", response.client.get(page(self.question)).content.decode())
 
-    def test_an_error_keeps_what_was_typed_and_the_question(self) -> None:
+    def test_invalid_input_is_kept_and_the_question_is_unchanged(self) -> None:
         content = self.content(self.post(self.edit, {"title": "", "description": "Typed"}, by=self.reader), 400)
         self.assertIn('id="title-errors"', content)
         self.assertIn("Typed</textarea>", content)
         self.question.refresh_from_db()
         self.assertEqual(self.question.title, BODY["title"])
 
-    def test_it_is_deleted_after_a_question(self) -> None:
+    def test_it_is_deleted_after_a_confirmation(self) -> None:
         moderator = make_moderator()
         for by in (self.reader, moderator):
             question = make_question(self.reader)
-            self.assertIn("Keep it", self.get(page(question, "delete"), by=by))
+            self.assertIn("Cancel", self.get(page(question, "delete"), by=by))
             self.assertTrue(Question.objects.filter(pk=question.pk).exists())
             self.assert_leads(self.post(page(question, "delete"), {}, by=by), LIST)
             self.assertFalse(Question.objects.filter(pk=question.pk).exists())
 
-    def test_strangers_may_not_and_it_stays(self) -> None:
+    def test_other_users_are_refused(self) -> None:
         for path in (self.edit, self.delete):
             for by in (self.other, self.librarian):
                 self.get(path, by=by, status=403)
@@ -236,7 +236,7 @@ class ChangeTests(BrowserTestCase):
         self.question.refresh_from_db()
         self.assertEqual(self.question.title, BODY["title"])
 
-    def test_visitors_wrong_verbs_and_what_is_not_there(self) -> None:
+    def test_visitors_other_methods_and_missing_questions(self) -> None:
         self.assert_asks_to_sign_in(self.edit, self.delete)
         for path in (self.edit, self.delete):
             self.assert_takes(path, "GET", "HEAD", "POST", by=self.reader)

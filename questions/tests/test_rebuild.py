@@ -1,4 +1,4 @@
-"""The recount: every question from its rows, and only those that are wrong are written."""
+"""The rebuild counts every question again, and writes only those that are wrong."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.tests.cast import CastTestCase
 from questions.daily import Batch, rebuild
 from questions.models import Question, Vote
-from questions.tests.builders import AT, kept, make_question, recounted, take_part
+from questions.tests.builders import AT, expected_counts, make_question, stored_counts, take_part
 
 
 class RebuildTests(CastTestCase):
@@ -17,15 +17,15 @@ class RebuildTests(CastTestCase):
         super().setUpTestData()
         for number in range(7):
             take_part(make_question(cls.reader, at=AT + timedelta(days=number)), answers=number, likes=2, dislikes=1)
-        Question.objects.filter(answers__in=[1, 2]).update(is_from_today=False, ranking=10)  # both wrong
+        Question.objects.filter(answers__in=[1, 2]).update(is_from_today=False, ranking=10)  # rankings that are wrong
 
     def versions(self) -> dict[int, str]:
-        """Where each row lies: it moves when it is written."""
+        """Returns the physical place of each row, which changes when the row is written."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT id, ctid::text FROM questions_question")
             return dict(cursor.fetchall())
 
-    def test_each_kind_of_mistake_is_corrected_and_nothing_else_is_written(self) -> None:
+    def test_every_kind_of_error_is_corrected_and_other_rows_are_not_written(self) -> None:
         questions = list(Question.objects.order_by("pk"))
         Question.objects.filter(pk=questions[3].pk).update(answers=99)
         Question.objects.filter(pk=questions[4].pk).update(likes=0, dislikes=0)
@@ -33,19 +33,19 @@ class RebuildTests(CastTestCase):
         Vote.objects.filter(question=questions[6], value="dislike").delete()
         before = self.versions()
         self.assertEqual(list(rebuild(dry_run=False, size=4)), [Batch(4, 3), Batch(3, 3)])
-        self.assertEqual(kept(), recounted())
+        self.assertEqual(stored_counts(), expected_counts())
         after = self.versions()
         self.assertEqual([key for key in before if before[key] == after[key]], [questions[0].pk])
         self.assertEqual(list(rebuild(dry_run=False, size=4)), [Batch(4, 0), Batch(3, 0)])
         self.assertEqual(self.versions(), after)
 
-    def test_one_wrong_number_alone(self) -> None:
+    def test_a_single_wrong_number_is_corrected(self) -> None:
         list(rebuild(dry_run=False))
         for name in ("answers", "likes", "dislikes", "ranking"):
-            Question.objects.filter(pk=min(kept())).update(**{name: 77})
+            Question.objects.filter(pk=min(stored_counts())).update(**{name: 77})
             self.assertEqual(list(rebuild(dry_run=True)), [Batch(7, 1)])
             self.assertEqual(list(rebuild(dry_run=False)), [Batch(7, 1)])
-            self.assertEqual(kept(), recounted())
+            self.assertEqual(stored_counts(), expected_counts())
 
     def test_a_dry_run_writes_and_locks_nothing(self) -> None:
         before = self.versions()
@@ -64,6 +64,6 @@ class RebuildTests(CastTestCase):
         self.assertRegex(statements[lock], r'SELECT "questions_question"."id" .* ORDER BY 1 ASC FOR NO KEY UPDATE$')
         self.assertTrue(statements[lock + 1].startswith("UPDATE"))
 
-    def test_none(self) -> None:
+    def test_no_questions(self) -> None:
         Question.objects.all().delete()
         self.assertEqual(list(rebuild(dry_run=False)), [])

@@ -9,11 +9,14 @@ from scores.models import Score
 
 
 def make_score(user: User | None, score: Any, *, at: datetime, verified: bool | None = None) -> Score:
-    """A score as it stands in the database; verified when it is somebody's, unless told otherwise."""
+    """Creates a score, which is verified by default if it has a user."""
     verified = user is not None if verified is None else verified
     return Score.objects.create(user=user, score=Decimal(str(score)), date_submitted=at, verified=verified)
 
 
 def make_users(count: int) -> list[User]:
-    """Users without a name or a password, the oldest first."""
-    return User.objects.bulk_create(User(username=f"player{number}", password="!") for number in range(count))
+    """Creates users without a name or a password, the oldest first."""
+    users: list[User] = User.objects.bulk_create(
+        User(username=f"player{number}", password="!") for number in range(count)
+    )
+    return users

@@ -1,4 +1,4 @@
-"""The scores of an invented world."""
+"""Dummy scores."""
 
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -15,12 +15,12 @@ AT = datetime(2026, 11, 19, 15, 0, tzinfo=UTC)
 
 
 class DummyTests(TestCase):
-    def test_a_leaderboard_that_makes_sense(self) -> None:
+    def test_the_data_is_plausible(self) -> None:
         world = World(random=Random(5), scale=2, at=AT)
         people.create(world)
         self.assertEqual(dummy.create(world), Score.objects.count())
         for score in Score.objects.select_related("user"):
-            earliest = AT - timedelta(days=dummy.DAYS)
+            earliest = AT - timedelta(days=dummy.PERIOD_DAYS)
             if score.user is not None:
                 earliest = max(earliest, score.user.date_joined)
             self.assertTrue(earliest <= score.date_submitted <= AT)

@@ -1,4 +1,4 @@
-"""The leaderboard: ranks, the caller's own place, periods."""
+"""The leaderboard: ranks, the caller's own place, and periods."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.tests.cast import access_token
 from accounts.tests.hostile import HostileTestCase
-from scores.leaderboard import OF_ALL_TIMES, Period, leaderboard
+from scores.leaderboard import ALL_TIME_SQL, Period, leaderboard
 from scores.models import Score
 from scores.tests.builders import make_score, make_users
 
@@ -24,7 +24,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A node of a plan and all below it."""
+    """Yields a node of a query plan and all nodes below it."""
     yield plan
     for inner in plan.get("Plans", []):
         yield from nodes(inner)
@@ -59,7 +59,7 @@ class RankTests(BoardTestCase):
                 self.assertEqual(self.places(answer), expected)
                 self.assertIsNone(answer["me"])
 
-    def test_one_two_two_four(self) -> None:
+    def test_ranks_are_1_2_2_4(self) -> None:
         for player, score in zip(make_users(4), (3, 2, 2, 1), strict=True):
             make_score(player, score, at=timezone.now())
         for period in Period.values:
@@ -68,7 +68,7 @@ class RankTests(BoardTestCase):
                     ranks = [row["rank"] for row in self.board(f"?period={period}&page_size={size}")["results"]]
                     self.assertEqual(ranks, [1, 2, 2, 4][:size])
 
-    def test_each_users_best_verified_one(self) -> None:
+    def test_each_users_best_verified_score(self) -> None:
         now = timezone.now()
         for score in (3, 9, 9, 4):
             make_score(self.reader, score, at=now)
@@ -84,7 +84,7 @@ class RankTests(BoardTestCase):
                 self.assertEqual(answer["results"][0]["user"], {"id": self.reader.pk, "name": "Rita Reader"})
                 self.assertEqual(answer["results"][1]["user"]["name"], f"Resident {self.clerk.pk}")
 
-    def test_me_wherever_it_stands(self) -> None:
+    def test_me_is_the_callers_place_on_the_page_or_not(self) -> None:
         players = make_users(9)
         for player, score in zip([*players, self.reader], (90, 80, 80, 70, 60, 50, 50, 50, 40, 50), strict=True):
             for _ in range(3):
@@ -99,7 +99,7 @@ class RankTests(BoardTestCase):
                     self.assertEqual(me in answer["results"], self.reader.pk in [p[1] for p in self.places(answer)])
             self.assertIsNone(self.board(f"?period={period}", by=self.admin)["me"])
 
-    def test_it_is_what_counting_by_hand_gives(self) -> None:
+    def test_places_match_a_count_in_python(self) -> None:
         random = Random(7)
         players = make_users(40)
         rows = [
@@ -124,14 +124,14 @@ class RankTests(BoardTestCase):
                     board = leaderboard(period=period, size=size, me=me, at=AT)
                     found = [(place.rank, place.user.pk, place.score) for place in board.results]
                     self.assertEqual(found, expected[:size])
-                    mine = board.me and (board.me.rank, board.me.user.pk, board.me.score)
-                    self.assertEqual(mine, next((place for place in expected if place[1] == me), None))
+                    own = board.me and (board.me.rank, board.me.user.pk, board.me.score)
+                    self.assertEqual(own, next((place for place in expected if place[1] == me), None))
 
-    def test_an_empty_one(self) -> None:
+    def test_an_empty_leaderboard(self) -> None:
         for period in Period.values:
             self.assertEqual(self.board(f"?period={period}", by=self.reader), {"results": [], "me": None})
 
-    def test_bad_parameters_and_verbs(self) -> None:
+    def test_invalid_parameters_and_other_methods_are_refused(self) -> None:
         for query, names in {
             "period=year": {"period"},
             "period=": {"period"},
@@ -139,7 +139,7 @@ class RankTests(BoardTestCase):
             "page_size=0": {"page_size"},
             "page_size=101": {"page_size"},
             "page_size=x&period=%00": {"page_size", "period"},
-            "cursor=x&unknown=1": {"cursor", "unknown"},  # it is not paged further
+            "cursor=x&unknown=1": {"cursor", "unknown"},  # there is only one page
         }.items():
             with self.subTest(query=query):
                 answer = self.assert_status(self.call("GET", f"{PATH}?{query}"), 400)
@@ -150,7 +150,7 @@ class RankTests(BoardTestCase):
 
 
 class CostTests(BoardTestCase):
-    def test_the_same_statements_at_ten_and_at_a_thousand_scores(self) -> None:
+    def test_the_number_of_queries_does_not_grow_with_rows(self) -> None:
         bearer = {"authorization": f"Bearer {access_token(self.reader)}"}
         players = make_users(50)
         make_score(self.reader, -1, at=timezone.now())
@@ -158,10 +158,10 @@ class CostTests(BoardTestCase):
             for number in range(rows):
                 make_score(players[number % 50], number, at=timezone.now())
             for period in Period.values:
-                with self.assertNumQueries(3):  # the user of the token, the places, the names
+                with self.assertNumQueries(3):  # user of the token, places, names
                     self.client.get(f"{PATH}?period={period}&page_size=5", headers=bearer)
 
-    def test_all_times_reads_the_index_and_no_more_than_the_page(self) -> None:
+    def test_the_all_time_leaderboard_reads_only_its_page_from_the_index(self) -> None:
         rows = [
             Score(user=player, score=number, date_submitted=AT, verified=True)
             for player in make_users(200)
@@ -170,7 +170,7 @@ class CostTests(BoardTestCase):
         Score.objects.bulk_create(rows)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE scores_score")
-            cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + OF_ALL_TIMES, {"size": 20, "me": None})
+            cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + ALL_TIME_SQL, {"size": 20, "me": None})
             plan = cursor.fetchone()[0][0]["Plan"]
         scans = [node for node in nodes(plan) if node.get("Relation Name") == "scores_score" and node["Actual Loops"]]
         self.assertEqual({node.get("Index Name") for node in scans}, {"score_top"})
@@ -179,7 +179,7 @@ class CostTests(BoardTestCase):
         )
         self.assertLessEqual(read, 20)
 
-    def test_names_are_all_that_is_read_of_the_users(self) -> None:
+    def test_only_names_of_users_are_read(self) -> None:
         make_score(self.reader, 1, at=timezone.now())
         with CaptureQueriesContext(connection) as captured:
             self.client.get(PATH)
@@ -188,13 +188,13 @@ class CostTests(BoardTestCase):
 
 
 class PeriodTests(BoardTestCase):
-    def test_they_begin_at_midnight_on_monday_and_on_the_first(self) -> None:
+    def test_periods_start_at_midnight_on_monday_and_on_the_first(self) -> None:
         for zone, at, starts in (
             ("UTC", AT, ("2026-11-19T00:00Z", "2026-11-16T00:00Z", "2026-11-01T00:00Z")),
-            # already Friday there
+            # it is Friday there
             ("Pacific/Auckland", AT, ("2026-11-19T11:00Z", "2026-11-15T11:00Z", "2026-10-31T11:00Z")),
             ("America/New_York", AT, ("2026-11-19T05:00Z", "2026-11-16T05:00Z", "2026-11-01T04:00Z")),
-            # a Monday that is a first
+            # a Monday that is the 1st
             ("UTC", datetime(2026, 6, 1, tzinfo=UTC), ("2026-06-01T00:00Z",) * 3),
             (
                 "UTC",
@@ -205,18 +205,18 @@ class PeriodTests(BoardTestCase):
             with self.subTest(zone=zone, at=at):
                 self.assert_starts(zone, at, dict(zip(("day", "week", "month"), starts, strict=True)))
 
-    def test_on_days_on_which_the_clocks_change(self) -> None:
+    def test_days_on_which_the_clocks_change(self) -> None:
         for zone, at, start in (
-            # forward at 2:00, a day of 23 hours; and the day after
+            # forward at 2:00, a day of 23 hours; then the next day
             ("Europe/Berlin", "2026-03-29T20:00Z", "2026-03-28T23:00Z"),
             ("Europe/Berlin", "2026-03-29T22:30Z", "2026-03-29T22:00Z"),
-            # back at 3:00, a day of 25 hours: its last hour still belongs to it
+            # back at 3:00, a day of 25 hours, including its last one
             ("Europe/Berlin", "2026-10-25T22:30Z", "2026-10-24T22:00Z"),
             ("Europe/Berlin", "2026-10-25T23:00Z", "2026-10-25T23:00Z"),
-            # forward at midnight: the day begins with 1:00
+            # forward at midnight: the day starts at 1:00
             ("Africa/Cairo", "2026-04-24T09:00Z", "2026-04-23T22:00Z"),
             ("Africa/Cairo", "2026-04-23T22:00Z", "2026-04-23T22:00Z"),
-            # back over midnight, from 1:00 to 0:00: the first midnight counts
+            # back from 1:00 to 0:00: the day starts at the first midnight
             ("America/Havana", "2026-11-01T12:00Z", "2026-11-01T04:00Z"),
             ("America/Havana", "2026-11-01T04:30Z", "2026-11-01T04:00Z"),
             ("America/Havana", "2026-11-01T05:30Z", "2026-11-01T04:00Z"),
@@ -227,7 +227,7 @@ class PeriodTests(BoardTestCase):
         self.assert_starts("Europe/Berlin", datetime(2026, 3, 31, 20, tzinfo=UTC), {"month": "2026-02-28T23:00Z"})
 
     def assert_starts(self, zone: str, at: datetime, starts: dict[str, str]) -> None:
-        """What was submitted at the start counts, what was a moment earlier does not."""
+        """Checks that a score at the start counts, and that one a microsecond earlier does not."""
         with override_settings(TIME_ZONE=zone), timezone.override(ZoneInfo(zone)):
             for period, start in starts.items():
                 first = datetime.fromisoformat(start)
@@ -241,7 +241,7 @@ class PeriodTests(BoardTestCase):
                 everyone = leaderboard(period=Period.ALL, size=20, me=None, at=at)
                 self.assertEqual(len(everyone.results), 2)
 
-    def test_the_best_of_the_period_not_of_all_times(self) -> None:
+    def test_the_best_score_of_the_period_counts(self) -> None:
         now = timezone.now()
         make_score(self.reader, 100, at=now - timedelta(days=400))
         make_score(self.reader, 5, at=now)

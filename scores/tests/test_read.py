@@ -20,7 +20,7 @@ DAY = timedelta(days=1)
 class ReadTests(HostileTestCase):
     low: Score
     claimed: Score
-    nobodys: Score
+    anonymous: Score
     others: Score
 
     @classmethod
@@ -28,7 +28,7 @@ class ReadTests(HostileTestCase):
         super().setUpTestData()
         cls.low = make_score(cls.reader, "-1.5", at=START)
         cls.claimed = make_score(cls.reader, 50, at=START + DAY, verified=False)
-        cls.nobodys = make_score(None, 7, at=START + 2 * DAY)
+        cls.anonymous = make_score(None, 7, at=START + 2 * DAY)
         cls.others = make_score(cls.other, 50, at=START + 3 * DAY)
         cls.clerk.user_permissions.add(Permission.objects.get(codename="view_score"))
 
@@ -36,36 +36,36 @@ class ReadTests(HostileTestCase):
         answer = self.assert_status(self.call("GET", PATH + query, by=by), 200)
         return [score["id"] for score in answer["results"]]
 
-    def test_ones_own_newest_first_and_all_for_staff(self) -> None:
-        low, claimed, nobodys, others = self.low.pk, self.claimed.pk, self.nobodys.pk, self.others.pk
+    def test_users_see_their_own_scores_and_staff_see_all(self) -> None:
+        low, claimed, anonymous, others = self.low.pk, self.claimed.pk, self.anonymous.pk, self.others.pk
         self.assertEqual(self.found(by=self.reader), [claimed, low])
         self.assertEqual(self.found(by=self.other), [others])
         self.assertEqual(self.found(by=self.librarian), [])
         for staff in (self.clerk, self.admin):
-            self.assertEqual(self.found(by=staff), [others, nobodys, claimed, low])
+            self.assertEqual(self.found(by=staff), [others, anonymous, claimed, low])
         self.assert_status(self.call("GET", PATH), 401)
 
     def test_filters(self) -> None:
-        low, claimed, nobodys, others = self.low.pk, self.claimed.pk, self.nobodys.pk, self.others.pk
+        low, claimed, anonymous, others = self.low.pk, self.claimed.pk, self.anonymous.pk, self.others.pk
         for query, ids in {
             f"user={self.reader.pk}": [claimed, low],
             "user=999999": [],
             "verified=true": [others, low],
-            "verified=false": [nobodys, claimed],
+            "verified=false": [anonymous, claimed],
             "score_gt=7": [others, claimed],
-            "score_gt=6.99&score_lt=50": [nobodys],
+            "score_gt=6.99&score_lt=50": [anonymous],
             "score_lt=-1.4": [low],
             "score_gt=1e300": [],
-            "submitted_after=2026-03-02T09:30:00Z": [others, nobodys],
+            "submitted_after=2026-03-02T09:30:00Z": [others, anonymous],
             "submitted_before=2026-03-02T09:30:00Z": [low],
-            "submitted_after=" + quote("2026-03-02T11:29:59+02:00"): [others, nobodys, claimed],
+            "submitted_after=" + quote("2026-03-02T11:29:59+02:00"): [others, anonymous, claimed],
             f"user={self.reader.pk}&verified=true&score_gt=-2&submitted_before=2027-01-01T00:00:00Z": [low],
         }.items():
             with self.subTest(query=query):
                 self.assertEqual(self.found("?" + query, by=self.admin), ids)
         self.assertEqual(self.found(f"?user={self.other.pk}", by=self.reader), [])
 
-    def test_bad_values_are_400_each_named(self) -> None:
+    def test_invalid_values_are_400_naming_each_parameter(self) -> None:
         bad = {
             "user": ("x", "", "1.0", "0x1", "9" * 30),
             "verified": ("maybe", "", "2"),
@@ -91,9 +91,9 @@ class ReadTests(HostileTestCase):
             (self.claimed, self.reader, 200),
             (self.low, self.other, 404),
             (self.low, self.librarian, 404),
-            (self.nobodys, self.reader, 404),
+            (self.anonymous, self.reader, 404),
             (self.low, self.clerk, 200),
-            (self.nobodys, self.admin, 200),
+            (self.anonymous, self.admin, 200),
         ):
             with self.subTest(score=score, by=by and by.username):
                 self.assert_status(self.call("GET", f"{PATH}{score.pk}/", by=by), status)
@@ -111,7 +111,7 @@ class ReadTests(HostileTestCase):
             self.assert_status(self.call("GET", f"{PATH}{wrong}/", by=self.admin), 404)
         self.assert_only(f"{PATH}{self.low.pk}/", "GET", by=self.admin)
 
-    def test_the_list_takes_the_same_statements_at_ten_and_at_a_thousand_scores(self) -> None:
+    def test_the_number_of_queries_does_not_grow_with_rows(self) -> None:
         bearer = {"authorization": f"Bearer {access_token(self.admin)}"}
         queries = ["", "&verified=true&score_gt=1&submitted_after=2026-01-01T00:00:00Z"]
         for rows in (10, 990):
@@ -122,19 +122,19 @@ class ReadTests(HostileTestCase):
                 with self.assertNumQueries(2):  # the user of the token, and the rows
                     self.client.get(f"{PATH}?page_size=100{query}", headers=bearer)
 
-    def test_a_score_that_was_kept_later_for_an_earlier_date(self) -> None:
+    def test_a_score_is_sorted_by_date_and_not_by_id(self) -> None:
         late = make_score(self.reader, 1, at=START + DAY / 2)
         self.assertEqual(self.found(by=self.reader), [self.claimed.pk, late.pk, self.low.pk])
 
-    def test_following_next_visits_every_score_once(self) -> None:
+    def test_following_next_visits_each_score_once(self) -> None:
         for number in range(25):
             make_score(self.reader, number % 3, at=START)
-        seen: list[Any] = []
+        visited: list[Any] = []
         url = f"{PATH}?page_size=4&user={self.reader.pk}&score_gt=0"
         while url:
             page = self.assert_status(self.call("GET", url.removeprefix("http://testserver"), by=self.admin), 200)
-            seen += page["results"]
+            visited += page["results"]
             url = page["next"]
-        keys = [(score["date_submitted"], score["id"]) for score in seen]
+        keys = [(score["date_submitted"], score["id"]) for score in visited]
         self.assertEqual(keys, sorted(set(keys), reverse=True))
         self.assertEqual(len(keys), 17)

@@ -1,4 +1,4 @@
-"""Submitting a score: by oneself, for somebody else, without credentials, on both paths."""
+"""Submitting a score: as the user, for another user, and without credentials, on both paths."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from common.models import ThrottleWindow
 from scores.models import Score
 
 PATH = "/api/v3/scores/"
-OLDER = "/scores/api/get_score/"
+OLDER_PATH = "/scores/api/get_score/"
 LIMIT = 2**53
 DIGITS = "1234567890" * 20
 
@@ -30,14 +30,14 @@ class SubmitTestCase(HostileTestCase):
 
 @override_settings(THROTTLES=dict.fromkeys(settings.THROTTLES, "1000000/min"))
 class InputTests(SubmitTestCase):
-    def test_the_score_is_the_input_value_and_one(self) -> None:
+    def test_the_score_is_the_input_value_plus_one(self) -> None:
         for raw, score in (
             ("41", 42),
             ("0", 1),
             ("-1", 0),
             ("-0.0", 1),
             ("1.5", 2.5),
-            ("0.57", 1.57),  # in doubles 1.5699999999999998
+            ("0.57", 1.57),  # 1.5699999999999998 in doubles
             ("1e3", 1001),
             ("1E-3", 1.001),
             ("3.141592653589793", 4.141592653589793),
@@ -47,22 +47,22 @@ class InputTests(SubmitTestCase):
             ('"+1.5"', 2.5),
             ('"1e3"', 1001),
             (str(LIMIT - 1), LIMIT),
-            (str(LIMIT), LIMIT + 1),  # in doubles 2^53
+            (str(LIMIT), LIMIT + 1),  # 2^53 in doubles
             (f'"{LIMIT}.0"', LIMIT + 1),
             (str(-LIMIT), 1 - LIMIT),
             ("9007199254740991.0", LIMIT),
         ):
-            for path in (PATH, OLDER):
+            for path in (PATH, OLDER_PATH):
                 with self.subTest(raw=raw, path=path):
                     answer = self.assert_status(self.submit_raw(raw, by=self.reader, path=path), 201)
                     self.assertEqual(answer["score"], score)
                     self.assertEqual(self.call("GET", f"{PATH}{answer['id']}/", by=self.reader).json(), answer)
 
-    def test_a_whole_score_has_no_point(self) -> None:
+    def test_a_whole_score_has_no_decimal_point(self) -> None:
         self.assertIn(b'"score":42,', self.submit(41).content)
         self.assertIn(b'"score":9007199254740993,', self.submit(LIMIT).content)
 
-    def test_what_is_no_number_is_400_naming_the_field(self) -> None:
+    def test_invalid_numbers_are_400_naming_the_field(self) -> None:
         for raw in (
             *("NaN", "Infinity", "-Infinity", "1e400", "-1e400", "true", "false", "null", '""', '" "', "[]", "{}"),
             *("[1]", '{"a": 1}', '"NaN"', '"Infinity"', '"-inf"', '"1e400"', '"1e999"', '"x"', '"true"', '"1,5"'),
@@ -79,27 +79,27 @@ class InputTests(SubmitTestCase):
             ),
         ):
             for by in (None, self.reader):
-                for path in (PATH, OLDER):
+                for path in (PATH, OLDER_PATH):
                     with self.subTest(raw=raw[:60], by=by and by.username, path=path):
                         answer = self.assert_status(self.submit_raw(raw, by=by, path=path), 400)
                         self.assertEqual(list(answer), ["input_value"])
         self.assertFalse(Score.objects.exists())
 
-    def test_every_bad_field_is_named_at_once(self) -> None:
+    def test_every_invalid_field_is_named(self) -> None:
         for by in (None, self.reader, self.admin):
             answer = self.assert_status(self.submit("x", user="y", by=by), 400)
             self.assertEqual(set(answer), {"input_value", "user"})
             self.assertEqual(list(self.assert_status(self.call("POST", PATH, {}, by=by), 400)), ["input_value"])
 
-    def test_bodies_and_verbs(self) -> None:
-        for path in (PATH, OLDER):
+    def test_broken_bodies_and_other_methods_are_refused(self) -> None:
+        for path in (PATH, OLDER_PATH):
             self.assert_bodies_refused("POST", path)
             self.assert_bodies_refused("POST", path, by=self.reader)
         self.assert_only(PATH, "GET", "POST", by=self.admin)
-        self.assert_only(OLDER, "POST", by=self.admin)
+        self.assert_only(OLDER_PATH, "POST", by=self.admin)
 
 
-class WhoseTests(SubmitTestCase):
+class UserTests(SubmitTestCase):
     def assert_recorded(self, response: Any, user: User | None, *, verified: bool) -> None:
         answer = self.assert_status(response, 201)
         score = Score.objects.get(pk=answer["id"])
@@ -110,16 +110,16 @@ class WhoseTests(SubmitTestCase):
         self.assertEqual(datetime.fromisoformat(answer["date_submitted"]), score.date_submitted)
         self.assertLess(abs(score.date_submitted - timezone.now()), timedelta(minutes=1))
 
-    def test_ones_own_is_verified(self) -> None:
-        for path in (PATH, OLDER, "/api/v1/scores/", "/api/v2/scores", "/api/scores", OLDER.rstrip("/")):
+    def test_a_score_of_the_caller_is_verified(self) -> None:
+        for path in (PATH, OLDER_PATH, "/api/v1/scores/", "/api/v2/scores", "/api/scores", OLDER_PATH.rstrip("/")):
             with self.subTest(path=path):
                 self.assert_recorded(self.submit(by=self.reader, path=path), self.reader, verified=True)
         for user in (self.reader.pk, str(self.reader.pk), None, ""):
             with self.subTest(user=user):
                 self.assert_recorded(self.submit(by=self.reader, user=user), self.reader, verified=True)
 
-    def test_without_credentials_it_is_nobodys_or_a_claim(self) -> None:
-        for path in (PATH, OLDER):
+    def test_a_score_without_credentials_has_no_user_or_is_a_claim(self) -> None:
+        for path in (PATH, OLDER_PATH):
             for body in ({}, {"user": None}, {"user": ""}):
                 with self.subTest(path=path, body=body):
                     self.assert_recorded(self.submit(path=path, **body), None, verified=False)
@@ -128,20 +128,20 @@ class WhoseTests(SubmitTestCase):
                     claimed = User.objects.get(pk=user)
                     self.assert_recorded(self.submit(path=path, user=user), claimed, verified=False)
 
-    def test_a_claim_for_nobody_there_is_400(self) -> None:
+    def test_a_claim_for_an_unknown_user_is_400(self) -> None:
         wrong = [value for value in EMPTY_OR_WRONG if value not in ("", None)]
         for user in (999999, 0, -1, 2**63, 1.5, *wrong):
             with self.subTest(user=user):
                 self.assertEqual(list(self.assert_status(self.submit(user=user), 400)), ["user"])
         self.assertFalse(Score.objects.exists())
 
-    def test_staff_score_for_others(self) -> None:
+    def test_staff_submit_scores_for_other_users(self) -> None:
         self.assert_recorded(self.submit(by=self.admin, user=self.reader.pk), self.reader, verified=True)
         self.assertEqual(list(self.assert_status(self.submit(by=self.admin, user=999999), 400)), ["user"])
         self.clerk.user_permissions.add(Permission.objects.get(codename="add_score"))
         self.assert_recorded(self.submit(by=self.clerk, user=self.reader.pk), self.reader, verified=True)
 
-    def test_others_without_the_permission_are_403_whoever_it_is(self) -> None:
+    def test_naming_another_user_without_permission_is_403(self) -> None:
         for by in (self.reader, self.librarian, self.clerk):
             for user in (self.other.pk, 999999):
                 for input_value in (41, "x"):
@@ -149,7 +149,7 @@ class WhoseTests(SubmitTestCase):
                         self.assert_status(self.submit(input_value, by=by, user=user), 403)
         self.assertFalse(Score.objects.exists())
 
-    def test_broken_credentials_are_not_none(self) -> None:
+    def test_invalid_credentials_are_401(self) -> None:
         for header in ("Bearer x", f"Bearer {access_token(self.reader)[:-3]}"):
             response = self.call("POST", PATH, {"input_value": 1}, authorization=header)
             self.assert_status(response, 401)
@@ -160,10 +160,10 @@ class WhoseTests(SubmitTestCase):
 
 class ThrottleTests(SubmitTestCase):
     @override_settings(THROTTLES={**settings.THROTTLES, "anonymous_scores": "3/min"})
-    def test_without_credentials_so_many_from_one_address(self) -> None:
-        for path in (PATH, OLDER, PATH):
+    def test_scores_without_credentials_are_limited_by_address(self) -> None:
+        for path in (PATH, OLDER_PATH, PATH):
             self.assert_status(self.submit(path=path), 201)
-        for path in (PATH, OLDER, "/api/v1/scores"):
+        for path in (PATH, OLDER_PATH, "/api/v1/scores"):
             refused = self.submit(path=path)
             self.assert_status(refused, 429)
             self.assertTrue(1 <= int(refused["Retry-After"]) <= 60)
@@ -172,15 +172,15 @@ class ThrottleTests(SubmitTestCase):
             self.assert_status(self.submit(by=self.reader), 201)
 
     @override_settings(THROTTLES={**settings.THROTTLES, "anonymous_scores": "2/min"})
-    def test_a_refused_one_counts_too_so_that_ids_are_not_tried_out(self) -> None:
+    def test_invalid_scores_count_too_so_that_user_ids_cannot_be_guessed(self) -> None:
         for status in (400, 400, 429):
             self.assert_status(self.submit(user=999999), status)
 
-    def test_the_default(self) -> None:
+    def test_the_default_limit(self) -> None:
         self.assertEqual(settings.THROTTLES["anonymous_scores"], "120/min")
 
-    def test_whoever_is_signed_in_pays_nothing_for_it(self) -> None:
+    def test_signed_in_users_are_not_counted(self) -> None:
         bearer = {"authorization": f"Bearer {access_token(self.reader)}"}
-        with self.assertNumQueries(2):  # the user of the token, and the new row
+        with self.assertNumQueries(2):  # user of the token, new row
             self.client.post(PATH, {"input_value": 41}, "application/json", headers=bearer)
         self.assertFalse(ThrottleWindow.objects.exists())

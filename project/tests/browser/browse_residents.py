@@ -60,7 +60,7 @@ class ResidentJourney(BrowserTestCase):
         page.goto("/questions/")
         self.press_link(page, "Ask a question")
         page.get_by_label(self.word("Your question in one line")).fill("Shade for the playground?")
-        page.get_by_label(self.word("More about it")).fill("Two trees would do.")
+        page.get_by_label(self.word("Details")).fill("Two trees would do.")
         self.press(page, "Ask")
         page.get_by_role("heading", name="Shade for the playground?").wait_for()
         standing = page.locator(".standing .figure")

@@ -89,7 +89,7 @@ class PressTooManyTests(TroubleTestCase):
     def ask(self, page: Page) -> None:
         """Three presses, while the first is on its way."""
         page.get_by_label(self.word("Your question in one line")).fill("Shade?")
-        page.get_by_label(self.word("More about it")).fill("Two trees.")
+        page.get_by_label(self.word("Details")).fill("Two trees.")
         page.evaluate(
             """() => {
                 const button = document.querySelector("main form button");

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from books.models import Book
+from common.admin.deletion import DeletableAdmin
 from project.tests.api.rows import AT
 from project.tests.site.back_office import BackOfficeTestCase, address
 from rentals.models import Rental
@@ -109,3 +110,15 @@ class ListTests(BackOfficeTestCase):
         shown = self.client.post(BOOKS, {**chosen, "post": "yes"}, follow=True)
         self.assertContains(shown, "Select the rows on this page.")
         self.assertTrue(Book.objects.filter(pk=self.row(Book).pk).exists())
+
+    def test_selected_rows_are_kept_when_one_of_them_was_already_deleted(self) -> None:
+        for model, model_admin in self.admins():
+            if "delete_selected" not in model_admin.get_actions(self.request()):
+                continue
+            with self.subTest(model=model.__name__):
+                self.assertIsInstance(model_admin, DeletableAdmin)
+                key = self.row(model).pk
+                selected = {"action": "delete_selected", "_selected_action": [key, f"{key}99999"], "post": "yes"}
+                shown = self.client.post(address(model, "changelist"), selected, follow=True)
+                self.assertContains(shown, "Nothing was deleted. A selected row was already deleted.")
+                self.assertTrue(model._default_manager.filter(pk=key).exists())

@@ -1,4 +1,4 @@
-"""The end of the day for questions: what cron runs shortly after midnight, or as often as it likes."""
+"""Removes the bonus of the day from questions of earlier days. It runs shortly after midnight, or more often."""
 
 from collections.abc import Iterable
 from time import monotonic
@@ -11,40 +11,46 @@ from questions import daily
 from questions.daily import Batch
 from questions.models import Question
 
-QUIET = 10  # seconds between two lines about how far it is
+PROGRESS_INTERVAL_SECONDS = 10
 
 
 class Command(BaseCommand):
     help = (
-        "Take the bonus of their day from the questions of earlier days (in TIME_ZONE). May be run at any time, twice"
-        " at once, and again after it was stopped: it does what is left to do."
+        "Removes the bonus of the day from questions that were asked on an earlier day (in TIME_ZONE). It is safe to "
+        "run this at any time, twice at once, and again after it was stopped."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="say how many there are, and change nothing")
         parser.add_argument(
-            "--rebuild", action="store_true", help="after that, recount every question from its answers and votes"
+            "--dry-run", action="store_true", help="print how many questions would change, and change nothing"
+        )
+        parser.add_argument(
+            "--rebuild",
+            action="store_true",
+            help="afterwards, count the answers and votes of every question again and correct its ranking",
         )
 
     def handle(self, *, dry_run: bool, rebuild: bool, verbosity: int, **options: Any) -> None:
-        at, begun, self.verbosity = timezone.now(), monotonic(), verbosity
-        due = (
-            Question.objects.day_over(at=at).count() if dry_run else self.carried_out("ranking", daily.days_end(at=at))
-        )
-        numbers = f"{due} questions"
+        at, started, self.verbosity = timezone.now(), monotonic(), verbosity
+        if dry_run:
+            due = Question.objects.with_expired_bonus(at=at).count()
+        else:
+            due = self.run_batches("bonus", daily.remove_expired_bonuses(at=at))
+        parts = [f"bonus {'to remove' if dry_run else 'removed'} from {due} questions"]
         if rebuild:
-            numbers += f" and {self.carried_out('rebuild', daily.rebuild(dry_run=dry_run))} corrections"
-        # An alarm waits for the word "done", which a dry run therefore does not say.
-        said = "dry run, nothing changed" if dry_run else "ranking done"
-        self.stdout.write(f"{said}: {numbers} in {monotonic() - begun:.1f} s")
+            wrong = self.run_batches("rebuild", daily.rebuild(dry_run=dry_run))
+            parts.append(f"{wrong} questions {'to correct' if dry_run else 'corrected'}")
+        # An alarm waits for a line that begins with "ranking done", so a dry run must not print it.
+        outcome = "dry run, nothing changed" if dry_run else "ranking done"
+        self.stdout.write(f"{outcome}: {', '.join(parts)} ({monotonic() - started:.1f} s)")
 
-    def carried_out(self, what: str, batches: Iterable[Batch]) -> int:
-        """How many questions all batches changed; says now and then how far it is."""
-        questions, changed, said = 0, 0, monotonic()
+    def run_batches(self, name: str, batches: Iterable[Batch]) -> int:
+        """Runs all batches, prints the progress, and returns the number of questions that they changed."""
+        checked, changed, printed_at = 0, 0, monotonic()
         for batch in batches:
-            questions += batch.questions
+            checked += batch.questions
             changed += batch.changed
-            if self.verbosity > 1 or monotonic() - said >= QUIET:
-                said = monotonic()
-                self.stdout.write(f"{what}: {questions} questions so far, {changed} changed")
+            if self.verbosity > 1 or monotonic() - printed_at >= PROGRESS_INTERVAL_SECONDS:
+                printed_at = monotonic()
+                self.stdout.write(f"{name}: {checked} questions checked, {changed} changed so far")
         return changed
