@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 from django.utils import timezone
 
-from accounts.dummy import passwords_give, silent
+from accounts.dummy import passwords_give, report_nothing
 from project.tools.dummy import PARTS, PEOPLE, Step, fill
 
 WIDTH = 30
@@ -54,4 +54,4 @@ def progress_bar(stream: OutputWrapper) -> Step:
         stream.write(f"\r{what:<20} [{bar:<{WIDTH}}] {done}/{of}", str, "\n" if done == of else "")
         stream.flush()
 
-    return step if stream.isatty() else silent
+    return step if stream.isatty() else report_nothing
