@@ -69,7 +69,8 @@ class ApiView(GenericAPIView):
     @property
     def keyset(self) -> Keyset:
         """The order of the list: that of the rows' model."""
-        return Keyset(self.get_queryset().model)
+        # Not get_queryset(), which may need the user of a request. django-stubs allows None and managers as well.
+        return Keyset(self.queryset.model)  # type: ignore[union-attr,arg-type]
 
     def valid(self, serializer_class: type[Serializer], instance: Any = None, *, partial: bool = False) -> Serializer:
         serializer = serializer_class(
