@@ -1,1 +1,1 @@
-"""People: accounts, registration, tokens, who may do what."""
+"""Accounts: registration, sign-in, tokens, and who may do what."""

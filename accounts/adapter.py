@@ -1,4 +1,4 @@
-"""What allauth asks of us."""
+"""Adapts allauth to this project."""
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
@@ -8,5 +8,8 @@ from common.throttling import client_address
 
 class Adapter(DefaultAccountAdapter):
     def get_client_ip(self, request: HttpRequest) -> str:
-        """As our throttles count it: allauth's own fails where X-Forwarded-For is shorter than it should be."""
+        """Returns the address that our throttles count.
+
+        allauth's own method raises an error if X-Forwarded-For has fewer entries than there are trusted proxies.
+        """
         return client_address(request)

@@ -1,4 +1,4 @@
-"""Accounts for staff. Nobody but a superuser raises anybody's rights, or touches an account that has any."""
+"""Accounts and groups for staff. Only superusers give rights, or change an account that has rights."""
 
 from typing import Any
 
@@ -52,8 +52,8 @@ class ByUserAdmin(ServiceAdmin):
 
 
 @admin.register(User)
-class PeopleAdmin(UserAdmin, DeletableAdmin):  # type: ignore[misc]
-    """A new account for somebody at the desk, or what an account holds."""
+class AccountAdmin(UserAdmin, DeletableAdmin):  # type: ignore[misc]
+    """Shows and changes accounts, and creates one for a resident at the desk."""
 
     form = UserForm
     add_form = NewUserForm
@@ -80,11 +80,12 @@ class PeopleAdmin(UserAdmin, DeletableAdmin):  # type: ignore[misc]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         verified = EmailAddress.objects.filter(user=OuterRef("pk"), email__iexact=OuterRef("email"), verified=True)
-        return super().get_queryset(request).annotate(verified=Exists(verified))
+        users: QuerySet[User] = super().get_queryset(request)
+        return users.annotate(verified=Exists(verified))
 
     @admin.display(boolean=True, description=_("e-mail verified"))
     def verified(self, user: Any) -> bool:
-        return user.verified
+        return bool(user.verified)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
@@ -100,11 +101,11 @@ class PeopleAdmin(UserAdmin, DeletableAdmin):  # type: ignore[misc]
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return super().changeform_view(request, *args, **kwargs)
-        except IntegrityError as error:  # somebody else took the name or address since the form was checked
-            refused = services.taken(error)
-            if not isinstance(refused, ValidationError):
+        except IntegrityError as error:  # another request took the username or address after the form was checked
+            refusal = services.unique_error(error)
+            if not isinstance(refusal, ValidationError):
                 raise
-            self.message_user(request, " ".join(refused.messages), messages.ERROR)
+            self.message_user(request, " ".join(refusal.messages), messages.ERROR)
             return HttpResponseRedirect(request.path)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
@@ -115,7 +116,7 @@ class PeopleAdmin(UserAdmin, DeletableAdmin):  # type: ignore[misc]
 
 @admin.register(Group)
 class StaffGroupAdmin(GroupAdmin, DeletableAdmin):  # type: ignore[misc]
-    """Who changes a group changes the rights of all in it."""
+    """Groups of staff. Only superusers change them, because a group gives rights to all its members."""
 
     sortable_by = ("name",)
 
@@ -129,12 +130,12 @@ class StaffGroupAdmin(GroupAdmin, DeletableAdmin):  # type: ignore[misc]
     has_change_permission = has_delete_permission = has_view_permission
 
 
-class PeopleByName(AutocompleteJsonView):
-    """What a choice among accounts shows: the name as well, by which the desk knows people."""
+class UserAutocompleteView(AutocompleteJsonView):
+    """Shows the name of a user next to the username, because staff know residents by name."""
 
     def process_request(self, request: HttpRequest) -> tuple[str, Any, Any, str]:
         term, model_admin, field, to_field = super().process_request(request)
-        return term.replace("\0", ""), model_admin, field, to_field  # PostgreSQL has no such text
+        return term.replace("\0", ""), model_admin, field, to_field  # PostgreSQL refuses a NUL in text
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
         shown = super().serialize_result(obj, to_field_name)
@@ -142,20 +143,20 @@ class PeopleByName(AutocompleteJsonView):
 
 
 def autocomplete(request: HttpRequest) -> HttpResponseBase:
-    return PeopleByName.as_view(admin_site=admin.site)(request)
+    return UserAutocompleteView.as_view(admin_site=admin.site)(request)
 
 
 class OwnPasswordForm(AdminOwnPasswordChangeForm):
-    """A wrong old password counts as a wrong password at any door does."""
+    """Counts a wrong old password as a failed sign-in."""
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request = request
 
     def clean_old_password(self) -> str:
-        counted = attempt_begin(self.request, self.user.get_username())
-        value = super().clean_old_password()
-        attempt_succeeded(counted)
+        keys = attempt_begin(self.request, self.user.get_username())
+        value: str = super().clean_old_password()
+        attempt_succeeded(keys)
         return value
 
 
@@ -173,7 +174,7 @@ class OwnPasswordView(PasswordChangeView):
 
 
 def password_change(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
-    """The admin's page, whose form Django does not let one choose."""
+    """The admin's page for one's own password. Django's AdminSite has no attribute for the form."""
     context = {**admin.site.each_context(request), **(extra_context or {})}
     return OwnPasswordView.as_view(extra_context=context)(request)
 

@@ -1,8 +1,7 @@
-"""Who a bearer token is."""
+"""Authenticates users by bearer token."""
 
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import AuthenticationFailed
@@ -15,7 +14,7 @@ from accounts.tokens import belongs_to_session
 
 
 class TokenAuthentication(JWTAuthentication):
-    """simplejwt's, which looks the user up at each request, and refuses what was issued for an older password."""
+    """Looks up the user at each request, and refuses tokens that were issued before the password changed."""
 
     def get_user(self, validated_token: Token) -> Any:
         user: Any = super().get_user(validated_token)
@@ -25,8 +24,10 @@ class TokenAuthentication(JWTAuthentication):
 
 
 def current_user(request: Request | HttpRequest) -> User:
-    """The signed-in caller, for code behind a permission that has let nobody else through."""
-    user: Any = request.user
-    if isinstance(user, AnonymousUser):
+    """Returns the signed-in user, for code that a permission has closed to anonymous callers.
+
+    Raises TypeError if the user is anonymous.
+    """
+    if not isinstance(request.user, User):
         raise TypeError("This call needs a signed-in user.")
-    return user
+    return request.user

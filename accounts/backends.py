@@ -1,4 +1,4 @@
-"""The one place where a password is checked, whatever the door: token calls, pages, admin, password change."""
+"""Checks passwords for every way to sign in (token calls, pages, admin) and for changing a password."""
 
 from typing import Any
 
@@ -6,17 +6,20 @@ from django.contrib.auth.backends import ModelBackend
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User, folded
+from accounts.models import User, canonical_name
 from common.throttling import client_address, give_back, take
 
-WRONG = _("The name or the password is wrong.")
+WRONG_CREDENTIALS = _("The username or password is wrong.")
+
+ThrottleKey = tuple[str, ...]  # the name of a rate, and what it counts
 
 
 class PasswordBackend(ModelBackend):
-    """Username or e-mail and password, with the throttle of wrong passwords.
+    """Authenticates by username or e-mail address and password, and throttles wrong passwords.
 
-    An attempt is counted before the password is looked at and taken back when it was right, so that many guesses at
-    once cannot all pass. Known and unknown names are counted and hashed alike. Raises Throttled.
+    An attempt is counted before the password is checked, and the count is given back if the password was right:
+    otherwise many simultaneous guesses would all be checked. Known and unknown names are counted and hashed alike, so
+    that neither the answer nor its time tells which names exist. Raises Throttled.
     """
 
     def authenticate(
@@ -25,26 +28,26 @@ class PasswordBackend(ModelBackend):
         name = username or kwargs.get("email")
         if not name or password is None:
             return None
-        counted = attempt_begin(request, name)
-        user = User.objects.by_name(name).first()
+        keys = attempt_begin(request, name)
+        user: User | None = User.objects.by_name(name).first()
         if user is None:
-            User().set_password(password)  # as long as a known name takes
+            User().set_password(password)  # takes as long as checking the password of a known name
             return None
         if not (user.check_password(password) and self.user_can_authenticate(user)):
             return None
-        attempt_succeeded(counted)
+        attempt_succeeded(keys)
         return user
 
 
-Counted = list[tuple[str, ...]]
+def attempt_begin(request: Any, name: str) -> list[ThrottleKey]:
+    """Counts an attempt to enter the password of a name, and returns the keys that it was counted under.
 
-
-def attempt_begin(request: Any, name: str) -> Counted:
-    """Counts an attempt to prove a name's password from the request's address; Throttled when there were too many."""
-    if request is None:  # from a shell or a test: no address
+    Raises Throttled after too many attempts from the address, or at the name from the address.
+    """
+    if request is None:  # a shell or a test has no address
         return []
     address, at = client_address(request), timezone.now()
-    by_address, by_name = ("login_address", address), ("login_name", address, folded(name))
+    by_address, by_name = ("login_address", address), ("login_name", address, canonical_name(name))
     take(*by_address, at=at)
     try:
         take(*by_name, at=at)
@@ -54,6 +57,7 @@ def attempt_begin(request: Any, name: str) -> Counted:
     return [by_address, by_name]
 
 
-def attempt_succeeded(counted: Counted) -> None:
-    for key in counted:
+def attempt_succeeded(keys: list[ThrottleKey]) -> None:
+    """Gives back an attempt that `attempt_begin` counted."""
+    for key in keys:
         give_back(*key)

@@ -1,4 +1,4 @@
-"""Invented residents, and the world that every app's `dummy.py` fills."""
+"""Dummy residents, and the World that the `dummy.py` of every app fills."""
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,11 +19,11 @@ from django.utils import timezone
 from accounts.models import User
 from common.days import day_start
 
-KNOWN = ("user_1", "user_2")
-RESIDENTS = 23  # beside the two, at scale 1
-BATCH = 1000
-UP = (timedelta(hours=8), timedelta(hours=20))  # from midnight
-DOMAIN = "residents.example.org"
+DEMO_USERNAMES = ("user_1", "user_2")
+OTHER_RESIDENTS = 23  # besides the two, at scale 1
+BATCH = 1000  # rows that one statement inserts
+DAYTIME = (timedelta(hours=8), timedelta(hours=20))  # since midnight
+EMAIL_DOMAIN = "residents.example.org"
 FIRST_NAMES = (
     "Ada Aron Bela Bruno Cleo Cyril Dana Dorian Edda Emil Fenna Florin Greta Gideon Hanne Hugo Ilse Ivo Jonna Juri "
     "Kaia Kolja Leni Lorin Mira Matti Nela Nils Oda Orlo Pia Pelle Runa Rasmus Selma Sixten Thea Timo Una Valo Wilma"
@@ -38,39 +38,40 @@ STREETS = ("Mill Lane", "Market Square", "Harbour Street", "Orchard Road", "Stat
 M = TypeVar("M", bound=models.Model)
 
 
-def silent(what: str, done: int, of: int) -> None:
-    """Reports to nobody."""
+def report_nothing(what: str, done: int, of: int) -> None:
+    """Reports no progress."""
 
 
 @dataclass
 class World:
-    """What an app's `create(world) -> int` (rows made) goes by.
+    """What `create(world) -> int` of every app works from; it returns the number of new rows.
 
-    Every choice comes from `random` and every time from `at`, so that a seed gives the same data again; `scale` is 1
-    for a small demo. `user_ids` are the people: user_1, user_2 and the new residents.
+    All choices come from `random` and all times from `at`, so that the same seed gives the same data. `scale` is 1 for
+    a small demo. `user_ids` are user_1, user_2 and the new residents. `step` reports progress: what is stored, how many
+    rows are done, and of how many.
     """
 
     random: Random
     scale: int
     at: datetime
     user_ids: list[int] = field(default_factory=list)
-    step: Callable[[str, int, int], None] = silent
-    days: dict[date, tuple[datetime, datetime]] = field(default_factory=dict)  # worked out so far
+    step: Callable[[str, int, int], None] = report_nothing
+    days: dict[date, tuple[datetime, datetime]] = field(default_factory=dict)  # those computed so far
 
     @cached_property
     def staff_id(self) -> int:
-        """Who does what only staff do: the first admin, or the first of the people where there is none."""
+        """The user who does the work of staff: the first superuser, or the first resident if there is none."""
         admins = User.objects.filter(is_superuser=True).order_by("pk")
         return admins.values_list("pk", flat=True).first() or self.user_ids[0]
 
     def store(self, rows: Sequence[M]) -> int:
-        """Inserts rows of one model, and says how many."""
+        """Inserts rows of one model and returns their number."""
         return sum(1 for _ in self.stored(rows, of=len(rows)))
 
     def stored(self, rows: Iterable[M], *, of: int) -> Iterator[M]:
-        """Inserts rows of one model in batches, reports each batch to `step`, and gives each row with its key.
+        """Inserts rows of one model in batches, reports each batch to `step`, and yields the rows with their keys.
 
-        It keeps none of them, so that their number is bounded by the disk alone.
+        Keeps no rows in memory, so that their number is only limited by the disk.
         """
         left, done = iter(rows), 0
         while batch := list(islice(left, BATCH)):
@@ -80,36 +81,38 @@ class World:
             yield from batch
 
     def moment(self, days: float, since: datetime | None = None) -> datetime:
-        """A time when people are up, within so many days before `at`, but not before `since`."""
+        """Returns a random time in the daytime, at most `days` before `at` and not before `since`."""
         past = timedelta(days=days)
         if since is not None:
             past = min(past, self.at - since)
         return self.awake(self.at - past * self.random.random(), since=since)
 
     def awake(self, moment: datetime, *, since: datetime | None = None) -> datetime:
-        """A moment of the night moved into its day, and all others with it, so that none overtakes another; not after
-        `at` (who is up before 8 keeps the night of that day), nor before `since`.
+        """Moves a time into the daytime of its day, but not after `at` and not before `since`.
+
+        Maps the whole day onto its daytime, so that times keep their order. On the day of `at`, before 8 o'clock, there
+        is no daytime yet, and times stay as they are.
         """
         starts, ends = self.day(timezone.localdate(moment))
-        opens, closes = starts + UP[0], min(starts + UP[1], self.at)
+        opens, closes = starts + DAYTIME[0], min(starts + DAYTIME[1], self.at)
         if opens < closes:
             moment = opens + (closes - opens) * ((moment - starts) / (min(ends, self.at) - starts))
         return moment if since is None else max(moment, since)
 
     def day(self, date: date) -> tuple[datetime, datetime]:
-        """When a day of TIME_ZONE starts and ends."""
+        """Returns the start and the end of a day in TIME_ZONE."""
         if date not in self.days:
             self.days[date] = day_start(date), day_start(date + timedelta(days=1))
         return self.days[date]
 
 
 def create(world: World) -> int:
-    """user_1 and user_2 where they are missing, and new residents; nobody gets a password."""
+    """Creates user_1 and user_2 if they are missing, and new residents, all without a password."""
     names = User.objects.annotate(lowered=Lower("username")).filter(lowered__startswith="user_")
-    taken = dict(names.values_list("lowered", "pk"))
-    free = (name for number in count(1) if (name := f"user_{number}") not in taken)
-    missing = [name for name in KNOWN if name not in taken]
-    new = list(islice(free, len(missing) + RESIDENTS * world.scale))
+    user_ids = dict(names.values_list("lowered", "pk"))
+    free = (name for number in count(1) if (name := f"user_{number}") not in user_ids)
+    missing = [name for name in DEMO_USERNAMES if name not in user_ids]
+    new = list(islice(free, len(missing) + OTHER_RESIDENTS * world.scale))
     emails = free_emails(new)
     joined = sorted(world.moment(730) for _ in new)
     people = (person(world, name, emails[name], at) for name, at in zip(new, joined, strict=True))
@@ -118,15 +121,15 @@ def create(world: World) -> int:
     addresses = (
         EmailAddress(user_id=user_id, email=email, verified=True, primary=True) for user_id, email in addressed.items()
     )
-    world.user_ids = [taken[name] for name in KNOWN if name in taken] + list(stored)
+    world.user_ids = [user_ids[name] for name in DEMO_USERNAMES if name in user_ids] + list(stored)
     return len(stored) + sum(1 for _ in world.stored(addresses, of=len(addressed)))
 
 
 def free_emails(names: list[str]) -> dict[str, str]:
-    """An address for each name; none where somebody else has it."""
-    emails = {name: f"{name}@{DOMAIN}" for name in names}
-    there = User.objects.annotate(lowered=Lower("email")).filter(lowered__endswith=DOMAIN)
-    taken = set(there.values_list("lowered", flat=True))
+    """Returns an address for each name; an empty one if another account has it."""
+    emails = {name: f"{name}@{EMAIL_DOMAIN}" for name in names}
+    existing = User.objects.annotate(lowered=Lower("email")).filter(lowered__endswith=EMAIL_DOMAIN)
+    taken = set(existing.values_list("lowered", flat=True))
     return {name: "" if email in taken else email for name, email in emails.items()}
 
 
@@ -144,12 +147,14 @@ def person(world: World, username: str, email: str, joined: datetime) -> User:
 
 
 def passwords_give() -> dict[str, str]:
-    """Gives user_1 and user_2 a password where they have none: `123` with DEBUG on, else a generated one.
+    """Gives user_1 and user_2 a password if they have none: `123` with DEBUG on, otherwise a generated one.
 
-    Leaves an account alone that is more than a resident's.
+    Skips an account that has rights. Returns the new passwords by username.
     """
     given: dict[str, str] = {}
-    for user in User.objects.filter(username__in=KNOWN, password__startswith=UNUSABLE_PASSWORD_PREFIX).order_by("pk"):
+    for user in User.objects.filter(
+        username__in=DEMO_USERNAMES, password__startswith=UNUSABLE_PASSWORD_PREFIX
+    ).order_by("pk"):
         if user.has_rights():
             continue
         given[user.username] = "123" if settings.DEBUG else secrets.token_urlsafe(12)

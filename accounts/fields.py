@@ -1,4 +1,4 @@
-"""Serializer fields that know about people."""
+"""Serializer fields for users."""
 
 from typing import Any
 
@@ -10,10 +10,11 @@ from accounts.models import User
 from common.api.fields import IntegerField
 
 
-class ForUserField(serializers.Field):
-    """Whom an act is for: the caller when left out, null or empty; somebody else needs the permission.
+class ForUserField(serializers.Field[Any, Any, Any, Any]):
+    """The user that a call acts for: the caller if the field is missing, null or empty.
 
-    Without it any other id is 403, so that nobody learns which ids exist; with it an unknown id is 400.
+    Acting for another user needs the permission. A caller without it gets 403 for every other id, and so does not
+    learn which ids exist; a caller with it gets 400 for an unknown id.
     """
 
     class Meta:
@@ -25,8 +26,13 @@ class ForUserField(serializers.Field):
         super().__init__(required=False, allow_null=True, default=None, **kwargs)
         self.permission = permission
 
+    @property
+    def caller(self) -> User:
+        user: User = self.context["request"].user
+        return user
+
     def get_default(self) -> User:
-        return self.context["request"].user
+        return self.caller
 
     def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
         if data in (None, ""):
@@ -34,13 +40,12 @@ class ForUserField(serializers.Field):
         return super().validate_empty_values(data)
 
     def to_internal_value(self, data: Any) -> User:
-        caller = self.context["request"].user
         user_id = IntegerField().run_validation(data)
-        if user_id == caller.pk:
-            return caller
-        if not caller.has_perm(self.permission):
-            raise PermissionDenied(_("You may do this for yourself alone."))
-        user = User.objects.filter(pk=user_id).first()
+        if user_id == self.caller.pk:
+            return self.caller
+        if not self.caller.has_perm(self.permission):
+            raise PermissionDenied(_("You may only do this for yourself."))
+        user: User | None = User.objects.filter(pk=user_id).first()
         if user is None:
             self.fail("does_not_exist", id=user_id)
         return user

@@ -1,4 +1,4 @@
-"""A person's account, and the refresh tokens that are still good."""
+"""Accounts, and the refresh tokens that may still be used."""
 
 import unicodedata
 import uuid
@@ -14,16 +14,16 @@ from django.utils.translation import gettext_lazy as _
 
 from common.search import first_ids, has_words, search_index, searched
 
-USERNAME = r"^[\w.+-]+\Z"
-USERNAME_LETTERS = _("Letters, digits and . + - _ only.")
-SEARCHED = ("username", "name", "email")
-PHONE = r"^\+?[0-9]{1,15}\Z"
+USERNAME_PATTERN = r"^[\w.+-]+\Z"
+USERNAME_HINT = _("Letters, digits and . + - _ only.")
+PHONE_PATTERN = r"^\+?[0-9]{1,15}\Z"
+SEARCH_COLUMNS = ("username", "name", "email")
 
 
-def folded(name: str) -> str:
-    """A username or e-mail address as the throttles count it: alike for all spellings that `by_name` takes for one.
+def canonical_name(name: str) -> str:
+    """Returns the same text for all spellings of a username or e-mail address that `by_name` treats as one.
 
-    PostgreSQL makes an i of the dotted capital İ, Python does not.
+    Throttles count by it. PostgreSQL lowers the dotted capital İ to i, Python does not.
     """
     return unicodedata.normalize("NFKC", name).replace("İ", "i").casefold()
 
@@ -33,28 +33,35 @@ Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 class UserQuerySet(models.QuerySet["User"]):
     def by_name(self, name: str) -> "UserQuerySet":
-        """The account of a username or an e-mail address, whatever its case; a username has no `@`."""
+        """Returns the account with this username or e-mail address, in upper or lower case.
+
+        A username never contains `@`.
+        """
         if "@" in name:
             return self.alias(lowered=Lower("email")).filter(lowered=Lower(models.Value(name)))
         return self.alias(lowered=Lower("username")).filter(lowered=Lower(models.Value(User.normalize_username(name))))
 
     def search(self, text: str) -> "UserQuerySet":
-        """Accounts with, for every word given, a word in username, name or e-mail address that begins with it."""
-        return searched(self, text, *SEARCHED)
+        """Returns the accounts that have, for each word of `text`, a word that begins with it.
+
+        Searches usernames, names and e-mail addresses.
+        """
+        return searched(self, text, *SEARCH_COLUMNS)
 
     def visible_to(self, user: "User", permission: str = "accounts.view_user") -> "UserQuerySet":
-        """All for whom the permission lets, otherwise the caller's own."""
+        """Returns all accounts if `user` has the permission, otherwise only the user's own."""
         return self if user.has_perm(permission) else self.filter(pk=user.pk)
 
 
+# django-stubs knows no base class that a call returns, nor that Django's own `objects` may be replaced.
 class Manager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
-    """Django's, with the words above."""
+    """Django's manager of users, with the methods of UserQuerySet."""
 
     use_in_migrations = False
 
 
 class User(AbstractUser):
-    """One person's account for all services of the town hall."""
+    """A person's account for all services of the town hall."""
 
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
@@ -62,7 +69,7 @@ class User(AbstractUser):
         _("username"),
         max_length=150,
         unique=True,
-        validators=[RegexValidator(USERNAME, USERNAME_LETTERS)],
+        validators=[RegexValidator(USERNAME_PATTERN, USERNAME_HINT)],
         error_messages={"unique": _("A user with that username already exists.")},
     )
     email = models.EmailField(_("e-mail address"), blank=True)
@@ -71,15 +78,16 @@ class User(AbstractUser):
         _("phone"),
         max_length=16,
         blank=True,
-        validators=[RegexValidator(PHONE, _("At most 15 digits, with or without a leading +."))],
+        validators=[RegexValidator(PHONE_PATTERN, _("At most 15 digits, with or without a leading +."))],
     )
     address = models.CharField(_("address"), max_length=500, blank=True)
-    remarks = models.TextField(_("remarks"), blank=True, help_text=_("For staff alone; the person does not see it."))
+    remarks = models.TextField(_("remarks"), blank=True, help_text=_("Only staff see this."))
 
     objects = Manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name, verbose_name_plural = _("user"), _("users")
+        ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
                 Lower("username"), name="username_unique", violation_error_message=_("This username is taken.")
@@ -96,7 +104,7 @@ class User(AbstractUser):
             ),
         ]
         indexes = [
-            search_index(*SEARCHED, name="user_search"),
+            search_index(*SEARCH_COLUMNS, name="user_search"),
             models.Index(fields=["date_joined"], name="user_by_date"),
             models.Index(fields=["id"], condition=models.Q(is_staff=True), name="user_staff"),
         ]
@@ -106,7 +114,7 @@ class User(AbstractUser):
 
     @property
     def public_name(self) -> str:
-        """How others see the person."""
+        """The name that other residents see."""
         return self.name or gettext("Resident %(number)s") % {"number": self.pk}
 
     def get_full_name(self) -> str:
@@ -116,21 +124,18 @@ class User(AbstractUser):
         return self.name or self.username
 
     def has_rights(self) -> bool:
-        """Whether the account is more than a resident's: staff, a superuser, in a group or with a permission."""
+        """Tells whether the account is more than a resident's: staff, superuser, in a group or with a permission."""
         return self.is_staff or self.is_superuser or self.groups.exists() or self.user_permissions.exists()
 
     def has_verified_email(self) -> bool:
-        """Whether the address that the account has now was confirmed."""
+        """Tells whether the present e-mail address of the account is verified."""
         return bool(self.email) and self.has_verified(self.email)
 
     def has_verified(self, email: str) -> bool:
-        """Whether it is the address that the account has now, whatever its case, and was confirmed."""
+        """Tells whether `email` is the present address of the account, in upper or lower case, and is verified."""
         addresses = EmailAddress.objects.filter(user=self, verified=True).alias(lowered=Lower("email"))
-        return (
-            addresses.filter(lowered=Lower(models.Value(email)))
-            .filter(lowered=Lower(models.Value(self.email)))
-            .exists()
-        )
+        current = addresses.filter(lowered=Lower(models.Value(self.email)))
+        return bool(current.filter(lowered=Lower(models.Value(email))).exists())
 
 
 class ByUserQuerySet(models.QuerySet[Row]):
@@ -142,9 +147,10 @@ class ByUserQuerySet(models.QuerySet[Row]):
 
 
 class IssuedRefreshToken(models.Model):
-    """A refresh token that may still be used, by its id alone: without the signing key the id opens nothing.
+    """A refresh token that may still be used.
 
-    Using one deletes its row, so that of any number of simultaneous refreshes one finds it.
+    Only its id is stored, which is useless without the signing key. Using a token deletes its row, so that only one of
+    several simultaneous refreshes succeeds.
     """
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4)

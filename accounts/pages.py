@@ -1,6 +1,7 @@
-"""Signing up, in and out, the own account, and the confirmation of its e-mail address."""
+"""Pages for signing up, signing in and out, one's account, and confirming its e-mail address."""
 
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.contrib import auth
@@ -19,7 +20,7 @@ from rest_framework.serializers import Serializer
 
 from accounts import mail, services
 from accounts.authentication import current_user
-from accounts.backends import WRONG
+from accounts.backends import WRONG_CREDENTIALS
 from accounts.serializers import CredentialsSerializer, OwnAccountSerializer, RegistrationSerializer
 from common.pages import form_of, form_page, next_url, say
 from common.throttling import client_address, take
@@ -30,18 +31,18 @@ from common.throttling import client_address, take
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: HttpRequest) -> HttpResponse:
-    onwards = next_url(request)
+    next_page = next_url(request)
     if request.user.is_authenticated:
-        return HttpResponseRedirect(onwards)
+        return HttpResponseRedirect(next_page)
     form = form_of(request, CredentialsSerializer)
-    return form_page(request, "accounts/login.html", form, let_in, next=onwards)
+    return form_page(request, "accounts/login.html", form, sign_in, next=next_page)
 
 
-def let_in(request: HttpRequest, form: Serializer) -> HttpResponse:
+def sign_in(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     form.is_valid(raise_exception=True)
     user = auth.authenticate(request, **form.validated_data)
     if user is None:
-        raise ValidationError(WRONG)
+        raise ValidationError(WRONG_CREDENTIALS)
     auth.login(request, user)
     return HttpResponseRedirect(next_url(request))
 
@@ -58,21 +59,21 @@ def logout(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def signup(request: HttpRequest) -> HttpResponse:
-    onwards = next_url(request)
+    next_page = next_url(request)
     if request.user.is_authenticated:
-        return HttpResponseRedirect(onwards)
+        return HttpResponseRedirect(next_page)
     form = form_of(request, RegistrationSerializer)
-    return form_page(request, "accounts/signup.html", form, register, next=onwards)
+    return form_page(request, "accounts/signup.html", form, register, next=next_page)
 
 
-def register(request: HttpRequest, form: Serializer) -> HttpResponse:
+def register(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     take("registration", client_address(request), at=timezone.now())
     form.is_valid(raise_exception=True)
     data = form.validated_data
     user = services.user_register(username=data["username"], email=data["email"], password=data["password1"])
     auth.login(request, user)
-    text = _("Welcome! A mail is on its way to %(email)s: please follow the link in it.") % {"email": user.email}
-    say_with_books(request, text)
+    text = _("Welcome! We have sent a mail to %(email)s. Follow the link in it to confirm your address.")
+    show_message_with_books_link(request, text % {"email": user.email})
     return HttpResponseRedirect(next_url(request))
 
 
@@ -84,7 +85,7 @@ def account(request: HttpRequest) -> HttpResponse:
     return form_page(request, "accounts/account.html", form, account_save, confirmed=user.has_verified_email())
 
 
-def account_save(request: HttpRequest, form: Serializer) -> HttpResponse:
+def account_save(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     form.is_valid(raise_exception=True)
     services.account_update(user=current_user(request), **form.validated_data)
     say(request, _("Your changes are saved."))
@@ -94,16 +95,19 @@ def account_save(request: HttpRequest, form: Serializer) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def email_resend(request: HttpRequest) -> HttpResponse:
-    """A page as well as a button on the account's: who has to sign in first is led back to it."""
+    """Sends the verification mail again.
+
+    The button on the account's page would be enough, but a resident who has to sign in first comes back here by GET.
+    """
     if not current_user(request).email:
-        return redirect("pages:account")  # which says so
-    return form_page(request, "accounts/email_resend.html", form_of(request, Serializer), mail_send_again)
+        return redirect("pages:account")  # it explains that there is no address
+    return form_page(request, "accounts/email_resend.html", form_of(request, Serializer), verification_send)
 
 
-def mail_send_again(request: HttpRequest, form: Serializer) -> HttpResponse:
+def verification_send(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     email = current_user(request).email
     mail.send_on_request(mail.send_verification_again, email, request=request, at=timezone.now())
-    say(request, _("A mail is on its way to %(email)s, if it is not confirmed yet.") % {"email": email})
+    say(request, _("If %(email)s is not confirmed yet, we have sent a mail to it.") % {"email": email})
     return redirect("pages:account")
 
 
@@ -111,18 +115,18 @@ def mail_send_again(request: HttpRequest, form: Serializer) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_email(request: HttpRequest, key: str) -> HttpResponse:
-    """A button, not the link alone, confirms: programs that look into mails follow links."""
+    """Confirms an address when the button is pressed. Following the link is not enough: mail scanners follow links."""
     act = partial(email_confirm, key=key)
     return form_page(request, "accounts/confirm_email.html", form_of(request, Serializer), act)
 
 
-def email_confirm(request: HttpRequest, form: Serializer, *, key: str) -> HttpResponse:
+def email_confirm(request: HttpRequest, form: Serializer[Any], *, key: str) -> HttpResponse:
     services.email_verify(key=key)
-    say_with_books(request, _("Thank you, your address is confirmed."))
+    show_message_with_books_link(request, _("Thank you, your address is confirmed."))
     return redirect("home")
 
 
-def say_with_books(request: HttpRequest, text: str) -> None:
-    """Says something, and where a new resident may go."""
+def show_message_with_books_link(request: HttpRequest, text: str) -> None:
+    """Shows a message with a link to the library, as a first step for a new resident."""
     link = reverse("pages:books")
     say(request, format_html('{} <a href="{}">{}</a>', text, link, _("Look around in the library.")))

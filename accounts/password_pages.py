@@ -1,4 +1,4 @@
-"""Another password: changed by who knows the old one, or set anew by a link in a mail."""
+"""Pages for changing a password, and for choosing a new one by a link in a mail."""
 
 from typing import Any
 
@@ -27,11 +27,11 @@ def password_change(request: HttpRequest) -> HttpResponse:
     return form_page(request, "accounts/password_change.html", form, password_save)
 
 
-def password_save(request: HttpRequest, form: Serializer) -> HttpResponse:
+def password_save(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     form.is_valid(raise_exception=True)
     user = current_user(request)
     services.password_change(user=user, password=form.validated_data["new_password1"], at=timezone.now())
-    update_session_auth_hash(request, user)  # this session goes on
+    update_session_auth_hash(request, user)  # this session stays signed in
     say(request, _("Your new password is saved."))
     return redirect("pages:account")
 
@@ -40,15 +40,15 @@ def password_save(request: HttpRequest, form: Serializer) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def password_forgotten(request: HttpRequest) -> HttpResponse:
-    return form_page(request, "accounts/password_forgotten.html", form_of(request, EmailSerializer), link_send)
+    return form_page(request, "accounts/password_forgotten.html", form_of(request, EmailSerializer), reset_link_send)
 
 
-def link_send(request: HttpRequest, form: Serializer) -> HttpResponse:
-    """The same answer whether the address is known or not."""
+def reset_link_send(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
+    """Sends the link. The answer is the same whether or not an account has the address."""
     form.is_valid(raise_exception=True)
     email = form.validated_data["email"]
     mail.send_on_request(mail.send_password_reset, email, request=request, at=timezone.now())
-    say(request, _("If %(email)s belongs to an account, a mail with a link is on its way.") % {"email": email})
+    say(request, _("If an account has the address %(email)s, we have sent a link to it.") % {"email": email})
     return redirect("pages:login")
 
 
@@ -57,18 +57,18 @@ def link_send(request: HttpRequest, form: Serializer) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def password_reset(request: HttpRequest, uid: str, token: str) -> HttpResponse:
-    """A form for the new password; the link works once."""
+    """Sets the new password. The link works once."""
     return form_page(request, "accounts/password_reset.html", reset_form(request, uid=uid, token=token), password_set)
 
 
-def reset_form(request: HttpRequest, **link: str) -> Serializer:
+def reset_form(request: HttpRequest, **link: str) -> Serializer[Any]:
     if request.method != "POST":
         return PasswordResetConfirmSerializer()
     data: dict[str, Any] = {**request.POST.dict(), **link}
     return PasswordResetConfirmSerializer(data=data)
 
 
-def password_set(request: HttpRequest, form: Serializer) -> HttpResponse:
+def password_set(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     form.is_valid(raise_exception=True)
     data = form.validated_data
     services.password_reset(user=data["user"], password=data["new_password1"])

@@ -1,30 +1,49 @@
-"""Rules about accounts that several doors share."""
+"""Decides who may change an account, and gives staff groups their permissions."""
 
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+
 from accounts.models import User
+from common.api.permissions import MethodPermission
+
+
+class AccountPermission(MethodPermission):
+    """Lets callers change their own account, and others as `may_change_account` says."""
+
+    message = _("You may not change this account.")
+
+    def has_object_permission(self, request: Request, view: Any, obj: User) -> bool:
+        caller: Any = request.user
+        return request.method in SAFE_METHODS or obj == caller or may_change_account(caller, obj)
 
 
 def may_change_account(user: User, account: User) -> bool:
-    """Only superusers change an account that has any rights (staff, group, permission), their own included."""
+    """Tells whether a member of staff may change an account.
+
+    Only superusers may change one that has rights (see `User.has_rights`), even if it is their own.
+    """
     return user.is_superuser or (user.has_perm("accounts.change_user") and not account.has_rights())
 
 
 def grant(apps: Any, group_name: str, permissions: Iterable[str]) -> None:
-    """For migrations: gives a staff group permissions such as `books.add_book`, making what is not there yet.
+    """Gives a staff group permissions such as `books.add_book`. For migrations.
 
-    Django makes permissions only after all migrations, and then finds these.
+    Creates the group and the permissions that do not exist yet: Django creates permissions only after all migrations,
+    and then finds these.
     """
-    group, _ = apps.get_model("auth", "Group").objects.get_or_create(name=group_name)
+    group, _created = apps.get_model("auth", "Group").objects.get_or_create(name=group_name)
     for permission in permissions:
         app, codename = permission.split(".")
         action, model = codename.split("_")
-        content_type, _ = apps.get_model("contenttypes", "ContentType").objects.get_or_create(
+        content_type, _created = apps.get_model("contenttypes", "ContentType").objects.get_or_create(
             app_label=app, model=model
         )
         name = apps.get_model(app, model)._meta.verbose_name
-        row, _ = apps.get_model("auth", "Permission").objects.get_or_create(
+        row, _created = apps.get_model("auth", "Permission").objects.get_or_create(
             content_type=content_type, codename=codename, defaults={"name": f"Can {action} {name}"}
         )
         group.permissions.add(row)

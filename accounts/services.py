@@ -1,7 +1,8 @@
-"""Whatever writes accounts, passwords and addresses."""
+"""Creates and changes accounts, passwords and e-mail addresses."""
 
 import secrets
 from datetime import datetime
+from typing import TypedDict, Unpack
 
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.contrib.auth.hashers import make_password
@@ -10,21 +11,30 @@ from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
-from accounts.mail import in_background, send_verification
+from accounts.mail import run_in_background, send_verification
 from accounts.models import User
-from accounts.tokens import Pair, pair_issue
+from accounts.tokens import TokenPair, pair_issue
 from common.exceptions import Conflict, violated_constraint
 
-TAKEN = {
+# The errors of the constraints that keep usernames and addresses unique.
+UNIQUE_ERRORS = {
     "username_unique": {"username": _("A user with that username already exists.")},
     "email_unique": {"email": _("A user with that e-mail address already exists.")},
 }
 
 
-def user_register(*, username: str, email: str, password: str) -> User:
-    """A new resident, whose address is still to be verified: the mail goes out once the account is stored.
+class AccountChanges(TypedDict, total=False):
+    """The fields that a resident may change."""
 
-    Raises ValidationError on `username` or `email` when it is taken, also by somebody who registers at this moment.
+    name: str
+    phone: str
+    address: str
+
+
+def user_register(*, username: str, email: str, password: str) -> User:
+    """Creates the account of a resident, and sends a mail to verify its address once the account is committed.
+
+    Raises ValidationError on `username` or `email` if another account has it, even one registered at the same moment.
     """
     user = User(username=username, email=email, password=make_password(password))
     try:
@@ -32,31 +42,34 @@ def user_register(*, username: str, email: str, password: str) -> User:
             user.save(force_insert=True)
             EmailAddress.objects.create(user=user, email=email, primary=True)
     except IntegrityError as error:
-        raise taken(error) from error
-    transaction.on_commit(lambda: in_background(send_verification, user.pk))
+        raise unique_error(error) from error
+    transaction.on_commit(lambda: run_in_background(send_verification, user.pk))
     return user
 
 
-def taken(error: IntegrityError) -> Exception:
-    """The refusal of a name or address that somebody has, from the constraint that said so."""
+def unique_error(error: IntegrityError) -> Exception:
+    """Returns a ValidationError if a username or address is not unique, otherwise the error itself."""
     name = violated_constraint(error)
-    if name.startswith("accounts_user_username"):  # Django's own unique index, beside the one without case
+    if name.startswith("accounts_user_username"):  # the index of `unique=True`, which is case-sensitive
         name = "username_unique"
-    return ValidationError(TAKEN[name]) if name in TAKEN else error
+    return ValidationError(UNIQUE_ERRORS[name]) if name in UNIQUE_ERRORS else error
 
 
 def email_verify(*, key: str) -> None:
-    """Marks the address of a mailed key as verified; ValidationError when the key is wrong, too old or used."""
+    """Marks the address of a mailed key as verified.
+
+    Raises ValidationError if the key is wrong, has expired or was used before.
+    """
     confirmation = EmailConfirmationHMAC.from_key(key)
     if confirmation is None or not (
         EmailAddress.objects.filter(pk=confirmation.email_address.pk, verified=False).update(verified=True)
     ):
-        raise ValidationError({"key": _("This key is wrong, too old, or was used before.")})
+        raise ValidationError({"key": _("This key is wrong, has expired or was used before.")})
 
 
 @transaction.atomic
 def email_change(*, user: User, email: str) -> None:
-    """Another address for an account: unverified, whatever the account had verified before."""
+    """Changes the address of an account. The new one is unverified, even if the account had verified it before."""
     EmailAddress.objects.filter(user=user).delete()
     user.email = email
     user.save(update_fields=["email"])
@@ -64,8 +77,10 @@ def email_change(*, user: User, email: str) -> None:
         EmailAddress.objects.create(user=user, email=email.lower(), primary=True)
 
 
-def account_update(*, user: User, **changes: str) -> User:
-    """Changes name, phone or address. Raises Http404 when the account is gone."""
+def account_update(*, user: User, **changes: Unpack[AccountChanges]) -> User:
+    """Changes name, phone or address. Raises Http404 if the account no longer exists, TypeError for other fields."""
+    if unknown := changes.keys() - AccountChanges.__annotations__.keys():
+        raise TypeError(f"These fields of an account cannot be changed: {unknown}")
     if changes and not User.objects.filter(pk=user.pk).update(**changes):
         raise Http404
     for field, value in changes.items():
@@ -74,10 +89,10 @@ def account_update(*, user: User, **changes: str) -> User:
 
 
 @transaction.atomic
-def password_change(*, user: User, password: str, at: datetime) -> Pair:
-    """Sets a password, ends every token of the user, and gives the caller a new pair.
+def password_change(*, user: User, password: str, at: datetime) -> TokenPair:
+    """Sets a password, revokes every token of the user, and returns a new pair.
 
-    Raises Conflict when the password was changed by another request meanwhile.
+    Raises Conflict if another request changed the password in the meantime.
     """
     password_replace(user, password)
     return pair_issue(user, at=at)
@@ -85,8 +100,10 @@ def password_change(*, user: User, password: str, at: datetime) -> Pair:
 
 @transaction.atomic
 def password_reset(*, user: User, password: str) -> None:
-    """Sets the password of a user who followed a mailed link: ends every token, and verifies the address, which the
-    link proves. Raises Conflict when the link was used by another request meanwhile.
+    """Sets the password of a user who followed a mailed link, and revokes every token.
+
+    Also verifies the address, because the link went to it. Raises Conflict if another request used the link in the
+    meantime.
     """
     password_replace(user, password)
     EmailAddress.objects.filter(user=user).exclude(email=user.email.lower()).delete()
@@ -96,16 +113,23 @@ def password_reset(*, user: User, password: str) -> None:
 
 
 def password_replace(user: User, password: str) -> None:
-    """Compares and swaps: of two requests that both saw the old password, one replaces it."""
+    """Replaces the password that `user` was read with, and deletes the user's refresh tokens.
+
+    Of two requests that read the same password only one succeeds, because the update compares it. Raises Conflict for
+    the other.
+    """
     encoded = make_password(password)
     if not User.objects.filter(pk=user.pk, password=user.password).update(password=encoded):
-        raise Conflict(_("The password was changed meanwhile."))
+        raise Conflict(_("The password was changed by another request."))
     user.password = encoded
     user.refresh_tokens.all().delete()
 
 
 def first_admin_create(*, username: str, email: str, password: str | None) -> str | None:
-    """The first superuser, unless there is one; returns the password, generated when none is given."""
+    """Creates the first superuser and returns the password, which is generated if none is given.
+
+    Returns None if there is a superuser.
+    """
     if User.objects.filter(is_superuser=True).exists():
         return None
     password = password or secrets.token_urlsafe(12)

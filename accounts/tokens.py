@@ -1,4 +1,4 @@
-"""JWT pairs: an access token for 15 minutes, a refresh token for 7 days that works once."""
+"""Pairs of JWTs: an access token for 15 minutes, and a refresh token for 7 days that works once."""
 
 import uuid
 from datetime import datetime
@@ -13,18 +13,18 @@ from rest_framework_simplejwt.tokens import RefreshToken, Token
 
 from accounts.models import IssuedRefreshToken, User
 
-# Ties a token to the password: Django's own hash for sessions, which changes with it.
+# Holds Django's session hash, which changes with the password, so that a new password ends all tokens.
 SESSION_CLAIM = "session"
 
 
-class Pair(TypedDict):
+class TokenPair(TypedDict):
     access: str
     refresh: str
 
 
 @transaction.atomic
-def pair_issue(user: User, *, at: datetime) -> Pair:
-    """A new access and refresh token of the user; forgets the user's refresh tokens that have run out."""
+def pair_issue(user: User, *, at: datetime) -> TokenPair:
+    """Returns a new access and refresh token of the user, and deletes the user's expired refresh tokens."""
     refresh = RefreshToken.for_user(user)
     refresh[SESSION_CLAIM] = user.get_session_auth_hash()
     user.refresh_tokens.filter(expires__lte=at).delete()
@@ -33,25 +33,25 @@ def pair_issue(user: User, *, at: datetime) -> Pair:
 
 
 @transaction.atomic
-def pair_renew(raw: str, *, at: datetime) -> Pair:
-    """A new pair for a refresh token, which is dead from then on.
+def pair_renew(raw: str, *, at: datetime) -> TokenPair:
+    """Exchanges a refresh token, which then no longer works, for a new pair.
 
-    Raises InvalidToken when it is no refresh token, has run out, was used, or its user may not sign in any more.
+    Raises InvalidToken if it is not a refresh token, has expired, was used before, or its user may no longer sign in.
     """
     token = read_refresh_token(raw)
     if not IssuedRefreshToken.objects.filter(pk=uuid.UUID(token["jti"]), expires__gt=at).delete()[0]:
-        raise InvalidToken(_("This refresh token was used or withdrawn."))
+        raise InvalidToken(_("This refresh token was used or revoked."))
     user = User.objects.filter(pk=token[api_settings.USER_ID_CLAIM], is_active=True).first()
     if user is None or not belongs_to_session(token, user):
-        raise InvalidToken(_("This refresh token is of an account that may not sign in with it."))
+        raise InvalidToken(_("The account of this refresh token can no longer sign in with it."))
     return pair_issue(user, at=at)
 
 
 def refresh_token_end(raw: str) -> None:
-    """Ends a refresh token; one that has ended before raises InvalidToken."""
+    """Revokes a refresh token. Raises InvalidToken if it is not valid or was revoked before."""
     token = read_refresh_token(raw)
     if not IssuedRefreshToken.objects.filter(pk=uuid.UUID(token["jti"])).delete()[0]:
-        raise InvalidToken(_("This refresh token was used or withdrawn."))
+        raise InvalidToken(_("This refresh token was used or revoked."))
 
 
 def read_refresh_token(raw: str) -> RefreshToken:
@@ -62,5 +62,5 @@ def read_refresh_token(raw: str) -> RefreshToken:
 
 
 def belongs_to_session(token: Token, user: User) -> bool:
-    """False once the password has changed since the token was issued."""
+    """Tells whether the token was issued for the user's present password."""
     return constant_time_compare(token.get(SESSION_CLAIM, ""), user.get_session_auth_hash())

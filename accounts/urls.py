@@ -1,4 +1,4 @@
-"""Routes of accounts: those with a version, the calls for credentials, which have none, and the pages."""
+"""Routes of accounts: the versioned API, the calls for credentials (without a version), and the pages."""
 
 from django.urls import path
 

@@ -6,7 +6,7 @@ from itertools import count, islice
 
 from django.db.models.functions import Lower
 
-from accounts.dummy import FIRST_NAMES, KNOWN, LAST_NAMES, World
+from accounts.dummy import DEMO_USERNAMES, FIRST_NAMES, LAST_NAMES, World
 from accounts.models import User
 from infractions.models import Infraction, Officer, OwnerChange, Person, Vehicle
 
@@ -45,7 +45,9 @@ def create(world: World) -> int:
     infractions = [
         infraction
         for vehicle in vehicles
-        for infraction in infractions_of(world, vehicle, sales.get(vehicle.pk), officers, known=owners[: len(KNOWN)])
+        for infraction in infractions_of(
+            world, vehicle, sales.get(vehicle.pk), officers, known=owners[: len(DEMO_USERNAMES)]
+        )
     ]
     rows = len(officers) + len(new) + len(vehicles) + world.store(list(sales.values()))
     return rows + world.store(sorted(infractions, key=lambda infraction: infraction.recorded))
@@ -70,7 +72,7 @@ def owners_found(world: World) -> tuple[list[Person], list[int]]:
     for user_id, username, name, email in residents.values_list("pk", "username", "name", Lower("email")):
         if email in entered:
             known.append(entered[email])
-        elif username in KNOWN or world.random.random() < DRIVES:
+        elif username in DEMO_USERNAMES or world.random.random() < DRIVES:
             new.append(Person(name=name or f"Resident {user_id}", email=email))
     emails = (email for number in count(1) if (email := f"owner_{number}@{DOMAIN}") not in entered)
     new += [Person(name=name_of(world), email=email) for email in islice(emails, VISITORS * world.scale)]

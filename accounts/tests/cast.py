@@ -1,4 +1,4 @@
-"""The people of the tests, and the way they call the API."""
+"""The cast of users in tests, and helpers that call the API as them."""
 
 import json
 from typing import Any
@@ -12,12 +12,12 @@ from accounts.models import User
 from accounts.tokens import pair_issue
 
 PASSWORD = "correct-horse-7"
-HANDLER = ClientHandler(enforce_csrf_checks=True)  # as for anybody
+HANDLER = ClientHandler(enforce_csrf_checks=True)  # as in production
 tokens: dict[tuple[int, str], str] = {}
 
 
 def make_user(username: str, *groups: str, **fields: Any) -> User:
-    """A user of that name, e-mail and password, in the given staff groups (which the migrations made)."""
+    """Creates a user with PASSWORD, in the given staff groups. The groups come from migrations."""
     user = User(username=username, email=fields.pop("email", f"{username}@example.org"), **fields)
     user.set_password(PASSWORD)
     user.save()
@@ -26,7 +26,7 @@ def make_user(username: str, *groups: str, **fields: Any) -> User:
 
 
 def access_token(user: User) -> str:
-    """One for each user and password: issuing it anew would be most of the work of a call."""
+    """Returns an access token, cached by user and password: issuing one takes longer than the rest of a call."""
     key = (user.pk, user.password)
     if key not in tokens:
         tokens[key] = pair_issue(user, at=timezone.now())["access"]
@@ -34,14 +34,14 @@ def access_token(user: User) -> str:
 
 
 def new_client() -> Client:
-    """Without cookies, on middleware that is loaded once."""
+    """Returns a client without cookies. All clients share one handler, so that the middleware is loaded once."""
     client = Client(raise_request_exception=False)
     client.handler = HANDLER
     return client
 
 
 def call(method: str, path: str, body: Any = None, *, by: User | None = None, **headers: Any) -> Any:
-    """One call with a JSON body, as a program would make it: with a bearer token, or with none."""
+    """Makes a call with a JSON body, as a program does: with a bearer token of `by`, or without credentials."""
     if by is not None:
         headers["authorization"] = f"Bearer {access_token(by)}"
     data = "" if body is None else body if isinstance(body, (str, bytes)) else json.dumps(body)
@@ -50,7 +50,7 @@ def call(method: str, path: str, body: Any = None, *, by: User | None = None, **
 
 
 class CastTestCase(TestCase):
-    """Five people: two readers, a librarian, a clerk of the accounts desk, and an admin."""
+    """Tests with five users: two readers, a librarian, a clerk of the accounts desk, and an admin."""
 
     reader: User
     other: User
@@ -70,6 +70,6 @@ class CastTestCase(TestCase):
         return call(method, path, body, by=by, **headers)
 
     def assert_status(self, response: Any, status: int) -> Any:
-        """The parsed answer, once its status is the expected one."""
+        """Returns the parsed answer after checking its status."""
         self.assertEqual(response.status_code, status, response.content[:500])
         return response.json() if response.content else None

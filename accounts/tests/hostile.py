@@ -1,4 +1,4 @@
-"""What no call may answer with a 500."""
+"""Bad input that no call may answer with 500."""
 
 from typing import Any
 
@@ -27,12 +27,15 @@ WRONG_BODIES: dict[str, str | bytes] = {
 
 
 class HostileTestCase(CastTestCase):
-    """Every endpoint refuses the same nonsense in the same way."""
+    """Checks that endpoints refuse bad input."""
 
     def assert_fields_refused(
         self, method: str, path: str, fields: set[str], *, by: User | None = None, every: bool = True
     ) -> None:
-        """A 400 for every kind of wrong value in all fields at once, naming each (or, without `every`, only some)."""
+        """Sends each kind of wrong value in all fields at once, and checks for a 400 that names every field.
+
+        Without `every` it may name only some.
+        """
         for kind, value in WRONG_VALUES.items():
             with self.subTest(path=path, kind=kind):
                 answer = self.assert_status(self.call(method, path, dict.fromkeys(fields, value), by=by), 400)
@@ -47,7 +50,7 @@ class HostileTestCase(CastTestCase):
         self.assert_status(self.call(method, path, "a=b", by=by, content_type="application/x-www-form-urlencoded"), 415)
 
     def assert_only(self, path: str, *methods: str, by: User | None = None) -> None:
-        """405 for every other verb, whoever asks, with and without the slash at the end."""
+        """Checks that all other verbs get 405, with and without the trailing slash."""
         for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - set(methods):
             for form in (path, path.rstrip("/")):
                 with self.subTest(path=form, method=method):

@@ -1,4 +1,4 @@
-"""What every page is asked: who may open it, and by which verbs."""
+"""Checks for every page: who may open it, and with which verbs."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -13,17 +13,17 @@ VERBS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
 
 
 class PageTestCase(CastTestCase):
-    """The cast in front of a browser (`self.client`)."""
+    """Tests of pages with the cast of users; `self.client` is the browser."""
 
     def sign_in(self, user: User) -> None:
         self.client.force_login(user)
 
     def assert_closed(self, path: str) -> None:
-        """Who has not signed in is asked to, and led back to the page."""
+        """Checks that a visitor is sent to the sign-in page, and from there back to the path."""
         self.client.logout()
-        wanted = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': path}, safe='/')}"
-        self.assertRedirects(self.client.get(path), wanted, fetch_redirect_response=False)
-        self.assertRedirects(self.client.post(path), wanted, fetch_redirect_response=False)
+        login_url = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': path}, safe='/')}"
+        self.assertRedirects(self.client.get(path), login_url, fetch_redirect_response=False)
+        self.assertRedirects(self.client.post(path), login_url, fetch_redirect_response=False)
 
     def assert_verbs(self, path: str, *allowed: str) -> None:
         for verb in VERBS - set(allowed):

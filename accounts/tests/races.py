@@ -1,4 +1,4 @@
-"""Threads that call at the same moment, each over a connection of its own."""
+"""Runs calls at the same moment, in threads with a database connection each."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -9,12 +9,12 @@ from typing import Any
 
 from django.db import connection
 
-# Not pg_stat_activity, which stays as it was first read in a transaction.
-WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+# pg_stat_activity would not do: within a transaction it stays as it was first read.
+COUNT_BLOCKED = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
 
 
 def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
-    """What the calls return, in their order; none begins before all threads stand ready."""
+    """Returns the results of the calls, in their order. None begins before all threads are ready."""
     ready = Barrier(len(calls), timeout=20)
 
     def run(one: Callable[[], Any]) -> Any:
@@ -30,19 +30,19 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
 
 
 def statuses(answers: Sequence[Any]) -> Counter[int]:
-    """How many answers had which status."""
+    """Returns the number of answers by status."""
     return Counter(answer.status_code for answer in answers)
 
 
 def wait_until_blocked(*, is_over: Callable[[], bool]) -> None:
-    """Return once somebody waits for a lock of this transaction; AssertionError where the other one is over first."""
+    """Returns once another transaction waits for a lock. Raises AssertionError if `is_over` becomes true first."""
     end = monotonic() + 10
     with connection.cursor() as cursor:
         while monotonic() < end:
-            cursor.execute(WAITING)
+            cursor.execute(COUNT_BLOCKED)
             if cursor.fetchone() != (0,):
                 return
             if is_over():
-                raise AssertionError("It did not wait.")
+                raise AssertionError("The other transaction did not wait for a lock.")
             sleep(0.005)
-    raise AssertionError("It ran into no lock.")
+    raise AssertionError("No transaction waited for a lock within 10 seconds.")

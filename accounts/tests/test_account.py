@@ -1,11 +1,11 @@
-"""/api/rest-auth/user/ and /api/<version>/accounts/."""
+"""Calls of /api/rest-auth/user/ and /api/<version>/accounts/."""
 
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission
 
 from accounts.models import User
-from accounts.services import first_admin_create
+from accounts.services import account_update, first_admin_create
 from accounts.tests.cast import make_user
 from accounts.tests.hostile import HostileTestCase
 
@@ -16,12 +16,12 @@ FIELDS = ["id", "username", "email", "name", "phone", "address"]
 
 
 class OwnAccountTests(HostileTestCase):
-    def test_is_oneself(self) -> None:
+    def test_get_shows_ones_own_account(self) -> None:
         answer = self.assert_status(self.call("GET", OWN, by=self.reader), 200)
         expected = {"id": self.reader.pk, "username": "reader", "email": "reader@example.org", "name": "Rita Reader"}
         self.assertEqual(answer, {**expected, "phone": "", "address": ""})
 
-    def test_name_phone_and_address_change_and_nothing_else(self) -> None:
+    def test_patch_changes_only_name_phone_and_address(self) -> None:
         tried = {"username": "x", "email": "x@x.org", "id": 1, "is_staff": True, "is_superuser": True, "remarks": "x"}
         answer = self.assert_status(self.call("PATCH", OWN, {**CHANGES, **tried}, by=self.reader), 200)
         self.assertEqual(answer, {"id": self.reader.pk, "username": "reader", "email": "reader@example.org", **CHANGES})
@@ -38,13 +38,13 @@ class OwnAccountTests(HostileTestCase):
                 answer = self.assert_status(self.call("PATCH", OWN, {"phone": phone}, by=self.reader), 400)
                 self.assertEqual(set(answer), {"phone"})
 
-    def test_wants_credentials(self) -> None:
+    def test_credentials_are_required(self) -> None:
         for method in ("GET", "PATCH"):
             self.assert_status(self.call(method, OWN, {}), 401)
         self.assert_only(OWN, "GET", "PATCH", by=self.reader)
         self.assert_only(OWN, "GET", "PATCH")
 
-    def test_nonsense_is_refused(self) -> None:
+    def test_bad_input_is_refused(self) -> None:
         self.assert_fields_refused("PATCH", OWN, set(CHANGES), by=self.reader)
         for body in ("[]", "null", '"x"', "{", b"\xff", "[" * 100_000):
             with self.subTest(body=body[:9]):
@@ -57,18 +57,18 @@ class AccountListTests(HostileTestCase):
         answer = self.assert_status(self.call("GET", LIST + query, by=by), 200)
         return [row["id"] for row in answer["results"]]
 
-    def test_staff_see_all_newest_first_and_others_themselves_alone(self) -> None:
+    def test_staff_see_all_newest_first_and_others_only_themselves(self) -> None:
         everybody = sorted(User.objects.values_list("pk", flat=True), reverse=True)
         for user in (self.librarian, self.clerk, self.admin):
             self.assertEqual(self.ids(user), everybody)
         self.assertEqual(self.ids(self.reader), [self.reader.pk])
 
-    def test_staff_status_alone_opens_nothing(self) -> None:
+    def test_staff_status_without_permissions_opens_nothing(self) -> None:
         clerk = make_user("plain", is_staff=True)
         self.assertEqual(self.ids(clerk), [clerk.pk])
         self.assert_status(self.call("GET", f"{LIST}{self.reader.pk}/", by=clerk), 404)
 
-    def test_a_row_has_the_fields_of_the_contract_and_remarks_for_staff_alone(self) -> None:
+    def test_a_row_has_the_documented_fields_and_remarks_only_for_staff(self) -> None:
         User.objects.update(remarks="Owes a book.")
         for path in (LIST, f"{LIST}{self.reader.pk}/"):
             own = self.assert_status(self.call("GET", path, by=self.reader), 200)
@@ -78,7 +78,7 @@ class AccountListTests(HostileTestCase):
         staffs = self.assert_status(self.call("GET", f"{LIST}{self.reader.pk}/", by=self.clerk), 200)
         self.assertEqual(staffs, {**own, "remarks": "Owes a book."})
 
-    def test_pages_visit_everybody_once(self) -> None:
+    def test_pages_hold_every_account_once(self) -> None:
         found, path = [], f"{LIST}?page_size=2"
         while path:
             answer = self.assert_status(self.call("GET", path, by=self.admin), 200)
@@ -86,7 +86,19 @@ class AccountListTests(HostileTestCase):
             path = (answer["next"] or "").removeprefix("http://testserver")
         self.assertEqual(found, sorted(User.objects.values_list("pk", flat=True), reverse=True))
 
-    def test_the_list_takes_the_same_queries_for_two_and_for_sixty(self) -> None:
+    def test_q_finds_words_by_their_beginnings(self) -> None:
+        found = {"rit": self.reader, "read rita": self.reader, "OTHER@exa": self.other, "libr": self.librarian}
+        for text, user in found.items():
+            with self.subTest(text=text):
+                self.assertEqual(self.ids(self.clerk, f"?q={text}"), [user.pk])
+        self.assertEqual(self.ids(self.clerk, "?q=rita%20other"), [])
+        self.assertEqual(self.ids(self.clerk, "?q="), self.ids(self.clerk))
+
+    def test_q_finds_only_accounts_that_the_caller_may_see(self) -> None:
+        self.assertEqual(self.ids(self.reader, "?q=rita"), [self.reader.pk])
+        self.assertEqual(self.ids(self.other, "?q=rita"), [])
+
+    def test_queries_do_not_grow_with_rows(self) -> None:
         User.objects.filter(pk__in=[self.reader.pk, self.other.pk, self.librarian.pk]).delete()
         self.assertEqual(len(self.ids(self.clerk, "?page_size=100")), 2)
         for rows in (2, 60):
@@ -99,7 +111,8 @@ class AccountListTests(HostileTestCase):
     def test_refusals(self) -> None:
         self.assert_status(self.call("GET", LIST), 401)
         self.assert_only(LIST, "GET", by=self.admin)
-        for query in ("page_size=0", "page_size=101", "page_size=x", "cursor=x", "cursor=%00", "page_size=%00"):
+        sizes = ("page_size=0", "page_size=101", "page_size=x", "page_size=%00")
+        for query in (*sizes, "cursor=x", "cursor=%00", "q=%00", "search=x"):
             with self.subTest(query=query):
                 answer = self.assert_status(self.call("GET", f"{LIST}?{query}", by=self.reader), 400)
                 self.assertEqual(set(answer), {query.split("=")[0]})
@@ -109,7 +122,7 @@ class AccountTests(HostileTestCase):
     def path(self, user: User, version: str = "v3/") -> str:
         return f"/api/{version}accounts/{user.pk}/"
 
-    def test_every_version_and_none_with_and_without_the_slash(self) -> None:
+    def test_every_version_with_and_without_the_trailing_slash(self) -> None:
         for version in ("v1/", "v2/", "v3/", ""):
             for path in (self.path(self.reader, version), self.path(self.reader, version).rstrip("/")):
                 with self.subTest(path=path):
@@ -117,7 +130,7 @@ class AccountTests(HostileTestCase):
                     self.assert_status(self.call("PATCH", path, {"name": "N"}, by=self.reader), 200)
         self.assert_status(self.call("GET", self.path(self.reader, "v4/"), by=self.reader), 404)
 
-    def test_oneself_may_change_name_phone_and_address(self) -> None:
+    def test_residents_change_only_their_own_name_phone_and_address(self) -> None:
         tried = {"username": "x", "email": "x@x.org", "remarks": "x", "is_staff": True, "date_joined": None}
         for user in (self.reader, self.clerk):
             for method in ("PUT", "PATCH"):
@@ -126,7 +139,7 @@ class AccountTests(HostileTestCase):
             changed = User.objects.get(pk=user.pk)
             self.assertEqual((changed.username, changed.remarks, changed.is_staff), (user.username, "", False))
 
-    def test_others_are_not_there(self) -> None:
+    def test_other_accounts_are_404(self) -> None:
         for method in ("GET", "PUT", "PATCH"):
             for target in (self.path(self.other), self.path(self.admin), f"{LIST}999999999/"):
                 with self.subTest(method=method, target=target):
@@ -135,13 +148,13 @@ class AccountTests(HostileTestCase):
             with self.subTest(target=target):
                 self.assert_status(self.call("GET", f"{LIST}{target}/", by=self.admin), 404)
 
-    def test_seeing_is_not_changing(self) -> None:
+    def test_permission_to_view_does_not_allow_changes(self) -> None:
         self.assert_status(self.call("GET", self.path(self.reader), by=self.clerk), 200)
         for method in ("PUT", "PATCH"):
             self.assert_status(self.call(method, self.path(self.reader), CHANGES, by=self.clerk), 403)
         self.assertEqual(User.objects.get(pk=self.reader.pk).name, "Rita Reader")
 
-    def test_changing_others_wants_the_permission_and_an_account_without_rights(self) -> None:
+    def test_staff_with_permission_change_only_accounts_without_rights(self) -> None:
         desk = make_user("desk")
         desk.user_permissions.set(Permission.objects.filter(codename__in=["view_user", "change_user"]))
         self.assert_status(self.call("PATCH", self.path(self.reader), CHANGES, by=desk), 200)
@@ -175,8 +188,17 @@ class AccountTests(HostileTestCase):
             self.assert_status(answer, 415)
 
 
+class AccountUpdateTests(HostileTestCase):
+    def test_other_fields_are_a_type_error(self) -> None:
+        with self.assertRaises(TypeError):
+            account_update(user=self.reader, nmae="X")  # type: ignore[call-arg]  # misspelled on purpose
+        with self.assertRaises(TypeError):
+            account_update(user=self.reader, is_staff=True)  # type: ignore[call-arg]  # residents may not change it
+        self.assertFalse(User.objects.get(pk=self.reader.pk).is_staff)
+
+
 class FirstAdminTests(HostileTestCase):
-    def test_is_made_once_with_a_given_or_a_generated_password(self) -> None:
+    def test_is_created_once_with_a_given_or_a_generated_password(self) -> None:
         User.objects.filter(is_superuser=True).delete()
         password = first_admin_create(username="root", email="root@example.org", password=None)
         self.assertIsNotNone(password)

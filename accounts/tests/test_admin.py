@@ -1,4 +1,4 @@
-"""Accounts and groups in the admin: what a superuser may, and what nobody else."""
+"""Accounts and groups in the admin: what superusers may do, and what other staff may."""
 
 from typing import Any
 from unittest.mock import patch
@@ -22,7 +22,7 @@ def page(user: User) -> str:
 
 
 def form_of(user: User, **changes: Any) -> dict[str, Any]:
-    """What the form of an account sends when only `changes` were typed."""
+    """Returns the data of an account's form in which only `changes` were entered."""
     names = ("username", "email", "name", "phone", "address", "remarks")
     return {**{name: getattr(user, name) for name in names}, "is_active": "on", **changes}
 
@@ -57,10 +57,10 @@ class SuperuserTests(AdminTestCase):
                 self.assertIn(page(User.objects.get(username=found)), text)
                 self.assertNotIn(page(self.other), text)
 
-    def test_the_list_takes_the_same_queries_for_five_and_for_sixty(self) -> None:
+    def test_queries_of_the_list_do_not_grow_with_rows(self) -> None:
         for rows in (5, 60):
             User.objects.bulk_create(User(username=f"u{rows}-{number}") for number in range(rows - 5))
-            self.assert_page(LIST)  # what is looked up once in a process
+            self.assert_page(LIST)  # fills the caches of this process
             with self.subTest(rows=rows), self.assertNumQueries(5):
                 self.assert_page(LIST)
 
@@ -74,39 +74,39 @@ class SuperuserTests(AdminTestCase):
         body = {"username": "walk-in@example.org", "password": PASSWORD}
         self.assert_status(self.call("POST", "/api-token-auth/", body), 200)
 
-    def test_a_name_or_an_address_that_is_taken_is_refused_on_the_form(self) -> None:
+    def test_a_duplicate_username_or_address_is_an_error_on_the_form(self) -> None:
         form = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
-        for taken in ({"username": "READER", "email": ""}, {"username": "x", "email": "Reader@example.org"}):
-            with self.subTest(taken=taken):
-                response = self.client.post(f"{LIST}add/", {**form, **taken})
+        for duplicate in ({"username": "READER", "email": ""}, {"username": "x", "email": "Reader@example.org"}):
+            with self.subTest(duplicate=duplicate):
+                response = self.client.post(f"{LIST}add/", {**form, **duplicate})
                 self.assertContains(response, "errornote")
         self.assertContains(self.client.post(page(self.other), form_of(self.other, username="a@b")), "errornote")
         self.assertEqual(User.objects.count(), 5)
 
-    def test_a_name_or_an_address_that_was_taken_meanwhile_is_a_message(self) -> None:
+    def test_a_username_or_address_taken_after_the_check_is_a_message(self) -> None:
         form = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
-        # the form looked while nobody had it
-        unseen = patch.object(NewUserForm, "clean_username", lambda form: form.cleaned_data["username"])
-        with unseen, patch.object(User, "validate_unique"), patch.object(User, "validate_constraints"):
-            for path, typed in (
+        # The form is checked before another request takes the username.
+        unchecked = patch.object(NewUserForm, "clean_username", lambda form: form.cleaned_data["username"])
+        with unchecked, patch.object(User, "validate_unique"), patch.object(User, "validate_constraints"):
+            for path, data in (
                 (f"{LIST}add/", {**form, "username": "READER", "email": ""}),
                 (page(self.other), form_of(self.other, username="READER")),
                 (page(self.other), form_of(self.other, email="Reader@example.org")),
             ):
                 with self.subTest(path=path):
-                    shown = self.client.post(path, typed, follow=True)
+                    shown = self.client.post(path, data, follow=True)
                     self.assertContains(shown, "already exists.")
                     self.assertNotIn("?", shown.redirect_chain[0][0])
         self.assertEqual(User.objects.get(pk=self.other.pk).username, "other")
 
-    def test_people_are_chosen_by_their_names(self) -> None:
-        asked = {"app_label": "rentals", "model_name": "rental", "field_name": "user"}
+    def test_autocomplete_finds_and_shows_names(self) -> None:
+        query = {"app_label": "rentals", "model_name": "rental", "field_name": "user"}
         for term, shown in {"rit": "Rita Reader (reader)", "other@exa": "other"}.items():
-            answer = self.client.get("/admin/autocomplete/", {**asked, "term": term}).json()
+            answer = self.client.get("/admin/autocomplete/", {**query, "term": term}).json()
             self.assertEqual([one["text"] for one in answer["results"]], [shown])
-        self.assertEqual(self.client.get("/admin/autocomplete/", {**asked, "term": "zz"}).json()["results"], [])
+        self.assertEqual(self.client.get("/admin/autocomplete/", {**query, "term": "zz"}).json()["results"], [])
 
-    def test_a_changed_account_and_password_stand_in_the_history(self) -> None:
+    def test_the_history_lists_changes_of_account_and_password(self) -> None:
         self.assert_saved(page(self.other), form_of(self.other, phone="+123", name="Otto"))
         form = {"password1": "another-sentence-9", "password2": "another-sentence-9", "usable_password": "true"}
         self.assert_saved(f"{LIST}{self.other.pk}/password/", form)
@@ -114,7 +114,7 @@ class SuperuserTests(AdminTestCase):
         self.assertIn("Changed Name and Phone.", text)
         self.assertIn("Changed password.", text)
 
-    def test_gives_and_takes_rights(self) -> None:
+    def test_gives_and_removes_rights(self) -> None:
         self.assertIn("id_is_superuser", self.assert_page(page(self.reader)))
         group = Group.objects.get(name="Librarians")
         self.assert_saved(page(self.reader), form_of(self.reader, is_staff="on", groups=[group.pk]))
@@ -141,11 +141,11 @@ class SuperuserTests(AdminTestCase):
         self.assert_saved(f"{LIST}{self.librarian.pk}/delete/", {"post": "yes"})
         self.assertFalse(User.objects.filter(pk=self.librarian.pk).exists())
 
-    def test_the_forms_of_passwords_have_the_look_of_the_others(self) -> None:
+    def test_password_forms_are_styled_like_other_forms(self) -> None:
         for path in (f"{LIST}{self.reader.pk}/password/", f"{LIST}add/", "/admin/password_change/"):
             self.assertRegex(self.assert_page(path), r'<input type="password"[^>]*class="[^"]*rounded-default')
 
-    def test_keeps_groups(self) -> None:
+    def test_adds_changes_and_deletes_groups(self) -> None:
         for path in (GROUPS, f"{GROUPS}?q=lib", f"{GROUPS}add/"):
             self.assert_page(path)
         self.assert_saved(f"{GROUPS}add/", {"name": "New"})
@@ -153,12 +153,12 @@ class SuperuserTests(AdminTestCase):
         self.assert_saved(f"{GROUPS}{group.pk}/change/", {"name": "Renamed", "permissions": []})
         self.assert_saved(f"{GROUPS}{group.pk}/delete/", {"post": "yes"})
 
-    def test_no_hash_of_a_password_is_shown(self) -> None:
+    def test_password_hashes_are_not_shown(self) -> None:
         self.assertNotIn(self.reader.password.split("$")[-1], self.assert_page(page(self.reader)))
 
 
 class AccountsStaffTests(AdminTestCase):
-    """Staff with every permission over users and groups there is, but no superuser."""
+    """Staff with every permission for users and groups, but not superusers."""
 
     signed_in_as = "desk"
     desk: User
@@ -190,7 +190,7 @@ class AccountsStaffTests(AdminTestCase):
         }
         return {"is_staff": "on", "is_superuser": "on", **everything}
 
-    def test_changes_a_resident_and_gives_no_rights(self) -> None:
+    def test_changes_a_resident_but_cannot_give_rights(self) -> None:
         self.assertNotIn("id_is_staff", self.assert_page(page(self.reader)))
         self.assert_saved(page(self.reader), form_of(self.reader, phone="+123", **self.rights()))
         reader = User.objects.get(pk=self.reader.pk)
@@ -201,7 +201,7 @@ class AccountsStaffTests(AdminTestCase):
         self.assert_saved(f"{LIST}add/", {**form, **self.rights()})
         self.assertFalse(User.objects.get(username="walk-in").has_rights())
 
-    def test_changes_no_account_that_has_rights_his_own_included(self) -> None:
+    def test_cannot_change_accounts_with_rights_not_even_their_own(self) -> None:
         password = {"password1": "another-sentence-9", "password2": "another-sentence-9", "usable_password": "true"}
         for user in self.privileged:
             with self.subTest(user=user.username):
@@ -213,12 +213,12 @@ class AccountsStaffTests(AdminTestCase):
                 self.assertEqual(User.objects.filter(pk=user.pk).values().get(), before)
         self.assertEqual(self.desk.groups.count(), 0)
 
-    def test_deletes_nobody_by_the_action_of_the_list(self) -> None:
+    def test_cannot_delete_accounts_with_the_action_of_the_list(self) -> None:
         pks = [user.pk for user in (*self.privileged, self.reader)]
         self.client.post(LIST, {"action": "delete_selected", "_selected_action": pks, "post": "yes"})
         self.assertEqual(User.objects.filter(pk__in=pks).count(), len(pks))
 
-    def test_does_not_reach_groups(self) -> None:
+    def test_cannot_open_groups(self) -> None:
         group = Group.objects.get(name="Empty")
         for path in (GROUPS, f"{GROUPS}add/", f"{GROUPS}{group.pk}/change/", f"{GROUPS}{group.pk}/delete/"):
             with self.subTest(path=path):
@@ -233,7 +233,7 @@ class AccountsStaffTests(AdminTestCase):
 
 
 class ViewersTests(AdminTestCase):
-    """Staff who may look at accounts."""
+    """Staff who may view accounts."""
 
     signed_in_as = "librarian"
 
@@ -241,7 +241,7 @@ class ViewersTests(AdminTestCase):
         User.objects.filter(pk=self.librarian.pk).update(is_staff=True)
         super().setUp()
 
-    def test_see_and_change_nothing(self) -> None:
+    def test_see_accounts_but_cannot_change_them(self) -> None:
         self.assert_page(LIST)
         text = self.assert_page(page(self.reader))
         self.assertNotIn(self.reader.password.split("$")[-1], text)
@@ -251,7 +251,7 @@ class ViewersTests(AdminTestCase):
 
 
 class SignInTests(CastTestCase):
-    def test_works_over_plain_http_for_staff_alone(self) -> None:
+    def test_works_over_plain_http_and_only_for_staff(self) -> None:
         for username, status in {"admin": 302, "reader": 200, "librarian": 200}.items():
             with self.subTest(username=username):
                 client = Client(enforce_csrf_checks=True)
@@ -267,7 +267,7 @@ class SignInTests(CastTestCase):
         self.assertEqual(client.get("/admin/").status_code, 200)
         self.assertEqual(Client().get("/admin/").status_code, 302)
 
-    def test_a_changed_own_password_ends_the_tokens_and_keeps_the_session(self) -> None:
+    def test_changing_ones_own_password_keeps_the_session(self) -> None:
         self.client.force_login(self.admin)
         form = {"old_password": "wrong", "new_password1": "another-sentence-9", "new_password2": "another-sentence-9"}
         self.assertContains(self.client.get("/admin/password_change/"), "old_password")

@@ -1,4 +1,4 @@
-"""The log of the admin is read by an index, however long it is."""
+"""The admin reads its log by an index."""
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType

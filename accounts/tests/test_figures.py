@@ -1,4 +1,4 @@
-"""What staff see of the accounts at a glance."""
+"""Figures about accounts for the dashboard of staff."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Signing in: /api/rest-auth/login/ and /api-token-auth/, and out again."""
+"""Signing in with /api/rest-auth/login/ and /api-token-auth/, and signing out."""
 
 from typing import Any
 from unittest import mock
@@ -33,14 +33,14 @@ class LoginTests(HostileTestCase):
         self.assertEqual(answer["token"], answer["access"])
         self.assertNotEqual(answer["access"], answer["refresh"])
 
-    def test_a_name_or_an_address_in_any_case(self) -> None:
+    def test_username_and_address_are_case_insensitive(self) -> None:
         for name in ("reader", "READER", "reader@example.org", "Reader@Example.ORG", " reader "):
             with self.subTest(name=name):
                 self.assertEqual(self.login(username=name)["user"]["id"], self.reader.pk)
                 self.assertEqual(self.login(email=name)["user"]["id"], self.reader.pk)
                 self.token(username=name)
 
-    def test_what_is_wrong_is_401_and_says_the_same(self) -> None:
+    def test_all_wrong_credentials_get_the_same_401(self) -> None:
         make_user("gone", is_active=False)
         without = make_user("without")
         without.set_unusable_password()
@@ -57,7 +57,7 @@ class LoginTests(HostileTestCase):
                 "reader@example.org": PASSWORD.upper(),
             }.items()
         ]
-        self.assertEqual(answers, [{"detail": "The name or the password is wrong."}] * 12)
+        self.assertEqual(answers, [{"detail": "The username or password is wrong."}] * 12)
         response = self.call("POST", LOGIN, {"username": "reader", "password": "wrong"})
         self.assertIn("Bearer", response["WWW-Authenticate"])
 
@@ -67,25 +67,25 @@ class LoginTests(HostileTestCase):
                 self.subTest(name=name),
                 mock.patch.object(
                     MD5PasswordHasher, "encode", autospec=True, side_effect=MD5PasswordHasher.encode
-                ) as one,
+                ) as encode,
             ):
                 self.login(401, username=name, password="wrong")
-                self.assertEqual(one.call_count, 1)
+                self.assertEqual(encode.call_count, 1)
 
-    def test_two_accounts_without_an_address_are_not_found_by_an_empty_one(self) -> None:
+    def test_an_empty_address_finds_no_account(self) -> None:
         make_user("first", email="")
         make_user("second", email="")
         self.login(401, email=" ")
         self.login(401, email="@")
 
-    def test_a_stale_authorization_header_does_not_bar_the_way(self) -> None:
+    def test_an_expired_authorization_header_is_ignored(self) -> None:
         body = {"username": "reader", "password": PASSWORD}
         for path in (LOGIN, TOKEN, LOGIN.rstrip("/"), TOKEN.rstrip("/")):
             for header in ("Bearer stale", "JWT x.y.z", "Token abc", "Bearer"):
                 with self.subTest(path=path, header=header):
                     self.assert_status(self.call("POST", path, body, authorization=header), 200)
 
-    def test_missing_fields_are_named_at_once(self) -> None:
+    def test_all_missing_fields_are_named(self) -> None:
         for path in (LOGIN, TOKEN):
             with self.subTest(path=path):
                 self.assertEqual(set(self.assert_status(self.call("POST", path, {}), 400)), {"username", "password"})
@@ -94,7 +94,7 @@ class LoginTests(HostileTestCase):
         self.assertEqual(set(self.login(400, username="")), {"username"})
         self.assertEqual(set(self.login(400, username="reader", password="")), {"password"})
 
-    def test_nonsense_is_refused(self) -> None:
+    def test_bad_input_is_refused(self) -> None:
         self.assert_fields_refused("POST", LOGIN, {"username", "email", "password"}, every=False)
         self.assert_fields_refused("POST", TOKEN, {"username", "password"})
         for path in (LOGIN, TOKEN):
@@ -120,7 +120,7 @@ class LoginTests(HostileTestCase):
 class LogoutTests(HostileTestCase):
     PATH = "/api/rest-auth/logout/"
 
-    def test_ends_the_refresh_token_and_no_other(self) -> None:
+    def test_revokes_only_the_given_refresh_token(self) -> None:
         first, second = (
             self.assert_status(self.call("POST", TOKEN, {"username": "reader", "password": PASSWORD}), 200)["refresh"]
             for _ in range(2)
@@ -130,11 +130,11 @@ class LogoutTests(HostileTestCase):
         self.assert_status(self.call("POST", self.PATH, {"refresh": first}), 401)
         self.assert_status(self.call("POST", "/api-token-refresh/", {"refresh": second}), 200)
 
-    def test_takes_no_access_token(self) -> None:
+    def test_refuses_an_access_token(self) -> None:
         pair = self.assert_status(self.call("POST", TOKEN, {"username": "reader", "password": PASSWORD}), 200)
         self.assert_status(self.call("POST", self.PATH, {"refresh": pair["access"]}), 401)
 
-    def test_nonsense_is_refused(self) -> None:
+    def test_bad_input_is_refused(self) -> None:
         self.assertEqual(set(self.assert_status(self.call("POST", self.PATH, {}, by=self.reader), 400)), {"refresh"})
         for value in EMPTY_OR_WRONG:
             with self.subTest(value=str(value)[:9].encode("ascii", "replace")):

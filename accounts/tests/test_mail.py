@@ -1,4 +1,4 @@
-"""The mail that verifies an address: sent, sent again, followed as a call and as a page."""
+"""The mail that verifies an address: sending it, sending it again, and using its key in a call and on a page."""
 
 from concurrent.futures import ThreadPoolExecutor
 from smtplib import SMTPRecipientsRefused
@@ -36,11 +36,11 @@ class VerificationTests(HostileTestCase):
     def verify(self, status: int, key: Any) -> Any:
         return self.assert_status(self.call("POST", VERIFY, {"key": key}, authorization="Bearer stale"), status)
 
-    def test_the_mail_leads_to_the_site_of_the_setting(self) -> None:
+    def test_the_link_begins_with_the_site_url(self) -> None:
         self.assertEqual(mail.outbox[0].to, ["newcomer@example.org"])
         self.assertIn(f"https://town.example{self.path()}", mail.outbox[0].body)
 
-    def test_the_link_of_a_registration_does_not_follow_the_host(self) -> None:
+    def test_the_link_does_not_contain_the_host_of_the_request(self) -> None:
         body = {"username": "b", "email": "b@example.org", "password1": PASSWORD, "password2": PASSWORD}
         with override_settings(ALLOWED_HOSTS=["*"]), self.captureOnCommitCallbacks(execute=True):
             self.assert_status(self.call("POST", "/api/rest-auth/registration/", body, host="evil.example"), 201)
@@ -53,7 +53,7 @@ class VerificationTests(HostileTestCase):
         self.assertEqual(set(self.verify(400, self.key())), {"key"})
         self.assertTrue(self.user.has_verified_email())
 
-    def test_a_key_of_an_address_that_was_changed_verifies_nothing(self) -> None:
+    def test_a_key_is_useless_after_the_address_changed(self) -> None:
         key = self.key()
         email_change(user=self.user, email="elsewhere@example.org")
         self.verify(400, key)
@@ -62,7 +62,7 @@ class VerificationTests(HostileTestCase):
         self.verify(400, key)
         self.assertFalse(self.user.has_verified_email())
 
-    def test_a_changed_address_is_unverified_whatever_was_verified_before(self) -> None:
+    def test_a_changed_address_is_unverified(self) -> None:
         self.verify(200, self.key())
         email_change(user=self.user, email="elsewhere@example.org")
         self.assertFalse(self.user.has_verified_email())
@@ -70,11 +70,11 @@ class VerificationTests(HostileTestCase):
         self.assertFalse(self.user.has_verified_email())
         self.assertFalse(EmailAddress.objects.filter(user=self.user).exists())
 
-    def test_a_key_runs_out(self) -> None:
+    def test_a_key_expires(self) -> None:
         with mock.patch("allauth.account.app_settings.AppSettings.EMAIL_CONFIRMATION_EXPIRE_DAYS", -1):
             self.verify(400, self.key())
 
-    def test_nonsense_is_refused(self) -> None:
+    def test_bad_input_is_refused(self) -> None:
         for key in ("x", "a:b:c", self.key()[:-1], "é:1:é", "1:2", ":" * 400):
             with self.subTest(key=key):
                 self.assertEqual(set(self.verify(400, key)), {"key"})
@@ -85,7 +85,7 @@ class VerificationTests(HostileTestCase):
             self.assert_only(path, "POST")
         self.assertFalse(self.user.has_verified_email())
 
-    def test_the_page_verifies_by_its_button_and_not_by_being_looked_at(self) -> None:
+    def test_the_page_verifies_only_when_its_button_is_pressed(self) -> None:
         path = self.path()
         page = self.client.get(path)
         self.assertContains(page, "<button>")
@@ -97,21 +97,21 @@ class VerificationTests(HostileTestCase):
         self.assertTrue(self.user.has_verified_email())
         self.assertContains(self.client.post(path), "used before", status_code=400)
 
-    def test_odd_links_are_no_500(self) -> None:
+    def test_malformed_links_are_not_500(self) -> None:
         for key in ("%00", "%ED%A0%80", "x" * 3000, "a:b:c", "%3Cscript%3E"):
             with self.subTest(key=key[:9]):
                 self.assertEqual(self.client.get(f"/accounts/confirm-email/{key}/").status_code, 200)
                 self.assertEqual(self.client.post(f"/accounts/confirm-email/{key}/").status_code, 400)
         self.assertEqual(self.client.put("/accounts/confirm-email/x/").status_code, 405)
 
-    def test_an_account_that_a_command_made_is_mailed_as_well(self) -> None:
+    def test_an_account_created_by_a_command_is_mailed_too(self) -> None:
         make_user("made", email="Made@Example.org")
         self.assert_status(self.call("POST", RESEND, {"email": "made@example.org"}), 200)
         self.assertEqual(mail.outbox[-1].to, ["made@example.org"])
         self.verify(200, self.key())
         self.assertTrue(User.objects.get(username="made").has_verified_email())
 
-    def test_resending_answers_everybody_alike_and_mails_only_who_waits(self) -> None:
+    def test_resending_always_answers_the_same_and_mails_only_unverified_addresses(self) -> None:
         make_user("gone", is_active=False)
         self.verify(200, self.key())
         with self.captureOnCommitCallbacks(execute=True):
@@ -128,7 +128,7 @@ class VerificationTests(HostileTestCase):
 
 @override_settings(MAIL_IN_BACKGROUND=True)
 class BackgroundTests(TransactionTestCase):
-    """With the thread that production uses, and commits that it can see."""
+    """With a thread as in production, and commits that are visible to it."""
 
     def setUp(self) -> None:
         pool = ThreadPoolExecutor(max_workers=1)
@@ -142,23 +142,23 @@ class BackgroundTests(TransactionTestCase):
         body = {"username": "b", "email": "b@example.org", "password1": PASSWORD, "password2": PASSWORD}
         return call("POST", "/api/rest-auth/registration/", body, **headers)
 
-    def test_the_mails_go_out_beside_the_request(self) -> None:
+    def test_mails_are_sent_in_the_background(self) -> None:
         self.assertEqual(self.register().status_code, 201)
         for path in (RESEND, "/api/rest-auth/password/reset/"):
             self.assertEqual(call("POST", path, {"email": "b@example.org"}).status_code, 200)
         self.pool.shutdown()
         self.assertEqual([message.to for message in mail.outbox], [["b@example.org"]] * 3)
 
-    def test_they_speak_the_language_of_the_request(self) -> None:
-        spoken: list[str | None] = []
-        with mock.patch.object(account_mail, "send_mail", side_effect=lambda *_: spoken.append(get_language())):
+    def test_mails_are_in_the_language_of_the_request(self) -> None:
+        languages: list[str | None] = []
+        with mock.patch.object(account_mail, "send_mail", side_effect=lambda *_: languages.append(get_language())):
             self.assertEqual(self.register(accept_language="es").status_code, 201)
             for language in ("es", "en"):
                 call("POST", RESEND, {"email": "b@example.org"}, accept_language=language)
             self.pool.shutdown()
-        self.assertEqual(spoken, ["es", "es", "en"])
+        self.assertEqual(languages, ["es", "es", "en"])
 
-    def test_a_mail_server_that_fails_costs_no_registration_and_logs_no_address(self) -> None:
+    def test_a_failing_mail_server_does_not_fail_the_registration_or_log_an_address(self) -> None:
         failure = SMTPRecipientsRefused({"b@example.org": (550, b"no such user b@example.org")})
         with (
             mock.patch.object(account_mail, "send_mail", side_effect=failure) as sending,

@@ -1,4 +1,4 @@
-"""Changing a password, and setting a new one by a mailed link, as a call and as a page."""
+"""Changing a password, and setting a new one with a mailed link, in calls and on pages."""
 
 import re
 from functools import partial
@@ -23,7 +23,7 @@ NEW_TWICE = {"new_password1": NEW, "new_password2": NEW}
 
 
 def mailed_link(email: str) -> dict[str, str]:
-    """The uid and the token that a mail to the address brought."""
+    """Requests a link for the address, and returns the uid and token from the mail."""
     mail.outbox.clear()
     call("POST", RESET, {"email": email})
     found = re.search(r"^uid (.+)\ntoken (.+)$", str(mail.outbox[0].body), re.MULTILINE)
@@ -37,7 +37,7 @@ class ChangeTests(HostileTestCase):
             self.call("POST", CHANGE, {"old_password": PASSWORD, **NEW_TWICE, **body}, by=self.reader), status
         )
 
-    def test_gives_a_new_pair_and_ends_all_older_tokens(self) -> None:
+    def test_returns_a_new_pair_and_revokes_older_tokens(self) -> None:
         old = pair_issue(self.reader, at=timezone.now())
         answer = self.change()
         self.assertEqual(set(answer), {"detail", "access", "refresh"})
@@ -49,16 +49,16 @@ class ChangeTests(HostileTestCase):
         self.reader.refresh_from_db()
         self.assertTrue(self.reader.check_password(NEW))
 
-    def test_wants_the_old_password(self) -> None:
+    def test_the_old_password_is_required(self) -> None:
         self.assertEqual(set(self.change(400, old_password="wrong")), {"old_password"})
         self.reader.refresh_from_db()
         self.assertTrue(self.reader.check_password(PASSWORD))
 
-    def test_wants_credentials(self) -> None:
+    def test_credentials_are_required(self) -> None:
         self.assert_status(self.call("POST", CHANGE, {"old_password": PASSWORD, **NEW_TWICE}), 401)
         self.assert_status(self.call("POST", CHANGE, {}, authorization="Bearer stale"), 401)
 
-    def test_every_bad_field_is_named_at_once(self) -> None:
+    def test_all_wrong_fields_are_named(self) -> None:
         names = {"old_password", "new_password1", "new_password2"}
         self.assertEqual(set(self.assert_status(self.call("POST", CHANGE, {}, by=self.reader), 400)), names)
         self.assertEqual(set(self.change(400, old_password="wrong", new_password1="1", new_password2="2")), names)
@@ -67,21 +67,21 @@ class ChangeTests(HostileTestCase):
         self.assert_bodies_refused("POST", CHANGE, by=self.reader)
         self.assert_only(CHANGE, "POST", by=self.reader)
 
-    def test_spaces_belong_to_a_password_old_and_new(self) -> None:
+    def test_spaces_in_passwords_are_kept(self) -> None:
         self.change(new_password1=f" {NEW} ", new_password2=f" {NEW} ")
         self.reader.refresh_from_db()
         self.assertTrue(self.reader.check_password(f" {NEW} "))
         self.change(400, old_password=NEW)
         self.change(old_password=f" {NEW} ")
 
-    def test_a_session_goes_on_after_its_own_change_and_others_end(self) -> None:
-        here, elsewhere = Client(), Client()
-        for client in (here, elsewhere):
+    def test_only_the_session_that_changed_the_password_stays_signed_in(self) -> None:
+        browser, other_browser = Client(), Client()
+        for client in (browser, other_browser):
             client.force_login(self.reader)
         body = {"old_password": PASSWORD, **NEW_TWICE}
-        self.assert_status(here.post(CHANGE, body, content_type="application/json"), 200)
-        self.assertEqual(here.get("/api/rest-auth/user/").status_code, 200)
-        self.assertEqual(elsewhere.get("/api/rest-auth/user/").status_code, 401)
+        self.assert_status(browser.post(CHANGE, body, content_type="application/json"), 200)
+        self.assertEqual(browser.get("/api/rest-auth/user/").status_code, 200)
+        self.assertEqual(other_browser.get("/api/rest-auth/user/").status_code, 401)
 
 
 @override_settings(SITE_URL="https://town.example")
@@ -96,14 +96,14 @@ class ResetTests(HostileTestCase):
         self.assertEqual(known.content, gone.content)
         self.assertEqual([message.to for message in mail.outbox], [["reader@example.org"]])
 
-    def test_the_link_comes_from_the_setting_and_not_from_the_host(self) -> None:
+    def test_the_link_begins_with_the_site_url(self) -> None:
         with override_settings(ALLOWED_HOSTS=["*"]):
             response = self.call("POST", RESET, {"email": "READER@example.org"}, host="evil.example")
         self.assert_status(response, 200)
         self.assertIn("https://town.example/accounts/password/reset/", mail.outbox[0].body)
         self.assertNotIn("evil", str(mail.outbox[0].message()))
 
-    def test_confirming_sets_the_password_verifies_the_address_and_ends_all_tokens(self) -> None:
+    def test_confirming_sets_the_password_verifies_the_address_and_revokes_tokens(self) -> None:
         old = pair_issue(self.reader, at=timezone.now())
         link = mailed_link("reader@example.org")
         self.assertFalse(self.reader.has_verified_email())
@@ -119,7 +119,7 @@ class ResetTests(HostileTestCase):
         self.assert_status(self.call("POST", CONFIRM, {**link, **NEW_TWICE}), 200)
         self.assertEqual(set(self.assert_status(self.call("POST", CONFIRM, {**link, **NEW_TWICE}), 400)), {"token"})
 
-    def test_a_link_ends_with_the_password_the_address_and_the_account_it_was_for(self) -> None:
+    def test_a_link_is_useless_after_password_address_or_account_changed(self) -> None:
         for kind in ("password", "address", "account"):
             with self.subTest(kind=kind):
                 user = make_user(f"user-{kind}")
@@ -133,12 +133,12 @@ class ResetTests(HostileTestCase):
                     User.objects.filter(pk=user.pk).update(is_active=False)
                 self.assert_status(self.call("POST", CONFIRM, {**link, **NEW_TWICE}), 400)
 
-    def test_a_link_runs_out(self) -> None:
+    def test_a_link_expires(self) -> None:
         link = mailed_link("reader@example.org")
         with override_settings(PASSWORD_RESET_TIMEOUT=-1):
             self.assert_status(self.call("POST", CONFIRM, {**link, **NEW_TWICE}), 400)
 
-    def test_a_wrong_token_says_nothing_of_whose_it_is(self) -> None:
+    def test_wrong_tokens_and_unknown_users_get_the_same_answer(self) -> None:
         link = mailed_link("reader@example.org")
         answers = [
             self.assert_status(self.call("POST", CONFIRM, {**link, **changes, **NEW_TWICE}), 400)
@@ -146,7 +146,7 @@ class ResetTests(HostileTestCase):
         ]
         self.assertEqual(answers, [answers[0]] * 5)
 
-    def test_every_bad_field_is_named_at_once(self) -> None:
+    def test_all_wrong_fields_are_named(self) -> None:
         names = {"uid", "token", "new_password1", "new_password2"}
         self.assertEqual(set(self.assert_status(self.call("POST", CONFIRM, {}), 400)), names)
         body = {**mailed_link("reader@example.org"), "new_password1": "1", "new_password2": "2"}
@@ -181,7 +181,7 @@ class ResetPageTests(HostileTestCase):
         self.assertTrue(self.reader.has_verified_email())
         self.assertContains(self.client.post(path, NEW_TWICE), "This link is wrong", status_code=400)
 
-    def test_what_is_wrong_stands_over_the_form(self) -> None:
+    def test_errors_are_shown_above_the_form(self) -> None:
         path = self.path()
         for body in ({}, {"new_password1": NEW, "new_password2": "x"}, {"new_password1": "1", "new_password2": "1"}):
             with self.subTest(body=body):
@@ -189,7 +189,7 @@ class ResetPageTests(HostileTestCase):
         answer = self.client.post(path, {**NEW_TWICE, "uid": "1", "token": "x"}, follow=True)
         self.assertContains(answer, "saved")
 
-    def test_odd_links_are_no_500(self) -> None:
+    def test_malformed_links_are_not_500(self) -> None:
         for uid, token in (("%00", "x"), ("%ED%A0%80", "%00"), ("z" * 3000, "x"), ("1", "%F0%9F%92%A9")):
             with self.subTest(uid=uid[:9]):
                 path = f"/accounts/password/reset/{uid}/{token}/"
@@ -197,7 +197,7 @@ class ResetPageTests(HostileTestCase):
                 self.assertEqual(self.client.post(path, NEW_TWICE).status_code, 400)
         self.assertEqual(self.client.put("/accounts/password/reset/1/x/").status_code, 405)
 
-    def test_the_form_wants_its_csrf_token(self) -> None:
+    def test_the_form_requires_a_csrf_token(self) -> None:
         self.assertEqual(Client(enforce_csrf_checks=True).post(self.path(), NEW_TWICE).status_code, 403)
 
 
@@ -215,13 +215,13 @@ class SimultaneousPasswordTests(TransactionTestCase):
         won = [answer.status_code for answer in answers].index(200)
         self.assertTrue(self.user.check_password(f"{NEW}-{won}"))
 
-    def test_a_link_works_once_also_when_used_twice_at_once(self) -> None:
+    def test_a_link_that_is_used_simultaneously_works_once(self) -> None:
         for _ in range(3):
             link = mailed_link("reader@example.org")
             calls = [partial(call, "POST", CONFIRM, {**link, **self.body(number)}) for number in range(3)]
             self.assert_one_password(at_once(calls))
 
-    def test_of_two_changes_at_once_one_is_done(self) -> None:
+    def test_only_one_of_several_simultaneous_changes_succeeds(self) -> None:
         header = f"Bearer {access_token(self.user)}"
         bodies = [{"old_password": PASSWORD, **self.body(number)} for number in range(4)]
         calls = [partial(call, "POST", CHANGE, body, authorization=header) for body in bodies]

@@ -52,27 +52,27 @@ class RegistrationTests(HostileTestCase):
         self.assertTrue(user.check_password("a-long-sentence-9"))
         self.assertFalse(user.has_rights() or user.has_verified_email())
 
-    def test_works_without_the_slash_at_the_end(self) -> None:
+    def test_works_without_the_trailing_slash(self) -> None:
         self.assert_status(self.call("POST", PATH.rstrip("/"), NEW), 201)
 
-    def test_a_mail_to_verify_the_address_follows(self) -> None:
+    def test_a_mail_to_verify_the_address_is_sent(self) -> None:
         self.register()
         self.assertEqual([message.to for message in mail.outbox], [["newcomer@example.org"]])
 
-    def test_nobody_raises_himself_by_registering(self) -> None:
+    def test_registering_gives_no_rights(self) -> None:
         self.register(is_staff=True, is_superuser=True, groups=[1], is_active=False, id=1, remarks="x")
         user = User.objects.get(username="newcomer")
         self.assertEqual((user.has_rights(), user.is_active, user.remarks), (False, True, ""))
 
-    def test_ignores_a_stale_authorization_header(self) -> None:
+    def test_an_expired_authorization_header_is_ignored(self) -> None:
         self.assert_status(self.call("POST", PATH, NEW, authorization="Bearer stale"), 201)
 
-    def test_a_taken_username_is_refused_whatever_its_case(self) -> None:
+    def test_a_duplicate_username_is_refused_in_any_case(self) -> None:
         for username in ("reader", "READER", "\uff52\uff45\uff41\uff44\uff45\uff52"):
             with self.subTest(username=username):
                 self.assertEqual(set(self.register(400, username=username)), {"username"})
 
-    def test_a_taken_address_is_refused_whatever_its_case(self) -> None:
+    def test_a_duplicate_address_is_refused_in_any_case(self) -> None:
         for email in ("reader@example.org", "Reader@EXAMPLE.org"):
             with self.subTest(email=email):
                 self.assertEqual(set(self.register(400, email=email)), {"email"})
@@ -80,21 +80,21 @@ class RegistrationTests(HostileTestCase):
     def test_an_address_is_stored_in_lower_case(self) -> None:
         self.assertEqual(self.register(email="NewComer@Example.ORG")["user"]["email"], "newcomer@example.org")
 
-    def test_a_username_is_stored_in_one_unicode_spelling_and_signs_in_with_each(self) -> None:
+    def test_a_username_is_normalized_and_signs_in_in_any_unicode_form(self) -> None:
         self.assertEqual(self.register(username="\uff4e\uff45\uff57")["user"]["username"], "new")
         for username in ("\uff4e\uff45\uff57", "new", "NEW"):
             with self.subTest(username=username):
                 body = {"username": username, "password": NEW["password1"]}
                 self.assert_status(self.call("POST", "/api-token-auth/", body), 200)
 
-    def test_a_username_holds_letters_digits_and_four_signs(self) -> None:
-        # The last two are letters that normal form makes into several characters, a space or a fraction slash too.
+    def test_a_username_may_contain_letters_digits_and_four_symbols(self) -> None:
+        # NFKC turns the last three into several characters, among them a space or a fraction slash.
         for username in ("a b", "a@b", "a/b", "<b>", "a\nb", "\u200b", "ﷺ", "½", "ﷺ" * 150):
             with self.subTest(username=username):
                 self.assertEqual(set(self.register(400, username=username)), {"username"})
         self.register(username="Zoë.O-Neil_2+x")
 
-    def test_an_address_that_grows_in_lower_case_is_measured_as_it_is_stored(self) -> None:
+    def test_the_length_of_an_address_is_checked_in_lower_case(self) -> None:
         labels = ".".join(["a" * 60] * 3)
         self.assertEqual(set(self.register(400, email=f"x@{labels}.{'İ' * 55}.org")), {"email"})
 
@@ -103,31 +103,31 @@ class RegistrationTests(HostileTestCase):
             with self.subTest(password=password):
                 self.assertEqual(set(self.register(400, password1=password, password2=password)), {"password1"})
 
-    def test_spaces_belong_to_the_password(self) -> None:
+    def test_spaces_in_passwords_are_kept(self) -> None:
         self.register(password1=" a-long-sentence-9 ", password2=" a-long-sentence-9 ")
         self.assertTrue(User.objects.get(username="newcomer").check_password(" a-long-sentence-9 "))
         self.assertEqual(set(self.register(400, username="b", email="b@b.org", password2="x")), {"password2"})
 
-    def test_a_password_is_not_compared_with_megabytes_of_words(self) -> None:
+    def test_a_password_is_not_compared_with_long_input(self) -> None:
         with mock.patch("accounts.serializers.validate_password") as validate:
             self.register(400, username="many words " * 10_000, email="many words " * 10_000)
         user = validate.call_args.args[1]
         self.assertLessEqual(max(len(user.username), len(user.email)), 254)
 
-    def test_a_number_counts_as_its_digits(self) -> None:
+    def test_a_number_is_read_as_its_digits(self) -> None:
         self.assertEqual(self.register(username=12345)["user"]["username"], "12345")
         for value in (-1, 1.5, 2**70):
             with self.subTest(value=value):
                 self.register(400, email=value)
 
-    def test_every_bad_field_is_named_at_once(self) -> None:
+    def test_all_wrong_fields_are_named(self) -> None:
         self.assertEqual(
             set(self.register(400, username="reader", email="reader@example.org", password1="1", password2="2")),
             set(NEW),
         )
         self.assertEqual(set(self.assert_status(self.call("POST", PATH, {}), 400)), set(NEW))
 
-    def test_nonsense_is_refused(self) -> None:
+    def test_bad_input_is_refused(self) -> None:
         self.assert_fields_refused("POST", PATH, set(NEW), every=False)
         for field in NEW:
             for value in EMPTY_OR_WRONG:
@@ -137,7 +137,7 @@ class RegistrationTests(HostileTestCase):
         self.assert_only(PATH, "POST")
         self.assertFalse(User.objects.filter(username__startswith="new").exists())
 
-    def test_no_other_route_of_the_library_exists(self) -> None:
+    def test_other_routes_of_dj_rest_auth_do_not_exist(self) -> None:
         for path in ("token/refresh", "token/verify", "registration/account-confirm-email/x", "registration/verify"):
             with self.subTest(path=path):
                 self.assert_status(self.call("POST", f"/api/rest-auth/{path}/", {}), 404)

@@ -1,4 +1,4 @@
-"""How many wrong passwords, registrations and mails: one count for all doors, over all processes."""
+"""Limits of wrong passwords, registrations and mails. Pages, API and admin share one count over all processes."""
 
 from functools import partial
 from typing import Any
@@ -22,7 +22,7 @@ NEW = {"new_password1": "another-sentence-9", "new_password2": "another-sentence
 
 
 def limits(**rates: str) -> Any:
-    """The given rates, and all others out of the way."""
+    """Sets the given rates, and makes all others too high to matter."""
     return override_settings(THROTTLES={**dict.fromkeys(settings.THROTTLES, "1000/min"), **rates})
 
 
@@ -39,8 +39,8 @@ class ThrottleTestCase(HostileTestCase):
 
 
 class WrongPasswordTests(ThrottleTestCase):
-    def doors(self, password: str = "wrong") -> dict[str, Any]:
-        """One try at the reader's password at each door."""
+    def attempts(self, password: str = "wrong") -> dict[str, Any]:
+        """Enters the reader's password everywhere that takes one, and returns the answers."""
         browser = Client()
         browser.force_login(self.reader)
         staff = Client()
@@ -54,30 +54,30 @@ class WrongPasswordTests(ThrottleTestCase):
             "admin's own change": staff.post("/admin/password_change/", {"old_password": password, **NEW}),
         }
 
-    def test_the_eleventh_of_one_name_is_refused_at_every_door(self) -> None:
+    def test_the_eleventh_wrong_password_is_refused_everywhere(self) -> None:
         self.reader.is_staff = True
         self.reader.save()
         for _ in range(2):
-            answers = {door: answer.status_code for door, answer in self.doors().items()}
+            answers = {name: answer.status_code for name, answer in self.attempts().items()}
             self.assertEqual(
                 answers, {"token": 401, "login": 401, "change": 400, "admin": 200, "admin's own change": 200}
             )
         for password in ("wrong", PASSWORD):
-            for door, answer in self.doors(password).items():
-                with self.subTest(door=door, password=password):
+            for name, answer in self.attempts(password).items():
+                with self.subTest(name=name, password=password):
                     self.assert_throttled(answer)
-                    kind = "text/html; charset=utf-8" if door.startswith("admin") else "application/json"
+                    kind = "text/html; charset=utf-8" if name.startswith("admin") else "application/json"
                     self.assertEqual(answer["Content-Type"], kind)
         self.assert_throttled(self.guess("reader"))
         self.assertNotEqual(self.guess("other", password=PASSWORD).status_code, 429)
 
-    def test_known_and_unknown_names_alike(self) -> None:
+    def test_known_and_unknown_names_are_treated_alike(self) -> None:
         seen = [[self.guess(name).status_code for _ in range(12)] for name in ("reader", "nobody", "x@example.org")]
         self.assertEqual(seen, [[401] * 10 + [429] * 2] * 3)
         known, unknown = self.guess("reader"), self.guess("nobody")
         self.assertEqual(set(known.json()), set(unknown.json()))
 
-    def test_another_address_is_not_refused(self) -> None:
+    def test_other_addresses_are_not_refused(self) -> None:
         for _ in range(11):
             self.guess("reader")
         self.assert_throttled(self.guess("reader", password=PASSWORD))
@@ -101,51 +101,51 @@ class WrongPasswordTests(ThrottleTestCase):
             self.assert_status(self.call("POST", CHANGE, body, by=self.reader), 400)
         self.assertFalse(ThrottleWindow.objects.filter(hits__gt=0).exists())
 
-    def test_a_right_password_gives_back_its_own_try_alone(self) -> None:
+    def test_a_right_password_gives_back_only_its_own_attempt(self) -> None:
         for _ in range(9):
             self.guess("reader")
         self.assertEqual(self.guess("reader", password=PASSWORD).status_code, 200)
         self.assertEqual(self.guess("reader").status_code, 401)
         self.assert_throttled(self.guess("reader", password=PASSWORD))
 
-    def test_one_address_has_a_limit_over_all_names(self) -> None:
+    def test_an_address_has_a_limit_over_all_names(self) -> None:
         with limits(login_address="5/min"):
             answers = [self.guess(f"nobody-{number}").status_code for number in range(7)]
             self.assertEqual(answers, [401] * 5 + [429] * 2)
             self.assert_throttled(self.guess("reader", password=PASSWORD))
             self.assertEqual(self.guess("reader", address="192.0.2.1", password=PASSWORD).status_code, 200)
 
-    def test_refused_tries_at_one_name_do_not_use_up_the_address(self) -> None:
+    def test_refused_attempts_at_one_name_do_not_count_for_the_address(self) -> None:
         with limits(login_name="2/min", login_address="5/min"):
             for _ in range(9):
                 self.guess("reader")
             self.assertEqual(self.guess("other", password=PASSWORD).status_code, 200)
 
-    def test_no_name_and_no_address_is_kept(self) -> None:
+    def test_no_name_or_address_is_stored(self) -> None:
         self.guess("reader", address="192.0.2.1")
         for key in ThrottleWindow.objects.values_list("key", flat=True):
             self.assertRegex(key, "^[0-9a-f]{64}$")
 
 
 class ProxyTests(ThrottleTestCase):
-    def test_without_a_trusted_proxy_the_header_counts_for_nothing(self) -> None:
+    def test_without_trusted_proxies_x_forwarded_for_is_ignored(self) -> None:
         answers = [self.guess("reader", **{"x-forwarded-for": f"192.0.2.{n}"}).status_code for n in range(11)]
         self.assertEqual(answers, [401] * 10 + [429])
 
-    def test_behind_a_proxy_the_client_is_what_the_proxy_wrote(self) -> None:
+    def test_behind_a_proxy_the_address_is_the_entry_of_the_proxy(self) -> None:
         with override_settings(TRUSTED_PROXIES=1):
             for number in range(10):
                 self.guess("reader", **{"x-forwarded-for": f"192.0.2.{number}, 198.51.100.7"})
             forged = self.guess("reader", **{"x-forwarded-for": "203.0.113.9, , 198.51.100.7"})
             self.assert_throttled(forged)
-            neighbour = self.guess("reader", **{"x-forwarded-for": "198.51.100.7, 198.51.100.8"})
-            self.assertEqual(neighbour.status_code, 401)
+            neighbor = self.guess("reader", **{"x-forwarded-for": "198.51.100.7, 198.51.100.8"})
+            self.assertEqual(neighbor.status_code, 401)
         with override_settings(TRUSTED_PROXIES=2):
             self.assert_throttled(self.guess("reader", **{"x-forwarded-for": "1.1.1.1, 198.51.100.7, 10.0.0.1"}))
 
 
 class OtherLimitTests(ThrottleTestCase):
-    def test_registrations_by_address_whether_they_succeed_or_not(self) -> None:
+    def test_all_registrations_of_an_address_are_counted(self) -> None:
         with limits(registration="3/min"):
             for body in ({}, {"username": "reader"}, "[]"):
                 self.assert_status(self.call("POST", REGISTRATION, body), 400)
@@ -153,7 +153,7 @@ class OtherLimitTests(ThrottleTestCase):
             elsewhere = Client(REMOTE_ADDR="192.0.2.1").post(REGISTRATION, {}, content_type="application/json")
             self.assertEqual(elsewhere.status_code, 400)
 
-    def test_mails_to_one_recipient_known_or_not_in_any_spelling(self) -> None:
+    def test_mails_to_one_recipient_are_counted_known_or_not_in_any_spelling(self) -> None:
         for email in ("reader@example.org", "nobody@example.org"):
             for number in range(5):
                 path = RESET if number % 2 else RESEND
@@ -164,17 +164,17 @@ class OtherLimitTests(ThrottleTestCase):
         self.assertEqual({tuple(message.to) for message in mail.outbox}, {("reader@example.org",)})
         self.assertLessEqual(len(mail.outbox), 5)
 
-    def test_mails_by_address(self) -> None:
+    def test_mails_are_counted_by_address(self) -> None:
         with limits(mail_address="3/hour"):
             answers = [self.call("POST", RESET, {"email": f"x{number}@example.org"}).status_code for number in range(5)]
             self.assertEqual(answers, [200] * 3 + [429] * 2)
 
-    def test_the_page_and_the_confirmation_of_a_link_are_not_limited(self) -> None:
+    def test_following_a_mailed_link_is_not_throttled(self) -> None:
         with limits(**dict.fromkeys(settings.THROTTLES, "0/min")):
             self.assert_status(self.call("POST", RESET + "confirm/", {}), 400)
             self.assertEqual(self.client.post("/accounts/confirm-email/x/").status_code, 400)
 
-    def test_calls_that_are_not_throttled_write_nothing(self) -> None:
+    def test_calls_without_a_limit_store_nothing(self) -> None:
         by = self.reader
         with limits(**dict.fromkeys(settings.THROTTLES, "0/min")):
             for path in ("/api/rest-auth/user/", "/api/v3/accounts/", f"/api/v3/accounts/{by.pk}/", "/api/v3/books/"):
@@ -186,14 +186,14 @@ class OtherLimitTests(ThrottleTestCase):
 
 
 class SimultaneousGuessTests(TransactionTestCase):
-    def test_of_thirty_wrong_guesses_at_once_ten_are_looked_at(self) -> None:
+    def test_only_ten_of_thirty_simultaneous_guesses_are_checked(self) -> None:
         make_user("reader")
         body = {"username": "reader", "password": "wrong"}
         answers = at_once([partial(call, "POST", (TOKEN, LOGIN)[number % 2], body) for number in range(30)])
         self.assertEqual(statuses(answers), {401: 10, 429: 20})
         self.assertTrue(all("Retry-After" in answer for answer in answers if answer.status_code == 429))
 
-    def test_right_passwords_among_them_leave_the_count_right(self) -> None:
+    def test_simultaneous_right_passwords_do_not_change_the_count(self) -> None:
         make_user("reader")
         bodies = [{"username": "reader", "password": password} for password in ("wrong", PASSWORD) * 4]
         answers = at_once([partial(call, "POST", TOKEN, body) for body in bodies])

@@ -1,4 +1,4 @@
-"""What a token opens, and what ends it: /api-token-refresh/ and /api-token-verify/."""
+"""What a token gives access to, and what revokes it: /api-token-refresh/ and /api-token-verify/."""
 
 import base64
 import json
@@ -18,7 +18,7 @@ from accounts.services import password_change
 from accounts.tests.cast import call, make_user
 from accounts.tests.hostile import HostileTestCase
 from accounts.tests.races import at_once, statuses
-from accounts.tokens import Pair, pair_issue
+from accounts.tokens import TokenPair, pair_issue
 
 REFRESH = "/api-token-refresh/"
 VERIFY = "/api-token-verify/"
@@ -36,10 +36,10 @@ def signed(claims: dict[str, Any], key: str = settings.JWT_SIGNING_KEY, algorith
 
 class TokenTestCase(HostileTestCase):
     def setUp(self) -> None:
-        self.pair: Pair = pair_issue(self.reader, at=timezone.now())
+        self.pair: TokenPair = pair_issue(self.reader, at=timezone.now())
 
     def assert_access(self, status: int, token: str | None = None) -> None:
-        """The door and the verify call are of one mind about an access token."""
+        """Checks that a call with an access token and the verify call get the same status."""
         token = self.pair["access"] if token is None else token
         self.assert_status(self.call("GET", OWN, authorization=f"Bearer {token}"), status)
         self.assert_status(self.call("POST", VERIFY, {"token": token}), status)
@@ -48,50 +48,50 @@ class TokenTestCase(HostileTestCase):
         body = {"refresh": self.pair["refresh"] if token is None else token}
         return self.assert_status(self.call("POST", REFRESH, body), status)
 
-    def assert_all_dead(self) -> None:
+    def assert_all_revoked(self) -> None:
         self.assert_access(401)
         self.refresh(401)
 
 
 class RefreshTests(TokenTestCase):
-    def test_gives_a_new_pair_and_kills_the_old_refresh_token(self) -> None:
+    def test_returns_a_new_pair_and_revokes_the_old_refresh_token(self) -> None:
         answer = self.refresh(200)
         self.assertEqual(set(answer), {"token", "access", "refresh"})
         self.assert_access(200, answer["token"])
         self.refresh(401)
         self.refresh(200, answer["refresh"])
-        self.assert_access(200)  # an access token runs out by itself
+        self.assert_access(200)  # access tokens stay valid until they expire
 
-    def test_ignores_a_stale_authorization_header(self) -> None:
+    def test_an_expired_authorization_header_is_ignored(self) -> None:
         body = {"refresh": self.pair["refresh"]}
         self.assert_status(self.call("POST", REFRESH.rstrip("/"), body, authorization="Bearer stale"), 200)
 
-    def test_takes_no_access_token_and_none_that_ran_out(self) -> None:
+    def test_access_tokens_and_expired_tokens_are_refused(self) -> None:
         self.refresh(401, self.pair["access"])
         past = timezone.now() - timedelta(days=8)
         self.refresh(401, signed({**claims_of(self.pair["refresh"]), "exp": past}))
         IssuedRefreshToken.objects.update(expires=past)
         self.refresh(401)
 
-    def test_takes_only_what_was_issued(self) -> None:
+    def test_tokens_that_were_not_issued_are_refused(self) -> None:
         self.refresh(401, signed({**claims_of(self.pair["refresh"]), "jti": uuid.uuid4().hex}))
 
-    def test_a_sign_in_forgets_the_tokens_that_ran_out(self) -> None:
+    def test_issuing_a_pair_deletes_expired_tokens(self) -> None:
         IssuedRefreshToken.objects.update(expires=timezone.now())
         pair_issue(self.reader, at=timezone.now())
         self.assertEqual(IssuedRefreshToken.objects.count(), 1)
 
-    def test_no_token_and_no_part_of_one_is_readable_in_the_database(self) -> None:
+    def test_tokens_cannot_be_read_in_the_database(self) -> None:
         self.refresh(200)
         pair = self.refresh(200, pair_issue(self.other, at=timezone.now())["refresh"])
         secrets = [part for token in pair.values() for part in token.split(".")[1:]]
         with connection.cursor() as cursor:
             for table in connection.introspection.table_names(cursor):
-                cursor.execute(f'SELECT t::text FROM "{table}" t')  # noqa: S608  names of our own tables
+                cursor.execute(f'SELECT t::text FROM "{table}" t')  # noqa: S608  the names come from the database
                 rows = " ".join(row for (row,) in cursor.fetchall())
                 self.assertFalse([secret for secret in secrets if secret in rows], table)
 
-    def test_nonsense_is_refused(self) -> None:
+    def test_bad_input_is_refused(self) -> None:
         for path, field in ((REFRESH, "refresh"), (VERIFY, "token")):
             self.assertEqual(set(self.assert_status(self.call("POST", path, {}), 400)), {field})
             self.assert_fields_refused("POST", path, {field})
@@ -105,8 +105,8 @@ class ForgeryTests(TokenTestCase):
         self.refresh(401, refresh)
         self.assert_status(self.call("POST", LOGOUT, {"refresh": refresh}), 401)
 
-    def test_our_key_would_do(self) -> None:
-        """So that the refusals below are for the right reason."""
+    def test_tokens_signed_with_our_key_are_accepted(self) -> None:
+        """Without this, the tests below could fail to sign a token and still pass."""
         self.assert_access(200, signed(claims_of(self.pair["access"])))
         self.refresh(200, signed(claims_of(self.pair["refresh"])))
 
@@ -134,7 +134,7 @@ class ForgeryTests(TokenTestCase):
             with self.subTest(claims=claims):
                 self.assert_access(401, signed({**claims_of(self.pair["access"]), **claims}))
 
-    def test_an_access_token_that_ran_out(self) -> None:
+    def test_an_expired_access_token(self) -> None:
         past = timezone.now() - timedelta(seconds=1)
         self.assert_access(401, signed({**claims_of(self.pair["access"]), "exp": past}))
         self.assert_access(401, signed({k: v for k, v in claims_of(self.pair["access"]).items() if k != "exp"}))
@@ -159,29 +159,29 @@ class ForgeryTests(TokenTestCase):
                 self.assert_status(self.call("GET", OWN, authorization=value), 401)
 
 
-class EndTests(TokenTestCase):
+class RevocationTests(TokenTestCase):
     def test_a_deactivated_user(self) -> None:
         User.objects.filter(pk=self.reader.pk).update(is_active=False)
-        self.assert_all_dead()
+        self.assert_all_revoked()
         User.objects.filter(pk=self.reader.pk).update(is_active=True)
         self.assert_access(200)
 
     def test_a_deleted_user(self) -> None:
         self.reader.delete()
-        self.assert_all_dead()
+        self.assert_all_revoked()
 
     def test_a_changed_password(self) -> None:
         pair = password_change(user=self.reader, password="another-sentence-9", at=timezone.now())
-        self.assert_all_dead()
+        self.assert_all_revoked()
         self.assert_access(200, pair["access"])
         self.refresh(200, pair["refresh"])
 
-    def test_a_password_that_was_set_past_the_service(self) -> None:
-        """As the admin and `manage.py changepassword` do: the rows of the refresh tokens are still there."""
+    def test_a_password_set_without_the_service(self) -> None:
+        """The admin and `manage.py changepassword` do so. The rows of the refresh tokens stay, but are useless."""
         self.reader.set_password("another-sentence-9")
         self.reader.save()
         self.assertTrue(IssuedRefreshToken.objects.filter(user=self.reader).exists())
-        self.assert_all_dead()
+        self.assert_all_revoked()
 
 
 class SimultaneousRefreshTests(TransactionTestCase):
@@ -189,20 +189,20 @@ class SimultaneousRefreshTests(TransactionTestCase):
         self.user = make_user("reader")
         self.raw = pair_issue(self.user, at=timezone.now())["refresh"]
 
-    def test_of_many_refreshes_with_one_token_one_succeeds(self) -> None:
+    def test_only_one_of_many_refreshes_with_one_token_succeeds(self) -> None:
         answers = at_once([partial(call, "POST", REFRESH, {"refresh": self.raw})] * 8)
         self.assertEqual(statuses(answers), {200: 1, 401: 7})
         self.assertEqual(self.user.refresh_tokens.count(), 1)
         renewed = next(answer.json()["refresh"] for answer in answers if answer.status_code == 200)
         self.assertEqual(call("POST", REFRESH, {"refresh": renewed}).status_code, 200)
 
-    def test_of_a_refresh_and_a_sign_out_with_one_token_one_succeeds(self) -> None:
+    def test_only_a_refresh_or_a_sign_out_with_one_token_succeeds(self) -> None:
         for _ in range(3):
             body = {"refresh": pair_issue(self.user, at=timezone.now())["refresh"]}
             answers = at_once([partial(call, "POST", path, body) for path in (REFRESH, LOGOUT)])
             self.assertEqual(statuses(answers), {200: 1, 401: 1})
 
-    def test_a_refresh_during_a_change_of_password_leaves_nothing_usable(self) -> None:
+    def test_a_refresh_during_a_change_of_password_leaves_no_valid_token(self) -> None:
         at = timezone.now()
         answer, _ = at_once(
             [

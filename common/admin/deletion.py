@@ -80,7 +80,9 @@ class DeletableAdmin(ServiceAdmin):
         return HttpResponseRedirect(url)
 
 
-def delete_all_selected(model_admin: DeletableAdmin, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+def delete_all_selected(
+    model_admin: DeletableAdmin, request: HttpRequest, queryset: QuerySet[Any]
+) -> HttpResponse | None:
     """Django's `delete_selected`, which would delete the rest when some of the rows are gone since the page asked.
 
     Raises Http404 in that case.

@@ -67,8 +67,9 @@ class ApiView(GenericAPIView[Any]):
 
     @property
     def keyset(self) -> Keyset:
-        """The order of the list, which is that of the model."""
-        return Keyset(self.get_queryset().model)
+        """The order of the list: that of the rows' model."""
+        # Not get_queryset(), which may need the user of a request. django-stubs allows None and managers as well.
+        return Keyset(self.queryset.model)  # type: ignore[union-attr,arg-type]
 
     def valid(self, serializer_class: type[Serializer], instance: Any = None, *, partial: bool = False) -> Serializer:
         serializer = serializer_class(

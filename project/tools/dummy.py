@@ -15,7 +15,7 @@ import infractions.dummy
 import questions.dummy
 import rentals.dummy
 import scores.dummy
-from accounts.dummy import World, passwords_give, silent
+from accounts.dummy import World, passwords_give, report_nothing
 from accounts.models import User
 from books.models import Book
 
@@ -36,7 +36,9 @@ PARTS: dict[str, Callable[[World], int]] = {
 
 
 @transaction.atomic
-def fill(*, seed: int, scale: int, at: datetime, only: Collection[str] = (), step: Step = silent) -> dict[str, int]:
+def fill(
+    *, seed: int, scale: int, at: datetime, only: Collection[str] = (), step: Step = report_nothing
+) -> dict[str, int]:
     """Adds dummy data in one transaction. Returns the number of rows by app.
 
     `only` limits it to people and these apps. The same seed, scale and time give the same data on a database in the

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 from django.utils import timezone
 
-from accounts.dummy import passwords_give, silent
+from accounts.dummy import passwords_give, report_nothing
 from project.tools.dummy import PARTS, PEOPLE, Step, fill
 
 BAR_WIDTH = 30
@@ -56,4 +56,4 @@ def progress_bar(stream: OutputWrapper) -> Step:
         stream.write(f"\r{what:<20} [{bar:<{BAR_WIDTH}}] {done}/{of}", str, "\n" if done == of else "")
         stream.flush()
 
-    return step if stream.isatty() else silent
+    return step if stream.isatty() else report_nothing

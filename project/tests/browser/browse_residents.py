@@ -36,13 +36,13 @@ class ResidentJourney(BrowserTestCase):
         self.press_link(page.locator("header"), "Sign up")
         for label, typed in (("Username", "ann"), ("E-mail address", "ann@example.org"), ("Password", PASSWORD)):
             page.get_by_label(self.word(label), exact=True).fill(typed)
-        page.get_by_label(self.word("The same password again")).fill(PASSWORD)
+        page.get_by_label(self.word("Repeat the password")).fill(PASSWORD)
         self.press(page.locator("main"), "Sign up")
         expect(page.locator("header")).to_contain_text("ann")
 
     def confirm(self, page: Page) -> None:
         page.goto(self.mailed_link("ann@example.org"))
-        self.press(page, "This is my address")
+        self.press(page, "Confirm my address")
         expect(page.get_by_role("status")).to_contain_text(self.word("Thank you, your address is confirmed."))
 
     def rent(self, page: Page) -> None:
