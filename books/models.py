@@ -73,6 +73,7 @@ class Book(models.Model):
         indexes = [
             GinIndex("search", name="book_search"),
             models.Index(fields=["book_type", "name"], name="book_by_type"),
+            models.Index(fields=["author", "name"], name="book_by_author"),
             models.Index("name", condition=AVAILABLE, name="book_available"),
             models.Index("name", condition=SOLD_OUT, name="book_sold_out"),
         ]

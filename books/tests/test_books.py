@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.http import Http404
 
 from accounts.tests.cast import CastTestCase
@@ -44,6 +44,25 @@ class BookListTests(CastTestCase):
         self.assertEqual(self.names("?available=true"), ["In"])
         self.assertEqual(self.names("?available=false"), ["None", "Out"])
         self.assertEqual(self.names("?available=true&book_type=fiction"), [])
+
+    def test_filters_by_author(self) -> None:
+        for name, author in (("Persuasion", "Jane Austen"), ("Emma", "Jane Austen"), ("Austenland", "Shannon Hale")):
+            make_book(name, author=author)
+        self.assertEqual(self.names("?author=Jane+Austen"), ["Emma", "Persuasion"])
+        self.assertEqual(self.names("?author=Austen"), [])  # not a search
+        self.assertEqual(self.names("?author=Jane+Austen&q=emma"), ["Emma"])
+        for query in ("?author=", "?author=%00", f"?author={'x' * 201}"):
+            with self.subTest(query=query[:20]):
+                answer = self.assert_status(self.call("GET", f"/api/v3/books/{query}"), 400)
+                self.assertEqual(list(answer), ["author"])
+
+    def test_the_books_of_an_author_are_found_by_an_index(self) -> None:
+        Book.objects.bulk_create(
+            Book(name=f"{number:04}", author=f"Author {number % 100}", book_type="novel") for number in range(2_000)
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE books_book")
+        self.assertIn("book_by_author", Book.objects.filter(author="Author 7").order_by("name")[:21].explain())
 
     def test_every_word_given_begins_a_word_of_name_author_or_description(self) -> None:
         make_book("Catch-22", author="Joseph Heller", description="A bombardier wants to go home.")
