@@ -48,7 +48,7 @@ class ResidentJourney(BrowserTestCase):
     def rent(self, page: Page) -> None:
         """Found while typing, without a press of the button; charged the least that a novel costs."""
         page.goto("/books/")
-        page.get_by_label(self.word("Title, author or words")).press_sequentially("quix", delay=20)
+        page.get_by_label(self.word("Title, author or description")).press_sequentially("quix", delay=20)
         page.wait_for_url("**q=quix**")
         page.get_by_role("link", name="Don Quixote").click()
         self.press(page, "Rent this book")
