@@ -144,6 +144,27 @@ class PaymentTests(CastTestCase):
             self.assertEqual(self.assert_status(self.call("GET", self.path, by=by), 200)["results"], found)
         self.assert_status(self.call("GET", f"{self.path}999999/", by=self.clerk), 404)
 
+    def test_filters_by_user_and_by_voided(self) -> None:
+        valid, void = self.pay(self.clerk).json(), self.pay(self.clerk).json()
+        other = self.pay(self.clerk, user=self.other.pk).json()
+        self.call("POST", f"{self.path}{void['id']}/void/", {"note": "recorded twice"}, by=self.clerk)
+        for query, found in {
+            f"?user={self.reader.pk}": [void, valid],
+            f"?user={self.other.pk}": [other],
+            "?user=999999": [],
+            "?voided=true": [void],
+            "?voided=false": [other, valid],
+            f"?voided=false&user={self.reader.pk}": [valid],
+            "": [other, void, valid],
+        }.items():
+            with self.subTest(query=query):
+                answer = self.assert_status(self.call("GET", self.path + query, by=self.clerk), 200)
+                self.assertEqual([payment["id"] for payment in answer["results"]], [one["id"] for one in found])
+        own = self.assert_status(self.call("GET", f"{self.path}?user={self.other.pk}", by=self.reader), 200)
+        self.assertEqual(own["results"], [])
+        answer = self.call("GET", f"{self.path}?user=x&voided=maybe&status=void", by=self.clerk)
+        self.assertEqual(set(self.assert_status(answer, 400)), {"user", "voided", "status"})
+
     def test_a_void_payment_does_not_count(self) -> None:
         payment = self.pay(self.clerk).json()
         path = f"{self.path}{payment['id']}/void/"
