@@ -94,7 +94,7 @@ class ResidentJourney(BrowserTestCase):
         people, later = User.objects.filter(username="ann"), timezone.now() + timedelta(days=30)
         self.assertEqual(balance_of(people, version="v3", at=later)["charges"], Decimal("4.50"))
         expect(page.get_by_role("row").filter(has_text="Don Quixote")).to_contain_text(self.amount("4.50"))
-        expect(page.get_by_text(self.word("You have no book at the moment."))).to_be_visible()
+        expect(page.get_by_text(self.word("You have no books at the moment."))).to_be_visible()
 
 
 class ResidentJourneyInSpanish(ResidentJourney):
