@@ -1,4 +1,4 @@
-"""The catalogue for librarians."""
+"""The catalogue in the admin, for librarians."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from common.admin.changelists import ChoiceFilter
 from common.admin.spreadsheets import SpreadsheetAdmin
 
 
-class BookForm(forms.ModelForm):
+class BookForm(forms.ModelForm):  # type: ignore[type-arg, unused-ignore]  # takes no type arguments at run time
     cover = forms.FileField(
         label=_("New cover"),
         required=False,
@@ -33,8 +33,9 @@ class BookForm(forms.ModelForm):
         fields = ("name", "author", "description", "book_type", "copies")
 
     def _get_validation_exclusions(self) -> set[str]:
-        # Django passes over a constraint on a field that the form does not show; this one says how many are out.
-        return super()._get_validation_exclusions() - {"copies_out"}  # type: ignore[misc]
+        # Django does not check a constraint that refers to a field outside the form, as copies <= copies_out does.
+        exclusions: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # not in the stubs
+        return exclusions - {"copies_out"}
 
     def clean_cover(self) -> Any:
         file = self.cleaned_data["cover"]
@@ -50,8 +51,8 @@ class AvailableFilter(ChoiceFilter):
     title = _("available")
     parameter_name = "available"
     choices_by_value = {
-        "yes": (_("With a copy to lend"), lambda books: books.available()),
-        "no": (_("All copies out"), lambda books: books.available(False)),
+        "yes": (_("With copies left"), lambda books: books.available()),
+        "no": (_("No copies left"), lambda books: books.unavailable()),
     }
 
 
@@ -62,7 +63,7 @@ class BookAdmin(SpreadsheetAdmin):
     list_display = ("name", "author", "book_type", "copies", "available")
     list_filter = (("book_type", ChoicesRadioFilter), AvailableFilter)
     search_method = "search"
-    search_help_text = _("Words of name, author or description")
+    search_help_text = _("Words in the name, author or description")
     sortable_by = ("name",)
     readonly_fields = ("image", "available")
     fields = ("name", "author", "description", "book_type", "copies", "available", "image", "cover", "remove_cover")
@@ -72,15 +73,18 @@ class BookAdmin(SpreadsheetAdmin):
         return book.available
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Book]:
-        return super().get_queryset(request).defer("search")
+        books: QuerySet[Book] = super().get_queryset(request)
+        return books.defer("search")
 
     def save_model(self, request: HttpRequest, obj: Book, form: Any, change: bool) -> None:
-        given = {
-            name: form.cleaned_data[name] for name in BookForm.Meta.fields if not change or name in form.changed_data
-        }
-        services.book_save(obj, given)
+        typed = {name: form.cleaned_data[name] for name in BookForm.Meta.fields}
+        if change:
+            changes = {name: value for name, value in typed.items() if name in form.changed_data}
+            services.book_update(book=obj, **changes)
+        else:
+            obj.pk = services.book_create(**typed).pk
         if form.cleaned_data["cover"]:
-            services.image_replace(obj, form.cleaned_data["cover"])
+            services.book_image_replace(book=obj, image=form.cleaned_data["cover"])
         elif form.cleaned_data["remove_cover"]:
             services.book_image_clear(book=obj)
 

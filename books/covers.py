@@ -1,4 +1,4 @@
-"""Drawn covers for books without an image: the title set on a colour and a figure, the same for a book each time."""
+"""Drawn covers for books without an image: the title on a color, above circles. A title always gets the same cover."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -7,10 +7,17 @@ from textwrap import wrap
 
 from books.models import Book
 
-WIDTH, HEIGHT = 120, 180  # units of the drawing
-LINE_LETTERS, LINE_HEIGHT, MAX_LINES, FIRST_LINE = 13, 16, 5, 34
-SHAPES = 5
-SHADES = 3
+# In units of the drawing; the origin is the upper left corner.
+WIDTH, HEIGHT = 120, 180
+FIRST_LINE_Y, LINE_HEIGHT = 34, 16
+CIRCLES_HEIGHT = 70  # of the lower part, in which the centers of the circles lie
+MIN_RADIUS, RADIUS_RANGE = 8, 34
+
+MAX_TITLE_LINES = 5
+MAX_TITLE_LINE_LENGTH = 13  # characters
+MAX_AUTHOR_LENGTH = 22  # characters
+CIRCLE_COUNT = 5
+SHADE_COUNT = 3  # of each kind of book, in site.css
 
 
 @dataclass(frozen=True)
@@ -28,7 +35,7 @@ class Circle:
 
 @dataclass(frozen=True)
 class Cover:
-    """`shade` is one of those of the book's kind; the circles lie in the lower part, below the title."""
+    """What templates/books/parts/cover.html draws. `shade` is a number from 1 to SHADE_COUNT."""
 
     shade: int
     title: list[Line]
@@ -38,17 +45,21 @@ class Cover:
 
 def cover_of(book: Book) -> Cover:
     digest = sha256(book.name.encode()).digest()
+    title = wrapped(book.name, length=MAX_TITLE_LINE_LENGTH, max_lines=MAX_TITLE_LINES)
+    author = wrapped(book.author, length=MAX_AUTHOR_LENGTH, max_lines=1)
     return Cover(
-        shade=digest[0] % SHADES + 1,
-        title=[Line(y, text) for y, text in zip(count(FIRST_LINE, LINE_HEIGHT), lines(book.name), strict=False)],
-        author=lines(book.author, letters=22, most=1)[0] if book.author.strip() else "",
-        circles=[circle(*digest[start : start + 3]) for start in range(1, 1 + 3 * SHAPES, 3)],
+        shade=digest[0] % SHADE_COUNT + 1,
+        title=[Line(y, text) for y, text in zip(count(FIRST_LINE_Y, LINE_HEIGHT), title, strict=False)],
+        author=author[0] if author else "",
+        circles=[circle(*digest[start : start + 3]) for start in range(1, 1 + 3 * CIRCLE_COUNT, 3)],
     )
 
 
-def lines(text: str, *, letters: int = LINE_LETTERS, most: int = MAX_LINES) -> list[str]:
-    return wrap(text, letters, max_lines=most, placeholder=" …")
+def wrapped(text: str, *, length: int, max_lines: int) -> list[str]:
+    """Returns the text in lines of at most `length` characters; one that is too long ends with an ellipsis."""
+    return wrap(text, length, max_lines=max_lines, placeholder=" …")
 
 
 def circle(first: int, second: int, third: int) -> Circle:
-    return Circle(x=first % WIDTH, y=HEIGHT - second % 70, radius=8 + third % 34)
+    """Returns a circle from three bytes of a hash."""
+    return Circle(x=first % WIDTH, y=HEIGHT - second % CIRCLES_HEIGHT, radius=MIN_RADIUS + third % RADIUS_RANGE)

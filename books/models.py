@@ -17,34 +17,39 @@ class BookType(models.TextChoices):
     NOVEL = "novel", _("Novel")
 
 
-MAX_DESCRIPTION = 20_000  # characters; PostgreSQL's search takes about a megabyte of different words
-AVAILABLE = Q(copies_out__lt=F("copies"))
-SOLD_OUT = Q(copies_out__gte=F("copies"))
+MAX_DESCRIPTION_LENGTH = 20_000  # characters; a PostgreSQL search vector holds about a megabyte of different words
+IS_AVAILABLE = Q(copies_out__lt=F("copies"))
+IS_UNAVAILABLE = Q(copies_out__gte=F("copies"))
+TOO_FEW_COPIES = _("There cannot be fewer copies than are rented out.")
 
 
 class BookQuerySet(models.QuerySet["Book"]):
     def search(self, text: str) -> "BookQuerySet":
-        """Books with, for every word given, a word in name, author or description that begins with it."""
+        """Returns the books in which each word of the text begins a word of the name, author or description."""
         return self.filter(matching(text))
 
-    def available(self, yes: bool = True) -> "BookQuerySet":
-        """Books with a copy to lend, or those without one."""
-        return self.filter(AVAILABLE if yes else SOLD_OUT)
+    def available(self) -> "BookQuerySet":
+        """Returns the books with a copy that is not rented out."""
+        return self.filter(IS_AVAILABLE)
+
+    def unavailable(self) -> "BookQuerySet":
+        """Returns the books whose copies are all rented out, or that have none."""
+        return self.filter(IS_UNAVAILABLE)
 
     def without_search_vector(self) -> "BookQuerySet":
-        """Leaves out the column that only the search reads."""
+        """Leaves out the column that only the search reads. It is as long as the description."""
         return self.defer("search")
 
 
 class Book(models.Model):
-    """A title of which the library owns some copies.
+    """A title of which the library owns a number of copies.
 
-    `copies_out` counts its open rentals. It is kept here so that the database itself refuses to lend more copies than
-    there are, and to own fewer than are out.
+    `copies_out` counts the open rentals of the book; only the services of rentals write it. It is a column so that a
+    constraint of the database keeps it at or below `copies`.
     """
 
     name = models.CharField(_("name"), max_length=200, unique=True)
-    description = models.TextField(_("description"), max_length=MAX_DESCRIPTION, blank=True)
+    description = models.TextField(_("description"), max_length=MAX_DESCRIPTION_LENGTH, blank=True)
     author = models.CharField(_("author"), max_length=200)
     image = models.ImageField(_("image"), null=True, blank=True, editable=False)
     book_type = models.CharField(_("kind"), max_length=10, choices=BookType.choices)
@@ -63,18 +68,19 @@ class Book(models.Model):
             models.CheckConstraint(
                 condition=Q(copies__gte=F("copies_out")),
                 name="copies_cover_copies_out",
-                violation_error_message=_("More copies are out than that."),
+                violation_error_message=TOO_FEW_COPIES,
             ),
             models.CheckConstraint(condition=Q(book_type__in=BookType.values), name="book_type_known"),
             models.CheckConstraint(
-                condition=LessThanOrEqual(Length("description"), MAX_DESCRIPTION), name="description_not_endless"
+                condition=LessThanOrEqual(Length("description"), MAX_DESCRIPTION_LENGTH), name="description_not_endless"
             ),
         ]
         indexes = [
             GinIndex("search", name="book_search"),
             models.Index(fields=["book_type", "name"], name="book_by_type"),
-            models.Index("name", condition=AVAILABLE, name="book_available"),
-            models.Index("name", condition=SOLD_OUT, name="book_sold_out"),
+            models.Index(fields=["author", "name"], name="book_by_author"),
+            models.Index("name", condition=IS_AVAILABLE, name="book_available"),
+            models.Index("name", condition=IS_UNAVAILABLE, name="book_sold_out"),
         ]
 
     def __str__(self) -> str:
@@ -82,5 +88,5 @@ class Book(models.Model):
 
     @property
     def available(self) -> int:
-        """The number of copies that are not out."""
+        """The number of copies that are not rented out."""
         return self.copies - self.copies_out

@@ -1,4 +1,4 @@
-"""The catalogue as a page, for anyone."""
+"""The page of the catalogue, open to everyone."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
@@ -15,8 +15,9 @@ from common.pages import PageRequest, list_page, list_parameters
 @require_safe
 @vary_on_headers("HX-Request")
 def catalogue(request: PageRequest) -> HttpResponse:
-    """The whole page, or the results alone when the form of the page asks for them."""
+    """Shows the books that the search form asks for. htmx, which sends the form, gets only the results."""
     parameters = list_parameters(request, Book, BookParameters)
     page = list_page(request, Book.objects.without_search_vector(), parameters)
     template = "books/parts/results.html" if request.htmx else "books/catalogue.html"
-    return render(request, template, {"page": page, "asked": parameters.validated_data, "kinds": BookType.choices})
+    context = {"page": page, "filters": parameters.validated_data, "book_types": BookType.choices}
+    return render(request, template, context)

@@ -1,4 +1,6 @@
-"""Books as JSON."""
+"""Serializers for books."""
+
+from typing import Any
 
 from rest_framework import serializers
 
@@ -7,7 +9,7 @@ from common.api.serializers import ModelSerializer, SearchParameters
 
 
 class BookSerializer(ModelSerializer):
-    """`available` is the number of copies that are not out; `image` is a URL or null."""
+    """`available` is the number of copies that are not rented out; `image` is a URL or null."""
 
     available = serializers.IntegerField(read_only=True)
 
@@ -30,13 +32,15 @@ class BookSerializer(ModelSerializer):
 
 
 class BookParameters(SearchParameters):
-    author = serializers.CharField(required=False, max_length=200, help_text="The whole name.")
+    author = serializers.CharField(required=False, max_length=200, help_text="The full name of the author.")
     book_type = serializers.ChoiceField(BookType.choices, required=False)
-    available = serializers.BooleanField(required=False, help_text="true: with a copy to lend; false: without one.")
+    available = serializers.BooleanField(
+        required=False, help_text="true: books with a copy that is not rented out; false: the others."
+    )
 
     def filter_available(self, books: BookQuerySet, value: bool) -> BookQuerySet:
-        return books.available(value)
+        return books.available() if value else books.unavailable()
 
 
-class ImageSerializer(serializers.Serializer):
+class ImageSerializer(serializers.Serializer[Any]):
     image = serializers.FileField(help_text="JPEG, PNG or WebP, at most 5 MB and 25 megapixels.")

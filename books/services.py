@@ -1,104 +1,128 @@
-"""Whatever writes the catalogue."""
+"""The writers of the catalogue."""
 
 import logging
-from typing import IO, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
-from django.core.files.base import File
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
 from books.images import clean_image
-from books.models import Book
+from books.models import TOO_FEW_COPIES, Book
 from common.exceptions import Conflict, StorageAway, violated_constraint
 
 logger = logging.getLogger(__name__)
 
-NAME_TAKEN = {"name": _("A book with this name already exists.")}
+NAME_EXISTS = {"name": _("A book with this name already exists.")}
 
 
-def book_create(**fields: Any) -> Book:
-    """A new title. Raises ValidationError on `name` when there is a book of that name."""
-    return book_save(Book(), fields)
+class BookChanges(TypedDict, total=False):
+    """The fields of a book that staff change."""
+
+    name: str
+    author: str
+    description: str
+    book_type: str
+    copies: int
 
 
-def book_update(*, book: Book, **fields: Any) -> Book:
-    """Changes a title. Raises ValidationError on `name`, Conflict when more copies are out than are to be left,
-    and Http404 when the book is gone.
+def book_create(*, name: str, author: str, book_type: str, description: str = "", copies: int = 1) -> Book:
+    """Adds a book. Raises ValidationError on `name` if a book with this name exists."""
+    with violations_explained():
+        return Book.objects.create(
+            name=name, author=author, book_type=book_type, description=description, copies=copies
+        )
+
+
+def book_update(*, book: Book, **changes: Unpack[BookChanges]) -> Book:
+    """Changes the given fields of a book, in one statement.
+
+    Raises ValidationError on `name` if another book has this name, Conflict if more copies are rented out than would
+    be left, Http404 if the book was deleted, and TypeError for a field that BookChanges does not have.
     """
-    return book_save(book, fields)
-
-
-def book_save(book: Book, fields: dict[str, Any]) -> Book:
-    for name, value in fields.items():
+    if unknown := changes.keys() - BookChanges.__annotations__.keys():
+        raise TypeError(f"These are not fields of a book that staff change: {', '.join(sorted(unknown))}")
+    for name, value in changes.items():
         setattr(book, name, value)
-    try:
-        with transaction.atomic():
-            if book.pk is None:
-                book.save()
-            # Only what was given: copies_out moves under the feet of whoever edits a book.
-            elif fields and not Book.objects.filter(pk=book.pk).update(**fields):
-                raise Http404
-    except IntegrityError as error:
-        constraint = violated_constraint(error)
-        if constraint == "copies_cover_copies_out":
-            raise Conflict(_("More copies are out than that.")) from error
-        if constraint.startswith("books_book_name"):
-            raise ValidationError(NAME_TAKEN) from error
-        raise
+    with violations_explained():
+        # Writes only the given fields: another request may change `copies_out` at the same time.
+        if changes and not Book.objects.filter(pk=book.pk).update(**changes):
+            raise Http404
     return book
 
 
+@contextmanager
+def violations_explained() -> Iterator[None]:
+    """Runs statements in a transaction, and turns the constraints that a book may violate into errors for clients."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        constraint = violated_constraint(error)
+        if constraint == "copies_cover_copies_out":
+            raise Conflict(TOO_FEW_COPIES) from error
+        if constraint.startswith("books_book_name"):
+            raise ValidationError(NAME_EXISTS) from error
+        raise
+
+
 def book_delete(*, book: Book) -> None:
-    """Deletes a title that was never rented; ProtectedError names what holds any other. Its image goes as well."""
+    """Deletes a book and its image. Raises ProtectedError, with its rentals, if the book was ever rented."""
     image = book.image.name
     book.delete()
-    image_forget(image)
+    delete_file_on_commit(image)
 
 
 def book_image_set(*, book: Book, file: IO[bytes]) -> Book:
-    """Keeps a cover image (see `clean_image`); the one before it is deleted.
+    """Checks and encodes an uploaded image (see `clean_image`), and makes it the cover of a book.
 
-    Raises StorageAway when it could not be kept, and Http404 when the book is gone; then nothing has changed.
+    Raises ValidationError on `image` for a file that is not an image, and what `book_image_replace` raises.
     """
-    return image_replace(book, clean_image(file))
+    return book_image_replace(book=book, image=clean_image(file))
 
 
 def book_image_clear(*, book: Book) -> Book:
-    """Removes the cover image, if there is one."""
-    return image_replace(book, None)
+    """Removes the cover image, if there is one. Raises Http404 if the book was deleted."""
+    return book_image_replace(book=book, image=None)
 
 
-def image_replace(book: Book, image: File | None) -> Book:
-    """Stores the file before the row is locked: a store that is slow keeps nobody from renting the book."""
+def book_image_replace(*, book: Book, image: "ContentFile[bytes] | None") -> Book:
+    """Makes an image from `clean_image` the cover of a book, or removes the cover, and deletes the previous file.
+
+    Raises StorageAway if the image cannot be stored, and Http404 if the book was deleted. Then nothing has changed.
+    """
+    # The file is stored before the row is locked, so that a slow store does not keep residents from renting the book.
     name = default_storage.save(image.name, image) if image else None
     try:
-        return image_name_replace(book, name)
+        return store_image_name(book, name)
     except Exception:
-        file_delete(name)
+        delete_file(name)
         raise
 
 
 @transaction.atomic
-def image_name_replace(book: Book, name: str | None) -> Book:
-    # The lock lets of two uploads at once each see, and delete, the file that it replaces.
+def store_image_name(book: Book, name: str | None) -> Book:
+    # The lock makes each of two simultaneous uploads see, and delete, the file that it replaces.
     locked = Book.objects.select_for_update().filter(pk=book.pk).first()
     if locked is None:
         raise Http404
-    image_forget(locked.image.name)
+    delete_file_on_commit(locked.image.name)
     locked.image = name
     locked.save(update_fields=["image"])
     return locked
 
 
-def image_forget(name: str | None) -> None:
-    transaction.on_commit(lambda: file_delete(name))
+def delete_file_on_commit(name: str | None) -> None:
+    transaction.on_commit(lambda: delete_file(name))
 
 
-def file_delete(name: str | None) -> None:
-    """A file that cannot be deleted is left behind: what it belonged to has changed already."""
+def delete_file(name: str | None) -> None:
+    """Deletes a file, if there is a name. A failure is only logged, because the book has changed already."""
     if not name:
         return
     try:

@@ -1,4 +1,4 @@
-"""Books as CSV: the columns are the fields of the API that staff type."""
+"""Import and export of books as CSV. The columns are the fields of the API that staff enter."""
 
 import re
 from typing import Any
@@ -15,12 +15,12 @@ from books.serializers import BookSerializer
 from common.admin.resources import ServiceResource, serializer_errors
 from common.exceptions import Conflict
 
-ID = re.compile(r"[0-9]{1,18}\Z")
+BOOK_ID = re.compile(r"[0-9]{1,18}\Z")
 COLUMNS = ("name", "author", "description", "book_type", "copies")
 
 
 class BookResource(ServiceResource):
-    """A row without an id is a new book; one with the id of a book changes what its columns name."""
+    """A row without an id is a new book. A row with an id changes the fields of that book that have a column."""
 
     key = "id"
     id = Field(attribute="pk", column_name="id")
@@ -37,35 +37,38 @@ class BookResource(ServiceResource):
         skip_unchanged = True
         report_skipped = True
 
-    def existing(self, keys: list[str], rows: QuerySet) -> dict[str, Any]:
-        ids = [int(key) for key in keys if ID.match(key)]
+    def existing(self, keys: list[str], rows: QuerySet[Book]) -> dict[str, Any]:
+        ids = [int(key) for key in keys if BOOK_ID.match(key)]
         return {str(book.pk): book for book in rows.filter(pk__in=ids)}
 
     def checked(self, row: dict[str, str], instance: Any) -> dict[str, Any]:
         if instance is None and row["id"]:
             raise ValidationError({"id": _("There is no book with this id.")})
-        # An empty cell is how a spreadsheet leaves copies out, and a cell as it was exported changes nothing.
-        kept = {} if instance is None else {name: str(getattr(instance, name)) for name in COLUMNS}
-        given = {name: cell for name, cell in row.items() if cell != kept.get(name) and (name, cell) != ("copies", "")}
+        # A cell that is as it was exported changes nothing, and an empty cell of `copies` means that it was left out.
+        exported = {} if instance is None else {name: str(getattr(instance, name)) for name in COLUMNS}
+        given = {
+            name: cell for name, cell in row.items() if cell != exported.get(name) and (name, cell) != ("copies", "")
+        }
         serializer = BookSerializer(instance, data=given, partial=instance is not None)
         if not serializer.is_valid():
             raise serializer_errors(serializer)
-        return serializer.validated_data
+        values: dict[str, Any] = serializer.validated_data
+        return values
 
     def before_import(self, dataset: Dataset, **kwargs: Any) -> None:
-        self.names: set[str] = set()  # that earlier rows give
+        self.names: set[str] = set()  # of the earlier rows
         super().before_import(dataset, **kwargs)
 
     def tried(self, instance: Any, is_create: bool) -> None:
         name = self.values.get("name")
         if name in self.names:
-            raise ValidationError(services.NAME_TAKEN)
+            raise ValidationError(services.NAME_EXISTS)
         if name is not None:
             self.names.add(name)
         if not is_create and "copies" in self.values:
             try:
                 instance.validate_constraints()
-            except ValidationError as error:  # fewer copies than are out
+            except ValidationError as error:  # fewer copies than are rented out
                 raise ValidationError({"copies": error.messages}) from error
 
     def create(self, values: dict[str, Any]) -> Book:
@@ -74,5 +77,5 @@ class BookResource(ServiceResource):
     def update(self, instance: Any, values: dict[str, Any]) -> Book:
         try:
             return services.book_update(book=instance, **values)
-        except Conflict as error:  # fewer copies than are out
+        except Conflict as error:  # fewer copies than are rented out
             raise ValidationError({"copies": str(error.detail)}) from error

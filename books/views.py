@@ -1,4 +1,4 @@
-"""The API of the catalogue: read by anyone, written by librarians."""
+"""The API of the catalogue: everyone reads it, librarians change it."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ from common.api.schema import documented
 from common.api.uploads import UploadParser
 from common.api.views import ApiView
 
-COPIES = "`copies` may not fall below the number of copies that are out: 409."
+COPIES = "409 if `copies` would be less than the number of copies that are rented out."
 
 
-class BookListView(CrudView, ListCreateAPIView):
+class BookListView(CrudView, ListCreateAPIView[Book]):
     queryset = Book.objects.without_search_vector()
     serializer_class = BookSerializer
     parameters_class = BookParameters
@@ -27,12 +27,12 @@ class BookListView(CrudView, ListCreateAPIView):
         serializer.instance = services.book_create(**serializer.validated_data)
 
 
-class BookView(CrudView, RetrieveUpdateDestroyAPIView):
+class BookView(CrudView, RetrieveUpdateDestroyAPIView[Book]):
     queryset = Book.objects.without_search_vector()
     serializer_class = BookSerializer
     lookup_url_kwarg = "book_id"
     public_methods = {"GET"}
-    descriptions = {"PUT": COPIES, "PATCH": COPIES, "DELETE": "A book that was ever rented cannot be deleted: 409."}
+    descriptions = {"PUT": COPIES, "PATCH": COPIES, "DELETE": "409 if the book was ever rented."}
     extra_errors = {"PUT": {409}, "PATCH": {409}}
 
     def perform_update(self, serializer: Any) -> None:
@@ -54,7 +54,7 @@ class BookImageView(ApiView):
         body=ImageSerializer,
         answers={200: BookSerializer},
         errors=(400, 401, 403, 404),
-        description="The image is encoded again, without metadata, and gets a random name.",
+        description="JPEG, PNG or WebP, at most 5 MB and 25 megapixels. The image is stored without its metadata.",
         consumes=["multipart/form-data"],
     )
     def put(self, request: Request, **kwargs: Any) -> Response:

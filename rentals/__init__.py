@@ -1,1 +1,1 @@
-"""Lending: rentals, what they cost, and payments."""
+"""Rentals of books, their charges, and payments."""

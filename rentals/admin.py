@@ -1,4 +1,4 @@
-"""The lending desk and the accounts desk."""
+"""Rentals and payments in the admin, for the library desk and the accounts desk."""
 
 from datetime import datetime
 from typing import Any
@@ -45,17 +45,7 @@ class OverdueFilter(ChoiceFilter):
 
 @admin.register(Rental)
 class RentalAdmin(RecordAdmin):
-    list_display = (
-        "ref",
-        "user",
-        "book",
-        "book_type",
-        "standing",
-        RENTED,
-        DUE,
-        RETURNED,
-        "charge",
-    )
+    list_display = ("ref", "user", "book", "book_type", "standing", RENTED, DUE, RETURNED, "charge")
     list_filter = (
         StatusFilter,
         OverdueFilter,
@@ -64,32 +54,44 @@ class RentalAdmin(RecordAdmin):
         ("date_returned", DayRangeFilter),
     )
     search_method = "search"
-    search_help_text = _("A resident, a book, or a number")
+    search_help_text = _("Resident, book, or rental number")
     ordering = ("-date_rented", "-ref")
     sortable_by = ("ref", RENTED, RETURNED)
     autocomplete_fields = ("user", "book")
     recorded_fields = ("user", "book")
-    shown_fields = (*list_display[:5], "date_rented", "date_due", "date_returned", "charge")
+    shown_fields = (
+        "ref",
+        "user",
+        "book",
+        "book_type",
+        "standing",
+        "date_rented",
+        "date_due",
+        "date_returned",
+        "charge",
+    )
     actions = ("mark_returned",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rental]:
-        return Rental.objects.explained(at=timezone.now()).select_related("user", "book")
+        return Rental.objects.with_explanation(at=timezone.now()).select_related("user")
 
-    @display(description=_("status"), label={"rented": "info", "overdue": "danger", "returned": "success"})
+    # unfold has no type information.
+    @display(  # type: ignore[untyped-decorator, unused-ignore]
+        description=_("status"), label={"rented": "info", "overdue": "danger", "returned": "success"}
+    )
     def standing(self, rental: Rental) -> Standing:
         if rental.date_returned is not None:
             return Standing("returned", gettext("Returned"))
-        if rental.is_late:
+        if rental.is_overdue:
             return Standing("overdue", gettext("Overdue"))
         return Standing("rented", gettext("Rented"))
 
     @admin.display(description=_("charge"))
-    def charge(self, rental: Any) -> str:
+    def charge(self, rental: Rental) -> str:
         return money(rental.charge)
 
     def save_model(self, request: HttpRequest, obj: Rental, form: Any, change: bool) -> None:
-        created = services.rental_create(user=obj.user, book=obj.book, at=timezone.now())
-        obj.ref = created.ref
+        obj.ref = services.rental_create(user=obj.user, book=obj.book, at=timezone.now()).ref
 
     @admin.action(description=_("Mark returned"), permissions=["change"])
     def mark_returned(self, request: HttpRequest, queryset: QuerySet[Rental]) -> None:
@@ -118,7 +120,9 @@ class PaymentAdmin(ByUserAdmin, VoidableAdmin):
         return money(payment.amount)
 
     def save_model(self, request: HttpRequest, obj: Payment, form: Any, change: bool) -> None:
-        created = services.payment_record(**form.cleaned_data, by=current_user(request), at=timezone.now())
+        created = services.payment_record(
+            user=obj.user, amount=obj.amount, note=obj.note, by=current_user(request), at=timezone.now()
+        )
         obj.pk = created.pk
 
     def void_row(self, request: HttpRequest, row: Payment, *, reason: str, at: datetime) -> None:

@@ -14,6 +14,8 @@ from rentals.models import Payment, Rental
 
 
 class Balance(TypedDict):
+    """Amounts in `currency`. `balance` = `charges` - `paid`: what the resident owes, negative for a credit."""
+
     user_id: int
     currency: str
     charges: Decimal
@@ -23,19 +25,20 @@ class Balance(TypedDict):
 
 
 def balance_of(users: QuerySet[User], *, version: str, at: datetime) -> Balance:
-    """Charges, payments and what is left between them, in one statement whatever the number of rentals.
+    """Returns the balance of the one user in `users` by `at`, in the tariff of an API version.
 
-    `users` holds the one user, or nobody: User.DoesNotExist.
+    The charges are the sum over all rentals, and void payments do not count. It is one statement for any number of
+    rentals. Raises User.DoesNotExist if `users` is empty.
     """
     rentals = Rental.objects.filter(user=OuterRef("pk")).order_by().values("user")
     payments = Payment.objects.valid().filter(user=OuterRef("pk")).order_by().values("user")
     charges = rentals.annotate(total=Sum(tariffs.charge(version, at=at))).values("total")
-    still_out = rentals.filter(date_returned__isnull=True).annotate(total=Count("ref")).values("total")
-    zero = Value(Decimal("0.00"), output_field=tariffs.MONEY)
+    open_rentals = rentals.filter(date_returned__isnull=True).annotate(total=Count("ref")).values("total")
+    zero = Value(Decimal("0.00"), output_field=tariffs.MONEY_FIELD)
     row = users.annotate(
         charges=Coalesce(Subquery(charges), zero),
         paid=Coalesce(Subquery(payments.annotate(total=Sum("amount")).values("total")), zero),
         balance=F("charges") - F("paid"),
-        open_rentals=Coalesce(Subquery(still_out), 0),
+        open_rentals=Coalesce(Subquery(open_rentals), 0),
     ).values("charges", "paid", "balance", "open_rentals", user_id=F("pk"))
     return Balance(currency=settings.CURRENCY, **row.get())

@@ -1,4 +1,4 @@
-"""What the lending desk and the accounts desk see at a glance."""
+"""The figures of the library desk and the accounts desk on the dashboard."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -26,20 +26,21 @@ from common.admin.figures import (
 from common.days import Span, in_week, last_days, on_day
 from rentals.models import Payment, Rental
 
-LONGEST = 5  # overdue rentals that are shown
+MAX_LONGEST_OVERDUE = 5  # rows
 
 
 def library(*, at: datetime) -> list[Piece]:
+    """Returns the figures of rentals at `at`."""
     rentals = Rental.objects.all()
     week = in_week("date_due", timezone.localdate(at))
     due = rentals.open().not_overdue(at=at).filter(**week.lookups)
     return [
-        Figure(_("Books out"), number_of(rentals.open(), status="rented")),
+        Figure(_("Books rented out"), number_of(rentals.open(), status="rented")),
         Figure(_("Overdue"), number_of(rentals.overdue(at=at), overdue="yes")),
         Figure(_("More than 30 days overdue"), number_of(rentals.long_overdue(at=at), overdue="long")),
         Figure(_("Due this week"), number_of(due, status="rented", overdue="no", **week.parameters)),
         longest_overdue(at=at),
-        lent_by_day(at=at),
+        rentals_by_day(at=at),
     ]
 
 
@@ -50,13 +51,13 @@ def longest_overdue(*, at: datetime) -> Table:
         (_("Resident"), _("Book"), _("Days overdue")),
         [
             Row(page_url(rental), (rental.user.get_short_name(), rental.book.name, (at - rental.date_due).days))
-            for rental in rentals.order_by("date_due", "ref")[:LONGEST]
+            for rental in rentals.order_by("date_due", "ref")[:MAX_LONGEST_OVERDUE]
         ],
-        empty=_("Nothing is overdue."),
+        empty=_("No rentals are overdue."),
     )
 
 
-def lent_by_day(*, at: datetime) -> Chart:
+def rentals_by_day(*, at: datetime) -> Chart:
     days = last_days(14, at=at)
     counts = totals(Rental.objects.filter(**Span("date_rented", days[0], days[-1]).lookups), "date_rented", "day")
     points = [
@@ -65,35 +66,36 @@ def lent_by_day(*, at: datetime) -> Chart:
         )
         for day in days
     ]
-    empty = _("Nothing was lent in the last 14 days.")
+    empty = _("No rentals in the last 14 days.")
     return Chart(_("Rentals in the last 14 days"), _("Day"), [_("Rentals")], points, empty)
 
 
 def takings(*, at: datetime) -> list[Piece]:
+    """Returns the figures of payments at `at`. Void payments do not count."""
     today = timezone.localdate(at)
     return [
-        taken(_("Today"), on_day("date_paid", today)),
-        taken(_("This month"), Span("date_paid", today.replace(day=1), today)),
-        taken_by_day(at=at),
+        payments_figure(_("Today"), on_day("date_paid", today)),
+        payments_figure(_("This month"), Span("date_paid", today.replace(day=1), today)),
+        payments_by_day(at=at),
     ]
 
 
-def taken(label: str, days: Span) -> Figure:
+def payments_figure(label: str, days: Span) -> Figure:
     found = Payment.objects.valid().filter(**days.lookups).aggregate(amount=Sum("amount"), count=Count("pk"))
     note = ngettext("%(count)s payment", "%(count)s payments", found["count"]) % {"count": found["count"]}
-    return Figure(label, money(found["amount"], days), note)
+    return Figure(label, payments_number(found["amount"], days), note)
 
 
-def taken_by_day(*, at: datetime) -> Chart:
+def payments_by_day(*, at: datetime) -> Chart:
     days = last_days(30, at=at)
     rows = Payment.objects.valid().filter(**Span("date_paid", days[0], days[-1]).lookups)
     amounts = totals(rows, "date_paid", "day", Sum("amount"))
-    points = [Point(day_and_month(day), [money(amounts.get(day), on_day("date_paid", day))]) for day in days]
-    empty = _("Nothing was paid in the last 30 days.")
-    return Chart(_("Takings in the last 30 days"), _("Day"), [_("Amount")], points, empty)
+    points = [Point(day_and_month(day), [payments_number(amounts.get(day), on_day("date_paid", day))]) for day in days]
+    empty = _("No payments in the last 30 days.")
+    return Chart(_("Payments in the last 30 days"), _("Day"), [_("Amount")], points, empty)
 
 
-def money(amount: Decimal | None, days: Span) -> Number:
-    """An amount that leads to the payments of its days that count."""
+def payments_number(amount: Decimal | None, days: Span) -> Number:
+    """Returns an amount that links to the list of the valid payments of its days."""
     url = list_url(Payment, status="valid", **days.parameters)
     return Number(amount or Decimal(0), url, settings.CURRENCY)

@@ -1,4 +1,4 @@
-"""Who borrowed what, and who paid what."""
+"""Rentals and payments."""
 
 import re
 from datetime import datetime, timedelta
@@ -19,63 +19,69 @@ from common.search import by_words, first_ids
 from rentals import tariffs
 
 LONG_OVERDUE = timedelta(days=30)
-IS_REF = re.compile(r"[0-9]{1,18}\Z")
+REF = re.compile(r"[0-9]{1,18}\Z")  # fits into 64 bits
+ALREADY_RENTED = _("This resident already has this book.")
 
 
-def is_late(at: datetime) -> Q:
-    """Still out, and due before `at`."""
+def is_overdue(at: datetime) -> Q:
+    """The condition that a rental is open, and was due before `at`."""
     return Q(date_returned__isnull=True, date_due__lt=at)
 
 
 class RentalQuerySet(models.QuerySet["Rental"]):
     def open(self) -> "RentalQuerySet":
+        """Returns the rentals that are not returned yet."""
         return self.filter(date_returned__isnull=True)
 
     def returned(self) -> "RentalQuerySet":
         return self.filter(date_returned__isnull=False)
 
     def overdue(self, *, at: datetime) -> "RentalQuerySet":
-        return self.filter(is_late(at))
+        return self.filter(is_overdue(at))
 
     def long_overdue(self, *, at: datetime) -> "RentalQuerySet":
-        """Still out, and due more than 30 days before `at`."""
+        """Returns the open rentals that were due more than 30 days before `at`."""
         return self.overdue(at=at - LONG_OVERDUE)
 
     def not_overdue(self, *, at: datetime) -> "RentalQuerySet":
-        return self.exclude(is_late(at))
+        """Returns the returned rentals, and the open ones that are not due before `at`."""
+        return self.exclude(is_overdue(at))
 
-    def held(self, *, user: User, book: Book) -> "RentalQuerySet":
-        """The rental by which a user has a copy of a book now."""
+    def open_for(self, *, user: User, book: Book) -> "RentalQuerySet":
+        """Returns the open rental of a book by a user: at most one."""
         return self.open().filter(user=user, book=book)
 
     def visible_to(self, user: User) -> "RentalQuerySet":
-        """All for staff of the library, otherwise the caller's own."""
+        """Returns all rentals for staff of the library, and otherwise the user's own."""
         return self if user.has_perm("rentals.view_rental") else self.filter(user=user)
 
     def search(self, text: str) -> "RentalQuerySet":
-        """Those in which every word is one of the resident or of the book, or is the `ref`."""
-        return self.filter(by_words(text, rental_found))
+        """Returns the rentals where each word of the text finds the resident or the book, or is the `ref`."""
+        return self.filter(by_words(text, matches_word))
 
     def with_charge(self, version: str, *, at: datetime) -> "RentalQuerySet":
-        """Each with its `charge` by `at`, in the tariff of a version of the API."""
-        return self.annotate(charge=tariffs.charge(version, at=at))
+        """Adds `charge`: what each rental has cost by `at`, in the tariff of an API version."""
+        # As a keyword, the type checker would take it for a second declaration of Rental.charge.
+        facts = {"charge": tariffs.charge(version, at=at)}
+        return self.annotate(**facts)
 
-    def explained(self, *, at: datetime) -> "RentalQuerySet":
-        """Each with its charge by `at` in the current tariff, the `days` behind it, and whether it `is_late`."""
+    def with_explanation(self, *, at: datetime) -> "RentalQuerySet":
+        """Adds what pages show: the `charge` by `at` in the current tariff, its `days`, `is_overdue`, and the book."""
         rentals = self.select_related("book").defer("book__search", "book__description")
-        facts = {"days": tariffs.started_days(at=at), "is_late": is_late(at)}
+        facts = {"days": tariffs.started_days(at=at), "is_overdue": is_overdue(at)}
         return rentals.with_charge(tariffs.CURRENT, at=at).annotate(**facts)
 
 
-def rental_found(word: str) -> Q:
+def matches_word(word: str) -> Q:
     found = Q(user__in=first_ids(User.objects.search(word))) | Q(book__in=first_ids(Book.objects.search(word)))
-    return found | Q(ref=int(word)) if IS_REF.match(word) else found
+    return found | Q(ref=int(word)) if REF.match(word) else found
 
 
 class Rental(models.Model):
-    """One copy of a book with one resident, from `date_rented` until `date_returned`; history, never deleted.
+    """The loan of one copy of a book to a resident, from `date_rented` to `date_returned`. Rentals are never deleted.
 
-    It keeps the book's type and the due date as they were, so that no later change moves a charge or a deadline.
+    A rental keeps the book's type and the due date of the day it was rented, so that later changes of the book or of
+    LOAN_DAYS change no charge and no due date.
     """
 
     class Status(models.TextChoices):
@@ -91,9 +97,9 @@ class Rental(models.Model):
     date_rented = models.DateTimeField(_("rented"))
     date_due = models.DateTimeField(_("due"))
     date_returned = models.DateTimeField(_("returned"), null=True, blank=True)
-    charge: Decimal  # there after `with_charge`
-    days: Decimal  # these two after `explained`
-    is_late: bool
+    charge: Decimal  # set by `with_charge`
+    days: Decimal  # set by `with_explanation`, as is `is_overdue`
+    is_overdue: bool
 
     objects = RentalQuerySet.as_manager()
 
@@ -105,7 +111,7 @@ class Rental(models.Model):
                 fields=["user", "book"],
                 condition=Q(date_returned__isnull=True),
                 name="one_open_rental_of_a_book",
-                violation_error_message=_("This user has this book already."),
+                violation_error_message=ALREADY_RENTED,
             ),
             models.CheckConstraint(
                 condition=Q(date_returned__isnull=True) | Q(date_returned__gte=F("date_rented")),
@@ -135,18 +141,18 @@ class Rental(models.Model):
 
     @property
     def explanation(self) -> tariffs.Explanation:
-        """How its charge comes about; after `explained`."""
-        return tariffs.TARIFFS[tariffs.CURRENT][BookType(self.book_type)].explained(int(self.days))
+        """The parts of the charge in the current tariff; needs `with_explanation`."""
+        return tariffs.TARIFFS[tariffs.CURRENT][BookType(self.book_type)].explain(int(self.days))
 
 
 class PaymentQuerySet(ByUserQuerySet["Payment"], VoidableQuerySet["Payment"]):  # type: ignore[override]  # the stubs give each its own manager
     def visible_to(self, user: User) -> "PaymentQuerySet":
-        """All for staff of the accounts desk, otherwise the caller's own."""
+        """Returns all payments for staff of the accounts desk, and otherwise the user's own."""
         return self if user.has_perm("rentals.view_payment") else self.filter(user=user)
 
 
 class Payment(Voidable):
-    """Money that a resident paid at the desk; one recorded by mistake is voided with a note, never deleted."""
+    """Money that a resident paid at the desk. A payment recorded by mistake is voided, never deleted."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.PROTECT, related_name="payments"
@@ -157,7 +163,7 @@ class Payment(Voidable):
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("recorded by"), on_delete=models.PROTECT, related_name="+"
     )
-    # Its column keeps its first name, which the previous release reads.
+    # The column keeps its old name, because the previous release reads it during a rolling update.
     void_reason = models.CharField(_("reason"), max_length=MAX_REASON_LENGTH, blank=True, db_column="void_note")
 
     objects = PaymentQuerySet.as_manager()
@@ -171,7 +177,7 @@ class Payment(Voidable):
                 condition=Q(amount__gte=MIN_MONEY, amount__lte=MAX_MONEY),
                 name="payment_amount_in_range",
                 violation_error_message=format_lazy(
-                    _("The amount must lie between {least} and {most}."), least=MIN_MONEY, most=MAX_MONEY
+                    _("The amount must be between {minimum} and {maximum}."), minimum=MIN_MONEY, maximum=MAX_MONEY
                 ),
             ),
         ]

@@ -1,4 +1,4 @@
-"""A book and what it costs, and a resident's own rentals, balance and payments."""
+"""The page of a book with its price, and the pages of a resident's own rentals and payments."""
 
 from datetime import datetime
 
@@ -23,57 +23,57 @@ from rentals.balance import balance_of
 from rentals.models import Payment, Rental
 
 QUOTED_DAYS = (1, 3, 7, 14)
-LATEST_PAYMENTS = 5
+LATEST_PAYMENTS = 5  # rows
 
 
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def book(request: HttpRequest, book_id: int) -> HttpResponse:
-    """A book; a POST rents it. Who has to sign in first is led back to it."""
+    """Shows a book. A POST rents it; a visitor who is not signed in signs in first, and comes back to this page."""
     if request.method != "POST":
         return render(request, "rentals/book.html", book_context(request, book_id))
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
-    try:
-        return rent(request, get_object_or_404(Book.objects.only("pk", "name"), pk=book_id), at=timezone.now())
-    except services.HeldAlready:  # often a second press of the button: what was wanted is so
-        say(request, _("You have this book."))
-        return redirect("pages:rentals")
-    except Conflict as error:
-        return refused_page(request, "rentals/book.html", error, book_context(request, book_id))
+    return rent(request, get_object_or_404(Book.objects.only("pk", "name"), pk=book_id), at=timezone.now())
 
 
 def rent(request: HttpRequest, book: Book, *, at: datetime) -> HttpResponse:
-    rental = services.rental_create(user=current_user(request), book=book, at=at)
-    due = date_format(timezone.localtime(rental.date_due), "DATETIME_FORMAT")
-    text = _("“%(book)s” is waiting for you at the library desk. Please bring it back by %(date)s at the latest.")
-    say(request, text % {"book": book.name, "date": due})
+    """Rents a book for the caller, and redirects to their rentals."""
+    try:
+        rental = services.rental_create(user=current_user(request), book=book, at=at)
+    except services.AlreadyRented:  # often a second press of the button, so it is not shown as an error
+        say(request, _("You have this book."))
+    except Conflict as error:
+        return refused_page(request, "rentals/book.html", error, book_context(request, book.pk))
+    else:
+        due = date_format(timezone.localtime(rental.date_due), "DATETIME_FORMAT")
+        text = _("“%(book)s” is waiting for you at the library desk. Please return it by %(date)s.")
+        say(request, text % {"book": book.name, "date": due})
     return redirect("pages:rentals")
 
 
 def book_context(request: HttpRequest, book_id: int) -> dict[str, object]:
     quotes = {f"quote_{days}": tariffs.quote(tariffs.CURRENT, days) for days in QUOTED_DAYS}
-    found = get_object_or_404(Book.objects.defer("search").annotate(**quotes), pk=book_id)
+    book = get_object_or_404(Book.objects.without_search_vector().annotate(**quotes), pk=book_id)
     user = request.user
-    held = user.is_authenticated and Rental.objects.held(user=user, book=found).exists()
     return {
-        "book": found,
-        "quotes": [(days, getattr(found, f"quote_{days}")) for days in QUOTED_DAYS],
-        "held": held,
+        "book": book,
+        "quotes": [(days, getattr(book, f"quote_{days}")) for days in QUOTED_DAYS],
+        "has_book": user.is_authenticated and Rental.objects.open_for(user=user, book=book).exists(),
     }
 
 
 @never_cache
 @require_safe
 def rentals(request: HttpRequest) -> HttpResponse:
-    """What is out, what was returned, and what is owed for it."""
+    """Shows the caller's open and returned rentals, balance and latest payments."""
     user, at = current_user(request), timezone.now()
     parameters = list_parameters(request, Rental, ListParameters)
-    mine = Rental.objects.filter(user=user).explained(at=at)
+    own_rentals = Rental.objects.filter(user=user).with_explanation(at=at)
     balance = balance_of(User.objects.filter(pk=user.pk), version=tariffs.CURRENT, at=at)
     context = {
-        "still_out": mine.open().order_by("date_due", "ref"),
-        "page": list_page(request, mine.returned(), parameters),
+        "open_rentals": own_rentals.open().order_by("date_due", "ref"),
+        "page": list_page(request, own_rentals.returned(), parameters),
         "balance": balance,
         "credit": -balance["balance"],
         "payments": Payment.objects.filter(user=user)[:LATEST_PAYMENTS],
@@ -84,6 +84,7 @@ def rentals(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def payments(request: HttpRequest) -> HttpResponse:
+    """Shows all payments of the caller."""
     parameters = list_parameters(request, Payment, ListParameters)
-    mine = Payment.objects.filter(user=current_user(request))
-    return render(request, "rentals/payments.html", {"page": list_page(request, mine, parameters)})
+    own_payments = Payment.objects.filter(user=current_user(request))
+    return render(request, "rentals/payments.html", {"page": list_page(request, own_payments, parameters)})

@@ -1,4 +1,6 @@
-"""Rentals, balances and payments as JSON."""
+"""Serializers for rentals, balances and payments."""
+
+from typing import Any
 
 from rest_framework import serializers
 
@@ -7,11 +9,11 @@ from accounts.models import User
 from books.models import Book
 from common.api.fields import MAX_MONEY, MIN_MONEY, IntegerField, MoneyField, RelatedField
 from common.api.serializers import ListParameters, ModelSerializer
-from rentals.models import Payment, Rental
+from rentals.models import Payment, PaymentQuerySet, Rental, RentalQuerySet
 
 
 class RentalSerializer(ModelSerializer):
-    """`charge` is in the tariff of the version that was called."""
+    """`charge` is in the tariff of the API version that was called, for an open rental up to now."""
 
     status = serializers.ChoiceField(Rental.Status.choices, read_only=True)
     charge = MoneyField(max_digits=14, read_only=True)
@@ -34,10 +36,10 @@ class RentalSerializer(ModelSerializer):
         }
 
 
-class RentalInput(serializers.Serializer):
-    """`user` is for staff who rent for somebody else."""
+class RentalInput(serializers.Serializer[Any]):
+    """`user` is for staff who rent a book for a resident. Left out, it is the caller."""
 
-    book = RelatedField(queryset=Book.objects.only("pk", "book_type"))
+    book = RelatedField(queryset=Book.objects.only("pk", "name", "book_type"))
     user = ForUserField(permission="rentals.add_rental")
 
     class Meta:
@@ -48,11 +50,20 @@ class RentalParameters(ListParameters):
     user = IntegerField(required=False)
     book = IntegerField(required=False)
     status = serializers.ChoiceField(Rental.Status.choices, required=False)
-    overdue = serializers.BooleanField(required=False, help_text="true: still out after the due date; false: the rest.")
+    overdue = serializers.BooleanField(
+        required=False, help_text="true: rentals that are out and past their due date; false: the others."
+    )
+
+    def filter_status(self, rentals: RentalQuerySet, value: str) -> RentalQuerySet:
+        return rentals.open() if value == Rental.Status.RENTED else rentals.returned()
+
+    def filter_overdue(self, rentals: RentalQuerySet, value: bool) -> RentalQuerySet:
+        at = self.context["at"]
+        return rentals.overdue(at=at) if value else rentals.not_overdue(at=at)
 
 
-class BalanceSerializer(serializers.Serializer):
-    """`balance` = `charges` - `paid`, in the tariff of the version that was called."""
+class BalanceSerializer(serializers.Serializer[Any]):
+    """`balance` = `charges` - `paid`, in the tariff of the API version that was called; negative for a credit."""
 
     user_id = serializers.IntegerField()
     currency = serializers.CharField()
@@ -95,7 +106,15 @@ class PaymentSerializer(ModelSerializer):
         }
 
 
-class PaymentInput(serializers.Serializer):
+class PaymentParameters(ListParameters):
+    user = IntegerField(required=False)
+    voided = serializers.BooleanField(required=False, help_text="true: void payments; false: payments that count.")
+
+    def filter_voided(self, payments: PaymentQuerySet, value: bool) -> PaymentQuerySet:
+        return payments.void() if value else payments.valid()
+
+
+class PaymentInput(serializers.Serializer[Any]):
     user = RelatedField(queryset=User.objects.all())
     amount = MoneyField(min_value=MIN_MONEY, max_value=MAX_MONEY)
     note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
@@ -104,7 +123,7 @@ class PaymentInput(serializers.Serializer):
         swagger_schema_fields = {"example": {"user": 2, "amount": "10.00", "note": "cash"}}
 
 
-class VoidInput(serializers.Serializer):
+class VoidInput(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=500, help_text="Why the payment is void.")
 
     class Meta:

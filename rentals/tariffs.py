@@ -1,7 +1,8 @@
-"""What a rental costs: one table, each tariff an expression that the database works out.
+"""The tariffs: what a rental costs, by API version and type of book.
 
-A rental is charged for every started day of 24 hours, at least one. A list, a single charge and a balance use the same
-expression, so that they cannot disagree.
+A rental is charged for every started day of 24 hours, and for at least one. A tariff is an expression that the database
+evaluates: lists, single charges and balances use the same one, so they cannot disagree. To change a tariff, change
+TARIFFS.
 """
 
 from dataclasses import dataclass
@@ -15,13 +16,13 @@ from django.db.models.functions import Cast, Coalesce, Greatest, Least
 
 from books.models import BookType
 
-DAYS = models.DecimalField(max_digits=12, decimal_places=0)
-MONEY = models.DecimalField(max_digits=14, decimal_places=2)
+DAYS_FIELD = models.DecimalField(max_digits=12, decimal_places=0)
+MONEY_FIELD = models.DecimalField(max_digits=14, decimal_places=2)
 
 
 @dataclass(frozen=True)
 class Part:
-    """So many days at one rate."""
+    """A number of days at one rate."""
 
     days: int
     rate: Decimal
@@ -29,7 +30,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Explanation:
-    """How a charge comes about: days at their rates, and the `minimum` when they come to less."""
+    """How a charge is calculated: the sum of `parts`, or `minimum` (otherwise None) if the sum is less than it."""
 
     days: int
     parts: list[Part]
@@ -39,19 +40,30 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Rate:
-    """`first_rate` a day for the first `first_days` days, `rate` a day after them, at least `minimum`."""
+    """`first_rate` a day for the first `first_days` days, then `rate` a day, and at least `minimum` in total.
+
+    Amounts are in settings.CURRENCY.
+    """
 
     rate: Decimal
     minimum: Decimal = Decimal(0)
     first_days: int = 0
     first_rate: Decimal = Decimal(0)
 
-    def explained(self, days: int) -> Explanation:
+    def explain(self, days: int) -> Explanation:
+        """Returns the same charge as `expression`, in parts that people can read."""
         first = min(days, self.first_days)
         parts = [part for part in (Part(first, self.first_rate), Part(days - first, self.rate)) if part.days]
         total = sum((part.days * part.rate for part in parts), Decimal(0))
-        is_less = total < self.minimum
-        return Explanation(days, parts, max(total, self.minimum), self.minimum if is_less else None)
+        minimum = self.minimum if total < self.minimum else None
+        return Explanation(days, parts, max(total, self.minimum), minimum)
+
+    def expression(self, days: Expression) -> Combinable:
+        """Returns the charge for a number of days, as the database evaluates it."""
+        amount: Combinable = Value(self.rate) * days
+        if self.first_days:
+            amount += Value(self.first_rate - self.rate) * Least(days, Value(self.first_days))
+        return Greatest(amount, Value(self.minimum), output_field=MONEY_FIELD) if self.minimum else amount
 
 
 Tariff = dict[str, Rate]
@@ -77,39 +89,38 @@ TARIFFS: dict[str, Tariff] = {
 
 
 class StartedDays(Func):
-    """The started days of 24 hours in an interval: exact to the microsecond, and blind to changes of the clock."""
+    """The started days in an interval, at least 1. A day has 24 hours, also when the clocks change.
+
+    EXTRACT(EPOCH ...) is exact to the microsecond.
+    """
 
     template = "GREATEST(1, CEIL(EXTRACT(EPOCH FROM %(expressions)s) / 86400))"
-    output_field = DAYS
+    output_field = DAYS_FIELD
 
 
 def started_days(*, at: datetime) -> StartedDays:
-    """The days that a rental has been out by `at`: an expression over `Rental`."""
+    """Returns an expression over `Rental`: the days that it has been out by `at`."""
     now = Value(at, output_field=models.DateTimeField())
     out = ExpressionWrapper(Coalesce(F("date_returned"), now) - F("date_rented"), output_field=models.DurationField())
     return StartedDays(out)
 
 
 def charge(version: str, *, at: datetime) -> Case:
-    """What a rental has cost by `at`, in the tariff of a version of the API: an expression over `Rental`."""
-    return priced(version, started_days(at=at))
+    """Returns an expression over `Rental`: its charge by `at`, in the tariff of an API version."""
+    return tariff_expression(version, started_days(at=at))
 
 
 def quote(version: str, days: int) -> Case:
-    """What a rental of so many days would cost: an expression over `Book`."""
-    return priced(version, Value(days, output_field=DAYS))
+    """Returns an expression over `Book`: the charge for renting it for a number of days."""
+    return tariff_expression(version, Value(days, output_field=DAYS_FIELD))
 
 
-def priced(version: str, days: Expression) -> Case:
-    """The tariff for that many days: an expression over what has a `book_type`."""
+def tariff_expression(version: str, days: Expression) -> Case:
+    """Returns an expression over a model with a `book_type`: the charge for a number of days."""
     return Case(
-        *(When(book_type=kind, then=Cast(cost(rate, days), MONEY)) for kind, rate in TARIFFS[version].items()),
-        output_field=MONEY,
+        *(
+            When(book_type=book_type, then=Cast(rate.expression(days), MONEY_FIELD))
+            for book_type, rate in TARIFFS[version].items()
+        ),
+        output_field=MONEY_FIELD,
     )
-
-
-def cost(rate: Rate, days: Expression) -> Combinable:
-    amount: Combinable = Value(rate.rate) * days
-    if rate.first_days:
-        amount += Value(rate.first_rate - rate.rate) * Least(days, Value(rate.first_days))
-    return Greatest(amount, Value(rate.minimum), output_field=MONEY) if rate.minimum else amount

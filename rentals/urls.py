@@ -4,7 +4,7 @@ from rentals import pages, views
 
 urlpatterns = [
     path("book_rentals/", views.RentalListView.as_view(), name="rentals"),
-    # the path of older clients
+    # Older clients rent at this path.
     path(
         "book_rentals/create/",
         views.RentalListView.as_view(http_method_names=["post", "options"], swagger_schema=None),

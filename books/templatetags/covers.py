@@ -12,5 +12,5 @@ register = template.Library()
 
 @register.inclusion_tag("books/parts/cover.html")
 def cover(book: Book) -> dict[str, Any]:
-    """The image of a book, or one drawn for it; beside the title, so nothing to read aloud."""
+    """Shows the image of a book, or a drawn cover. Screen readers skip it, because the title is next to it."""
     return {"book": book, "drawn": None if book.image else cover_of(book)}

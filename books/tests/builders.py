@@ -1,4 +1,4 @@
-"""Books for tests."""
+"""Builds books for tests."""
 
 from itertools import count
 from typing import Any
@@ -9,6 +9,6 @@ numbers = count(1)
 
 
 def make_book(name: str = "", **fields: Any) -> Book:
-    """A book; without a name it gets one of its own."""
+    """Creates a book. Without a name it gets a unique one."""
     values = {"author": "An Author", "book_type": BookType.REGULAR, "copies": 1, **fields}
     return Book.objects.create(name=name or f"Book {next(numbers):06}", **values)

@@ -52,13 +52,13 @@ class BookAdminTests(CastTestCase):
         self.assertRedirects(self.client.post(delete, {"post": "yes"}), LIST)
         self.assertFalse(Book.objects.exists())
 
-    def test_deletes_the_chosen_ones(self) -> None:
+    def test_the_selected_books_are_deleted(self) -> None:
         book = make_book()
         chosen = {"action": "delete_selected", "_selected_action": [book.pk], "post": "yes"}
         self.assertRedirects(self.client.post(LIST, chosen), LIST)
         self.assertFalse(Book.objects.exists())
 
-    def test_a_book_that_is_rented_meanwhile_stays(self) -> None:
+    def test_a_book_that_was_rented_meanwhile_is_not_deleted(self) -> None:
         book = make_book()
         rented = ProtectedError("", {book})
         with patch("books.services.book_delete", side_effect=rented):
@@ -69,24 +69,24 @@ class BookAdminTests(CastTestCase):
                 with self.subTest(path=path):
                     self.assertContains(self.client.post(path, form, follow=True), "used by 1 book")
 
-    def test_bad_input_is_named_and_kept(self) -> None:
+    def test_invalid_input_is_explained(self) -> None:
         make_book("Emma")
         book = make_book("Dune", copies=3, copies_out=2)
         shown = self.client.post(ADD, FORM)
         self.assertContains(shown, "Book with this Name already exists.")
         change = reverse("admin:books_book_change", args=[book.pk])
         shown = self.client.post(change, {**FORM, "name": "Dune", "copies": "1"})
-        self.assertContains(shown, "More copies are out than that.")
+        self.assertContains(shown, "There cannot be fewer copies than are rented out.")
         shown = self.client.post(change, {**FORM, "name": "Dune", "cover": SimpleUploadedFile("c.png", b"x")})
         self.assertContains(shown, "not a JPEG, PNG or WebP")
 
-    def test_a_race_that_the_form_did_not_see_is_a_message(self) -> None:
+    def test_a_conflict_after_the_form_was_checked_is_a_message(self) -> None:
         book = make_book("Dune", copies=3, copies_out=2)
         change = reverse("admin:books_book_change", args=[book.pk])
-        # the form looks while three copies are enough; another request lends meanwhile
+        # As if another request had rented out a copy between the check of the form and the update.
         with patch.object(Book, "validate_constraints"):
             shown = self.client.post(change, {**FORM, "name": "Dune", "copies": "1"}, follow=True)
-        self.assertContains(shown, "More copies are out than that.")
+        self.assertContains(shown, "There cannot be fewer copies than are rented out.")
         with patch.object(Book, "validate_unique"):
             shown = self.client.post(ADD, {**FORM, "name": "Dune"}, follow=True)
         self.assertContains(shown, "already exists")

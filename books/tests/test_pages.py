@@ -22,21 +22,21 @@ class CataloguePageTests(PageTestCase):
         self.assertEqual(response.status_code, 200)
         return [book.name for book in response.context["page"].rows]
 
-    def test_anyone_sees_the_books_by_name_with_kind_and_copies(self) -> None:
+    def test_everyone_sees_the_books_by_name_with_type_and_copies(self) -> None:
         with self.assertNumQueries(1) as seen:
             page = self.client.get(BOOKS)
-        self.assertNotIn('"books_book"."search"', seen[0]["sql"])  # as long as the description again
+        self.assertNotIn('"books_book"."search"', seen[0]["sql"])  # is as long as the description
         self.assertEqual(self.names(page), ["Don Quixote", "Dune", "Silent Spring"])
-        for text in ("Cervantes", "Novel", "1 copy left", "2 copies left", "All copies are out"):
+        for text in ("Cervantes", "Novel", "1 copy left", "2 copies left", "No copies left"):
             self.assertContains(page, text)
         self.assertContains(page, '<a href="/books/" aria-current="page">Library</a>', html=True)
 
-    def test_the_own_rentals_are_offered_to_who_has_some(self) -> None:
+    def test_a_signed_in_resident_gets_a_link_to_their_rentals(self) -> None:
         self.assertNotContains(self.client.get(BOOKS), "/rentals/")
         self.sign_in(self.reader)
         self.assertContains(self.client.get(BOOKS), 'href="/rentals/"')
 
-    def test_words_kind_and_copies_narrow_it_and_stay_in_the_form(self) -> None:
+    def test_the_form_filters_the_list_and_keeps_its_values(self) -> None:
         self.assertEqual(self.names(self.client.get(BOOKS, {"book_type": "fiction"})), ["Dune"])
         self.assertEqual(self.names(self.client.get(BOOKS, {"available": "true"})), ["Don Quixote", "Silent Spring"])
         page = self.client.get(BOOKS, {"q": "quix cerv", "book_type": "novel", "available": "true"})
@@ -46,13 +46,13 @@ class CataloguePageTests(PageTestCase):
         self.assertContains(page, "checked")
         self.assertNotContains(self.client.get(BOOKS), "checked")
 
-    def test_empty_fields_ask_for_nothing(self) -> None:
+    def test_empty_fields_do_not_filter(self) -> None:
         self.assertEqual(len(self.names(self.client.get(f"{BOOKS}?q=&book_type="))), 3)
 
-    def test_nothing_found_is_said(self) -> None:
-        self.assertContains(self.client.get(BOOKS, {"q": "zzz"}), "No book fits.")
+    def test_the_page_says_that_no_books_match(self) -> None:
+        self.assertContains(self.client.get(BOOKS, {"q": "zzz"}), "No books match your search.")
 
-    def test_htmx_gets_the_same_results_alone(self) -> None:
+    def test_htmx_gets_only_the_results(self) -> None:
         whole = self.client.get(BOOKS, {"q": "d"})
         part = self.client.get(BOOKS, {"q": "d"}, headers=HTMX)
         self.assertEqual(self.names(part), self.names(whole))
@@ -63,7 +63,7 @@ class CataloguePageTests(PageTestCase):
         self.assertIn("HX-Request", whole["Vary"])
         self.assertIn("HX-Request", part["Vary"])
 
-    def test_pages_follow_each_other_and_keep_the_filters(self) -> None:
+    def test_links_to_other_pages_keep_the_filters(self) -> None:
         for number in range(19):
             make_book(f"A book {number:02}")
         first = self.client.get(BOOKS, {"available": "true"})
@@ -73,13 +73,13 @@ class CataloguePageTests(PageTestCase):
         self.assertNotContains(second, 'rel="next"')
         self.assertEqual(self.names(self.client.get(second.context["page"].previous)), self.names(first))
 
-    def test_bad_parameters_are_a_page_of_status_400(self) -> None:
-        for asked in ("book_type=x", "available=x", "cursor=x", "q=%00", "q=" + "x" * 201):
+    def test_invalid_parameters_are_a_page_with_status_400(self) -> None:
+        for query in ("book_type=x", "available=x", "cursor=x", "q=%00", "q=" + "x" * 201):
             for headers in ({}, HTMX):
-                with self.subTest(asked=asked[:20], headers=headers):
-                    self.assertEqual(self.client.get(f"{BOOKS}?{asked}", headers=headers).status_code, 400)
+                with self.subTest(query=query[:20], headers=headers):
+                    self.assertEqual(self.client.get(f"{BOOKS}?{query}", headers=headers).status_code, 400)
 
-    def test_hostile_text_stays_text(self) -> None:
+    def test_text_is_escaped(self) -> None:
         make_book("<script>alert(1)</script>", author="<img src=x onerror=alert(1)>")
         for headers in ({}, HTMX):
             page = self.client.get(BOOKS, {"q": "alert"}, headers=headers)
@@ -88,5 +88,5 @@ class CataloguePageTests(PageTestCase):
             self.assertNotContains(page, "<img src=x")
         self.assertContains(self.client.get(BOOKS, {"q": '"><b>'}), 'value="&quot;&gt;&lt;b&gt;"')
 
-    def test_it_is_only_looked_at(self) -> None:
+    def test_only_get_and_head_are_allowed(self) -> None:
         self.assert_verbs(BOOKS, "GET", "HEAD")

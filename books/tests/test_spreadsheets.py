@@ -1,4 +1,4 @@
-"""The catalogue as CSV in the admin: export, a dry run, import."""
+"""Import and export of books as CSV in the admin."""
 
 import csv
 import io
@@ -35,9 +35,9 @@ class SpreadsheetTestCase(CastTestCase):
         file = SimpleUploadedFile("b.csv", "\n".join([head, *lines]).encode())
         return self.client.post(IMPORT, {"import_file": file, "format": "0", "resource": "0"})
 
-    def confirm(self, tried: Any) -> Any:
-        self.assertIn("confirm_form", tried.context, tried.content[-3000:])
-        return self.client.post(CONFIRM, tried.context["confirm_form"].initial, follow=True)
+    def confirm(self, preview: Any) -> Any:
+        self.assertIn("confirm_form", preview.context, preview.content[-3000:])
+        return self.client.post(CONFIRM, preview.context["confirm_form"].initial, follow=True)
 
     def exported(self, query: str = "") -> str:
         return self.client.get(EXPORT + query).content.decode("utf-8-sig")
@@ -54,17 +54,17 @@ class SpreadsheetTestCase(CastTestCase):
 
 
 class ExportTests(SpreadsheetTestCase):
-    def test_the_columns_are_the_fields_that_staff_type(self) -> None:
+    def test_the_columns_are_the_fields_that_staff_enter(self) -> None:
         book = make_book("Größe", author="Ann", description="d", copies=3)
         self.assertEqual(self.lines(), [HEAD.split(","), [str(book.pk), "Größe", "Ann", "d", "regular", "3"]])
 
-    def test_it_is_what_was_searched_for_and_filtered(self) -> None:
+    def test_the_export_has_the_rows_that_were_searched_for_and_filtered(self) -> None:
         make_book("Emma", copies=1, copies_out=1)
         make_book("Dune")
         self.assertEqual([line[1] for line in self.lines("?available=no")[1:]], ["Emma"])
         self.assertEqual([line[1] for line in self.lines("?q=dune")[1:]], ["Dune"])
 
-    def test_an_address_that_asks_for_what_cannot_be_is_a_bad_request(self) -> None:
+    def test_an_unknown_or_invalid_filter_is_a_bad_request(self) -> None:
         make_book("Emma")
         for query in (
             "foo=bar",
@@ -78,7 +78,7 @@ class ExportTests(SpreadsheetTestCase):
                 self.assertEqual(self.client.get(f"{EXPORT}?{query}").status_code, 400)
         self.assertEqual(len(self.lines("?book_type__exact=&q=")), 2)
 
-    def test_no_cell_is_a_formula(self) -> None:
+    def test_no_exported_cell_is_a_formula(self) -> None:
         for text in TEXTS:
             make_book(text, author=text, description=text)
         for line in self.lines()[1:]:
@@ -87,15 +87,15 @@ class ExportTests(SpreadsheetTestCase):
 
 
 class ImportTests(SpreadsheetTestCase):
-    def test_a_dry_run_stores_nothing_and_the_confirmation_all(self) -> None:
+    def test_the_preview_stores_nothing_and_the_confirmation_stores_all_rows(self) -> None:
         old = make_book("Before", author="Ann", copies=2)
-        tried = self.upload(",New,Ben,,novel,", f"{old.pk},After,Ann,,regular,5")
-        self.assertContains(tried, "Confirm import")
+        preview = self.upload(",New,Ben,,novel,", f"{old.pk},After,Ann,,regular,5")
+        self.assertContains(preview, "Confirm import")
         self.assertEqual([book.name for book in Book.objects.all()], ["Before"])
-        self.assertContains(self.confirm(tried), "1 new, 1 updated")
+        self.assertContains(self.confirm(preview), "1 new, 1 updated")
         self.assertEqual(self.rows(), [("After", "Ann", "", "regular", 5), ("New", "Ben", "", "novel", 1)])
 
-    def test_the_preview_writes_and_locks_nothing(self) -> None:
+    def test_the_preview_only_reads(self) -> None:
         old = make_book("Before", copies=2)
         with CaptureQueriesContext(connection) as ran:
             self.assertIn("confirm_form", self.upload(",New,Ben,,novel,", f"{old.pk},After,Ann,,novel,5").context)
@@ -103,11 +103,11 @@ class ImportTests(SpreadsheetTestCase):
         reading = ("SELECT", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
         self.assertEqual([sql for sql in statements if not sql.startswith(reading) or "FOR UPDATE" in sql], [])
 
-    def test_its_page_has_the_look_of_the_others(self) -> None:
+    def test_the_import_page_uses_the_form_fields_of_the_admin(self) -> None:
         self.assertTemplateUsed(self.client.get(IMPORT), "unfold/helpers/field.html")
 
-    def test_a_changed_cell_shows_what_was_and_what_will_be_whole(self) -> None:
-        """And without looking for the letters that differ, which takes minutes for long texts."""
+    def test_a_changed_cell_shows_the_whole_old_and_new_text(self) -> None:
+        """A comparison by letters would take minutes for long texts."""
         book = make_book("Emma", author="Ann", description="x <i>y</i> " * 80)
         shown = self.upload(f"{book.pk},Emma,Ann,<b>new</b> {'z y ' * 200},regular,1")
         self.assertContains(
@@ -115,34 +115,34 @@ class ImportTests(SpreadsheetTestCase):
         )
         self.assertNotContains(shown, "<b>new</b>")
 
-    def test_the_preview_names_no_id_that_a_new_book_will_not_have(self) -> None:
+    def test_the_preview_shows_no_id_for_a_new_book(self) -> None:
         (row,) = self.upload(",New,Ben,,novel,1").context["result"].valid_rows()
         self.assertEqual(row.diff[0], "")
 
-    def test_an_export_comes_back_as_the_same_books(self) -> None:
+    def test_importing_an_export_changes_nothing(self) -> None:
         for text in TEXTS:
             make_book(text, author=text, description=text)
         before, (head, *lines) = self.rows(), self.exported().splitlines(keepends=True)
         content = "".join([head, *lines])
         file = SimpleUploadedFile("b.csv", content.encode())
-        tried = self.client.post(IMPORT, {"import_file": file, "format": "0", "resource": "0"})
-        self.assertContains(self.confirm(tried), f"{len(TEXTS)} skipped")
+        preview = self.client.post(IMPORT, {"import_file": file, "format": "0", "resource": "0"})
+        self.assertContains(self.confirm(preview), f"{len(TEXTS)} skipped")
         self.assertEqual(self.rows(), before)
         self.assertFalse(LogEntry.objects.exists())
 
-    def test_without_ids_and_with_columns_of_their_own_files_are_refused(self) -> None:
+    def test_a_file_with_missing_or_unknown_columns_is_refused(self) -> None:
         shown = self.upload("Emma,Jane,novel,2", head="name,author,book_type,image")
         self.assertContains(shown, "These columns are missing: id.")
         self.assertContains(shown, "These columns are unknown: image.")
 
-    def test_what_a_file_leaves_out_stays(self) -> None:
+    def test_columns_that_a_file_leaves_out_do_not_change(self) -> None:
         book = make_book("Emma", author="Jane", description="d", copies=2)
         self.confirm(self.upload(f"{book.pk},4", head="id,copies"))
         self.assertEqual(self.rows(), [("Emma", "Jane", "d", "regular", 4)])
         self.confirm(self.upload(f"{book.pk},Emma,Jane,,regular,", head=HEAD))
         self.assertEqual(self.rows(), [("Emma", "Jane", "", "regular", 4)])
 
-    def test_every_bad_row_is_named_by_its_number(self) -> None:
+    def test_each_invalid_row_is_listed_by_its_number(self) -> None:
         emma, dune = make_book("Emma"), make_book("Dune", copies=3, copies_out=2)
         shown = self.upload(
             ",,,,x,-1",
@@ -160,34 +160,36 @@ class ImportTests(SpreadsheetTestCase):
     def test_the_same_new_name_twice_is_refused(self) -> None:
         self.assertEqual(self.errors(self.upload(",Emma,A,,novel,1", ",Emma,B,,novel,1")), {2: {"name"}})
 
-    def test_fewer_copies_than_are_out_are_refused(self) -> None:
+    def test_fewer_copies_than_are_rented_out_are_refused(self) -> None:
         book = make_book("Dune", copies=3, copies_out=2)
         shown = self.upload(f"{book.pk},Dune,B,,novel,1")
         self.assertEqual(self.errors(shown), {1: {"copies"}})
-        self.assertContains(shown, "More copies are out than that.")
+        self.assertContains(shown, "There cannot be fewer copies than are rented out.")
 
-    def test_what_became_wrong_after_the_dry_run_imports_nothing(self) -> None:
+    def test_a_conflict_since_the_preview_imports_nothing(self) -> None:
         book = make_book("Dune", author="B", copies=3)
-        tried = self.upload(",New,A,,novel,1", f"{book.pk},Dune,B,,regular,1")
-        with patch("books.services.book_update", side_effect=Conflict("More copies are out than that.")):
-            shown = self.confirm(tried)
-        self.assertContains(shown, "Nothing was imported: row 2: More copies are out than that.")
-        self.assertEqual([kept.name for kept in Book.objects.all()], ["Dune"])
+        preview = self.upload(",New,A,,novel,1", f"{book.pk},Dune,B,,regular,1")
+        with patch(
+            "books.services.book_update", side_effect=Conflict("There cannot be fewer copies than are rented out.")
+        ):
+            shown = self.confirm(preview)
+        self.assertContains(shown, "Nothing was imported: row 2: There cannot be fewer copies than are rented out.")
+        self.assertEqual([book.name for book in Book.objects.all()], ["Dune"])
 
-    def test_what_somebody_changed_since_the_preview_is_not_put_back(self) -> None:
+    def test_a_change_since_the_preview_is_not_overwritten(self) -> None:
         book = make_book("Emma", author="Jane", copies=1)
-        tried = self.upload(f"{book.pk},Emma,Jane,,novel,2")
+        preview = self.upload(f"{book.pk},Emma,Jane,,novel,2")
         Book.objects.filter(pk=book.pk).update(author="Jane Austen")
-        self.assertContains(self.confirm(tried), "Nothing was imported: Some of these rows have changed")
+        self.assertContains(self.confirm(preview), "Nothing was imported: Some of these rows have changed")
         self.assertEqual(self.rows(), [("Emma", "Jane Austen", "", "regular", 1)])
 
-    def test_a_loan_meanwhile_is_no_change_of_a_row(self) -> None:
+    def test_a_rental_since_the_preview_does_not_count_as_a_change(self) -> None:
         book = make_book("Emma", author="Jane", copies=2)
-        tried = self.upload(f"{book.pk},Emma,Jane,,novel,2")
+        preview = self.upload(f"{book.pk},Emma,Jane,,novel,2")
         Book.objects.filter(pk=book.pk).update(copies_out=1)
-        self.assertContains(self.confirm(tried), "1 updated")
+        self.assertContains(self.confirm(preview), "1 updated")
 
-    def test_what_was_imported_stands_in_the_history(self) -> None:
+    def test_imported_rows_appear_in_the_history(self) -> None:
         book = make_book("Emma", author="Jane", copies=1)
         self.confirm(self.upload(",New,A,,novel,1", f"{book.pk},Emma,Jane A.,,regular,2"))
         added, changed = LogEntry.objects.order_by("action_flag")
@@ -198,13 +200,13 @@ class ImportTests(SpreadsheetTestCase):
         history = reverse("admin:books_book_history", args=[book.pk])
         self.assertContains(self.client.get(history), "Changed author and copies.")
 
-    def test_the_preview_runs_nothing(self) -> None:
+    def test_the_preview_escapes_text(self) -> None:
         book = make_book("<script>alert(1)</script>")
-        tried = self.upload(f"{book.pk},<script>alert(2)</script>,A,,novel,1")
-        self.assertContains(tried, "Confirm import")
-        self.assertNotContains(tried, "<script>alert")
+        preview = self.upload(f"{book.pk},<script>alert(2)</script>,A,,novel,1")
+        self.assertContains(preview, "Confirm import")
+        self.assertNotContains(preview, "<script>alert")
 
-    def test_who_may_only_look_may_only_export(self) -> None:
+    def test_staff_who_may_only_view_may_only_export(self) -> None:
         self.other.is_staff = True
         self.other.save()
         self.other.user_permissions.set(Permission.objects.filter(codename="view_book"))

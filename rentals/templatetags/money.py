@@ -7,10 +7,10 @@ from django.conf import settings
 from django.template.defaultfilters import floatformat
 
 register = template.Library()
-NO_BREAK = "\xa0"
+NO_BREAK_SPACE = "\xa0"
 
 
 @register.filter
 def money(amount: Decimal) -> str:
-    """With two places, as the reader writes numbers, and the currency."""
-    return f"{floatformat(amount, '2g')}{NO_BREAK}{settings.CURRENCY}"
+    """Formats an amount with two places, in the language of the page, and adds the currency."""
+    return f"{floatformat(amount, '2g')}{NO_BREAK_SPACE}{settings.CURRENCY}"

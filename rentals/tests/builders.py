@@ -1,4 +1,4 @@
-"""Rentals for tests."""
+"""Builds rentals for tests."""
 
 from datetime import datetime
 
@@ -9,6 +9,6 @@ from rentals.services import rental_create, rental_return
 
 
 def make_rental(user: User, book: Book, *, at: datetime, returned: datetime | None = None) -> Rental:
-    """A rental that began at `at`, and was returned or is still out."""
+    """Creates a rental that began at `at`; without `returned` it is open."""
     rental = rental_create(user=user, book=book, at=at)
     return rental if returned is None else rental_return(rental=rental, at=returned)

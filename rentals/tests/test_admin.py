@@ -27,71 +27,73 @@ class RentalAdminTests(CastTestCase):
         self.librarian.save()
         self.client.force_login(self.librarian)
         now = timezone.now()
-        self.late = make_rental(self.reader, make_book("Emma", book_type="fiction"), at=now - timedelta(days=40))
-        self.fresh = make_rental(self.other, make_book("Dune"), at=now)
-        self.back = make_rental(self.reader, make_book("Ulysses"), at=now - timedelta(days=9), returned=now)
+        self.overdue = make_rental(self.reader, make_book("Emma", book_type="fiction"), at=now - timedelta(days=40))
+        self.rented = make_rental(self.other, make_book("Dune"), at=now)
+        self.returned = make_rental(self.reader, make_book("Ulysses"), at=now - timedelta(days=9), returned=now)
 
     def found(self, query: str) -> set[int]:
         return {rental.ref for rental in self.client.get(RENTALS + query).context["cl"].result_list}
 
     def test_list_search_and_filters(self) -> None:
-        late, fresh, back = self.late.ref, self.fresh.ref, self.back.ref
+        overdue, rented, returned = self.overdue.ref, self.rented.ref, self.returned.ref
         for query, refs in {
-            "": {late, fresh, back},
-            "?status=rented": {late, fresh},
-            "?status=returned": {back},
-            "?overdue=yes": {late},
-            "?overdue=no": {fresh, back},
-            "?q=emma": {late},
-            "?q=reader+emma": {late},
+            "": {overdue, rented, returned},
+            "?status=rented": {overdue, rented},
+            "?status=returned": {returned},
+            "?overdue=yes": {overdue},
+            "?overdue=no": {rented, returned},
+            "?q=emma": {overdue},
+            "?q=reader+emma": {overdue},
             "?q=other+emma": set(),
-            f"?q={late}": {late},
-            "?q=--": {late, fresh, back},
-            f"?q={'9' * 5000}": set(),  # more digits than Python reads
-            "?q=reader": {late, back},
+            f"?q={overdue}": {overdue},
+            "?q=--": {overdue, rented, returned},
+            f"?q={'9' * 5000}": set(),  # more digits than Python converts to an integer
+            "?q=reader": {overdue, returned},
             "?date_rented_from=2100-01-01": set(),
         }.items():
             with self.subTest(query=query):
                 self.assertEqual(self.found(query), refs)
 
-    def test_a_range_of_days_has_its_last_day_in_it(self) -> None:
-        Rental.objects.filter(pk=self.back.pk).update(date_rented=datetime(2026, 3, 1, 22, 30, tzinfo=UTC))
-        Rental.objects.exclude(pk=self.back.pk).update(date_rented=datetime(2026, 3, 8, tzinfo=UTC))
-        back, later = {self.back.ref}, {self.late.ref, self.fresh.ref}
+    def test_a_range_of_days_includes_its_last_day(self) -> None:
+        Rental.objects.filter(pk=self.returned.pk).update(date_rented=datetime(2026, 3, 1, 22, 30, tzinfo=UTC))
+        Rental.objects.exclude(pk=self.returned.pk).update(date_rented=datetime(2026, 3, 8, tzinfo=UTC))
+        early, later = {self.returned.ref}, {self.overdue.ref, self.rented.ref}
         for query, refs in {
-            "?date_rented_from=2026-03-01&date_rented_to=2026-03-01": back,
+            "?date_rented_from=2026-03-01&date_rented_to=2026-03-01": early,
             "?date_rented_to=2026-02-28": set(),
             "?date_rented_from=2026-03-02": later,
-            "?date_rented_from=2026-03-01": back | later,
-            "?date_rented_to=9999-12-31": back | later,
-            "?date_rented_from=0001-01-01": back | later,
+            "?date_rented_from=2026-03-01": early | later,
+            "?date_rented_to=9999-12-31": early | later,
+            "?date_rented_from=0001-01-01": early | later,
         }.items():
             with self.subTest(query=query):
                 self.assertEqual(self.found(query), refs)
         with override_settings(TIME_ZONE="Europe/Madrid"):
-            self.assertEqual(self.found("?date_rented_to=2026-03-01"), back)
-        with override_settings(TIME_ZONE="Asia/Tokyo"):  # where it was the next morning
+            self.assertEqual(self.found("?date_rented_to=2026-03-01"), early)
+        with override_settings(TIME_ZONE="Asia/Tokyo"):  # where it was already the next day
             self.assertEqual(self.found("?date_rented_to=2026-03-01"), set())
 
-    def test_what_is_no_day_is_said_and_narrows_nothing(self) -> None:
+    def test_an_invalid_day_is_explained_and_does_not_filter(self) -> None:
         shown = self.client.get(RENTALS + "?date_rented_from=x")
         self.assertContains(shown, "Enter a valid date.")
         self.assertEqual(len(shown.context["cl"].result_list), 3)
 
-    def test_the_status_says_what_is_overdue(self) -> None:
+    def test_the_status_shows_overdue_rentals(self) -> None:
         model_admin: Any = admin.site.get_model_admin(Rental)
         request: Any = None
         rentals = model_admin.get_queryset(request).in_bulk()
-        words = [str(model_admin.standing(rentals[one.pk])) for one in (self.late, self.fresh, self.back)]
-        self.assertEqual(words, ["Overdue", "Rented", "Returned"])
-        self.assertContains(self.client.get(reverse("admin:rentals_rental_change", args=[self.late.ref])), "Overdue")
+        labels = [
+            str(model_admin.standing(rentals[rental.pk])) for rental in (self.overdue, self.rented, self.returned)
+        ]
+        self.assertEqual(labels, ["Overdue", "Rented", "Returned"])
+        self.assertContains(self.client.get(reverse("admin:rentals_rental_change", args=[self.overdue.ref])), "Overdue")
 
     def test_the_charge_is_shown_in_the_current_tariff(self) -> None:
         self.assertContains(self.client.get(RENTALS), "123.00\xa0USD")  # 41 started days of fiction
-        change = reverse("admin:rentals_rental_change", args=[self.late.ref])
+        change = reverse("admin:rentals_rental_change", args=[self.overdue.ref])
         self.assertContains(self.client.get(change), "123.00")
 
-    def test_the_list_takes_the_same_statements_whatever_its_rows(self) -> None:
+    def test_the_number_of_queries_does_not_grow_with_the_rows(self) -> None:
         self.client.get(RENTALS)
         for rows in (3, 30):
             with self.assertNumQueries(6):  # session, user, two for permissions, the count, the rows
@@ -100,15 +102,17 @@ class RentalAdminTests(CastTestCase):
                 make_rental(self.reader, make_book(), at=timezone.now())
 
     def test_mark_returned(self) -> None:
-        chosen = {"action": "mark_returned", "_selected_action": [self.late.ref, self.fresh.ref, self.back.ref]}
+        chosen = {"action": "mark_returned", "_selected_action": [self.overdue.ref, self.rented.ref, self.returned.ref]}
         shown = self.client.post(RENTALS, chosen, follow=True)
         self.assertContains(shown, "2 returned.")
-        self.assertContains(shown, "This rental was returned before.")
+        self.assertContains(shown, "This rental has already been returned.")
         self.assertFalse(Rental.objects.open().exists())
         self.assertFalse(Book.objects.filter(copies_out__gt=0).exists())
         logged = LogEntry.objects.values_list("object_id", flat=True)
-        self.assertEqual(set(logged), {str(self.late.ref), str(self.fresh.ref)})  # the third was refused
-        history = self.client.get(reverse("admin:rentals_rental_history", args=[self.late.ref]))
+        self.assertEqual(
+            set(logged), {str(self.overdue.ref), str(self.rented.ref)}
+        )  # the third had been returned before
+        history = self.client.get(reverse("admin:rentals_rental_history", args=[self.overdue.ref]))
         self.assertContains(history, "Returned.")
 
     def test_renting_at_the_desk(self) -> None:
@@ -119,33 +123,33 @@ class RentalAdminTests(CastTestCase):
         rental = Rental.objects.latest("ref")
         self.assertEqual((rental.user, rental.book, rental.book_type), (self.other, book, "regular"))
         shown = self.client.post(add, {"user": self.reader.pk, "book": book.pk}, follow=True)
-        self.assertContains(shown, "No copy of this book is left.")
-        self.assertContains(shown, "Persuasion")  # what was chosen is still chosen
+        self.assertContains(shown, "This book has no copies left.")
+        self.assertContains(shown, "Persuasion")  # is still selected
         shown = self.client.post(add, {"user": self.other.pk, "book": book.pk}, follow=True)
-        self.assertContains(shown, "has this book already.")
+        self.assertContains(shown, "This resident already has this book.")
 
-    def test_history_is_not_edited_or_deleted(self) -> None:
-        change = reverse("admin:rentals_rental_change", args=[self.back.ref])
+    def test_a_rental_is_not_changed_or_deleted(self) -> None:
+        change = reverse("admin:rentals_rental_change", args=[self.returned.ref])
         self.client.post(change, {"user": self.other.pk, "date_returned_0": "", "date_returned_1": ""})
-        self.back.refresh_from_db()
-        self.assertEqual((self.back.user, self.back.status), (self.reader, "returned"))
+        self.returned.refresh_from_db()
+        self.assertEqual((self.returned.user, self.returned.status), (self.reader, "returned"))
         self.assertEqual(Rental.objects.count(), 3)
-        delete = reverse("admin:rentals_rental_delete", args=[self.back.ref])
+        delete = reverse("admin:rentals_rental_delete", args=[self.returned.ref])
         self.assertEqual(self.client.post(delete, {"post": "yes"}).status_code, 403)
 
-    def test_who_deletes_a_rented_book_is_told_what_holds_it(self) -> None:
-        delete = reverse("admin:books_book_delete", args=[self.late.book_id])
+    def test_deleting_a_rented_book_shows_what_refers_to_it(self) -> None:
+        delete = reverse("admin:books_book_delete", args=[self.overdue.book_id])
         shown = self.client.post(delete, {"post": "yes"})
         self.assertContains(shown, "1 rental")
-        self.assertTrue(Book.objects.filter(pk=self.late.book_id).exists())
+        self.assertTrue(Book.objects.filter(pk=self.overdue.book_id).exists())
 
-    def test_staff_of_another_desk_may_look_but_not_return(self) -> None:
+    def test_staff_of_the_accounts_desk_may_view_but_not_return(self) -> None:
         self.clerk.is_staff = True
         self.clerk.save()
         self.client.force_login(self.clerk)
         self.assertEqual(len(self.found("")), 3)
-        self.client.post(RENTALS, {"action": "mark_returned", "_selected_action": [self.late.ref]})
-        self.assertTrue(Rental.objects.open().filter(pk=self.late.pk).exists())
+        self.client.post(RENTALS, {"action": "mark_returned", "_selected_action": [self.overdue.ref]})
+        self.assertTrue(Rental.objects.open().filter(pk=self.overdue.pk).exists())
 
 
 class PaymentAdminTests(CastTestCase):
@@ -173,17 +177,17 @@ class PaymentAdminTests(CastTestCase):
         self.assertRedirects(self.client.post(add, form), PAYMENTS)
         payment = Payment.objects.latest("id")
         self.assertEqual((payment.user, payment.amount, payment.recorded_by), (self.other, 2, self.clerk))
-        self.assertContains(self.client.post(add, {**form, "amount": "0"}), "must lie between")
+        self.assertContains(self.client.post(add, {**form, "amount": "0"}), "must be between")
         self.assertContains(self.client.post(add, {**form, "amount": "1.234"}), "2 decimal places")
 
-    def test_void_needs_a_reason_and_happens_once(self) -> None:
+    def test_voiding_needs_a_reason_and_succeeds_once(self) -> None:
         chosen = {"action": "void", "_selected_action": [self.payment.pk]}
         self.assertContains(self.client.post(PAYMENTS, chosen, follow=True), "Enter the reason")
-        shown = self.client.post(PAYMENTS, {**chosen, "reason": "typed twice"}, follow=True)
+        shown = self.client.post(PAYMENTS, {**chosen, "reason": "recorded twice"}, follow=True)
         self.assertContains(shown, "1 voided.")
         self.payment.refresh_from_db()
-        self.assertEqual((self.payment.voided_by, self.payment.void_reason), (self.clerk, "typed twice"))
+        self.assertEqual((self.payment.voided_by, self.payment.void_reason), (self.clerk, "recorded twice"))
         shown = self.client.post(PAYMENTS, {**chosen, "reason": "again"}, follow=True)
-        self.assertContains(shown, "is void already")
-        self.assertEqual(LogEntry.objects.get().get_change_message(), "Voided: typed twice")
+        self.assertContains(shown, "is already void")
+        self.assertEqual(LogEntry.objects.get().get_change_message(), "Voided: recorded twice")
         self.assertContains(self.client.get(PAYMENTS + "?status=void"), "4.50")

@@ -26,7 +26,7 @@ class BalanceTests(CastTestCase):
     def balance(self, version: str, user: int, by: Any) -> Any:
         return self.call("GET", f"/api/{version}book_rentals/users/balance/{user}/", by=by)
 
-    def test_charges_less_payments_in_the_tariff_of_the_version(self) -> None:
+    def test_the_balance_is_charges_less_payments_in_the_tariff_of_the_version(self) -> None:
         for version, charges, balance in (
             ("v1/", "12.00", "2.00"),
             ("v2/", "18.00", "8.00"),
@@ -47,13 +47,13 @@ class BalanceTests(CastTestCase):
                     },
                 )
 
-    def test_who_owes_nothing_and_who_paid_too_much(self) -> None:
+    def test_a_balance_of_zero_and_a_credit(self) -> None:
         answer = self.assert_status(self.balance("v3/", self.librarian.pk, self.librarian), 200)
         self.assertEqual((answer["charges"], answer["paid"], answer["balance"]), ("0.00", "0.00", "0.00"))
         answer = self.assert_status(self.balance("v3/", self.other.pk, self.other), 200)
         self.assertEqual(answer["balance"], "-97.00")
 
-    def test_for_that_user_and_staff(self) -> None:
+    def test_only_the_user_and_staff_see_a_balance(self) -> None:
         for by, status in ((None, 401), (self.other, 404), (self.librarian, 200), (self.clerk, 200), (self.admin, 200)):
             with self.subTest(by=by and by.username):
                 self.assert_status(self.balance("v3/", self.reader.pk, by), status)
@@ -85,8 +85,8 @@ class PaymentTests(CastTestCase):
             },
         )
 
-    def test_amounts(self) -> None:
-        for amount, kept in (
+    def test_an_amount_is_positive_with_at_most_two_places(self) -> None:
+        for amount, stored in (
             ("0.01", "0.01"),
             ("99999999.99", "99999999.99"),
             (5, "5.00"),
@@ -94,8 +94,8 @@ class PaymentTests(CastTestCase):
             ("7", "7.00"),
         ):
             with self.subTest(amount=amount):
-                self.assertEqual(self.assert_status(self.pay(self.clerk, amount=amount), 201)["amount"], kept)
-        wrong: list[Any] = [
+                self.assertEqual(self.assert_status(self.pay(self.clerk, amount=amount), 201)["amount"], stored)
+        invalid: list[Any] = [
             "0",
             "0.00",
             "-1",
@@ -112,24 +112,24 @@ class PaymentTests(CastTestCase):
             [],
             "x",
         ]
-        for amount in wrong:
+        for amount in invalid:
             with self.subTest(amount=amount):
                 self.assertEqual(list(self.assert_status(self.pay(self.clerk, amount=amount), 400)), ["amount"])
 
-    def test_every_bad_field_is_named_at_once(self) -> None:
+    def test_all_invalid_fields_are_named_at_once(self) -> None:
         answer = self.assert_status(self.pay(self.clerk, user=999999, amount="x", note="n" * 501), 400)
         self.assertEqual(set(answer), {"user", "amount", "note"})
         self.assertEqual(
             set(self.assert_status(self.call("POST", self.path, {}, by=self.clerk), 400)), {"user", "amount"}
         )
 
-    def test_who_may_not_record_is_refused(self) -> None:
+    def test_recording_needs_the_permission(self) -> None:
         self.assert_status(self.pay(None), 401)
         for by in (self.reader, self.librarian):
             self.assert_status(self.pay(by), 403)
         self.assertFalse(Payment.objects.exists())
 
-    def test_the_payer_and_the_desk_read_it(self) -> None:
+    def test_only_the_payer_and_the_accounts_desk_see_a_payment(self) -> None:
         payment = self.pay(self.clerk).json()
         for by, status in (
             (None, 401),
@@ -144,18 +144,40 @@ class PaymentTests(CastTestCase):
             self.assertEqual(self.assert_status(self.call("GET", self.path, by=by), 200)["results"], found)
         self.assert_status(self.call("GET", f"{self.path}999999/", by=self.clerk), 404)
 
+    def test_filters_by_user_and_by_voided(self) -> None:
+        valid, void = self.pay(self.clerk).json(), self.pay(self.clerk).json()
+        other = self.pay(self.clerk, user=self.other.pk).json()
+        self.call("POST", f"{self.path}{void['id']}/void/", {"note": "recorded twice"}, by=self.clerk)
+        for query, found in {
+            f"?user={self.reader.pk}": [void, valid],
+            f"?user={self.other.pk}": [other],
+            "?user=999999": [],
+            "?voided=true": [void],
+            "?voided=false": [other, valid],
+            f"?voided=false&user={self.reader.pk}": [valid],
+            "": [other, void, valid],
+        }.items():
+            with self.subTest(query=query):
+                answer = self.assert_status(self.call("GET", self.path + query, by=self.clerk), 200)
+                self.assertEqual([payment["id"] for payment in answer["results"]], [one["id"] for one in found])
+        own = self.assert_status(self.call("GET", f"{self.path}?user={self.other.pk}", by=self.reader), 200)
+        self.assertEqual(own["results"], [])
+        answer = self.call("GET", f"{self.path}?user=x&voided=maybe&status=void", by=self.clerk)
+        self.assertEqual(set(self.assert_status(answer, 400)), {"user", "voided", "status"})
+
     def test_a_void_payment_does_not_count(self) -> None:
         payment = self.pay(self.clerk).json()
         path = f"{self.path}{payment['id']}/void/"
-        answer = self.assert_status(self.call("POST", path, {"note": "typed twice"}, by=self.clerk), 200)
+        answer = self.assert_status(self.call("POST", path, {"note": "recorded twice"}, by=self.clerk), 200)
         self.assertEqual(answer, {**payment, "voided": True})
         balance = self.call("GET", f"/api/v3/book_rentals/users/balance/{self.reader.pk}/", by=self.clerk).json()
         self.assertEqual(balance["paid"], "0.00")
-        kept = Payment.objects.get()
-        self.assertEqual((kept.void_reason, kept.voided_by, kept.note), ("typed twice", self.clerk, ""))
-        self.assert_status(self.call("POST", path, {"note": "again"}, by=self.clerk), 409)
+        stored = Payment.objects.get()
+        self.assertEqual((stored.void_reason, stored.voided_by, stored.note), ("recorded twice", self.clerk, ""))
+        answer = self.assert_status(self.call("POST", path, {"note": "again"}, by=self.clerk), 409)
+        self.assertEqual(answer, {"detail": "This payment is already void."})
 
-    def test_a_void_needs_a_note_and_the_desk(self) -> None:
+    def test_voiding_needs_a_note_and_the_permission(self) -> None:
         payment = self.pay(self.clerk).json()
         path = f"{self.path}{payment['id']}/void/"
         for body in ({}, {"note": ""}, {"note": None}, {"note": " "}, {"note": ["x"]}):

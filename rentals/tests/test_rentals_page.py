@@ -1,4 +1,4 @@
-"""The pages of the own rentals, balance and payments."""
+"""The pages of a resident's own rentals, balance and payments."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -25,51 +25,53 @@ class RentalsPageTestCase(PageTestCase):
     def setUp(self) -> None:
         self.sign_in(self.reader)
 
-    def rental(self, kind: str, days: int, *, name: str = "", user: User | None = None, returned: bool = True) -> None:
-        book = make_book(name, book_type=kind)
+    def rent(
+        self, book_type: str, days: int, *, name: str = "", user: User | None = None, returned: bool = True
+    ) -> None:
+        book = make_book(name, book_type=book_type)
         make_rental(user or self.reader, book, at=START, returned=START + days * DAY if returned else None)
 
     def pay(self, amount: str, *, user: User | None = None, note: str = "") -> Payment:
         return payment_record(user=user or self.reader, amount=Decimal(amount), note=note, by=self.clerk, at=START)
 
-    def look(self, at: datetime = START, path: str = RENTALS, **headers: Any) -> Any:
+    def get(self, at: datetime = START, path: str = RENTALS, **headers: Any) -> Any:
         with patch("rentals.pages.timezone.now", return_value=at):
             return self.client.get(path, headers=headers)
 
-    def words(self, response: Any) -> str:
-        """What can be read on the page, each gap as one space."""
+    def text_of(self, response: Any) -> str:
+        """Returns the visible text of a page, with each run of white space as one space."""
         text = re.sub(r"<[^>]+>", " ", response.content.decode()).replace("&nbsp;", " ").replace("\xd7", "x")
         return re.sub(r"\s+", " ", text)
 
 
 class RentalsPageTests(RentalsPageTestCase):
-    def test_what_is_out_says_when_it_is_due_and_what_it_costs_so_far(self) -> None:
-        self.rental(BookType.REGULAR, 0, name="Silent Spring", returned=False)
-        text = self.words(self.look(START + 3 * DAY))
+    def test_an_open_rental_shows_its_due_date_and_its_charge_so_far(self) -> None:
+        self.rent(BookType.REGULAR, 0, name="Silent Spring", returned=False)
+        text = self.text_of(self.get(START + 3 * DAY))
         self.assertIn("Silent Spring March 29, 2026, 9:30 a.m. 3 days: 2 x 1.00 + 1 x 1.50 3.50 USD", text)
         self.assertNotIn("Overdue", text)
-        self.assertIn("Bring books back to the library desk", text)
+        self.assertIn("Return books at the library desk", text)
 
-    def test_when_it_is_due_is_told_by_the_clock_of_the_town(self) -> None:
-        self.rental(BookType.REGULAR, 0, returned=False)
+    def test_the_due_date_is_shown_in_the_time_zone_of_the_town(self) -> None:
+        self.rent(BookType.REGULAR, 0, returned=False)
         with timezone.override("Asia/Tokyo"):
-            self.assertIn("March 29, 2026, 6:30 p.m.", self.words(self.look()))
+            self.assertIn("March 29, 2026, 6:30 p.m.", self.text_of(self.get()))
 
-    def test_what_is_due_first_stands_first_and_not_among_what_was_returned(self) -> None:
-        for name, at in (("Middle", START + DAY), ("Sooner", START), ("Later", START + 2 * DAY)):
+    def test_open_rentals_are_listed_by_due_date_apart_from_returned_ones(self) -> None:
+        for name, at in (("Second", START + DAY), ("First", START), ("Third", START + 2 * DAY)):
             make_rental(self.reader, make_book(name), at=at)
-        self.rental(BookType.NOVEL, 1, name="Back")
-        page = self.look()
-        self.assertEqual([rental.book.name for rental in page.context["still_out"]], ["Sooner", "Middle", "Later"])
+        self.rent(BookType.NOVEL, 1, name="Back")
+        page = self.get()
+        self.assertEqual([rental.book.name for rental in page.context["open_rentals"]], ["First", "Second", "Third"])
         self.assertEqual([rental.book.name for rental in page.context["page"].rows], ["Back"])
 
-    def test_overdue_is_said_in_words_from_the_moment_on(self) -> None:
-        self.rental(BookType.NOVEL, 0, returned=False)
-        self.assertNotContains(self.look(START + 28 * DAY), "Overdue")
-        self.assertContains(self.look(START + 28 * DAY + timedelta(seconds=1)), "Overdue")
+    def test_a_rental_is_overdue_once_its_due_date_has_passed(self) -> None:
+        self.rent(BookType.NOVEL, 0, returned=False)
+        self.assertNotContains(self.get(START + 28 * DAY), "Overdue")
+        self.assertContains(self.get(START + 28 * DAY + timedelta(seconds=1)), "Overdue")
 
     def test_each_charge_is_explained(self) -> None:
-        for kind, days, expected in (
+        for book_type, days, expected in (
             (BookType.REGULAR, 1, "1 day: 1 x 1.00, at least 2.00 USD 2.00 USD"),
             (BookType.REGULAR, 2, "2 days: 2 x 1.00 2.00 USD"),
             (BookType.REGULAR, 10, "10 days: 2 x 1.00 + 8 x 1.50 14.00 USD"),
@@ -77,69 +79,69 @@ class RentalsPageTests(RentalsPageTestCase):
             (BookType.NOVEL, 1, "1 day: 1 x 1.50, at least 4.50 USD 4.50 USD"),
             (BookType.NOVEL, 3, "3 days: 3 x 1.50 4.50 USD"),
         ):
-            with self.subTest(kind=kind, days=days):
-                self.rental(kind, days, name=f"{kind} {days}")
-                self.assertIn(expected, self.words(self.look()))
+            with self.subTest(book_type=book_type, days=days):
+                self.rent(book_type, days, name=f"{book_type} {days}")
+                self.assertIn(expected, self.text_of(self.get()))
 
-    def test_numbers_and_dates_are_the_readers(self) -> None:
-        self.rental(BookType.NOVEL, 1)
-        text = self.words(self.look(accept_language="es"))
+    def test_numbers_and_dates_follow_the_language(self) -> None:
+        self.rent(BookType.NOVEL, 1)
+        text = self.text_of(self.get(accept_language="es"))
         self.assertIn("4,50 USD", text)
         self.assertIn("1 de marzo de 2026", text)
 
-    def test_charges_payments_and_what_is_left(self) -> None:
-        self.rental(BookType.FICTION, 2)
-        self.rental(BookType.NOVEL, 0, returned=False)
+    def test_the_balance_shows_charges_payments_and_the_rest(self) -> None:
+        self.rent(BookType.FICTION, 2)
+        self.rent(BookType.NOVEL, 0, returned=False)
         self.pay("4.00")
-        payment_void(payment=self.pay("5.00"), reason="typed twice", by=self.clerk, at=START)
-        text = self.words(self.look())
+        payment_void(payment=self.pay("5.00"), reason="recorded twice", by=self.clerk, at=START)
+        text = self.text_of(self.get())
         self.assertIn("Charges 10.50 USD Paid 4.00 USD Left to pay 6.50 USD", text)
-        self.assertEqual(text.count("void: it does not count"), 1)
-        self.assertContains(self.look(), "<del>", count=1)
+        self.assertEqual(text.count("Void: does not count"), 1)
+        self.assertContains(self.get(), "<del>", count=1)
         self.pay("10.00")
-        text = self.words(self.look())
-        self.assertIn("In your favour 3.50 USD", text)
+        text = self.text_of(self.get())
+        self.assertIn("Credit 3.50 USD", text)
         self.assertNotIn("Left to pay", text)
 
-    def test_nothing_yet_is_said(self) -> None:
-        text = self.words(self.look())
+    def test_a_page_without_rentals_and_payments_says_so(self) -> None:
+        text = self.text_of(self.get())
         self.assertIn("Left to pay 0.00 USD", text)
-        self.assertIn("You have no book at the moment.", text)
-        self.assertEqual(text.count("Nothing yet."), 2)
+        self.assertIn("You have no books at the moment.", text)
+        self.assertIn("You have not returned any books yet.", text)
+        self.assertIn("You have not paid anything yet.", text)
 
-    def test_nobody_sees_what_is_not_theirs_staff_neither(self) -> None:
-        self.rental(BookType.NOVEL, 3, name="Of the other", user=self.other)
-        self.rental(BookType.NOVEL, 0, name="Still with the other", user=self.other, returned=False)
+    def test_residents_and_staff_see_only_their_own_rentals_and_payments(self) -> None:
+        self.rent(BookType.NOVEL, 3, name="Returned by the other", user=self.other)
+        self.rent(BookType.NOVEL, 0, name="Rented by the other", user=self.other, returned=False)
         self.pay("7.77", user=self.other)
         for user in (self.reader, self.librarian, self.clerk):
             self.sign_in(user)
             for path in (RENTALS, PAYMENTS):
-                page = self.look(path=path)
+                page = self.get(path=path)
                 self.assertNotContains(page, "the other")
                 self.assertNotContains(page, "7.77")
 
-    def test_the_statements_do_not_grow_with_the_rows(self) -> None:
+    def test_the_number_of_queries_does_not_grow_with_the_rows(self) -> None:
         for number in range(8):
-            self.rental(BookType.values[number % 3], number, returned=bool(number % 2))
+            self.rent(BookType.values[number % 3], number, returned=bool(number % 2))
             self.pay("1.00")
-        with self.assertNumQueries(
-            8
-        ) as seen:  # the session, the user and what they may (2), balance, out, returned, payments
-            page = self.look()
+        # session, user, permissions (2), balance, open rentals, returned rentals, payments
+        with self.assertNumQueries(8) as seen:
+            page = self.get()
         self.assertFalse([query for query in seen if '"description"' in query["sql"] or '"search"' in query["sql"]])
         self.assertEqual(len(page.context["payments"]), 5)
-        self.assertEqual(len(page.context["still_out"]), 4)
+        self.assertEqual(len(page.context["open_rentals"]), 4)
         self.assert_no_store(page)
 
-    def test_returned_books_are_paged_newest_first(self) -> None:
+    def test_returned_rentals_are_paginated_newest_first(self) -> None:
         for number in range(21):
-            self.rental(BookType.NOVEL, 1, name=f"Number {number}")
+            self.rent(BookType.NOVEL, 1, name=f"Number {number}")
         first = self.client.get(RENTALS)
         second = self.client.get(first.context["page"].next)
         names = [[rental.book.name for rental in page.context["page"].rows] for page in (first, second)]
         self.assertEqual(names, [[f"Number {number}" for number in range(20, 0, -1)], ["Number 0"]])
 
-    def test_bad_parameters_strangers_and_other_verbs_are_refused(self) -> None:
+    def test_invalid_parameters_visitors_and_other_methods_are_refused(self) -> None:
         for path in (RENTALS, PAYMENTS):
             self.assertEqual(self.client.get(f"{path}?cursor=x").status_code, 400)
             self.assert_verbs(path, "GET", "HEAD")
@@ -148,8 +150,8 @@ class RentalsPageTests(RentalsPageTestCase):
 
 
 class PaymentsPageTests(RentalsPageTestCase):
-    def test_all_payments_newest_first_with_their_notes(self) -> None:
-        self.assertContains(self.client.get(PAYMENTS), "Nothing yet.")
+    def test_all_payments_are_listed_newest_first_with_their_notes(self) -> None:
+        self.assertContains(self.client.get(PAYMENTS), "You have not paid anything yet.")
         for number in range(1, 22):
             self.pay(f"{number}.00", note=f"<b>{number}")
         with self.assertNumQueries(5):
@@ -160,8 +162,8 @@ class PaymentsPageTests(RentalsPageTestCase):
         self.assertEqual(amounts, [list(range(21, 1, -1)), [1]])
         self.assert_no_store(first)
 
-    def test_the_staffs_reason_for_voiding_is_not_shown(self) -> None:
-        payment_void(payment=self.pay("5.00"), reason="typed by Tom", by=self.clerk, at=START)
+    def test_the_reason_for_voiding_is_not_shown(self) -> None:
+        payment_void(payment=self.pay("5.00"), reason="recorded by Tom", by=self.clerk, at=START)
         page = self.client.get(PAYMENTS)
-        self.assertContains(page, "void: it does not count")
+        self.assertContains(page, "Void: does not count")
         self.assertNotContains(page, "Tom")

@@ -73,7 +73,7 @@ class ErrorTests(RoutesTestCase):
         for debug in (False, True):
             with (
                 override_settings(DEBUG=debug),
-                patch("books.services.book_save", side_effect=RuntimeError(SECRET)),
+                patch("books.services.book_create", side_effect=RuntimeError(SECRET)),
                 self.assertLogs("django.request", logging.ERROR),
             ):
                 response = call("POST", "/api/v3/books/", self.book(), by=self.admin)
@@ -90,7 +90,7 @@ class ErrorTests(RoutesTestCase):
     def test_a_database_that_is_away_is_503(self) -> None:
         for error in (OperationalError(SECRET), InterfaceError(SECRET)):
             with self.subTest(error=type(error)):
-                with patch("books.services.book_save", side_effect=error):
+                with patch("books.services.book_create", side_effect=error):
                     self.assert_away(call("POST", "/api/v3/books/", self.book(), by=self.admin))
                 with patch.object(connection, "cursor", side_effect=error):
                     self.assert_away(call("GET", "/api/v3/books/"))
@@ -144,11 +144,11 @@ class ErrorTests(RoutesTestCase):
         self.assertTrue(Book.objects.filter(pk=ROW).exists())
 
     def test_a_constraint_that_nobody_foresaw_is_409_and_quotes_no_row(self) -> None:
-        def save(*args: object) -> None:
+        def create(**fields: object) -> None:
             User.objects.filter(pk=self.other.pk).update(email="READER@example.org")
 
         with (
-            patch("books.services.book_save", side_effect=save),
+            patch("books.services.book_create", side_effect=create),
             self.assertLogs("common.api.handlers", "ERROR") as logs,
         ):
             response = self.send(
@@ -160,18 +160,18 @@ class ErrorTests(RoutesTestCase):
         self.assertNotIn("reader", line.lower())
         self.assertIsNone(logs.records[0].exc_info)
         with (
-            patch("books.services.book_save", side_effect=IntegrityError(SECRET)),
+            patch("books.services.book_create", side_effect=IntegrityError(SECRET)),
             self.assertLogs("common.api.handlers") as logs,
         ):
             self.assert_json(call("POST", "/api/v3/books/", self.book(), by=self.admin), 409)
         self.assertNotIn(SECRET, str(logs.output))
 
     def test_a_value_that_the_database_refused_is_400_and_is_not_quoted(self) -> None:
-        def save(*args: object) -> None:
+        def create(**fields: object) -> None:
             Book.objects.filter(pk=ROW).update(name="long " * 100 + SECRET)
 
         with (
-            patch("books.services.book_save", side_effect=save),
+            patch("books.services.book_create", side_effect=create),
             self.assertLogs("common.api.handlers", "ERROR") as logs,
         ):
             response = self.send("POST", "/api/v3/books/", json.dumps(self.book()), by=self.admin)

@@ -48,7 +48,7 @@ class ResidentJourney(BrowserTestCase):
     def rent(self, page: Page) -> None:
         """Found while typing, without a press of the button; charged the least that a novel costs."""
         page.goto("/books/")
-        page.get_by_label(self.word("Title, author or words")).press_sequentially("quix", delay=20)
+        page.get_by_label(self.word("Title, author or description")).press_sequentially("quix", delay=20)
         page.wait_for_url("**q=quix**")
         page.get_by_role("link", name="Don Quixote").click()
         self.press(page, "Rent this book")
@@ -94,7 +94,7 @@ class ResidentJourney(BrowserTestCase):
         people, later = User.objects.filter(username="ann"), timezone.now() + timedelta(days=30)
         self.assertEqual(balance_of(people, version="v3", at=later)["charges"], Decimal("4.50"))
         expect(page.get_by_role("row").filter(has_text="Don Quixote")).to_contain_text(self.amount("4.50"))
-        expect(page.get_by_text(self.word("You have no book at the moment."))).to_be_visible()
+        expect(page.get_by_text(self.word("You have no books at the moment."))).to_be_visible()
 
 
 class ResidentJourneyInSpanish(ResidentJourney):

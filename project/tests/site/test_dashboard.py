@@ -203,9 +203,9 @@ class DashboardTests(CastTestCase):
     def test_a_new_town_hall_is_told_so(self) -> None:
         shown = self.page(self.admin)
         for text in (
-            "Nothing is overdue.",
-            "Nothing was lent in the last 14 days.",
-            "Nothing was paid in the last 30 days.",
+            "No rentals are overdue.",
+            "No rentals in the last 14 days.",
+            "No payments in the last 30 days.",
             "Nothing was recorded in the last 12 weeks.",
             "No questions today.",
             "There are no devices yet.",

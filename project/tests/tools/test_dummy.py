@@ -93,7 +93,7 @@ class WorldTests(TestCase):
         books = Book.objects.alias(still_out=Count("rentals", filter=Q(rentals__date_returned=None)))
         self.assertFalse(books.exclude(still_out=F("copies_out")).exists())
         self.assertTrue(books.filter(copies_out__gt=0).exists())
-        self.assertFalse(books.available(False).filter(copies__gt=1).exists())
+        self.assertFalse(books.unavailable().filter(copies__gt=1).exists())
 
     def test_no_copy_was_ever_with_two_people(self) -> None:
         self.fill()
