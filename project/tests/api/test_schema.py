@@ -93,8 +93,9 @@ class SchemaTests(RoutesTestCase):
         for (method, path), operation in self.operations().items():
             with self.subTest(method=method, path=path):
                 view, given = self.documented()[method, path].view, set(operation["responses"])
-                wanted = set() if method in view.public_methods else {"401"}
-                wanted |= {"403"} if method in view.required_permissions else set()
+                is_public = method in view.public_methods
+                wanted = set() if is_public else {"401"}
+                wanted |= {"403"} if not is_public and view.get_required_permission(method) else set()
                 wanted |= {"404"} if "{" in path else set()
                 places = {parameter["in"] for parameter in operation["parameters"]}
                 wanted |= {"400"} if places & {"body", "query", "formData"} else set()
