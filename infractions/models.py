@@ -72,7 +72,7 @@ class VehicleQuerySet(models.QuerySet["Vehicle"]):
     def search(self, text: str) -> "VehicleQuerySet":
         """Returns the vehicles whose plate begins with the text, or whose owner has it as e-mail address."""
         if "@" in text:  # no plate contains one
-            return self.filter(owner__in=Person.objects.by_email(text.strip()))
+            return self.filter(owner=Person.objects.by_email(text.strip()).values("pk")[:1])
         return self.filter(plate__startswith=NormalPlate(Value(text)))
 
     def owner_ids_at(self, time: datetime) -> "models.QuerySet[Vehicle, int]":
@@ -246,9 +246,7 @@ class Infraction(Voidable):
             models.Index(fields=["timestamp", "id"], name="infraction_newest"),
             models.Index(fields=["vehicle", "timestamp", "id"], name="infraction_by_vehicle"),
             models.Index(fields=["officer", "timestamp", "id"], name="infraction_by_officer"),
-            models.Index(
-                fields=["owner", "timestamp", "id"], condition=Q(date_voided__isnull=True), name="infraction_valid"
-            ),
+            models.Index(fields=["owner", "timestamp", "id"], name="infraction_by_owner"),
             models.Index(fields=["timestamp", "id"], condition=Q(date_voided__isnull=False), name="infraction_void"),
         ]
 

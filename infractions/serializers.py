@@ -7,7 +7,7 @@ from django.db.models import Model, QuerySet
 from rest_framework import serializers
 
 from common.api.fields import DateTimeField, IntegerField
-from common.api.serializers import ListParameters, ModelSerializer, QueryParameters
+from common.api.serializers import ListParameters, ModelSerializer, QueryParameters, SearchParameters
 from common.models import MAX_REASON_LENGTH
 from infractions.fields import LicensePlateField
 from infractions.models import (
@@ -52,7 +52,7 @@ class OwnerSerializer(ModelSerializer):
         return email
 
 
-class OwnerParameters(ListParameters):
+class OwnerParameters(SearchParameters):
     email = serializers.EmailField(
         required=False, max_length=254, help_text="The whole e-mail address, regardless of case."
     )
@@ -74,7 +74,13 @@ class VehicleSerializer(ModelSerializer):
         return license_plate
 
 
-class VehicleParameters(ListParameters):
+class VehicleParameters(SearchParameters):
+    q = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=254,
+        help_text="The beginning of a license plate, or the owner's whole e-mail address.",
+    )
     license_plate = LicensePlateField(
         required=False, help_text="The whole license plate, regardless of case, spaces and dashes."
     )
@@ -114,7 +120,7 @@ class OfficerCreatedSerializer(OfficerSerializer):
         swagger_schema_fields = {"example": {**OFFICER, **TOKEN}}
 
 
-class OfficerParameters(ListParameters):
+class OfficerParameters(SearchParameters):
     badge_number = serializers.CharField(required=False, max_length=50, help_text="The whole badge number.")
     user = IntegerField(required=False)
 
@@ -161,12 +167,17 @@ class InfractionParameters(ListParameters):
         required=False, help_text="The whole license plate, regardless of case, spaces and dashes."
     )
     officer = IntegerField(required=False)
+    owner = IntegerField(required=False, help_text="The person who owned the vehicle at the time.")
+    voided = serializers.BooleanField(required=False, help_text="true: only void ones; false: without them.")
     after = DateTimeField(required=False, source="timestamp__gt")
     before = DateTimeField(required=False, source="timestamp__lt")
 
     def filter_license_plate(self, infractions: InfractionQuerySet, value: str) -> InfractionQuerySet:
         # A subquery for one id lets PostgreSQL walk the index of the vehicle's infractions; a join would not.
         return infractions.filter(vehicle=Vehicle.objects.by_plate(value).values("pk")[:1])
+
+    def filter_voided(self, infractions: InfractionQuerySet, value: bool) -> InfractionQuerySet:
+        return infractions.void() if value else infractions.valid()
 
 
 class InfractionVoidInput(serializers.Serializer[Any]):

@@ -80,6 +80,10 @@ class InfractionListTests(InfractionTestCase):
             "before=2026-03-03T09:30:00Z": [self.second, self.first],
             "after=2026-03-01T09:30:00Z&before=2026-03-03T09:30:00Z": [self.second],
             "license_plate=AAA123&after=2026-03-02T09:30:00Z": [self.third],
+            f"owner={self.vehicle.owner_id}": [self.third, self.first],
+            "owner=999999": [],
+            "voided=false": [self.third, self.second, self.first],
+            "voided=true": [],
         }.items():
             with self.subTest(query=query):
                 page = self.call("GET", f"{LIST}?{query}", by=self.traffic)
@@ -87,9 +91,11 @@ class InfractionListTests(InfractionTestCase):
         self.assertEqual(self.ids(self.by_token("GET", f"{LIST}?officer={self.signing_in.pk}")), [])
 
     def test_all_bad_parameters_are_named_at_once(self) -> None:
-        query = "license_plate=A_1&officer=x&after=2026-03-01T09:30:00&before=x&page_size=0&cursor=x"
+        query = "license_plate=A_1&officer=x&owner=x&voided=x&after=2026-03-01T09:30:00&before=x&page_size=0&cursor=x"
         answer = self.assert_status(self.call("GET", f"{LIST}?{query}", by=self.traffic), 400)
-        self.assertEqual(set(answer), {"license_plate", "officer", "after", "before", "page_size", "cursor"})
+        self.assertEqual(
+            set(answer), {"license_plate", "officer", "owner", "voided", "after", "before", "page_size", "cursor"}
+        )
 
     def test_three_infractions_take_as_many_statements_as_a_hundred(self) -> None:
         token = f"Bearer {access_token(self.traffic)}"
@@ -113,7 +119,9 @@ class InfractionListTests(InfractionTestCase):
             (newest.filter(timestamp__gt=AT), "infraction_newest"),
             (newest.filter(vehicle=plate), "infraction_by_vehicle"),
             (newest.filter(officer=7), "infraction_by_officer"),
-            (newest.filter(owner=7).valid(), "infraction_valid"),
+            (newest.filter(owner=7), "infraction_by_owner"),
+            (newest.filter(owner=7).valid(), "infraction_by_owner"),
+            (newest.void(), "infraction_void"),
         ):
             with self.subTest(index=index):
                 self.assert_index(rows[:20], index)
@@ -137,6 +145,8 @@ class VoidTests(InfractionTestCase):
         self.first.refresh_from_db()
         self.assertEqual((self.first.voided_by, self.first.void_reason), (self.traffic, "wrong car"))
         self.assertNotIn(self.first, Infraction.objects.valid())
+        for query, expected in (("true", [self.first.pk]), ("false", [self.third.pk, self.second.pk])):
+            self.assertEqual(self.ids(self.call("GET", f"{LIST}?voided={query}", by=self.traffic)), expected)
 
     def test_a_second_time_is_409(self) -> None:
         self.call("POST", self.path, {"reason": "wrong car"}, by=self.traffic)

@@ -110,6 +110,10 @@ class OfficerTests(OfficerTestCase):
             "badge_number=b-2": [],
             f"user={self.patrol.pk}": [self.signing_in.pk],
             f"user={self.patrol.pk}&badge_number=B-2": [],
+            "q=omar": [self.officer.pk],
+            "q=b-2%20hill": [self.officer.pk],
+            "q=mar": [],
+            "q=": [self.officer.pk, self.signing_in.pk],
         }.items():
             with self.subTest(query=query):
                 page = self.send("GET", f"{LIST}?{query}", None, 200)

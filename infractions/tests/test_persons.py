@@ -81,6 +81,9 @@ class PersonTests(TrafficTestCase):
         for email, found in (("PERSON@example.org", [self.person.pk]), ("nobody@example.org", [])):
             page = self.send("GET", f"{LIST}?email={email}", None, 200)
             self.assertEqual([row["id"] for row in page["results"]], found)
+        for text, found in (("PAT", [self.person.pk]), ("pers%20pat", [self.person.pk]), ("at", [])):
+            page = self.send("GET", f"{LIST}?q={text}", None, 200)
+            self.assertEqual([row["id"] for row in page["results"]], found)
         self.assertEqual(set(self.send("GET", f"{LIST}?email=person&page_size=0", None, 400)), {"email", "page_size"})
         self.assert_index(Person.objects.by_email("person@example.org").order_by(), "person_email_unique")
 

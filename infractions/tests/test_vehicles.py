@@ -119,6 +119,12 @@ class VehicleTests(VehicleTestCase):
             "license_plate=ZZZ1": [],
             f"owner={other.owner_id}": [other.pk],
             f"owner={other.owner_id}&license_plate=AAA123": [],
+            "q=aa%20a-1": [self.vehicle.pk],
+            "q=123": [],
+            "q=%25": [],
+            "q=": [other.pk, self.vehicle.pk],
+            f"q={other.owner.email.upper()}": [other.pk],
+            "q=nobody@example.org": [],
         }.items():
             with self.subTest(query=query):
                 page = self.send("GET", f"{LIST}?{query}", None, 200)
@@ -127,6 +133,8 @@ class VehicleTests(VehicleTestCase):
         self.assertEqual(set(answer), {"license_plate", "owner", "page_size"})
         self.assert_index(Vehicle.objects.by_plate("AAA 123").order_by(), "plate_unique")
         self.assert_index(Vehicle.objects.filter(owner=7)[:20], "vehicle_by_owner")
+        self.assert_index(Vehicle.objects.search("AAA 1").order_by(), "plate_unique")
+        self.assert_index(Vehicle.objects.search("person@example.org")[:20], "vehicle_by_owner")
 
     def test_callers_without_permission_are_refused(self) -> None:
         self.assert_closed([("GET", LIST), ("POST", LIST)])
