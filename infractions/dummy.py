@@ -23,7 +23,7 @@ INFRACTIONS_PER_VEHICLE = ((0, 1, 2, 3, 5, 9), (45, 28, 14, 7, 4, 2))
 VISITOR_DOMAIN = "visitors.example.org"
 LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 BRANDS = "Corvo 3,Hollis Estate,Kestrel One,Lindmark City,Marlow Van,Piccolo E,Tessaro GT,Wayfarer 125"
-COLORS = "black,blue,green,grey,red,silver,white,yellow"
+COLORS = "black,blue,green,gray,red,silver,white,yellow"
 COMMENTS = (
     "Parked on the zebra crossing at the school.",
     "Drove through the red light at Station Road.",

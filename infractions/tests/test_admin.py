@@ -140,10 +140,8 @@ class RegisterTests(TrafficAdminTestCase):
         for model in ("person", "vehicle", "officer", "infraction"):
             self.client.get(page("changelist", model))
             for rows in (3, 30):
-                with (
-                    self.subTest(model=model, rows=rows),
-                    self.assertNumQueries(6),
-                ):  # session, user, two of permissions, count, rows
+                # The session, the user, two of permissions, the count, the rows.
+                with self.subTest(model=model, rows=rows), self.assertNumQueries(6):
                     self.client.get(page("changelist", model))
                 for number in range(rows):
                     self.make_more(f"{model[0]}{rows}n{number}")

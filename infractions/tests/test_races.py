@@ -82,11 +82,11 @@ class OwnerRaceTests(RaceTestCase):
         vehicle_update(vehicle=self.vehicle, by=None, at=at, owner=self.buyer)
 
     def run_during(self, first: Callable[[], Any], second: Callable[[], Any]) -> None:
-        """Starts the second call while the first one is not yet committed."""
+        """Starts the second call before the first one is committed; the second waits for the lock of the first."""
         with transaction.atomic():
             first()
             thread = self.in_thread(second)
-            thread.join(0.2)
+            wait_until_blocked(is_over=lambda: not thread.is_alive())
         thread.join()
 
     def test_an_infraction_recorded_during_a_sale_has_the_owner_at_its_time(self) -> None:
@@ -146,11 +146,12 @@ class OwnerRaceTests(RaceTestCase):
                 Person.objects.create(pk=self.buyer.pk, name="B", email="b@example.org")
 
     def delete_during(self, person: Person, request: Callable[[], Any], answers: list[Any]) -> None:
+        """Deletes a person, starting the request in between. Adds its answer to `answers`."""
         threads: list[Thread] = []
 
         def start_request(**kwargs: Any) -> None:
             threads.append(self.in_thread(lambda: answers.append(request())))
-            threads[0].join(0.2)
+            wait_until_blocked(is_over=lambda: not threads[0].is_alive())
 
         pre_delete.connect(start_request, sender=Person)
         try:
@@ -175,9 +176,8 @@ class OfficerRaceTests(RaceTestCase):
         with transaction.atomic():
             Vehicle.objects.select_for_update().get(pk=vehicle.pk)
             thread = self.in_thread(lambda: answers.append(record()))
-            wait_until_blocked(
-                is_over=lambda: not thread.is_alive()
-            )  # it has read the officer and waits for the vehicle
+            # It has read the officer and waits for the vehicle.
+            wait_until_blocked(is_over=lambda: not thread.is_alive())
             Officer.objects.filter(pk=officer.pk).delete()
         thread.join()
         self.assertEqual(statuses(answers), {403: 1})

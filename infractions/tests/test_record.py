@@ -110,9 +110,8 @@ class RecordTests(RecordTestCase):
 
     def test_recording_takes_nine_statements(self) -> None:
         self.post()
-        with self.assertNumQueries(
-            5 + 4
-        ):  # the token, the check of the plate, the vehicle, the owner, the infraction; savepoints
+        # The officer of the token, the check of the plate, the vehicle, the owner, the infraction; savepoints.
+        with self.assertNumQueries(5 + 4):
             self.post()
 
 
