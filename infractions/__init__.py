@@ -1,1 +1,1 @@
-"""Vehicles and their owners, officers, and the infractions that officers record."""
+"""Traffic infractions: vehicles and their owners, officers, and the infractions that officers record."""

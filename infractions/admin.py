@@ -1,4 +1,4 @@
-"""The traffic office."""
+"""The back office of the traffic office: persons, vehicles and infractions."""
 
 from datetime import datetime
 from typing import Any
@@ -17,9 +17,9 @@ from unfold.widgets import UnfoldAdminSplitDateTimeWidget
 from accounts.authentication import current_user
 from common.admin.changelists import DayRangeFilter
 from common.admin.records import VoidableAdmin, VoidFilter
-from infractions import admin_officers, services  # noqa: F401  registers the officers
-from infractions.admin_base import RegisterAdmin, changes
-from infractions.models import Infraction, OwnerChange, Person, Vehicle, time_refusal
+from infractions import admin_officers, services  # noqa: F401  admin_officers registers OfficerAdmin
+from infractions.admin_base import RegisterAdmin, changed_values
+from infractions.models import Infraction, OwnerChange, Person, Vehicle, timestamp_error
 
 
 @admin.register(Person)
@@ -30,7 +30,7 @@ class PersonAdmin(RegisterAdmin):
 
     def save_model(self, request: HttpRequest, obj: Person, form: Any, change: bool) -> None:
         if change:
-            services.person_update(person=obj, **changes(form))
+            services.person_update(person=obj, **changed_values(form))
         else:
             obj.pk = services.person_create(**form.cleaned_data).pk
 
@@ -42,7 +42,8 @@ class OwnerChangeInline(TabularInline):
     can_delete = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OwnerChange]:
-        return super().get_queryset(request).select_related("former_owner", "new_owner", "by")
+        changes: QuerySet[OwnerChange] = super().get_queryset(request)
+        return changes.select_related("former_owner", "new_owner", "by")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("infractions.view_vehicle")
@@ -59,8 +60,9 @@ class VehicleForm(forms.ModelForm):
         fields = ("license_plate", "brand", "color", "owner")
 
     def _get_validation_exclusions(self) -> set[str]:
-        # Django passes over constraints on a column that the form does not show; these say what a plate is.
-        return super()._get_validation_exclusions() - {"plate"}  # type: ignore[misc]
+        # Django skips the constraints on a field that is not in the form; those on `plate` check the license plate.
+        exclusions: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # the stubs lack it
+        return exclusions - {"plate"}
 
 
 @admin.register(Vehicle)
@@ -69,13 +71,13 @@ class VehicleAdmin(RegisterAdmin):
     list_display = ("license_plate", "brand", "color", "owner")
     list_select_related = ("owner",)
     search_method = "search"
-    search_help_text = _("Beginning of a plate, or an owner's whole e-mail address")
+    search_help_text = _("The beginning of a license plate, or the owner's whole e-mail address")
     autocomplete_fields = ("owner",)
     inlines = (OwnerChangeInline,)
 
     def save_model(self, request: HttpRequest, obj: Vehicle, form: Any, change: bool) -> None:
         if change:
-            services.vehicle_update(vehicle=obj, by=current_user(request), at=timezone.now(), **changes(form))
+            services.vehicle_update(vehicle=obj, by=current_user(request), at=timezone.now(), **changed_values(form))
         else:
             obj.pk = services.vehicle_create(**form.cleaned_data).pk
 
@@ -85,7 +87,7 @@ class InfractionForm(forms.ModelForm):
         label=_("Time"),
         required=False,
         widget=UnfoldAdminSplitDateTimeWidget,
-        help_text=_("Left out, it is now."),
+        help_text=_("Leave this empty to use the current time."),
     )
 
     class Meta:
@@ -93,21 +95,20 @@ class InfractionForm(forms.ModelForm):
         fields = ("vehicle", "officer", "timestamp", "comments")
 
     def clean_timestamp(self) -> datetime | None:
-        timestamp = self.cleaned_data["timestamp"]
-        refusal = timestamp and time_refusal(timestamp, at=timezone.now())
-        if refusal:
-            raise ValidationError(refusal)
+        timestamp: datetime | None = self.cleaned_data["timestamp"]
+        if timestamp and (error := timestamp_error(timestamp, at=timezone.now())):
+            raise ValidationError(error)
         return timestamp
 
 
 @admin.register(Infraction)
 class InfractionAdmin(VoidableAdmin):
     form = InfractionForm
-    list_display = ("timestamp", "vehicle", "owner", "officer", "beginning", "standing")
+    list_display = ("timestamp", "vehicle", "owner", "officer", "short_comments", "standing")
     list_filter = (VoidFilter, ("timestamp", DayRangeFilter))
     list_select_related = ("vehicle", "owner", "officer")
     search_method = "search"
-    search_help_text = _("A plate, a badge number, or an owner's e-mail address")
+    search_help_text = _("A whole license plate, badge number, or e-mail address of the owner")
     sortable_by = ("timestamp",)
     autocomplete_fields = ("vehicle", "officer")
     recorded_fields = ("vehicle", "officer", "timestamp", "comments")
@@ -125,13 +126,18 @@ class InfractionAdmin(VoidableAdmin):
     )
 
     @admin.display(description=_("comments"))
-    def beginning(self, infraction: Infraction) -> str:
+    def short_comments(self, infraction: Infraction) -> str:
         return Truncator(infraction.comments).chars(60)
 
     def save_model(self, request: HttpRequest, obj: Infraction, form: Any, change: bool) -> None:
-        given = dict(form.cleaned_data)
-        created = services.infraction_record(plate=given.pop("vehicle").license_plate, at=timezone.now(), **given)
-        obj.pk = created.pk
+        recorded = services.infraction_record(
+            plate=form.cleaned_data["vehicle"].license_plate,
+            comments=form.cleaned_data["comments"],
+            timestamp=form.cleaned_data["timestamp"],
+            officer=form.cleaned_data["officer"],
+            at=timezone.now(),
+        )
+        obj.pk = recorded.pk
 
     def void_row(self, request: HttpRequest, row: Infraction, *, reason: str, at: datetime) -> None:
         services.infraction_void(infraction=row, reason=reason, by=current_user(request), at=at)

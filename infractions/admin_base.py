@@ -1,4 +1,4 @@
-"""The base class of the admins of the traffic office's registers."""
+"""The base class for the admins of persons, vehicles and officers."""
 
 from typing import Any
 
@@ -11,6 +11,6 @@ class RegisterAdmin(DeletableAdmin):
         services.row_delete(row=row)
 
 
-def changes(form: Any) -> dict[str, Any]:
-    """Returns the cleaned values that differ from the row."""
+def changed_values(form: Any) -> dict[str, Any]:
+    """Returns the values of a form that differ from the row."""
     return {name: form.cleaned_data[name] for name in form.changed_data}

@@ -1,4 +1,4 @@
-"""Officers for the traffic office. A token is shown on the page that answers the form that made it, nowhere else."""
+"""The back office of officers. Only the page that answers the form shows a new token."""
 
 from typing import Any
 
@@ -14,14 +14,14 @@ from django.utils.translation import gettext_lazy as _
 
 from common.admin.changelists import ChoiceFilter
 from infractions import one_time_forms, services, tokens
-from infractions.admin_base import RegisterAdmin, changes
+from infractions.admin_base import RegisterAdmin, changed_values
 from infractions.models import Officer
 
 
-def without_user(request: HttpRequest, names: Any) -> list[str]:
-    """All but the linked account for who may not see accounts: linking one by its id would tell its username."""
-    may_see = request.user.has_perm("accounts.view_user")
-    return [name for name in names if may_see or name != "user"]
+def visible_fields(request: HttpRequest, names: Any) -> list[str]:
+    """Returns the names without `user` for staff who may not see accounts: linking an id would reveal a username."""
+    may_see_accounts = request.user.has_perm("accounts.view_user")
+    return [name for name in names if may_see_accounts or name != "user"]
 
 
 class TokenFilter(ChoiceFilter):
@@ -29,7 +29,7 @@ class TokenFilter(ChoiceFilter):
     parameter_name = "token"
     choices_by_value = {
         "yes": (_("With a token"), lambda officers: officers.with_token()),
-        "no": (_("Without one"), lambda officers: officers.without_token()),
+        "no": (_("Without a token"), lambda officers: officers.without_token()),
     }
 
 
@@ -47,10 +47,10 @@ class OfficerAdmin(RegisterAdmin):
     actions = ("rotate_tokens", "revoke_tokens")
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
-        return without_user(request, super().get_list_display(request))
+        return visible_fields(request, super().get_list_display(request))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return without_user(request, super().get_fields(request, obj))
+        return visible_fields(request, super().get_fields(request, obj))
 
     @admin.display(boolean=True, description=_("token"))
     def has_token(self, officer: Officer) -> bool:
@@ -58,46 +58,50 @@ class OfficerAdmin(RegisterAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
-            services.officer_update(officer=obj, **changes(form))
+            services.officer_update(officer=obj, **changed_values(form))
         else:
             created, obj.token = services.officer_create(**form.cleaned_data)
             obj.pk = created.pk
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        return self.page(request, "token", _("Token"), original=obj, token=obj.token)
+        return self.token_page(request, "token", _("Token"), original=obj, token=obj.token)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.token_view)
         return [path("<id:officer_id>/token/", view, name="infractions_officer_token"), *super().get_urls()]
 
     def token_view(self, request: HttpRequest, officer_id: int) -> HttpResponse:
-        """Asks, and then makes a new token in place of the one that the officer has."""
+        """Asks for confirmation, then replaces the officer's token and shows the new one."""
         officer = self.get_object(request, str(officer_id))
         if officer is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, str(officer_id))
+            missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, str(officer_id))
+            return missing
         if not self.has_change_permission(request, officer):
             raise PermissionDenied
-        if request.method != "POST" or not one_time_forms.answered(request):
-            return self.page(request, "token", _("Token"), original=officer, once=one_time_forms.ask(request))
-        return self.page(request, "token", _("Token"), original=officer, token=self.new_token(request, officer))
+        if request.method != "POST" or not one_time_forms.nonce_use(request):
+            nonce = one_time_forms.nonce_create(request)
+            return self.token_page(request, "token", _("Token"), original=officer, form_nonce=nonce)
+        token = self.rotate_token(request, officer)
+        return self.token_page(request, "token", _("Token"), original=officer, token=token)
 
     @admin.action(description=_("Make new tokens"), permissions=["change"])
     def rotate_tokens(self, request: HttpRequest, queryset: QuerySet[Officer]) -> HttpResponse:
-        """Asks, and then shows the new token of each chosen officer, on this one page."""
-        officers = list(queryset.order_by("pk"))  # two at once wait for each other in one order
-        if not one_time_forms.answered(request):
-            return self.page(request, "tokens", _("New tokens"), officers=officers, once=one_time_forms.ask(request))
+        """Asks for confirmation, then replaces the token of each selected officer and shows all new ones."""
+        officers = list(queryset.order_by("pk"))  # two requests at once lock the rows in the same order
+        if not one_time_forms.nonce_use(request):
+            nonce = one_time_forms.nonce_create(request)
+            return self.token_page(request, "tokens", _("New tokens"), officers=officers, form_nonce=nonce)
         with transaction.atomic():
-            made = [(officer, self.new_token(request, officer)) for officer in officers]
-        return self.page(request, "tokens", _("New tokens"), made=made)
+            new_tokens = [(officer, self.rotate_token(request, officer)) for officer in officers]
+        return self.token_page(request, "tokens", _("New tokens"), new_tokens=new_tokens)
 
-    def new_token(self, request: HttpRequest, officer: Officer) -> str:
+    def rotate_token(self, request: HttpRequest, officer: Officer) -> str:
         token = tokens.token_rotate(officer=officer)
         self.log_change(request, officer, gettext("New token."))
         return token
 
-    def page(self, request: HttpRequest, name: str, title: Any, **context: Any) -> HttpResponse:
-        """Kept by no browser or proxy, as every page of Django's admin."""
+    def token_page(self, request: HttpRequest, name: str, title: Any, **context: Any) -> HttpResponse:
+        """Renders a page with tokens. `admin_view` marks it as not to be cached, like every page of the admin."""
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **context}
         return TemplateResponse(request, f"admin/infractions/officer/{name}.html", context)
 
@@ -107,7 +111,7 @@ class OfficerAdmin(RegisterAdmin):
         for officer in revoked:
             self.log_change(request, officer, gettext("Token revoked."))
         if not revoked:
-            self.message_user(request, gettext("None of them had a token."), messages.WARNING)
+            self.message_user(request, gettext("None of the selected officers had a token."), messages.WARNING)
             return
-        done = ngettext("%(count)s without a token now.", "%(count)s without a token now.", len(revoked))
-        self.message_user(request, done % {"count": len(revoked)}, messages.SUCCESS)
+        text = ngettext("%(count)s token revoked.", "%(count)s tokens revoked.", len(revoked))
+        self.message_user(request, text % {"count": len(revoked)}, messages.SUCCESS)

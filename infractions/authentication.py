@@ -1,7 +1,7 @@
-"""Who an officer's token is."""
+"""Authenticates officers by token."""
 
 import re
-from typing import Any
+from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext_lazy as _
@@ -11,28 +11,30 @@ from rest_framework.request import Request
 
 from accounts.authentication import current_user
 from infractions.models import Officer
-from infractions.tokens import LENGTH, officer_by_token, token_use
+from infractions.tokens import TOKEN_LENGTH, officer_by_token, token_use_record
 
-TOKEN = re.compile(rb"[A-Za-z0-9]{%d}\Z" % LENGTH)
-REFUSED = _("This is no token of an officer who may use one.")
+TOKEN = re.compile(rb"[A-Za-z0-9]{%d}\Z" % TOKEN_LENGTH)
+# One message for every reason, so that it does not reveal which tokens exist.
+INVALID_TOKEN = _("This officer's token is not valid.")
 
 
 class TokenHolder(AnonymousUser):
-    """The caller behind an officer's token: known, but no user, so without account, permission or admin."""
+    """The user of a request with an officer's token: authenticated, but without an account or permissions."""
 
     @property
-    def is_authenticated(self) -> bool:  # type: ignore[override]
+    def is_authenticated(self) -> bool:  # type: ignore[override]  # the stubs have Literal[False]
         return True
 
     @property
-    def is_anonymous(self) -> bool:  # type: ignore[override]
+    def is_anonymous(self) -> bool:  # type: ignore[override]  # the stubs have Literal[True]
         return False
 
 
 class OfficerAuthentication(BaseAuthentication):
-    """`Token <30 characters>`, or the same after `Bearer`: an access token has dots, so that they cannot be mixed up.
+    """Reads `Authorization: Token <30 characters>`, or the token after `Bearer`.
 
-    Stands only on the views that a token opens. It is the officer who calls, never the linked user.
+    A JWT contains dots, so the two cannot be confused. The caller is the officer, never the linked user. Only the views
+    that a token opens have this class.
     """
 
     def authenticate(self, request: Request) -> tuple[TokenHolder, Officer] | None:
@@ -42,20 +44,17 @@ class OfficerAuthentication(BaseAuthentication):
             return None
         officer = officer_by_token(token.decode()) if is_token else None
         if officer is None:
-            raise AuthenticationFailed(REFUSED)
-        token_use(officer=officer, at=self.time_of(request))
+            raise AuthenticationFailed(INVALID_TOKEN)
+        at: datetime = request.parser_context["view"].at
+        token_use_record(officer=officer, at=at)
         return TokenHolder(), officer
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'
 
-    def time_of(self, request: Any) -> Any:
-        """The time that the view has read."""
-        return request.parser_context["view"].at
 
-
-def officer_of(request: Request) -> Officer | None:
-    """The officer who calls, by a token, or else by the account that is linked."""
+def calling_officer(request: Request) -> Officer | None:
+    """Returns the officer who makes the request, by token or by the linked account."""
     if isinstance(request.auth, Officer):
         return request.auth
     return Officer.objects.filter(user=current_user(request)).first()

@@ -6,18 +6,18 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from infractions.plates import PLATE_FORM, PLATE_LENGTH, is_plate
+from infractions.plates import MAX_PLATE_LENGTH, PLATE_FORM, is_plate
 
 WHITESPACE = re.compile(r"\s")
 
 
 class LicensePlateField(serializers.CharField):
-    """A plate as written, at most 32 characters before anything is taken off; PostgreSQL says whether it is one."""
+    """A license plate as written. The length is checked before spaces are trimmed; PostgreSQL checks the form."""
 
-    default_error_messages = {"no_plate": PLATE_FORM}
+    default_error_messages = {"invalid_plate": PLATE_FORM}
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=PLATE_LENGTH, trim_whitespace=False, **kwargs)
+        super().__init__(max_length=MAX_PLATE_LENGTH, trim_whitespace=False, **kwargs)
 
     def run_validation(self, data: Any = empty) -> str:
         return WHITESPACE.sub(" ", super().run_validation(data)).strip()
@@ -25,4 +25,4 @@ class LicensePlateField(serializers.CharField):
     def run_validators(self, value: str) -> None:
         super().run_validators(value)
         if not is_plate(value):
-            self.fail("no_plate")
+            self.fail("invalid_plate")

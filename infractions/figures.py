@@ -1,4 +1,4 @@
-"""What the traffic office sees at a glance."""
+"""The traffic office's figures on the dashboard."""
 
 from datetime import date, datetime, timedelta
 
@@ -16,23 +16,25 @@ def infractions(*, at: datetime) -> list[Piece]:
     return [
         Figure(_("Infractions this week"), number_of(rows.valid(), status="valid", **week.parameters)),
         Figure(_("Void this week"), number_of(rows.void(), status="void", **week.parameters)),
-        by_week(at=at),
+        weekly_chart(at=at),
     ]
 
 
-def by_week(*, at: datetime) -> Chart:
+def weekly_chart(*, at: datetime) -> Chart:
     weeks = last_weeks(12, at=at)
     rows = Infraction.objects.filter(**Span("timestamp", weeks[0], weeks[-1] + timedelta(days=6)).lookups)
     valid, void = (totals(some, "timestamp", "week") for some in (rows.valid(), rows.void()))
     points = [
-        Point(day_and_month(week), [of_week(week, valid, "valid"), of_week(week, void, "void")]) for week in weeks
+        Point(day_and_month(week), [week_number(week, valid, "valid"), week_number(week, void, "void")])
+        for week in weeks
     ]
     empty = _("Nothing was recorded in the last 12 weeks.")
     title = _("Infractions in the last 12 weeks")
     return Chart(title, _("Week from"), [_("Valid"), _("Void")], points, empty)
 
 
-def of_week(week: date, counts: dict[date, int], status: str) -> Number:
+def week_number(week: date, counts: dict[date, int], status: str) -> Number:
+    """Returns the count of the week that begins on that Monday, with a link to its infractions."""
     return Number(counts.get(week, 0), list_url(Infraction, status=status, **in_week("timestamp", week).parameters))
 
 

@@ -1,4 +1,4 @@
-"""Vehicles and their owners, officers, and what the officers recorded."""
+"""Vehicles and their owners, officers, and the infractions that officers record."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,36 +16,36 @@ from accounts.models import User
 from common.api.fields import EARLIEST, TIME_RANGE
 from common.models import Voidable, VoidableQuerySet
 from common.search import search_index, searched
-from infractions.plates import IS_PLATE, PLATE_FORM, PLATE_LENGTH, NormalPlate
+from infractions.plates import IS_PLATE, MAX_PLATE_LENGTH, PLATE_FORM, NormalPlate
 
 EMAIL_TAKEN = _("A person with this e-mail address already exists.")
 PLATE_TAKEN = _("A vehicle with this license plate already exists.")
 BADGE_TAKEN = _("An officer with this badge number already exists.")
-USER_TAKEN = _("This user is an officer already.")
-LIES_AHEAD = _("The time lies more than 2 minutes ahead.")
-MAX_COMMENTS = 10_000  # characters
-AHEAD = timedelta(minutes=2)  # what the clocks of officers may be fast
+USER_TAKEN = _("This user is already an officer.")
+TIME_IN_FUTURE = _("The time is more than 2 minutes in the future.")
+MAX_COMMENTS_LENGTH = 10_000  # characters
+MAX_CLOCK_SKEW = timedelta(minutes=2)  # how fast the clock of an officer's device may be
 
 
-def time_refusal(timestamp: datetime, *, at: datetime) -> str | None:
-    """Why nothing can have happened at that time, if so: too early, or further ahead than clocks differ."""
+def timestamp_error(timestamp: datetime, *, at: datetime) -> str | None:
+    """Returns why an infraction cannot have that time: it is before 1900, or in the future. None if it can."""
     if timestamp < EARLIEST:
         return str(TIME_RANGE)
-    return str(LIES_AHEAD) if timestamp > at + AHEAD else None
+    return str(TIME_IN_FUTURE) if timestamp > at + MAX_CLOCK_SKEW else None
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
     def search(self, text: str) -> "PersonQuerySet":
-        """Persons with, for every word given, a word in name or e-mail address that begins with it."""
+        """Returns the persons whose name or e-mail address has, for each word, a word that begins with it."""
         return searched(self, text, "name", "email")
 
     def by_email(self, email: str) -> "PersonQuerySet":
-        """The person of an address, whatever its case."""
+        """Returns the person with an e-mail address, regardless of case."""
         return self.alias(lowered=Lower("email")).filter(lowered=Lower(Value(email)))
 
 
 class Person(models.Model):
-    """Somebody who owns a vehicle, or owned one; no account is needed."""
+    """Someone who owns or owned a vehicle, with or without an account."""
 
     name = models.CharField(_("name"), max_length=200)
     email = models.EmailField(_("e-mail address"))
@@ -66,36 +66,39 @@ class Person(models.Model):
 
 class VehicleQuerySet(models.QuerySet["Vehicle"]):
     def by_plate(self, license_plate: str) -> "VehicleQuerySet":
-        """The vehicle of a plate in whatever form."""
+        """Returns the vehicle with a license plate, however it is written."""
         return self.filter(plate=NormalPlate(Value(license_plate)))
 
     def search(self, text: str) -> "VehicleQuerySet":
         """Returns the vehicles whose plate begins with the text, or whose owner has it as e-mail address."""
-        if "@" in text:  # which no plate contains
-            return self.filter(owner__in=Person.objects.by_email(text.strip()))
+        if "@" in text:  # no plate contains one
+            return self.filter(owner=Person.objects.by_email(text.strip()).values("pk")[:1])
         return self.filter(plate__startswith=NormalPlate(Value(text)))
 
-    def with_owner_at(self, time: datetime) -> "VehicleQuerySet":
-        """Each with `owner_then`, the id of whoever owned it at a time; the first owner counts from the beginning."""
+    def owner_ids_at(self, time: datetime) -> "models.QuerySet[Vehicle, int]":
+        """Returns the id of each vehicle's owner at a time. The first owner counts from the beginning of time."""
         later = OwnerChange.objects.filter(vehicle=OuterRef("pk"), at__gt=time).order_by("at")
         former = Subquery(later.values("former_owner")[:1])
-        return self.annotate(owner_then=Coalesce(former, F("owner"), output_field=models.BigIntegerField()))
+        owner_id = Coalesce(former, F("owner"), output_field=models.BigIntegerField())
+        return self.values_list(owner_id, flat=True)
 
 
 class Vehicle(models.Model):
-    """A vehicle and its present owner; `plate` is what makes two license plates the same."""
+    """A vehicle and its present owner.
 
-    license_plate = models.CharField(_("license plate"), max_length=PLATE_LENGTH)
+    `license_plate` is the plate as it was written, `plate` its normal form (see `plates`), which is unique.
+    """
+
+    license_plate = models.CharField(_("license plate"), max_length=MAX_PLATE_LENGTH)
     brand = models.CharField(_("brand"), max_length=100)
     color = models.CharField(_("color"), max_length=50)
-    # vehicle_by_owner begins with it
+    # The index vehicle_by_owner begins with the owner.
     owner = models.ForeignKey(
         Person, verbose_name=_("owner"), on_delete=models.PROTECT, related_name="vehicles", db_index=False
     )
     plate = models.GeneratedField(
         expression=NormalPlate(F("license_plate")), output_field=models.TextField(), db_persist=True
     )
-    owner_then: int  # there after `with_owner_at`
 
     objects = VehicleQuerySet.as_manager()
 
@@ -113,7 +116,7 @@ class Vehicle(models.Model):
 
 
 class OwnerChange(models.Model):
-    """A vehicle passed from one owner to the next: from `at` on it is the new owner's. History, never changed."""
+    """The sale of a vehicle: the new owner has it from `at` on. Never changed or deleted."""
 
     vehicle = models.ForeignKey(
         Vehicle, verbose_name=_("vehicle"), on_delete=models.PROTECT, related_name="owner_changes", db_index=False
@@ -150,14 +153,14 @@ class OfficerQuerySet(models.QuerySet["Officer"]):
         return self.filter(token_hash__isnull=True)
 
     def search(self, text: str) -> "OfficerQuerySet":
-        """Officers with, for every word given, a word in name or badge number that begins with it."""
+        """Returns the officers whose name or badge number has, for each word, a word that begins with it."""
         return searched(self, text, "name", "badge_number")
 
 
 class Officer(models.Model):
-    """Who records infractions, by a token of their own, or by the account that is linked.
+    """Someone who records infractions, with a token or with the linked account.
 
-    Of the token its SHA-256 alone is kept: who reads the database cannot use it.
+    Only the SHA-256 of the token is stored, so that someone who reads the database cannot use it.
     """
 
     name = models.CharField(_("name"), max_length=200)
@@ -181,7 +184,7 @@ class Officer(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = _("officer"), _("officers")
         ordering = ["-id"]
-        # Not `unique=True`, which would add an index for LIKE.
+        # Not `unique=True`, which would add a second index, for LIKE.
         constraints = [models.UniqueConstraint(fields=["token_hash"], name="officer_token_unique")]
         indexes = [search_index("name", "badge_number", name="officer_search")]
 
@@ -203,14 +206,14 @@ class InfractionQuerySet(VoidableQuerySet["Infraction"]):
         return self.filter(Q(*ids.items(), _connector=Q.OR))
 
     def visible_to(self, user: User | AnonymousUser, officer: Officer | None) -> "InfractionQuerySet":
-        """All for staff of the traffic office, otherwise those that the officer recorded."""
+        """Returns all infractions for staff of the traffic office, else those that the officer recorded."""
         if user.has_perm("infractions.view_infraction"):
             return self
         return self.none() if officer is None else self.filter(officer=officer)
 
 
 class Infraction(Voidable):
-    """What an officer saw a vehicle do, with the owner of then; voided with a reason, never changed or deleted."""
+    """An offense with a vehicle, as an officer recorded it, with the person who owned the vehicle at the time."""
 
     vehicle = models.ForeignKey(
         Vehicle, verbose_name=_("vehicle"), on_delete=models.PROTECT, related_name="infractions", db_index=False
@@ -221,7 +224,7 @@ class Infraction(Voidable):
     )
     timestamp = models.DateTimeField(_("committed"))
     recorded = models.DateTimeField(_("recorded"))
-    comments = models.TextField(_("comments"), max_length=MAX_COMMENTS)
+    comments = models.TextField(_("comments"), max_length=MAX_COMMENTS_LENGTH)
 
     objects = InfractionQuerySet.as_manager()
 
@@ -231,11 +234,11 @@ class Infraction(Voidable):
         constraints = [
             *Voidable.Meta.constraints,
             models.CheckConstraint(
-                condition=Q(timestamp__gte=EARLIEST, timestamp__lte=F("recorded") + AHEAD),
+                condition=Q(timestamp__gte=EARLIEST, timestamp__lte=F("recorded") + MAX_CLOCK_SKEW),
                 name="infraction_in_its_time",
             ),
             models.CheckConstraint(
-                condition=~Q(comments="") & Q(LessThanOrEqual(Length("comments"), MAX_COMMENTS)),
+                condition=~Q(comments="") & Q(LessThanOrEqual(Length("comments"), MAX_COMMENTS_LENGTH)),
                 name="infraction_comments",
             ),
         ]
@@ -243,9 +246,7 @@ class Infraction(Voidable):
             models.Index(fields=["timestamp", "id"], name="infraction_newest"),
             models.Index(fields=["vehicle", "timestamp", "id"], name="infraction_by_vehicle"),
             models.Index(fields=["officer", "timestamp", "id"], name="infraction_by_officer"),
-            models.Index(
-                fields=["owner", "timestamp", "id"], condition=Q(date_voided__isnull=True), name="infraction_valid"
-            ),
+            models.Index(fields=["owner", "timestamp", "id"], name="infraction_by_owner"),
             models.Index(fields=["timestamp", "id"], condition=Q(date_voided__isnull=False), name="infraction_void"),
         ]
 

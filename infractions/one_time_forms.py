@@ -1,4 +1,8 @@
-"""Questions that are answered once: a browser that reloads the page which came of an answer sends the answer again."""
+"""Forms that can be submitted once.
+
+A browser that reloads the page after a POST sends the POST again. On a page that shows a new token, that would
+replace the token that was just copied.
+"""
 
 import secrets
 
@@ -6,27 +10,29 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
 
-KEPT, FIELD = "asked", "once"
-OPEN_AT_MOST = 20  # in one session; the oldest gives way
+SESSION_KEY = "one_time_forms"
+FIELD_NAME = "form_nonce"
+MAX_OPEN_FORMS = 20  # in one session; the oldest one is dropped
 
 
-def ask(request: HttpRequest) -> str:
-    """A value for the form of a question, which answers it once."""
-    value = secrets.token_urlsafe(16)
-    request.session[KEPT] = [*request.session.get(KEPT, []), value][-OPEN_AT_MOST:]
-    return value
+def nonce_create(request: HttpRequest) -> str:
+    """Returns a value for the hidden field FIELD_NAME of a form, which then can be submitted once."""
+    nonce = secrets.token_urlsafe(16)
+    request.session[SESSION_KEY] = [*request.session.get(SESSION_KEY, []), nonce][-MAX_OPEN_FORMS:]
+    return nonce
 
 
 @transaction.atomic
-def answered(request: HttpRequest) -> bool:
-    """Whether the request answers a question that was open, which it no longer is.
+def nonce_use(request: HttpRequest) -> bool:
+    """Returns whether the request submits an open form, and closes that form.
 
-    The row is locked, and read anew: of two answers at once, as a double click sends them, one counts.
+    The row of the session is locked and read again, so that only one of two requests at once succeeds (a double click).
     """
     row = Session.objects.select_for_update().filter(pk=request.session.session_key).first()
-    still_open, given = row.get_decoded().get(KEPT, []) if row else [], request.POST.get(FIELD)
-    request.session[KEPT] = [value for value in still_open if value != given]
-    if given not in still_open:
+    open_forms = row.get_decoded().get(SESSION_KEY, []) if row else []
+    nonce = request.POST.get(FIELD_NAME)
+    request.session[SESSION_KEY] = [other for other in open_forms if other != nonce]
+    if nonce not in open_forms:
         return False
     request.session.save()
     return True

@@ -1,4 +1,4 @@
-"""A resident's own infractions."""
+"""The page of a resident's own infractions."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -10,23 +10,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.authentication import current_user
-from infractions.report_query import file_of, person_find
+from infractions.report_query import person_find, person_report
 
-SHOWN = 50  # infractions on the page, which stays under 100 kB with the longest texts
+MAX_INFRACTIONS = 50  # keeps the page under 100 kB, even with the longest texts
 
 
 @never_cache
 @require_safe
 def infraction_list(request: HttpRequest) -> HttpResponse:
-    """Theirs whose confirmed address is on file; to others nothing is told, and why not."""
+    """Shows the infractions of the person with the resident's e-mail address, once the address is verified."""
     user = current_user(request)
-    verified = user.has_verified_email()
-    person = person_find(user.email, allowed=verified, caller=f"user {user.pk}")
-    context: dict[str, Any] = {"verified": verified}
+    is_verified = user.has_verified_email()
+    person = person_find(user.email, is_allowed=is_verified, caller=f"user {user.pk}")
+    context: dict[str, Any] = {"is_verified": is_verified}
     if person is not None:
-        address = reverse("infraction_report")
-        context |= {
-            "file": file_of(person, most=SHOWN),
-            "csv": f"{address}?{urlencode({'email': user.email, 'format': 'csv'})}",
-        }
+        query = urlencode({"email": user.email, "format": "csv"})
+        context["report"] = person_report(person, max_results=MAX_INFRACTIONS)
+        context["csv_url"] = f"{reverse('infraction_report')}?{query}"
     return render(request, "infractions/list.html", context)

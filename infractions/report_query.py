@@ -1,4 +1,4 @@
-"""What is on file about a person, for the report and for that person's own page."""
+"""The infractions of a person, for the report and for the person's own page."""
 
 import logging
 from collections import defaultdict
@@ -8,15 +8,19 @@ from django.db.models import Q, Value
 
 from infractions.models import Infraction, InfractionQuerySet, Person, Vehicle
 
-logger = logging.getLogger("infractions.views.report")  # which the settings keep, whatever else is left out
+# The settings always log this logger at INFO, so that there is a record of who read whose report.
+logger = logging.getLogger("infractions.views.report")
 
-MOST = 1000  # infractions in one answer
+MAX_REPORT_RESULTS = 1000
 
 
 @dataclass(frozen=True)
-class File:
-    """`count` counts all infractions that are not void, `results` are the newest of them; `vehicles` are those that
-    the person owns now, and those of the results."""
+class PersonReport:
+    """The infractions of a person that are not void.
+
+    `count` counts all of them, `results` are the newest. `vehicles` are those that the person owns now and those in
+    the results.
+    """
 
     person: Person
     vehicles: list[Vehicle]
@@ -24,19 +28,20 @@ class File:
     results: list[Infraction]
 
     def by_vehicle(self) -> list[tuple[Vehicle, list[Infraction]]]:
-        """Each vehicle with its infractions among the results, newest first."""
+        """Returns each vehicle with its infractions in the results, newest first."""
         infractions: dict[int, list[Infraction]] = defaultdict(list)
         for infraction in self.results:
             infractions[infraction.vehicle_id].append(infraction)
         return [(vehicle, infractions[vehicle.pk]) for vehicle in self.vehicles]
 
 
-def person_find(email: str, *, allowed: bool, caller: str) -> Person | None:
-    """The person of an address; None when it is nobody's, or `caller` may not look. Either is logged, without it.
+def person_find(email: str, *, is_allowed: bool, caller: str) -> Person | None:
+    """Returns the person with an e-mail address; None if there is none or the caller may not see the report.
 
-    Whether they may goes into the look-up, so that both take the same statements.
+    Logs the caller and the person's id, never the address. The permission is part of the query, so that the
+    same statements run in both cases.
     """
-    person = Person.objects.by_email(email).filter(Value(allowed)).first()
+    person = Person.objects.by_email(email).filter(Value(is_allowed)).first()
     if person is None:
         logger.info("No report for %s", caller)
     else:
@@ -44,15 +49,15 @@ def person_find(email: str, *, allowed: bool, caller: str) -> Person | None:
     return person
 
 
-def infractions_of(person: Person) -> InfractionQuerySet:
-    """Those that count, with what is shown of them, newest first."""
+def report_infractions(person: Person) -> InfractionQuerySet:
+    """Returns the infractions of a person that are not void, newest first, with vehicle and officer."""
     return person.infractions.valid().select_related("vehicle", "officer").order_by("-timestamp", "-id")
 
 
-def file_of(person: Person, *, most: int = MOST) -> File:
-    """The file, with so many infractions, in two statements, or three, whatever there is to tell."""
-    results = list(infractions_of(person)[:most])
-    # Counted apart only where there may be more: what is recorded meanwhile would make the two differ.
-    count = len(results) if len(results) < most else person.infractions.valid().count()
+def person_report(person: Person, *, max_results: int = MAX_REPORT_RESULTS) -> PersonReport:
+    """Returns the report of a person. It takes two statements, or three if there may be more than `max_results`."""
+    results = list(report_infractions(person)[:max_results])
+    # Counted only where there may be more: an infraction recorded between the two statements would make them differ.
+    count = len(results) if len(results) < max_results else person.infractions.valid().count()
     shown = Q(owner=person) | Q(pk__in={infraction.vehicle_id for infraction in results})
-    return File(person, list(Vehicle.objects.filter(shown)), count, results)
+    return PersonReport(person, list(Vehicle.objects.filter(shown)), count, results)

@@ -3,26 +3,28 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from rest_framework import serializers
 
-from accounts.models import User
-from common.api.fields import DateTimeField, IntegerField, RelatedField
-from common.api.serializers import ListParameters, QueryParameters
+from common.api.fields import DateTimeField, IntegerField
+from common.api.serializers import ListParameters, ModelSerializer, QueryParameters, SearchParameters
+from common.models import MAX_REASON_LENGTH
 from infractions.fields import LicensePlateField
 from infractions.models import (
-    BADGE_TAKEN,
     EMAIL_TAKEN,
-    MAX_COMMENTS,
+    MAX_COMMENTS_LENGTH,
     PLATE_TAKEN,
-    USER_TAKEN,
+    Infraction,
+    InfractionQuerySet,
     Officer,
     Person,
+    PersonQuerySet,
     Vehicle,
-    time_refusal,
+    VehicleQuerySet,
+    timestamp_error,
 )
 
-# What Swagger shows.
+# Examples for Swagger
 PERSON = {"id": 4, "name": "Ann Brook", "email": "ann@example.org"}
 VEHICLE = {"id": 7, "license_plate": "AAA-123", "brand": "Volvo", "color": "red", "owner": 4}
 OFFICER = {"id": 3, "name": "Omar Hill", "badge_number": "B-17", "user": None}
@@ -37,79 +39,70 @@ INFRACTION = {
 }
 
 
-class RowSerializer(serializers.Serializer):
-    """A row of which some values are its own: one that another row has is named beside all else that is wrong.
-
-    Two at once both pass here; the constraint then stops one of them.
-    """
-
-    def refuse_taken(self, rows: QuerySet, message: Any) -> None:
-        if rows.exclude(pk=getattr(self.instance, "pk", None)).exists():
-            raise serializers.ValidationError(message, code="unique")
-
-
-class OwnerSerializer(RowSerializer):
-    """Somebody who owns a vehicle, or owned one."""
-
-    id = IntegerField(read_only=True)
-    name = serializers.CharField(max_length=200)
-    email = serializers.EmailField(max_length=254)
+class OwnerSerializer(ModelSerializer):
+    """A person: someone who owns or owned a vehicle."""
 
     class Meta:
+        model = Person
+        fields = ["id", "name", "email"]
         swagger_schema_fields = {"example": PERSON}
 
     def validate_email(self, email: str) -> str:
-        self.refuse_taken(Person.objects.by_email(email), EMAIL_TAKEN)
+        refuse_taken(Person.objects.by_email(email), self.instance, EMAIL_TAKEN)
         return email
 
 
-class OwnerParameters(ListParameters):
-    email = serializers.EmailField(required=False, max_length=254, help_text="The whole address, whatever its case.")
+class OwnerParameters(SearchParameters):
+    email = serializers.EmailField(
+        required=False, max_length=254, help_text="The whole e-mail address, regardless of case."
+    )
+
+    def filter_email(self, persons: PersonQuerySet, value: str) -> PersonQuerySet:
+        return persons.by_email(value)
 
 
-class VehicleSerializer(RowSerializer):
-    id = IntegerField(read_only=True)
+class VehicleSerializer(ModelSerializer):
     license_plate = LicensePlateField()
-    brand = serializers.CharField(max_length=100)
-    color = serializers.CharField(max_length=50)
-    owner = RelatedField(queryset=Person.objects.all())
 
     class Meta:
+        model = Vehicle
+        fields = ["id", "license_plate", "brand", "color", "owner"]
         swagger_schema_fields = {"example": VEHICLE}
 
     def validate_license_plate(self, license_plate: str) -> str:
-        self.refuse_taken(Vehicle.objects.by_plate(license_plate), PLATE_TAKEN)
+        refuse_taken(Vehicle.objects.by_plate(license_plate), self.instance, PLATE_TAKEN)
         return license_plate
 
 
-class VehicleParameters(ListParameters):
-    license_plate = LicensePlateField(required=False, help_text="In whatever form.")
+class VehicleParameters(SearchParameters):
+    q = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=254,
+        help_text="The beginning of a license plate, or the owner's whole e-mail address.",
+    )
+    license_plate = LicensePlateField(
+        required=False, help_text="The whole license plate, regardless of case, spaces and dashes."
+    )
     owner = IntegerField(required=False)
 
+    def filter_license_plate(self, vehicles: VehicleQuerySet, value: str) -> VehicleQuerySet:
+        return vehicles.by_plate(value)
 
-class OfficerSerializer(RowSerializer):
-    """`user` is the account that the officer signs in with, if any."""
 
-    id = IntegerField(read_only=True)
-    name = serializers.CharField(max_length=200)
-    badge_number = serializers.CharField(max_length=50)
-    user = RelatedField(queryset=User.objects.all(), allow_null=True, default=None)
+class OfficerSerializer(ModelSerializer):
+    """`user` is the account that the officer signs in with, or null."""
 
     class Meta:
+        model = Officer
+        fields = ["id", "name", "badge_number", "user"]
+        # Without the default, a PUT without `user` would keep the linked account.
+        extra_kwargs = {"user": {"default": None}}
         swagger_schema_fields = {"example": OFFICER}
 
-    def validate_badge_number(self, badge_number: str) -> str:
-        self.refuse_taken(Officer.objects.filter(badge_number=badge_number), BADGE_TAKEN)
-        return badge_number
 
-    def validate_user(self, user: User | None) -> User | None:
-        if user is not None:
-            self.refuse_taken(Officer.objects.filter(user=user), USER_TAKEN)
-        return user
-
-
-class OfficerTokenSerializer(serializers.Serializer):
-    """The token, which is shown this once."""
+class OfficerTokenSerializer(serializers.Serializer[Any]):
+    """A new token. No other call shows it again."""
 
     token = serializers.CharField()
 
@@ -118,28 +111,29 @@ class OfficerTokenSerializer(serializers.Serializer):
 
 
 class OfficerCreatedSerializer(OfficerSerializer):
-    """An officer, with the token, which is shown this once."""
+    """A new officer with the token. No other call shows the token again."""
 
     token = serializers.CharField()
 
-    class Meta:
+    class Meta(OfficerSerializer.Meta):
+        fields = [*OfficerSerializer.Meta.fields, "token"]
         swagger_schema_fields = {"example": {**OFFICER, **TOKEN}}
 
 
-class OfficerParameters(ListParameters):
-    badge_number = serializers.CharField(required=False, max_length=50, help_text="The whole number.")
+class OfficerParameters(SearchParameters):
+    badge_number = serializers.CharField(required=False, max_length=50, help_text="The whole badge number.")
     user = IntegerField(required=False)
 
 
-class BadgeSerializer(serializers.Serializer):
-    """An officer as an infraction shows them."""
+class BadgeSerializer(serializers.Serializer[Officer]):
+    """An officer in an infraction."""
 
     name = serializers.CharField()
     badge_number = serializers.CharField()
 
 
-class InfractionSerializer(serializers.Serializer):
-    """`license_plate` is the form on file."""
+class InfractionSerializer(serializers.Serializer[Infraction]):
+    """`license_plate` is the plate as the traffic office registered it."""
 
     id = IntegerField()
     license_plate = serializers.CharField(source="vehicle.license_plate")
@@ -152,44 +146,57 @@ class InfractionSerializer(serializers.Serializer):
         swagger_schema_fields = {"example": INFRACTION}
 
 
-class InfractionInput(serializers.Serializer):
-    license_plate = LicensePlateField(help_text="In whatever form: `aaa 123` finds AAA-123.")
-    comments = serializers.CharField(max_length=MAX_COMMENTS)
-    timestamp = DateTimeField(required=False, help_text="Now if left out; at most 2 minutes ahead.")
+class InfractionInput(serializers.Serializer[Any]):
+    license_plate = LicensePlateField(help_text="Regardless of case, spaces and dashes: `aaa 123` finds AAA-123.")
+    comments = serializers.CharField(max_length=MAX_COMMENTS_LENGTH)
+    timestamp = DateTimeField(
+        required=False, help_text="When it happened; now by default. At most 2 minutes in the future."
+    )
 
     class Meta:
         swagger_schema_fields = {"example": {"license_plate": "aaa 123", "comments": INFRACTION["comments"]}}
 
     def validate_timestamp(self, timestamp: datetime) -> datetime:
-        if refusal := time_refusal(timestamp, at=self.context["view"].at):
-            raise serializers.ValidationError(refusal)
+        if error := timestamp_error(timestamp, at=self.context["view"].at):
+            raise serializers.ValidationError(error)
         return timestamp
 
 
 class InfractionParameters(ListParameters):
-    license_plate = LicensePlateField(required=False, help_text="In whatever form.")
+    license_plate = LicensePlateField(
+        required=False, help_text="The whole license plate, regardless of case, spaces and dashes."
+    )
     officer = IntegerField(required=False)
-    after = DateTimeField(required=False)
-    before = DateTimeField(required=False)
+    owner = IntegerField(required=False, help_text="The person who owned the vehicle at the time.")
+    voided = serializers.BooleanField(required=False, help_text="true: only void ones; false: without them.")
+    after = DateTimeField(required=False, source="timestamp__gt")
+    before = DateTimeField(required=False, source="timestamp__lt")
+
+    def filter_license_plate(self, infractions: InfractionQuerySet, value: str) -> InfractionQuerySet:
+        # A subquery for one id lets PostgreSQL walk the index of the vehicle's infractions; a join would not.
+        return infractions.filter(vehicle=Vehicle.objects.by_plate(value).values("pk")[:1])
+
+    def filter_voided(self, infractions: InfractionQuerySet, value: bool) -> InfractionQuerySet:
+        return infractions.void() if value else infractions.valid()
 
 
-class InfractionVoidInput(serializers.Serializer):
-    reason = serializers.CharField(max_length=500, help_text="Why the infraction is void.")
+class InfractionVoidInput(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=MAX_REASON_LENGTH, help_text="Why the infraction is void.")
 
     class Meta:
         swagger_schema_fields = {"example": {"reason": "wrong vehicle"}}
 
 
 class ReportParameters(QueryParameters):
-    email = serializers.EmailField(max_length=254, help_text="The person's address, whatever its case.")
-    format = serializers.ChoiceField(["json", "csv"], default="json", help_text="csv: all rows, as a file.")
+    email = serializers.EmailField(max_length=254, help_text="The person's whole e-mail address, regardless of case.")
+    format = serializers.ChoiceField(["json", "csv"], default="json", help_text="csv: a file with all infractions.")
 
 
-class ReportSerializer(serializers.Serializer):
-    """`count` counts all, `results` are the newest 1,000."""
+class ReportSerializer(serializers.Serializer[Any]):
+    """`count` counts all infractions that are not void; `results` are the newest 1,000."""
 
     person = OwnerSerializer()
-    vehicles = VehicleSerializer(many=True, help_text="Owned now, or in the results.")
+    vehicles = VehicleSerializer(many=True, help_text="Those that the person owns now, and those in the results.")
     count = IntegerField()
     results = InfractionSerializer(many=True)
 
@@ -197,3 +204,13 @@ class ReportSerializer(serializers.Serializer):
         swagger_schema_fields = {
             "example": {"person": PERSON, "vehicles": [VEHICLE], "count": 1, "results": [INFRACTION]}
         }
+
+
+def refuse_taken(rows: QuerySet[Any], instance: Model | None, message: Any) -> None:
+    """Raises ValidationError if a row other than `instance` has the value.
+
+    Checked here to report it together with all other errors. Of two requests at once both pass; the database's
+    constraint refuses one of them.
+    """
+    if rows.exclude(pk=instance.pk if instance else None).exists():
+        raise serializers.ValidationError(message, code="unique")

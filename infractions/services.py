@@ -1,13 +1,13 @@
-"""Whatever writes persons, vehicles, officers and infractions.
+"""The writers of persons, vehicles, officers and infractions.
 
-A change of owner and a new infraction of the same vehicle wait for each other at the vehicle's row. FOR NO KEY UPDATE
-is enough for that, and lets pass what only refers to the vehicle.
+A sale of a vehicle and a new infraction lock the vehicle's row, so that each infraction gets the owner at its time.
+The lock is FOR NO KEY UPDATE, which does not block inserts that refer to the vehicle.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar, Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -28,62 +28,90 @@ from infractions.models import (
     OwnerChange,
     Person,
     Vehicle,
-    time_refusal,
+    timestamp_error,
 )
 from infractions.plates import PLATE_FORM
 from infractions.tokens import token_hash, token_new
 
 NO_VEHICLE = _("No vehicle has this license plate.")
-OFFICER_GONE = _("This officer is gone.")
-PERSON_GONE = _("This person is gone.")
-USER_GONE = _("This user is gone.")
-MOMENT = timedelta(microseconds=1)
+OFFICER_DELETED = _("This officer has been deleted.")
+PERSON_DELETED = _("This person has been deleted.")
+USER_DELETED = _("This user has been deleted.")
+CLOCK_TICK = timedelta(microseconds=1)  # the resolution of a PostgreSQL timestamp
 
-# What a constraint refuses, by the beginning of its name.
-REFUSALS = {
+# The error for each constraint, by the beginning of the constraint's name
+CONSTRAINT_ERRORS = {
     "person_email_unique": {"email": EMAIL_TAKEN},
     "plate_unique": {"license_plate": PLATE_TAKEN},
     "plate_form": {"license_plate": PLATE_FORM},
-    "infractions_vehicle_owner_id": {"owner": PERSON_GONE},
-    "infractions_ownercha_new_owner_id": {"owner": PERSON_GONE},
+    "infractions_vehicle_owner_id": {"owner": PERSON_DELETED},
+    "infractions_ownercha_new_owner_id": {"owner": PERSON_DELETED},
     "infractions_officer_badge_number": {"badge_number": BADGE_TAKEN},
     "infractions_officer_user_id_key": {"user": USER_TAKEN},
-    "infractions_officer_user_id": {"user": USER_GONE},
+    "infractions_officer_user_id": {"user": USER_DELETED},
 }
 
 Row = TypeVar("Row", Person, Vehicle, Officer)
 
 
+class PersonChanges(TypedDict, total=False):
+    name: str
+    email: str
+
+
+class VehicleChanges(TypedDict, total=False):
+    license_plate: str
+    brand: str
+    color: str
+    owner: Person
+
+
+class OfficerChanges(TypedDict, total=False):
+    name: str
+    badge_number: str
+    user: User | None
+
+
 @contextmanager
-def refusals() -> Iterator[None]:
-    """Around a transaction: what a constraint refused as the ValidationError that a look before would have given."""
+def constraint_errors() -> Iterator[None]:
+    """Raises ValidationError for a violated constraint, with the field and text of the check that a race got past.
+
+    To be put around the transaction, not into it.
+    """
     try:
         yield
     except IntegrityError as error:
         name = violated_constraint(error)
-        for beginning, errors in REFUSALS.items():
+        for beginning, errors in CONSTRAINT_ERRORS.items():
             if name.startswith(beginning):
                 raise ValidationError(errors) from error
         raise
 
 
-def row_save(row: Row, fields: dict[str, Any]) -> Row:
-    """Inserts a row, or writes what was given alone. Raises Http404 when the row is gone."""
-    for name, value in fields.items():
+def row_create(row: Row) -> Row:
+    with constraint_errors(), transaction.atomic():
+        row.save()
+    return row
+
+
+def row_update(row: Row, changes: Mapping[str, Any], fields: type) -> Row:
+    """Writes only the changed fields. Raises TypeError for one not in `fields`, and Http404 if the row was deleted."""
+    if unknown := changes.keys() - fields.__annotations__.keys():
+        raise TypeError(f"Unknown fields: {', '.join(sorted(unknown))}")
+    for name, value in changes.items():
         setattr(row, name, value)
-    with refusals(), transaction.atomic():
-        if row.pk is None:
-            row.save()
-        elif fields and not type(row)._default_manager.filter(pk=row.pk).update(**fields):
+    with constraint_errors(), transaction.atomic():
+        if changes and not type(row)._default_manager.filter(pk=row.pk).update(**changes):
             raise Http404
     return row
 
 
 @transaction.atomic
 def row_delete(*, row: Person | Vehicle | Officer) -> None:
-    """Deletes a person, vehicle or officer that nothing refers to; ProtectedError names what holds any other.
+    """Deletes a person, vehicle or officer.
 
-    The lock comes before the look, so that nothing comes to refer to it in between. Raises Http404 when it is gone.
+    Raises ProtectedError with the rows that refer to it, if there are any, and Http404 if it was deleted before. The
+    row is locked before Django looks for those rows, so that none can be added in between.
     """
     locked = type(row)._default_manager.select_for_update().filter(pk=row.pk).first()
     if locked is None:
@@ -91,110 +119,114 @@ def row_delete(*, row: Person | Vehicle | Officer) -> None:
     locked.delete()
 
 
-def person_create(**fields: Any) -> Person:
-    """A new person of `name` and `email`. Raises ValidationError on `email` when somebody has it."""
-    return row_save(Person(), fields)
+def person_create(*, name: str, email: str) -> Person:
+    """Creates a person. Raises ValidationError on `email` if another person has it."""
+    return row_create(Person(name=name, email=email))
 
 
-def person_update(*, person: Person, **changes: Any) -> Person:
-    """Changes name or e-mail address. Raises ValidationError on `email` when somebody has it."""
-    return row_save(person, changes)
+def person_update(*, person: Person, **changes: Unpack[PersonChanges]) -> Person:
+    """Changes a person. Raises ValidationError as `person_create` does, and Http404 if the person was deleted."""
+    return row_update(person, changes, PersonChanges)
 
 
-def vehicle_create(**fields: Any) -> Vehicle:
-    """A new vehicle of `license_plate`, `brand`, `color` and `owner`, who counts as its owner from the beginning.
+def vehicle_create(*, license_plate: str, brand: str, color: str, owner: Person) -> Vehicle:
+    """Creates a vehicle. The owner counts as its owner from the beginning of time.
 
-    Raises ValidationError on `license_plate` when a vehicle has it, and on `owner` who is just being deleted.
+    Raises ValidationError on `license_plate` if another vehicle has it, and on `owner` if that person is deleted
+    at the same time.
     """
-    return row_save(Vehicle(), fields)
+    return row_create(Vehicle(license_plate=license_plate, brand=brand, color=color, owner=owner))
 
 
-def vehicle_update(*, vehicle: Vehicle, by: User | None, at: datetime, **changes: Any) -> Vehicle:
-    """Changes a vehicle; a change of `owner` is kept with its time. Raises as `vehicle_create`, and Http404."""
-    with refusals(), transaction.atomic():
+def vehicle_update(*, vehicle: Vehicle, by: User | None, at: datetime, **changes: Unpack[VehicleChanges]) -> Vehicle:
+    """Changes a vehicle. A new owner is recorded as an OwnerChange.
+
+    Raises ValidationError as `vehicle_create` does, and Http404 if the vehicle was deleted.
+    """
+    with constraint_errors(), transaction.atomic():
         locked = Vehicle.objects.select_for_update(no_key=True).filter(pk=vehicle.pk).first()
         if locked is None:
             raise Http404
         if "owner" in changes and changes["owner"].pk != locked.owner_id:
-            owner_change_keep(locked, changes["owner"], by, at)
-        return row_save(locked, changes)
+            owner_change_create(locked, changes["owner"], by, at)
+        return row_update(locked, changes, VehicleChanges)
 
 
-def owner_change_keep(vehicle: Vehicle, new_owner: Person, by: User | None, at: datetime) -> None:
-    """At `at`, or just after what has been kept of the vehicle so far: a request that began earlier may come later,
-    the clock of an officer may be fast, and neither the order of changes nor the owner of an infraction is then untrue.
+def owner_change_create(vehicle: Vehicle, new_owner: Person, by: User | None, at: datetime) -> None:
+    """Records a sale at `at`, or just after the vehicle's last sale or infraction if that is later.
+
+    A request that began earlier may get the lock later, and the clock of an officer's device may be fast. The order of
+    sales, and the owner that an infraction has, stay true all the same.
     """
-    kept = (
+    latest = (
         vehicle.owner_changes.aggregate(last=Max("at"))["last"],
         vehicle.infractions.aggregate(last=Max("timestamp"))["last"],
     )
-    at = max([at, *(last + MOMENT for last in kept if last is not None)])
+    at = max([at, *(time + CLOCK_TICK for time in latest if time is not None)])
     OwnerChange.objects.create(vehicle=vehicle, former_owner_id=vehicle.owner_id, new_owner=new_owner, at=at, by=by)
 
 
-def officer_create(**fields: Any) -> tuple[Officer, str]:
-    """A new officer of `name`, `badge_number` and `user`, and the token, which nobody can read later.
+def officer_create(*, name: str, badge_number: str, user: User | None = None) -> tuple[Officer, str]:
+    """Creates an officer and returns it with the token, which cannot be read later.
 
-    Raises ValidationError on `badge_number` and `user`, whichever is taken.
+    Raises ValidationError on `badge_number` and `user`, naming both if other officers have both.
     """
     token = token_new()
-    return officer_save(Officer(token_hash=token_hash(token)), fields), token
+    officer = Officer(name=name, badge_number=badge_number, user=user, token_hash=token_hash(token))
+    with all_taken_fields(officer, {"badge_number": badge_number, "user": user}):
+        return row_create(officer), token
 
 
-def officer_update(*, officer: Officer, **changes: Any) -> Officer:
-    """Changes an officer. Raises as `officer_create`, and Http404 when the officer is gone."""
-    return officer_save(officer, changes)
+def officer_update(*, officer: Officer, **changes: Unpack[OfficerChanges]) -> Officer:
+    """Changes an officer. Raises ValidationError as `officer_create` does, and Http404 if the officer was deleted."""
+    with all_taken_fields(officer, changes):
+        return row_update(officer, changes, OfficerChanges)
 
 
-def officer_save(officer: Officer, fields: dict[str, Any]) -> Officer:
+@contextmanager
+def all_taken_fields(officer: Officer, changes: OfficerChanges) -> Iterator[None]:
+    """Adds all values that other officers have to a ValidationError; PostgreSQL reports only the first."""
     try:
-        return row_save(officer, fields)
-    except ValidationError as error:  # PostgreSQL stops at the first constraint
-        raise ValidationError({**error.error_dict, **officer_taken(officer, fields)}) from error
-
-
-def officer_taken(officer: Officer, fields: dict[str, Any]) -> dict[str, Any]:
-    """Which of the values that no two officers share another one has."""
-    errors: dict[str, Any]
-    errors, others = {"badge_number": BADGE_TAKEN, "user": USER_TAKEN}, Officer.objects.exclude(pk=officer.pk)
-    given = {name: fields[name] for name in errors if fields.get(name) is not None}
-    return {name: errors[name] for name, value in given.items() if others.filter(**{name: value}).exists()}
+        yield
+    except ValidationError as error:
+        others, errors = Officer.objects.exclude(pk=officer.pk), error.error_dict
+        if "badge_number" in changes and others.filter(badge_number=changes["badge_number"]).exists():
+            errors["badge_number"] = [ValidationError(BADGE_TAKEN)]
+        if changes.get("user") is not None and others.filter(user=changes["user"]).exists():
+            errors["user"] = [ValidationError(USER_TAKEN)]
+        raise ValidationError(dict(errors)) from error
 
 
 def infraction_record(
     *, plate: str, comments: str, timestamp: datetime | None, officer: Officer, at: datetime
 ) -> Infraction:
-    """Records what an officer saw, at `timestamp` or now, for whoever owned the vehicle then.
+    """Records an infraction at `timestamp`, or now, of the person who owned the vehicle at that time.
 
-    Raises NotFound for a plate that no vehicle has, ValidationError on a `timestamp` out of its range, and
-    PermissionDenied for an officer who is just being deleted.
+    Raises NotFound if no vehicle has the plate, ValidationError on a `timestamp` out of range, and PermissionDenied if
+    the officer is deleted at the same time.
     """
     timestamp = timestamp or at
-    if refusal := time_refusal(timestamp, at=at):
-        raise ValidationError({"timestamp": refusal})
+    if message := timestamp_error(timestamp, at=at):
+        raise ValidationError({"timestamp": message})
     try:
         with transaction.atomic():
-            vehicle, owner_id = vehicle_seen(plate, timestamp)
+            vehicle = Vehicle.objects.by_plate(plate).select_for_update(no_key=True).first()
+            if vehicle is None:
+                raise NotFound(NO_VEHICLE)
+            # Not in the statement that takes the lock: if that had to wait for a sale, it would read the new owner,
+            # but not the sale itself.
+            owner_id = Vehicle.objects.filter(pk=vehicle.pk).owner_ids_at(timestamp).get()
             return Infraction.objects.create(
                 vehicle=vehicle, owner_id=owner_id, officer=officer, timestamp=timestamp, recorded=at, comments=comments
             )
     except IntegrityError as error:
         if violated_constraint(error).startswith("infractions_infracti_officer_id"):
-            raise PermissionDenied(OFFICER_GONE) from error
+            raise PermissionDenied(OFFICER_DELETED) from error
         raise
 
 
-def vehicle_seen(plate: str, timestamp: datetime) -> tuple[Vehicle, int]:
-    """The vehicle of a plate, locked against a change of owner, and the id of whoever owned it at a time."""
-    vehicle = Vehicle.objects.by_plate(plate).select_for_update(no_key=True).first()
-    if vehicle is None:
-        raise NotFound(NO_VEHICLE)
-    # Not in the statement that takes the lock: having waited, it would know the new owner, but not of the change.
-    return vehicle, Vehicle.objects.with_owner_at(timestamp).only("pk").get(pk=vehicle.pk).owner_then
-
-
 def infraction_void(*, infraction: Infraction, reason: str, by: User, at: datetime) -> Infraction:
-    """Voids an infraction, which then no longer counts. Raises Conflict if it is void already."""
+    """Voids an infraction, which no longer counts. Raises Conflict if it is void already."""
     if not Infraction.objects.mark_void(infraction, reason=reason, by=by, at=at):
-        raise Conflict(_("This infraction is void already."))
+        raise Conflict(_("This infraction is already void."))
     return infraction

@@ -1,4 +1,4 @@
-"""Officers' tokens: shown once, kept as a hash alone."""
+"""Officers' tokens. A token is shown once; only its hash is stored."""
 
 import hashlib
 import secrets
@@ -10,14 +10,14 @@ from django.http import Http404
 
 from infractions.models import Officer
 
-LETTERS = string.ascii_letters + string.digits
-LENGTH = 30
-USE_KEPT_EVERY = timedelta(minutes=1)
+TOKEN_CHARACTERS = string.ascii_letters + string.digits
+TOKEN_LENGTH = 30
+LAST_USE_INTERVAL = timedelta(minutes=1)  # the time of the last use is written at most this often
 
 
 def token_new() -> str:
-    """Thirty letters and digits: 178 bits, so that a plain hash of it cannot be guessed backwards."""
-    return "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
+    """Returns a random token of 30 letters and digits: 178 bits, too many to be guessed from a plain hash."""
+    return "".join(secrets.choice(TOKEN_CHARACTERS) for _ in range(TOKEN_LENGTH))
 
 
 def token_hash(token: str) -> str:
@@ -25,13 +25,13 @@ def token_hash(token: str) -> str:
 
 
 def officer_by_token(token: str) -> Officer | None:
-    """Whose token it is; nobody's while the linked user is inactive. One statement."""
+    """Returns the officer with a token; None if there is none or the linked user is inactive. One statement."""
     active = Q(user=None) | Q(user__is_active=True)
     return Officer.objects.filter(active, token_hash=token_hash(token)).first()
 
 
 def token_rotate(*, officer: Officer) -> str:
-    """A new token; the one before it is dead. Raises Http404 when the officer is gone."""
+    """Returns a new token, which replaces the old one at once. Raises Http404 if the officer was deleted."""
     token = token_new()
     if not Officer.objects.filter(pk=officer.pk).update(token_hash=token_hash(token), token_used=None):
         raise Http404
@@ -39,18 +39,18 @@ def token_rotate(*, officer: Officer) -> str:
 
 
 def token_revoke(*, officer: Officer) -> bool:
-    """Ends the token, if there is one, and says whether there was; when it was last used stays on record."""
+    """Deletes the officer's token and returns whether there was one. The time of its last use stays on record."""
     return bool(Officer.objects.with_token().filter(pk=officer.pk).update(token_hash=None))
 
 
-def token_use(*, officer: Officer, at: datetime) -> bool:
-    """Records that the officer's token was used, at most once a minute; whether it did.
+def token_use_record(*, officer: Officer, at: datetime) -> bool:
+    """Records that the officer's token was used and returns whether it wrote that; it writes once a minute at most.
 
-    A token that was rotated meanwhile is another one, and has not been used.
+    A token that was rotated after `officer` was read is another one, and has not been used.
     """
-    before = at - USE_KEPT_EVERY
+    before = at - LAST_USE_INTERVAL
     if officer.token_used is not None and officer.token_used > before:
         return False
     is_due = Q(token_used=None) | Q(token_used__lte=before)
-    same = Officer.objects.filter(is_due, pk=officer.pk, token_hash=officer.token_hash)
-    return bool(same.update(token_used=at))
+    same_token = Officer.objects.filter(is_due, pk=officer.pk, token_hash=officer.token_hash)
+    return bool(same_token.update(token_used=at))

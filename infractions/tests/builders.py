@@ -1,6 +1,7 @@
-"""Persons, vehicles, officers and infractions for tests, and the people that deal with them."""
+"""Builders of persons, vehicles, officers and infractions, and the cast of their tests."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -17,32 +18,41 @@ from infractions.services import infraction_record, officer_create, person_creat
 numbers = count(1)
 
 
-def make_person(email: str = "", **fields: Any) -> Person:
-    """A person; without an address they get one of their own."""
-    return person_create(**{"email": email or f"person{next(numbers)}@example.org", "name": "Ann Brook", **fields})
+def make_person(email: str = "", *, name: str = "Ann Brook") -> Person:
+    """Creates a person, with an e-mail address of their own unless one is given."""
+    return person_create(name=name, email=email or f"person{next(numbers)}@example.org")
 
 
-def make_vehicle(license_plate: str = "", **fields: Any) -> Vehicle:
-    """A vehicle, of a new person unless one is given; without a plate it gets one of its own."""
+def make_vehicle(
+    license_plate: str = "", *, owner: Person | None = None, brand: str = "Volvo", color: str = "red"
+) -> Vehicle:
+    """Creates a vehicle, with a plate of its own and a new owner unless they are given."""
     plate = license_plate or f"MADE{next(numbers)}"
-    given = {"owner": fields.pop("owner", None) or make_person(), "brand": "Volvo", "color": "red"}
-    return vehicle_create(license_plate=plate, **{**given, **fields})
+    return vehicle_create(license_plate=plate, brand=brand, color=color, owner=owner or make_person())
 
 
-def make_officer(badge_number: str = "", **fields: Any) -> tuple[Officer, str]:
-    """An officer and the token."""
-    badge = badge_number or f"MADE-{next(numbers)}"
-    return officer_create(**{"name": "Omar Hill", "badge_number": badge, "user": None, **fields})
+def make_officer(badge_number: str = "", *, name: str = "Omar Hill", user: User | None = None) -> tuple[Officer, str]:
+    """Creates an officer and returns it with the token."""
+    return officer_create(name=name, badge_number=badge_number or f"MADE-{next(numbers)}", user=user)
 
 
-def make_infraction(vehicle: Vehicle, officer: Officer, **fields: Any) -> Infraction:
-    """An infraction of now, or of `timestamp`."""
-    given = {"comments": "Parked on the crossing.", "timestamp": None, "at": timezone.now(), **fields}
-    return infraction_record(plate=vehicle.license_plate, officer=officer, **given)
+def make_infraction(
+    vehicle: Vehicle,
+    officer: Officer,
+    *,
+    comments: str = "Parked on the crossing.",
+    timestamp: datetime | None = None,
+    at: datetime | None = None,
+) -> Infraction:
+    """Records an infraction at `at`, which is the present time by default, as committed then or at `timestamp`."""
+    at = at or timezone.now()
+    return infraction_record(
+        plate=vehicle.license_plate, comments=comments, timestamp=timestamp, officer=officer, at=at
+    )
 
 
 class TrafficTestCase(HostileTestCase):
-    """The cast, with somebody of the traffic office, an officer who signs in, and one who has a token."""
+    """Adds to the cast: staff of the traffic office, an officer who signs in, and one who uses a token."""
 
     traffic: User
     patrol: User
@@ -62,7 +72,10 @@ class TrafficTestCase(HostileTestCase):
         return self.call(method, path, body, authorization=f"Token {self.token if token is None else token}")
 
     def assert_closed(self, calls: Sequence[tuple[str, str]]) -> None:
-        """401 without credentials, 403 for residents, other staff, officers and `is_staff`, whatever the body."""
+        """Asserts 401 without credentials, and 403 for residents, other staff and officers, for any body.
+
+        The resident has `is_staff`, which opens only the admin.
+        """
         self.reader.is_staff = True
         self.reader.save()
         for method, path in calls:
@@ -72,8 +85,8 @@ class TrafficTestCase(HostileTestCase):
                 for by in (self.reader, self.librarian, self.patrol):
                     self.assert_status(self.call(method, path, {}, by=by), 403)
 
-    def assert_index(self, rows: QuerySet, index: str) -> None:
-        """PostgreSQL finds the rows by an index, even where there are too few for it to be worth while."""
+    def assert_index(self, rows: QuerySet[Any], index: str) -> None:
+        """Asserts that PostgreSQL can find the rows by an index, which it would not use for so few."""
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
             self.assertIn(index, rows.explain())

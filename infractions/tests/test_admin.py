@@ -1,4 +1,4 @@
-"""The traffic office in the admin: list, search, add, change, delete, void, and a token that is shown once."""
+"""Persons and vehicles in the back office, and what all lists of the traffic office share."""
 
 import re
 from datetime import UTC, datetime
@@ -22,13 +22,13 @@ def page(name: str, model: str, *arguments: int) -> str:
     return reverse(f"admin:infractions_{model}_{name}", args=arguments)
 
 
-def once_on(response: Any) -> str:
-    """What the form of a question sends, so that it is answered once."""
-    return re.findall(r'<input type="hidden" name="once" value="([\w-]+)">', response.content.decode())[0]
+def nonce_in(response: Any) -> str:
+    """Returns the hidden value with which a form can be submitted once."""
+    return str(re.findall(r'<input type="hidden" name="form_nonce" value="([\w-]+)">', response.content.decode())[0])
 
 
 class TrafficAdminTestCase(CastTestCase):
-    """Signed in as the traffic office; Ann Lee owns AAA-123, and officer Brindlow wrote something down about it."""
+    """Signs in as the traffic office. Ann Lee owns AAA-123, for which officer Brindlow recorded an infraction."""
 
     traffic: User
     ann: Person
@@ -53,12 +53,13 @@ class TrafficAdminTestCase(CastTestCase):
         self.client.force_login(self.traffic)
 
     def found(self, model: str, query: str = "") -> set[Any]:
+        """Returns the ids of the rows on a list."""
         shown = self.client.get(page("changelist", model) + query)
         return {row.pk for row in shown.context["cl"].result_list}
 
 
 class RegisterTests(TrafficAdminTestCase):
-    def test_persons_are_found_by_name_and_address(self) -> None:
+    def test_persons_are_found_by_name_and_email(self) -> None:
         for query, persons in {
             "": {self.ann.pk, self.bob.pk},
             "?q=lee": {self.ann.pk},
@@ -67,7 +68,7 @@ class RegisterTests(TrafficAdminTestCase):
             with self.subTest(query=query):
                 self.assertEqual(self.found("person", query), persons)
 
-    def test_a_person_is_entered_and_changed(self) -> None:
+    def test_a_person_is_added_and_changed(self) -> None:
         add, form = page("add", "person"), {"name": "Cy Dee", "email": "cy@example.org"}
         self.assertRedirects(self.client.post(add, form), page("changelist", "person"))
         self.assertContains(self.client.post(add, {**form, "email": "CY@example.org"}), "already exists")
@@ -76,7 +77,7 @@ class RegisterTests(TrafficAdminTestCase):
         self.ann.refresh_from_db()
         self.assertEqual(self.ann.name, "Ann Moor")
 
-    def test_vehicles_are_found_by_the_beginning_of_a_plate_in_any_form_and_by_their_owner(self) -> None:
+    def test_vehicles_are_found_by_the_beginning_of_the_plate_in_any_form_and_by_owner(self) -> None:
         for query in ("", "?q=aaa", "?q=AAA+12", "?q=aaa123", "?q=%EF%BC%A1AA", "?q=ann@example.org"):
             with self.subTest(query=query):
                 self.assertEqual(self.found("vehicle", query), {self.vehicle.pk})
@@ -84,7 +85,7 @@ class RegisterTests(TrafficAdminTestCase):
             with self.subTest(query=query):
                 self.assertEqual(self.found("vehicle", query), set())
 
-    def test_a_plate_is_refused_over_its_field(self) -> None:
+    def test_an_invalid_or_taken_plate_is_an_error_of_its_field(self) -> None:
         add, form = page("add", "vehicle"), {"brand": "Corvo", "color": "red", "owner": self.bob.pk, **INLINE}
         for plate, message in {
             "aaa 123": "already exists",
@@ -97,16 +98,16 @@ class RegisterTests(TrafficAdminTestCase):
                 self.assertEqual(len(shown.context["adminform"].form.errors), 1)
         self.assertRedirects(self.client.post(add, {**form, "license_plate": "BBB 1"}), page("changelist", "vehicle"))
 
-    def test_a_change_of_owner_is_kept_and_shown(self) -> None:
+    def test_a_change_of_owner_is_recorded_and_shown(self) -> None:
         form = {"license_plate": "AAA-123", "brand": "Corvo", "color": "red", "owner": self.bob.pk, **INLINE}
         self.client.post(page("change", "vehicle", self.vehicle.pk), form)
-        kept = self.vehicle.owner_changes.get()
-        self.assertEqual((kept.former_owner, kept.new_owner, kept.by), (self.ann, self.bob, self.traffic))
+        change = self.vehicle.owner_changes.get()
+        self.assertEqual((change.former_owner, change.new_owner, change.by), (self.ann, self.bob, self.traffic))
         self.assertContains(self.client.get(page("change", "vehicle", self.vehicle.pk)), "Ann Lee")
         self.infraction.refresh_from_db()
         self.assertEqual(self.infraction.owner, self.ann)
 
-    def test_what_history_refers_to_is_not_deleted(self) -> None:
+    def test_rows_that_infractions_or_sales_refer_to_are_not_deleted(self) -> None:
         for model, row in (("person", self.ann), ("vehicle", self.vehicle), ("officer", self.officer)):
             with self.subTest(model=model):
                 shown = self.client.post(page("delete", model, row.pk), {"post": "yes"}, follow=True)
@@ -117,17 +118,17 @@ class RegisterTests(TrafficAdminTestCase):
         self.client.post(page("delete", "person", self.bob.pk), {"post": "yes"})
         self.assertFalse(Person.objects.filter(pk=self.bob.pk).exists())
 
-    def test_of_several_all_are_deleted_or_none(self) -> None:
+    def test_several_rows_are_all_deleted_or_none(self) -> None:
         free = [services.vehicle_create(license_plate=f"F{n}", brand="x", color="x", owner=self.ann) for n in range(3)]
         delete = services.row_delete
 
-        def held_meanwhile(*, row: Vehicle) -> None:
+        def delete_unless_protected(*, row: Vehicle) -> None:
             if row == free[1]:
                 raise ProtectedError("", {self.infraction})
             delete(row=row)
 
         chosen = {"action": "delete_selected", "_selected_action": [row.pk for row in free], "post": "yes"}
-        with patch("infractions.services.row_delete", side_effect=held_meanwhile):
+        with patch("infractions.services.row_delete", side_effect=delete_unless_protected):
             shown = self.client.post(page("changelist", "vehicle"), chosen, follow=True)
         self.assertContains(shown, "Nothing was deleted. A selected row is used by 1 infraction.")
         self.assertEqual(Vehicle.objects.filter(pk__in=[row.pk for row in free]).count(), 3)
@@ -135,11 +136,12 @@ class RegisterTests(TrafficAdminTestCase):
         self.client.post(page("changelist", "vehicle"), chosen)
         self.assertEqual((Vehicle.objects.count(), LogEntry.objects.count()), (1, 3))
 
-    def test_lists_take_the_same_statements_whatever_their_rows(self) -> None:
+    def test_lists_take_as_many_statements_for_any_number_of_rows(self) -> None:
         for model in ("person", "vehicle", "officer", "infraction"):
             self.client.get(page("changelist", model))
             for rows in (3, 30):
-                with self.subTest(model=model, rows=rows), self.assertNumQueries(6):  # session, user, two rights, count
+                # The session, the user, two of permissions, the count, the rows.
+                with self.subTest(model=model, rows=rows), self.assertNumQueries(6):
                     self.client.get(page("changelist", model))
                 for number in range(rows):
                     self.make_more(f"{model[0]}{rows}n{number}")
@@ -150,7 +152,7 @@ class RegisterTests(TrafficAdminTestCase):
         officer, _ = services.officer_create(name=name, badge_number=name, user=None)
         services.infraction_record(plate=plate, comments=name, timestamp=None, officer=officer, at=AT)
 
-    def test_staff_of_another_desk_see_none_of_it(self) -> None:
+    def test_staff_of_another_desk_see_nothing(self) -> None:
         self.librarian.is_staff = True
         self.librarian.save()
         self.client.force_login(self.librarian)

@@ -1,4 +1,4 @@
-"""Officers, whose token is shown once, and infractions, in the admin."""
+"""Officers, whose token is shown once, and infractions in the back office."""
 
 import re
 from datetime import timedelta
@@ -20,32 +20,32 @@ from accounts.models import User
 from accounts.tests.cast import call, make_user
 from infractions import services
 from infractions.models import Infraction, Officer
-from infractions.tests.test_admin import AT, TrafficAdminTestCase, once_on, page
+from infractions.tests.test_admin import AT, TrafficAdminTestCase, nonce_in, page
 from infractions.tokens import token_revoke, token_rotate
 
-SHOWN = re.compile(r'id="token"[^>]*value="([A-Za-z0-9]{30})"')
-TYPED = ("Typed. " * 1000).strip()
+TOKEN_INPUT = re.compile(r'id="token"[^>]*value="([A-Za-z0-9]{30})"')
+LONG_COMMENTS = ("Typed. " * 1000).strip()
 
 
-def see_accounts(user: User) -> None:
+def allow_view_user(user: User) -> None:
     user.user_permissions.add(Permission.objects.get(codename="view_user"))
 
 
 class OfficerTests(TrafficAdminTestCase):
-    def token_on(self, response: Any) -> str:
+    def token_in(self, response: Any) -> str:
         self.assertEqual(response.status_code, 200)
         self.assertIn("no-store", response.headers["Cache-Control"])
-        token = SHOWN.findall(response.content.decode())[0]
-        self.assertContains(response, token, count=1)  # and in no message
+        token = str(TOKEN_INPUT.findall(response.content.decode())[0])
+        self.assertContains(response, token, count=1)  # not in a message as well
         return token
 
     def status_with(self, token: str) -> int:
-        return call("GET", "/api/infractions/", authorization=f"Token {token}").status_code
+        return int(call("GET", "/api/infractions/", authorization=f"Token {token}").status_code)
 
-    def test_a_new_officers_token_is_shown_once_and_works(self) -> None:
-        see_accounts(self.traffic)
+    def test_the_token_of_a_new_officer_is_shown_once_and_works(self) -> None:
+        allow_view_user(self.traffic)
         form = {"name": "Otto Vale", "badge_number": "B-102", "user": self.other.pk}
-        token = self.token_on(self.client.post(page("add", "officer"), form))
+        token = self.token_in(self.client.post(page("add", "officer"), form))
         officer = Officer.objects.get(badge_number="B-102")
         self.assertEqual(officer.user, self.other)
         self.assertEqual(self.status_with(token), 200)
@@ -55,79 +55,79 @@ class OfficerTests(TrafficAdminTestCase):
         self.assertNotIn(token, str(self.client.cookies))
         self.assertNotIn(token, str(list(LogEntry.objects.values())))
 
-    def test_a_badge_number_or_user_that_is_taken_is_refused_over_its_field(self) -> None:
-        see_accounts(self.traffic)
+    def test_a_taken_badge_number_or_user_is_an_error_of_its_field(self) -> None:
+        allow_view_user(self.traffic)
         self.officer.user = self.other
         self.officer.save()
         shown = self.client.post(page("add", "officer"), {"name": "O", "badge_number": "B-101", "user": self.other.pk})
         self.assertContains(shown, "An officer with this badge number already exists.")
-        self.assertContains(shown, "This user is an officer already.")
+        self.assertContains(shown, "This user is already an officer.")
 
-    def test_a_new_token_ends_the_old_one(self) -> None:
+    def test_a_new_token_replaces_the_old_one(self) -> None:
         old = token_rotate(officer=self.officer)
         path = page("token", "officer", self.officer.pk)
         self.assertContains(self.client.get(page("change", "officer", self.officer.pk)), path)
-        self.assertContains(self.client.get(path), "ends at once")
+        self.assertContains(self.client.get(path), "stops working at once")
         self.assertEqual(self.status_with(old), 200)
-        new = self.token_on(self.client.post(path, {"once": once_on(self.client.get(path))}))
+        new = self.token_in(self.client.post(path, {"form_nonce": nonce_in(self.client.get(path))}))
         self.assertEqual((self.status_with(old), self.status_with(new)), (401, 200))
         self.assertEqual(LogEntry.objects.get().get_change_message(), "New token.")
 
     def test_tokens_are_revoked(self) -> None:
         token = token_rotate(officer=self.officer)
         chosen = {"action": "revoke_tokens", "_selected_action": [self.officer.pk]}
-        self.assertContains(self.client.post(page("changelist", "officer"), chosen, follow=True), "1 without a token")
+        self.assertContains(self.client.post(page("changelist", "officer"), chosen, follow=True), "1 token revoked.")
         self.assertEqual(self.status_with(token), 401)
         self.assertEqual(LogEntry.objects.get().get_change_message(), "Token revoked.")
 
-    def test_only_tokens_that_there_were_are_revoked(self) -> None:
+    def test_only_officers_with_a_token_are_counted_and_logged_as_revoked(self) -> None:
         without, _ = services.officer_create(name="Otto Vale", badge_number="B-102", user=None)
         token_revoke(officer=without)
         path = page("changelist", "officer")
         chosen = {"action": "revoke_tokens", "_selected_action": [self.officer.pk, without.pk]}
-        self.assertContains(self.client.post(path, chosen, follow=True), "1 without a token")
+        self.assertContains(self.client.post(path, chosen, follow=True), "1 token revoked.")
         self.assertEqual(LogEntry.objects.get().object_id, str(self.officer.pk))
-        self.assertContains(self.client.post(path, chosen, follow=True), "None of them had a token.")
+        self.assertContains(self.client.post(path, chosen, follow=True), "None of the selected officers had a token.")
         self.assertEqual(LogEntry.objects.count(), 1)
 
-    def test_new_tokens_of_several_officers_are_asked_for_and_shown_once_on_one_page(self) -> None:
+    def test_new_tokens_of_several_officers_are_confirmed_and_shown_once_on_one_page(self) -> None:
         second, _ = services.officer_create(name="Otto Vale", badge_number="B-102", user=None)
         old = token_rotate(officer=self.officer)
         path = page("changelist", "officer")
         chosen = {"action": "rotate_tokens", "_selected_action": [self.officer.pk, second.pk]}
-        asked = self.client.post(path, chosen)
-        self.assertContains(asked, "New tokens for these officers?")
+        confirmation = self.client.post(path, chosen)
+        self.assertContains(confirmation, "Make new tokens for these officers?")
         self.assertEqual(self.status_with(old), 200)
-        self.assertContains(asked, '<input type="hidden" name="action" value="rotate_tokens">')
-        made = self.client.post(path, {**chosen, "once": once_on(asked)})
+        self.assertContains(confirmation, '<input type="hidden" name="action" value="rotate_tokens">')
+        made = self.client.post(path, {**chosen, "form_nonce": nonce_in(confirmation)})
         self.assertIn("no-store", made.headers["Cache-Control"])
         for officer in (self.officer, second):
             self.assertContains(made, f'<label for="token-{officer.pk}" class="font-semibold">{officer}</label>')
             self.assertContains(made, f'data-copy="token-{officer.pk}"')
             token = re.findall(rf'id="token-{officer.pk}"[^>]*value="([A-Za-z0-9]{{30}})"', made.content.decode())[0]
             self.assertEqual(self.status_with(token), 200)
-            kept = LogEntry.objects.get(object_id=officer.pk)
-            self.assertEqual((kept.get_change_message(), kept.user), ("New token.", self.traffic))
+            entry = LogEntry.objects.get(object_id=officer.pk)
+            self.assertEqual((entry.get_change_message(), entry.user), ("New token.", self.traffic))
             self.assertNotIn(token, str(list(LogEntry.objects.values())) + str(self.client.get(path).content))
         self.assertEqual(self.status_with(old), 401)
 
-    def test_no_new_tokens_for_who_may_only_look(self) -> None:
+    def test_staff_who_may_only_view_officers_change_no_token(self) -> None:
         old = token_rotate(officer=self.officer)
-        once = once_on(self.client.get(page("token", "officer", self.officer.pk)))
+        once = nonce_in(self.client.get(page("token", "officer", self.officer.pk)))
         self.traffic.groups.clear()
         self.traffic.user_permissions.set(Permission.objects.filter(codename="view_officer"))
         for action in ("rotate_tokens", "revoke_tokens"):
-            chosen = {"action": action, "once": once, "_selected_action": [self.officer.pk]}
+            chosen = {"action": action, "form_nonce": once, "_selected_action": [self.officer.pk]}
             self.client.post(page("changelist", "officer"), chosen)
         self.assertEqual(self.status_with(old), 200)
 
-    def test_a_token_has_a_button_that_copies_it_once_there_are_scripts(self) -> None:
+    def test_a_token_has_a_copy_button_that_a_script_shows(self) -> None:
         path = page("token", "officer", self.officer.pk)
-        shown = self.client.post(path, {"once": once_on(self.client.get(path))})
+        shown = self.client.post(path, {"form_nonce": nonce_in(self.client.get(path))})
         self.assertContains(shown, 'hidden data-copy="token"')
         self.assertRegex(shown.content.decode(), r'<script src="[^"]*project/copy[^"]*\.js" defer></script>')
 
-    def test_only_who_may_change_officers_makes_tokens(self) -> None:
+    def test_only_staff_who_may_change_officers_make_tokens(self) -> None:
         path = page("token", "officer", self.officer.pk)
         self.assertEqual(self.client.post(page("token", "officer", 10**9)).status_code, 302)
         self.clerk.is_staff = True
@@ -149,7 +149,7 @@ class OfficerTests(TrafficAdminTestCase):
 
 
 class LinkedAccountTests(TrafficAdminTestCase):
-    """Who may not see accounts neither sees nor changes the one that is linked."""
+    """Staff who may not see accounts neither see nor change the linked one."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -161,14 +161,14 @@ class LinkedAccountTests(TrafficAdminTestCase):
         own = [page(name, "officer", self.officer.pk) for name in ("change", "delete", "history", "token")]
         return [*own, page("changelist", "officer"), page("add", "officer")]
 
-    def test_no_page_shows_it(self) -> None:
+    def test_no_page_shows_the_linked_account(self) -> None:
         for path in self.pages():
             with self.subTest(path=path):
                 shown = self.client.get(path)
                 self.assertNotContains(shown, self.linked.username)
                 self.assertNotContains(shown, 'name="user"')
 
-    def test_none_is_linked_by_its_id_and_the_one_that_is_stays(self) -> None:
+    def test_no_account_is_linked_by_id_and_the_linked_one_stays(self) -> None:
         form = {"name": "Olga B.", "badge_number": "B-101"}
         for user in (self.other.pk, ""):
             self.assertRedirects(self.client.post(self.change, {**form, "user": user}), page("changelist", "officer"))
@@ -177,14 +177,14 @@ class LinkedAccountTests(TrafficAdminTestCase):
         self.client.post(page("add", "officer"), {**form, "badge_number": "B-102", "user": self.other.pk})
         self.assertIsNone(Officer.objects.get(badge_number="B-102").user)
 
-    def test_nor_is_it_found_by_its_name(self) -> None:
+    def test_the_search_does_not_find_an_officer_by_account(self) -> None:
         path = page("changelist", "officer")
         self.assertEqual(self.client.get(path + "?q=walrus").context["cl"].result_count, 0)
         for query in ("?user__username__startswith=l", "?user__email=lonely-walrus@example.org"):
             self.assertEqual(self.client.get(path + query).status_code, 400)
 
-    def test_who_may_see_accounts_does(self) -> None:
-        see_accounts(self.traffic)
+    def test_staff_who_may_see_accounts_see_and_change_it(self) -> None:
+        allow_view_user(self.traffic)
         for path in (self.change, page("changelist", "officer")):
             self.assertContains(self.client.get(path), self.linked.username)
         form = {"name": "Olga B.", "badge_number": "B-101", "user": self.other.pk}
@@ -204,13 +204,13 @@ class InfractionTests(TrafficAdminTestCase):
             self.client.get(page("change", "infraction", self.infraction.pk)), "Parked on the crossing."
         )
 
-    def test_the_search_reads_no_other_infractions(self) -> None:
+    def test_the_search_reads_only_the_infractions_found(self) -> None:
         with CaptureQueriesContext(connection) as queries:
             self.found("infraction", "?q=AAA123")
-        found = f'"infractions_infraction"."vehicle_id" IN ({self.vehicle.pk})'
-        self.assertTrue([query for query in queries if found in query["sql"]])
+        condition = f'"infractions_infraction"."vehicle_id" IN ({self.vehicle.pk})'
+        self.assertTrue([query for query in queries if condition in query["sql"]])
 
-    def test_it_is_voided_with_a_reason_once(self) -> None:
+    def test_an_infraction_is_voided_once_with_a_reason(self) -> None:
         chosen = {"action": "void", "_selected_action": [self.infraction.pk]}
         path = page("changelist", "infraction")
         self.assertContains(self.client.post(path, chosen, follow=True), "Enter the reason")
@@ -218,10 +218,10 @@ class InfractionTests(TrafficAdminTestCase):
         self.infraction.refresh_from_db()
         self.assertEqual((self.infraction.voided_by, self.infraction.void_reason), (self.traffic, "misread"))
         self.assertContains(self.client.get(page("history", "infraction", self.infraction.pk)), "Voided: misread")
-        self.assertContains(self.client.post(path, {**chosen, "reason": "again"}, follow=True), "is void already")
+        self.assertContains(self.client.post(path, {**chosen, "reason": "again"}, follow=True), "is already void")
         self.assertEqual(LogEntry.objects.count(), 1)
 
-    def test_nobody_deletes_or_rewrites_it_and_the_office_records_none(self) -> None:
+    def test_infractions_are_not_deleted_or_changed_and_the_traffic_office_records_none(self) -> None:
         for user, status in ((self.traffic, 403), (self.admin, 200)):
             self.client.force_login(user)
             self.assertEqual(self.client.get(page("add", "infraction")).status_code, status)
@@ -231,7 +231,7 @@ class InfractionTests(TrafficAdminTestCase):
             self.infraction.refresh_from_db()
             self.assertEqual(self.infraction.comments, "Parked on the crossing.")
 
-    def test_an_admin_records_one_for_an_officer(self) -> None:
+    def test_an_admin_records_an_infraction_for_an_officer(self) -> None:
         self.client.force_login(self.admin)
         services.vehicle_update(vehicle=self.vehicle, by=None, at=AT + timedelta(days=1), owner=self.bob)
         form = {
@@ -247,29 +247,32 @@ class InfractionTests(TrafficAdminTestCase):
             self.client.post(path, {**form, "timestamp_0": "2026-03-01", "timestamp_1": "10:00"}),
             page("changelist", "infraction"),
         )
-        now, then = Infraction.objects.filter(comments="Late.").order_by("-timestamp")
-        self.assertEqual((now.owner, then.owner), (self.bob, self.ann))
+        latest, earlier = Infraction.objects.filter(comments="Late.").order_by("-timestamp")
+        self.assertEqual((latest.owner, earlier.owner), (self.bob, self.ann))
 
-    def test_a_time_out_of_range_is_refused_over_its_field_and_keeps_what_was_typed(self) -> None:
+    def test_a_time_out_of_range_is_an_error_of_its_field_and_the_form_keeps_its_values(self) -> None:
         self.client.force_login(self.admin)
         tomorrow = timezone.now() + timedelta(days=1)
-        typed = {"vehicle": self.vehicle.pk, "officer": self.officer.pk, "comments": TYPED}
-        for day, message in ((f"{tomorrow:%Y-%m-%d}", "more than 2 minutes ahead"), ("0001-01-01", "1900 to 9999")):
+        values = {"vehicle": self.vehicle.pk, "officer": self.officer.pk, "comments": LONG_COMMENTS}
+        for day, message in (
+            (f"{tomorrow:%Y-%m-%d}", "more than 2 minutes in the future"),
+            ("0001-01-01", "1900 to 9999"),
+        ):
             with self.subTest(day=day):
-                form = {**typed, "timestamp_0": day, "timestamp_1": "10:00"}
+                form = {**values, "timestamp_0": day, "timestamp_1": "10:00"}
                 shown = self.client.post(page("add", "infraction"), form)
                 self.assertContains(shown, message)
-                self.assertContains(shown, TYPED)
+                self.assertContains(shown, LONG_COMMENTS)
                 self.assertContains(shown, f'value="{day}"')
         self.assertEqual(Infraction.objects.count(), 1)
 
-    def test_what_the_service_refuses_keeps_what_was_typed(self) -> None:
+    def test_the_form_keeps_its_values_when_the_service_refuses(self) -> None:
         self.client.force_login(self.admin)
-        form = {"vehicle": self.vehicle.pk, "officer": self.officer.pk, "comments": TYPED}
+        form = {"vehicle": self.vehicle.pk, "officer": self.officer.pk, "comments": LONG_COMMENTS}
         with patch(
             "infractions.services.infraction_record", side_effect=NotFound("No vehicle has this license plate.")
         ):
             shown = self.client.post(page("add", "infraction"), {**form, "timestamp_0": "", "timestamp_1": ""})
         self.assertContains(shown, "No vehicle has this license plate.")
-        self.assertContains(shown, TYPED)
+        self.assertContains(shown, LONG_COMMENTS)
         self.assertContains(shown, f'<option value="{self.vehicle.pk}" selected>')

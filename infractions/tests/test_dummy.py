@@ -1,4 +1,4 @@
-"""The invented vehicles: what they did, and whose they were."""
+"""The dummy vehicles, their owners, and their infractions."""
 
 from datetime import UTC, datetime
 from random import Random
@@ -21,11 +21,11 @@ class DummyTests(TestCase):
         accounts.dummy.create(world)
         return dummy.create(world)
 
-    def test_it_counts_what_it_made(self) -> None:
+    def test_it_returns_the_number_of_rows(self) -> None:
         models = (Person, Vehicle, Officer, OwnerChange, Infraction)
         self.assertEqual(self.fill(), sum(model._default_manager.count() for model in models))
 
-    def test_an_infraction_is_the_owners_of_then(self) -> None:
+    def test_an_infraction_has_the_owner_at_its_time(self) -> None:
         self.fill()
         changes = OwnerChange.objects.count()
         sold = Infraction.objects.filter(vehicle__owner_changes__isnull=False)
@@ -41,10 +41,10 @@ class DummyTests(TestCase):
         self.fill()
         wrong = Q(recorded__lt=F("timestamp")) | Q(recorded__gt=AT) | Q(date_voided__gt=AT)
         self.assertFalse(Infraction.objects.filter(wrong | Q(date_voided__lt=F("recorded"))).exists())
-        for kind in (Infraction.objects.valid(), Infraction.objects.exclude(date_voided=None)):
-            self.assertTrue(kind.exists())
+        for rows in (Infraction.objects.valid(), Infraction.objects.void()):
+            self.assertTrue(rows.exists())
 
-    def test_user_1_and_user_2_have_something_to_look_at(self) -> None:
+    def test_user_1_and_user_2_have_infractions(self) -> None:
         self.fill(scale=1)
         for name in ("user_1", "user_2"):
             person = Person.objects.by_email(User.objects.get(username=name).email).get()
@@ -54,7 +54,7 @@ class DummyTests(TestCase):
         self.fill(scale=1)
         self.assertFalse(Officer.objects.exclude(token_hash=None).exists())
 
-    def test_a_second_time_comes_beside_the_first(self) -> None:
+    def test_a_second_run_adds_to_the_first(self) -> None:
         self.fill(scale=1)
         vehicles = Vehicle.objects.count()
         self.fill(scale=1)

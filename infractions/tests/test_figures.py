@@ -1,17 +1,16 @@
-"""What the traffic office sees at a glance."""
+"""The traffic office's figures on the dashboard."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from common.tests.figures import chart_of, figures_of
 from infractions.figures import infractions, officers
-from infractions.services import infraction_void
+from infractions.services import CLOCK_TICK, infraction_void
 from infractions.tests.builders import TrafficTestCase, make_infraction, make_vehicle
 from infractions.tokens import token_revoke
 
 AT = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)  # a Wednesday
-MONDAY, NEXT = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 9, tzinfo=UTC)
-FIRST = datetime(2025, 12, 15, tzinfo=UTC)  # the Monday of the twelfth week, counted back
-INSTANT = timedelta(microseconds=1)
+MONDAY, NEXT_MONDAY = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 9, tzinfo=UTC)
+FIRST_MONDAY = datetime(2025, 12, 15, tzinfo=UTC)  # of the last 12 weeks
 
 
 class TrafficFiguresTests(TrafficTestCase):
@@ -22,18 +21,20 @@ class TrafficFiguresTests(TrafficTestCase):
             if void:
                 infraction_void(infraction=infraction, reason="Wrong plate.", by=self.traffic, at=time)
 
-    def test_this_week_with_void_ones_apart(self) -> None:
-        self.record(MONDAY - INSTANT, MONDAY, AT, NEXT - INSTANT, NEXT)
-        self.record(MONDAY - INSTANT, MONDAY, NEXT, void=True)
+    def test_this_week_counts_void_infractions_separately(self) -> None:
+        self.record(MONDAY - CLOCK_TICK, MONDAY, AT, NEXT_MONDAY - CLOCK_TICK, NEXT_MONDAY)
+        self.record(MONDAY - CLOCK_TICK, MONDAY, NEXT_MONDAY, void=True)
         self.assertEqual(figures_of(infractions(at=AT)), {"Infractions this week": 3, "Void this week": 1})
 
-    def test_by_week_of_the_last_twelve(self) -> None:
-        self.record(FIRST - INSTANT, FIRST, MONDAY - INSTANT, MONDAY, NEXT - INSTANT, NEXT)
-        self.record(FIRST - INSTANT, MONDAY - INSTANT, NEXT, void=True)
+    def test_the_chart_shows_the_last_twelve_weeks(self) -> None:
+        self.record(
+            FIRST_MONDAY - CLOCK_TICK, FIRST_MONDAY, MONDAY - CLOCK_TICK, MONDAY, NEXT_MONDAY - CLOCK_TICK, NEXT_MONDAY
+        )
+        self.record(FIRST_MONDAY - CLOCK_TICK, MONDAY - CLOCK_TICK, NEXT_MONDAY, void=True)
         chart = chart_of(infractions(at=AT))
         self.assertEqual([*chart][::11], ["15 Dec", "2 Mar"])
-        some = {week: counts for week, counts in chart.items() if any(counts)}
-        self.assertEqual(some, {"15 Dec": (1, 0), "23 Feb": (1, 1), "2 Mar": (2, 0)})
+        counted = {week: counts for week, counts in chart.items() if any(counts)}
+        self.assertEqual(counted, {"15 Dec": (1, 0), "23 Feb": (1, 1), "2 Mar": (2, 0)})
 
     def test_officers_without_a_token(self) -> None:
         self.assertEqual(figures_of(officers(at=AT)), {"Officers without a token": 0})

@@ -1,4 +1,4 @@
-"""Infractions as a list and one by one, and voiding them."""
+"""The list of infractions, single infractions, and voiding."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,42 +20,42 @@ class InfractionTestCase(TrafficTestCase):
         self.second = make_infraction(make_vehicle("BBB-7"), self.signing_in, at=AT + timedelta(days=1))
         self.third = make_infraction(self.vehicle, self.signing_in, at=AT + timedelta(days=2))
 
-    def found(self, response: Any) -> list[int]:
+    def ids(self, response: Any) -> list[int]:
         return [row["id"] for row in self.assert_status(response, 200)["results"]]
 
 
 class InfractionListTests(InfractionTestCase):
-    def test_staff_see_all_and_officers_their_own(self) -> None:
+    def test_staff_see_all_infractions_and_officers_their_own(self) -> None:
         everything = [self.third.pk, self.second.pk, self.first.pk]
         for by in (self.traffic, self.admin):
-            self.assertEqual(self.found(self.call("GET", LIST, by=by)), everything)
-        self.assertEqual(self.found(self.call("GET", LIST, by=self.patrol)), [self.third.pk, self.second.pk])
-        self.assertEqual(self.found(self.by_token("GET", LIST)), [self.first.pk])
+            self.assertEqual(self.ids(self.call("GET", LIST, by=by)), everything)
+        self.assertEqual(self.ids(self.call("GET", LIST, by=self.patrol)), [self.third.pk, self.second.pk])
+        self.assertEqual(self.ids(self.by_token("GET", LIST)), [self.first.pk])
         both = make_user("both", "Traffic office")
         make_officer(user=both)
-        self.assertEqual(self.found(self.call("GET", LIST, by=both)), everything)
+        self.assertEqual(self.ids(self.call("GET", LIST, by=both)), everything)
 
-    def test_to_others_it_is_closed(self) -> None:
+    def test_others_are_refused(self) -> None:
         for path in (LIST, f"{LIST}{self.first.pk}/", f"{LIST}999999/"):
             self.assert_status(self.call("GET", path), 401)
             for by in (self.reader, self.librarian):
                 for method in ("GET", "HEAD"):
                     self.assertEqual(self.call(method, path, by=by).status_code, 403)
 
-    def test_the_verbs_are_no_secret(self) -> None:
+    def test_options_is_allowed_to_everyone_with_credentials(self) -> None:
         for by in (self.reader, self.traffic):
             self.assert_status(self.call("OPTIONS", LIST, by=by), 200)
 
-    def test_newest_first_by_when_it_was_committed(self) -> None:
+    def test_the_newest_by_time_of_the_offense_comes_first(self) -> None:
         late = make_infraction(self.vehicle, self.officer, timestamp=AT + timedelta(hours=1), at=AT + timedelta(days=9))
         self.assertEqual(
-            self.found(self.call("GET", LIST, by=self.traffic)),
+            self.ids(self.call("GET", LIST, by=self.traffic)),
             [self.third.pk, self.second.pk, late.pk, self.first.pk],
         )
 
-    def test_one_by_itself(self) -> None:
+    def test_a_single_infraction(self) -> None:
         path = f"{LIST}{self.first.pk}/"
-        shown = {
+        expected = {
             "id": self.first.pk,
             "license_plate": "AAA-123",
             "timestamp": "2026-03-01T09:30:00Z",
@@ -63,15 +63,15 @@ class InfractionListTests(InfractionTestCase):
             "officer": {"name": "Omar Hill", "badge_number": "B-2"},
             "voided": False,
         }
-        self.assertEqual(self.assert_status(self.call("GET", path, by=self.traffic), 200), shown)
-        self.assertEqual(self.assert_status(self.by_token("GET", path), 200), shown)
-        self.assertEqual(self.assert_status(self.by_token("GET", LIST), 200)["results"], [shown])
+        self.assertEqual(self.assert_status(self.call("GET", path, by=self.traffic), 200), expected)
+        self.assertEqual(self.assert_status(self.by_token("GET", path), 200), expected)
+        self.assertEqual(self.assert_status(self.by_token("GET", LIST), 200)["results"], [expected])
         self.assert_status(self.call("GET", path, by=self.patrol), 404)
         self.assert_status(self.by_token("GET", f"{LIST}{self.second.pk}/"), 404)
         self.assert_status(self.call("GET", f"{LIST}999999/", by=self.traffic), 404)
 
     def test_filters(self) -> None:
-        for query, found in {
+        for query, expected in {
             "license_plate=aaa%20123": [self.third, self.first],
             "license_plate=ZZZ1": [],
             f"officer={self.officer.pk}": [self.first],
@@ -80,27 +80,33 @@ class InfractionListTests(InfractionTestCase):
             "before=2026-03-03T09:30:00Z": [self.second, self.first],
             "after=2026-03-01T09:30:00Z&before=2026-03-03T09:30:00Z": [self.second],
             "license_plate=AAA123&after=2026-03-02T09:30:00Z": [self.third],
+            f"owner={self.vehicle.owner_id}": [self.third, self.first],
+            "owner=999999": [],
+            "voided=false": [self.third, self.second, self.first],
+            "voided=true": [],
         }.items():
             with self.subTest(query=query):
                 page = self.call("GET", f"{LIST}?{query}", by=self.traffic)
-                self.assertEqual(self.found(page), [infraction.pk for infraction in found])
-        self.assertEqual(self.found(self.by_token("GET", f"{LIST}?officer={self.signing_in.pk}")), [])
+                self.assertEqual(self.ids(page), [infraction.pk for infraction in expected])
+        self.assertEqual(self.ids(self.by_token("GET", f"{LIST}?officer={self.signing_in.pk}")), [])
 
-    def test_bad_parameters_are_named_at_once(self) -> None:
-        query = "license_plate=A_1&officer=x&after=2026-03-01T09:30:00&before=x&page_size=0&cursor=x"
+    def test_all_bad_parameters_are_named_at_once(self) -> None:
+        query = "license_plate=A_1&officer=x&owner=x&voided=x&after=2026-03-01T09:30:00&before=x&page_size=0&cursor=x"
         answer = self.assert_status(self.call("GET", f"{LIST}?{query}", by=self.traffic), 400)
-        self.assertEqual(set(answer), {"license_plate", "officer", "after", "before", "page_size", "cursor"})
+        self.assertEqual(
+            set(answer), {"license_plate", "officer", "owner", "voided", "after", "before", "page_size", "cursor"}
+        )
 
-    def test_as_many_statements_at_three_as_at_a_hundred(self) -> None:
+    def test_three_infractions_take_as_many_statements_as_a_hundred(self) -> None:
         token = f"Bearer {access_token(self.traffic)}"
         for rows in (0, 97):
             for _ in range(rows):
                 make_infraction(make_vehicle(), make_officer()[0])
-            for query, more in (("", 0), ("&license_plate=AAA123", 1 + 2)):  # is it a plate; savepoints
+            for query, more in (("", 0), ("&license_plate=AAA123", 1 + 2)):  # the check of the plate; savepoints
                 with self.subTest(rows=rows, query=query), self.assertNumQueries(5 + more):
-                    # three ask who the caller is, one whether it is an officer
+                    # Three of the user and permissions, the officer, the rows.
                     self.call("GET", f"{LIST}?page_size=100{query}", authorization=token)
-        with self.assertNumQueries(3):  # whose token, when it was used, the rows
+        with self.assertNumQueries(3):  # the officer of the token, the time of its use, the rows
             self.by_token("GET", LIST)
         with self.assertNumQueries(2):
             self.by_token("GET", LIST)
@@ -113,12 +119,14 @@ class InfractionListTests(InfractionTestCase):
             (newest.filter(timestamp__gt=AT), "infraction_newest"),
             (newest.filter(vehicle=plate), "infraction_by_vehicle"),
             (newest.filter(officer=7), "infraction_by_officer"),
-            (newest.filter(owner=7).valid(), "infraction_valid"),
+            (newest.filter(owner=7), "infraction_by_owner"),
+            (newest.filter(owner=7).valid(), "infraction_by_owner"),
+            (newest.void(), "infraction_void"),
         ):
             with self.subTest(index=index):
                 self.assert_index(rows[:20], index)
 
-    def test_wrong_verbs(self) -> None:
+    def test_other_methods_are_405(self) -> None:
         self.assert_only(LIST, "GET", "POST", by=self.traffic)
         self.assert_only(f"{LIST}{self.first.pk}/", "GET", by=self.traffic)
         self.assert_only(f"{LIST}{self.first.pk}/void/", "POST", by=self.traffic)
@@ -129,7 +137,7 @@ class VoidTests(InfractionTestCase):
         super().setUp()
         self.path = f"{LIST}{self.first.pk}/void/"
 
-    def test_the_traffic_office_voids(self) -> None:
+    def test_the_traffic_office_voids_an_infraction(self) -> None:
         answer = self.assert_status(self.call("POST", self.path, {"reason": "wrong car"}, by=self.traffic), 200)
         shown = self.assert_status(self.call("GET", f"{LIST}{self.first.pk}/", by=self.traffic), 200)
         self.assertEqual(answer, shown)
@@ -137,15 +145,17 @@ class VoidTests(InfractionTestCase):
         self.first.refresh_from_db()
         self.assertEqual((self.first.voided_by, self.first.void_reason), (self.traffic, "wrong car"))
         self.assertNotIn(self.first, Infraction.objects.valid())
+        for query, expected in (("true", [self.first.pk]), ("false", [self.third.pk, self.second.pk])):
+            self.assertEqual(self.ids(self.call("GET", f"{LIST}?voided={query}", by=self.traffic)), expected)
 
     def test_a_second_time_is_409(self) -> None:
         self.call("POST", self.path, {"reason": "wrong car"}, by=self.traffic)
         answer = self.assert_status(self.call("POST", self.path, {"reason": "again"}, by=self.admin), 409)
-        self.assertEqual(answer, {"detail": "This infraction is void already."})
+        self.assertEqual(answer, {"detail": "This infraction is already void."})
         self.first.refresh_from_db()
         self.assertEqual((self.first.voided_by, self.first.void_reason), (self.traffic, "wrong car"))
 
-    def test_it_needs_a_reason(self) -> None:
+    def test_a_reason_is_required(self) -> None:
         for body in ({}, {"reason": ""}, {"reason": " "}, {"reason": None}, {"reason": ["x"]}, {"reason": "x" * 501}):
             with self.subTest(body=body):
                 answer = self.assert_status(self.call("POST", self.path, body, by=self.traffic), 400)
@@ -153,14 +163,14 @@ class VoidTests(InfractionTestCase):
         self.assert_bodies_refused("POST", self.path, by=self.traffic)
         self.assert_status(self.call("POST", self.path, {"reason": "x" * 500}, by=self.traffic), 200)
 
-    def test_who_may_not_is_refused(self) -> None:
+    def test_callers_without_permission_are_refused(self) -> None:
         self.assert_closed([("POST", self.path), ("POST", f"{LIST}999999/void/")])
         self.assert_status(self.call("POST", f"{LIST}999999/void/", {"reason": "x"}, by=self.traffic), 404)
 
-    def test_the_database_refuses_half_a_void(self) -> None:
-        whole = {"date_voided": AT, "voided_by": self.traffic, "void_reason": "x"}
-        for missing in whole:
-            half = {name: value for name, value in whole.items() if name != missing}
-            for part in (half, {missing: whole[missing]}):
+    def test_the_database_refuses_an_incomplete_void(self) -> None:
+        complete = {"date_voided": AT, "voided_by": self.traffic, "void_reason": "x"}
+        for missing in complete:
+            incomplete = {name: value for name, value in complete.items() if name != missing}
+            for part in (incomplete, {missing: complete[missing]}):
                 with self.subTest(part=set(part)), self.assertRaises(IntegrityError), transaction.atomic():
                     Infraction.objects.filter(pk=self.first.pk).update(**part)

@@ -1,4 +1,4 @@
-"""Officers, and the tokens that the traffic office gives and takes."""
+"""Officers, and how the traffic office rotates and revokes their tokens."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from infractions.tokens import token_rotate
 LIST = "/api/v3/officers/"
 INFRACTIONS = "/api/v3/infractions/"
 BADGE_TAKEN = ["An officer with this badge number already exists."]
-USER_TAKEN = ["This user is an officer already."]
+USER_TAKEN = ["This user is already an officer."]
 
 
 class OfficerTestCase(TrafficTestCase):
@@ -26,7 +26,7 @@ class OfficerTestCase(TrafficTestCase):
 
 
 class OfficerTests(OfficerTestCase):
-    def test_the_traffic_office_adds_an_officer_and_sees_the_token_this_once(self) -> None:
+    def test_the_traffic_office_adds_an_officer_and_sees_the_token_once(self) -> None:
         body = {"name": "Olga Owl", "badge_number": "B-9", "user": self.reader.pk}
         response = self.call("POST", LIST, body, by=self.traffic)
         answer = self.assert_status(response, 201)
@@ -38,7 +38,7 @@ class OfficerTests(OfficerTestCase):
         self.assertEqual(self.send("GET", LIST, None, 200)["results"][0], answer)
         self.assert_status(self.by_token("GET", INFRACTIONS, token=token), 200)
 
-    def test_without_a_user(self) -> None:
+    def test_an_officer_without_a_user(self) -> None:
         for number, body in enumerate(({}, {"user": None})):
             answer = self.send("POST", LIST, {"name": "A", "badge_number": f"N{number}", **body}, 201)
             self.assertIsNone(answer["user"])
@@ -55,7 +55,7 @@ class OfficerTests(OfficerTestCase):
         self.assert_bodies_refused("PUT", self.path, by=self.traffic)
         self.assert_fields_refused("POST", LIST, set(body), by=self.traffic, every=False)  # user may be null
 
-    def test_all_that_is_taken_is_named_at_once(self) -> None:
+    def test_all_taken_values_are_named_at_once(self) -> None:
         body = {"name": "", "badge_number": "B-1", "user": self.patrol.pk}
         answer = self.send("POST", LIST, body, 400)
         self.assertEqual((answer["badge_number"], answer["user"]), (BADGE_TAKEN, USER_TAKEN))
@@ -63,24 +63,24 @@ class OfficerTests(OfficerTestCase):
         answer = self.send("PATCH", self.path, {"badge_number": "B-1", "user": self.patrol.pk}, 400)
         self.assertEqual(answer, {"badge_number": BADGE_TAKEN, "user": USER_TAKEN})
 
-    def test_also_where_the_constraint_found_it_first(self) -> None:
+    def test_all_taken_values_are_named_when_a_constraint_refuses_them(self) -> None:
         taken = {"badge_number": "B-1", "user": self.patrol}
-        for act in (
+        for service in (
             lambda **fields: officer_create(name="A", **fields),
             lambda **fields: officer_update(officer=self.officer, **fields),
         ):
             for fields in (taken, {"user": self.patrol, "badge_number": "B-5"}, {"badge_number": "B-1"}):
                 with self.subTest(fields=fields), self.assertRaises(ValidationError) as refused:
-                    act(**fields)
-                wanted = {name for name, value in fields.items() if value != "B-5"}
-                self.assertEqual(set(refused.exception.message_dict), wanted)
+                    service(**fields)
+                taken_fields = {name for name, value in fields.items() if value != "B-5"}
+                self.assertEqual(set(refused.exception.message_dict), taken_fields)
 
-    def test_what_the_officer_has_already_is_not_taken(self) -> None:
+    def test_the_officers_own_badge_number_is_not_taken(self) -> None:
         with self.assertRaises(ValidationError) as refused:
             officer_update(officer=self.officer, badge_number="B-2", user=self.patrol)
         self.assertEqual(set(refused.exception.message_dict), {"user"})
 
-    def test_put_replaces_and_patch_changes_what_it_names(self) -> None:
+    def test_put_replaces_and_patch_changes_the_given_fields(self) -> None:
         body = {"name": "New", "badge_number": "B-2", "user": self.other.pk}
         self.assertEqual(self.send("PUT", self.path, body, 200), {"id": self.officer.pk, **body})
         answer = self.send("PATCH", self.path, {"name": "Newer"}, 200)
@@ -89,7 +89,7 @@ class OfficerTests(OfficerTestCase):
         self.assertEqual(self.send("GET", self.path, None, 200), answer)
         answer = self.send("PUT", self.path, {"name": "New", "badge_number": "B-2"}, 200)
         self.assertIsNone(answer["user"])
-        self.assert_status(self.by_token("GET", INFRACTIONS), 200)  # the token stays
+        self.assert_status(self.by_token("GET", INFRACTIONS), 200)  # the token has not changed
 
     def test_delete(self) -> None:
         make_infraction(make_vehicle(), self.officer)
@@ -100,39 +100,43 @@ class OfficerTests(OfficerTestCase):
         for method in ("GET", "PUT", "PATCH", "DELETE"):
             self.send(method, path, {"name": "A", "badge_number": "1"}, 404)
 
-    def test_a_user_who_is_an_officer_stays(self) -> None:
+    def test_a_user_who_is_an_officer_cannot_be_deleted(self) -> None:
         with self.assertRaisesMessage(Exception, "Officer.user"):
             self.patrol.delete()
 
     def test_filters(self) -> None:
-        for query, found in {
+        for query, expected in {
             "badge_number=B-2": [self.officer.pk],
             "badge_number=b-2": [],
             f"user={self.patrol.pk}": [self.signing_in.pk],
             f"user={self.patrol.pk}&badge_number=B-2": [],
+            "q=omar": [self.officer.pk],
+            "q=b-2%20hill": [self.officer.pk],
+            "q=mar": [],
+            "q=": [self.officer.pk, self.signing_in.pk],
         }.items():
             with self.subTest(query=query):
                 page = self.send("GET", f"{LIST}?{query}", None, 200)
-                self.assertEqual([row["id"] for row in page["results"]], found)
+                self.assertEqual([row["id"] for row in page["results"]], expected)
         answer = self.send("GET", f"{LIST}?badge_number=&user=x&cursor=x", None, 400)
         self.assertEqual(set(answer), {"badge_number", "user", "cursor"})
         self.assert_index(Officer.objects.filter(badge_number="B").order_by(), "badge_number")
         self.assert_index(Officer.objects.filter(user=7).order_by(), "user_id")
 
-    def test_as_many_statements_at_one_as_at_fifty(self) -> None:
+    def test_one_officer_takes_as_many_statements_as_fifty(self) -> None:
         token = f"Bearer {access_token(self.traffic)}"
         for rows in (1, 50):
             for _ in range(rows):
                 make_officer()
-            with self.subTest(rows=rows), self.assertNumQueries(4):  # three ask who the caller is
+            with self.subTest(rows=rows), self.assertNumQueries(4):  # three of the user and permissions, the rows
                 self.call("GET", f"{LIST}?page_size=100", authorization=token)
 
 
 class OfficerTokenTests(OfficerTestCase):
     def works(self, token: str) -> bool:
-        return self.by_token("GET", INFRACTIONS, token=token).status_code == 200
+        return bool(self.by_token("GET", INFRACTIONS, token=token).status_code == 200)
 
-    def test_a_new_token_ends_the_one_before(self) -> None:
+    def test_a_new_token_replaces_the_old_one(self) -> None:
         response = self.call("POST", self.path + "token/", by=self.traffic)
         answer = self.assert_status(response, 200)
         self.assertEqual(list(answer), ["token"])
@@ -146,9 +150,9 @@ class OfficerTokenTests(OfficerTestCase):
         self.officer.refresh_from_db()
         self.assertIsNone(self.officer.token_used)
 
-    def test_revoking(self) -> None:
+    def test_a_token_is_revoked(self) -> None:
         self.assertTrue(self.works(self.token))
-        for _ in range(2):  # also when there is none
+        for _ in range(2):  # the second time there is none
             self.send("DELETE", self.path + "token/", None, 204)
             self.assertFalse(self.works(self.token))
         self.officer.refresh_from_db()
@@ -156,24 +160,24 @@ class OfficerTokenTests(OfficerTestCase):
         self.assertIsNotNone(self.officer.token_used)
         self.assertTrue(self.works(self.send("POST", self.path + "token/", None, 200)["token"]))
 
-    def test_one_officers_token_is_no_business_of_anothers(self) -> None:
+    def test_other_officers_keep_their_tokens(self) -> None:
         self.send("DELETE", f"{LIST}{self.signing_in.pk}/token/", None, 204)
         self.send("POST", f"{LIST}{self.signing_in.pk}/token/", None, 200)
         self.assertTrue(self.works(self.token))
 
-    def test_an_officer_who_is_gone(self) -> None:
+    def test_a_deleted_officer_is_404(self) -> None:
         for method in ("POST", "DELETE"):
             self.send(method, f"{LIST}999999/token/", None, 404)
         Officer.objects.filter(pk=self.officer.pk).delete()
         with self.assertRaises(Http404):
             token_rotate(officer=self.officer)
 
-    def test_who_may_not_is_refused(self) -> None:
+    def test_callers_without_permission_are_refused(self) -> None:
         self.assert_closed([("GET", LIST), ("POST", LIST)])
         self.assert_closed([(method, self.path) for method in ("GET", "PUT", "PATCH", "DELETE")])
         self.assert_closed([(method, self.path + "token/") for method in ("POST", "DELETE")])
 
-    def test_wrong_verbs(self) -> None:
+    def test_other_methods_are_405(self) -> None:
         self.assert_only(LIST, "GET", "POST", by=self.traffic)
         self.assert_only(self.path, "GET", "PUT", "PATCH", "DELETE", by=self.traffic)
         self.assert_only(self.path + "token/", "POST", "DELETE", by=self.traffic)

@@ -1,4 +1,4 @@
-"""Persons: the traffic office keeps them."""
+"""Persons, kept by the traffic office."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ class PersonTests(TrafficTestCase):
         self.assertEqual([row["id"] for row in page["results"]], [answer["id"], self.person.pk])
         self.assertEqual(page["results"][0], answer)
 
-    def test_an_address_is_one_persons_whatever_its_case(self) -> None:
+    def test_an_email_address_is_unique_regardless_of_case(self) -> None:
         for email in ("person@example.org", "PERSON@Example.Org"):
             with self.subTest(email=email):
                 answer = self.send("POST", LIST, {"name": "", "email": email}, 400)
@@ -49,24 +49,24 @@ class PersonTests(TrafficTestCase):
         self.assert_bodies_refused("POST", LIST, by=self.traffic)
         self.assert_bodies_refused("PUT", self.path, by=self.traffic)
 
-    def test_put_replaces_and_patch_changes_what_it_names(self) -> None:
+    def test_put_replaces_and_patch_changes_the_given_fields(self) -> None:
         self.assertEqual(self.send("PUT", self.path, ANN, 200), {"id": self.person.pk, **ANN})
         answer = self.send("PATCH", self.path, {"email": "ANN@example.org"}, 200)
         self.assertEqual(answer, {"id": self.person.pk, "name": "Ann Brook", "email": "ANN@example.org"})
         self.assertEqual(self.send("PATCH", self.path, {}, 200), answer)
         self.assertEqual(self.send("GET", self.path, None, 200), answer)
 
-    def test_another_persons_address_is_refused(self) -> None:
+    def test_the_email_address_of_another_person_is_refused(self) -> None:
         make_person("ann@example.org")
         for method in ("PUT", "PATCH"):
             self.assertEqual(set(self.send(method, self.path, ANN, 400)), {"email"})
 
-    def test_a_person_whom_nothing_refers_to_is_deleted(self) -> None:
+    def test_a_person_without_vehicles_and_infractions_is_deleted(self) -> None:
         self.send("DELETE", self.path, None, 204)
         for method in ("GET", "PUT", "PATCH", "DELETE"):
             self.send(method, self.path, ANN, 404)
 
-    def test_what_holds_a_person_is_named(self) -> None:
+    def test_a_409_names_what_refers_to_the_person(self) -> None:
         vehicle = make_vehicle(owner=self.person)
         answer = self.send("DELETE", self.path, None, 409)
         self.assertEqual(answer, {"detail": "This cannot be deleted because it is used by 1 vehicle."})
@@ -76,39 +76,46 @@ class PersonTests(TrafficTestCase):
         self.assertIn("1 change of owner", detail)
         self.assertIn("1 infraction", detail)
 
-    def test_the_filter_by_address(self) -> None:
+    def test_filters(self) -> None:
         make_person("other@example.org")
         for email, found in (("PERSON@example.org", [self.person.pk]), ("nobody@example.org", [])):
             page = self.send("GET", f"{LIST}?email={email}", None, 200)
             self.assertEqual([row["id"] for row in page["results"]], found)
+        for text, found in (("PAT", [self.person.pk]), ("pers%20pat", [self.person.pk]), ("at", [])):
+            page = self.send("GET", f"{LIST}?q={text}", None, 200)
+            self.assertEqual([row["id"] for row in page["results"]], found)
         self.assertEqual(set(self.send("GET", f"{LIST}?email=person&page_size=0", None, 400)), {"email", "page_size"})
         self.assert_index(Person.objects.by_email("person@example.org").order_by(), "person_email_unique")
 
-    def test_who_may_not_is_refused(self) -> None:
+    def test_callers_without_permission_are_refused(self) -> None:
         self.assert_closed([("GET", LIST), ("POST", LIST)])
         self.assert_closed([(method, self.path) for method in ("GET", "PUT", "PATCH", "DELETE")])
         self.assert_closed([("GET", f"{LIST}999999/")])
 
-    def test_wrong_verbs_and_missing_rows(self) -> None:
+    def test_other_methods_are_405_and_missing_rows_404(self) -> None:
         self.assert_only(LIST, "GET", "POST", by=self.traffic)
         self.assert_only(self.path, "GET", "PUT", "PATCH", "DELETE", by=self.traffic)
         for method in ("GET", "PUT", "PATCH", "DELETE"):
             self.send(method, f"{LIST}999999/", ANN, 404)
 
-    def test_as_many_statements_at_one_as_at_a_hundred(self) -> None:
+    def test_one_person_takes_as_many_statements_as_a_hundred(self) -> None:
         token = f"Bearer {access_token(self.traffic)}"
         for rows in (1, 99):
             Person.objects.bulk_create(Person(name="A", email=f"{rows}-{n}@example.org") for n in range(rows))
-            with self.subTest(rows=rows), self.assertNumQueries(4):  # three ask who the caller is
+            with self.subTest(rows=rows), self.assertNumQueries(4):  # three of the user and permissions, the rows
                 self.call("GET", f"{LIST}?page_size=100", authorization=token)
 
-    def test_a_person_who_went_away_meanwhile_is_404(self) -> None:
+    def test_a_person_deleted_meanwhile_is_404(self) -> None:
         Person.objects.all().delete()
         with self.assertRaises(Http404):
             person_update(person=self.person, name="x")
         with self.assertRaises(Http404):
             row_delete(row=self.person)
 
-    def test_the_database_refuses_an_address_twice(self) -> None:
+    def test_a_misspelt_field_is_a_type_error(self) -> None:
+        with self.assertRaisesMessage(TypeError, "Unknown fields: nmae"):
+            person_update(person=self.person, nmae="x")  # type: ignore[call-arg]
+
+    def test_the_database_refuses_an_email_address_twice(self) -> None:
         with self.assertRaisesMessage(IntegrityError, "person_email_unique"), transaction.atomic():
             Person.objects.create(name="A", email="PERSON@example.org")

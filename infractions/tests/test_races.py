@@ -1,4 +1,4 @@
-"""Many at once: real threads, real connections."""
+"""Concurrent requests, in real threads with real connections."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from accounts.tests.races import at_once, statuses, wait_until_blocked
 from infractions.models import Infraction, Officer, OwnerChange, Person, Vehicle
 from infractions.services import row_delete, vehicle_update
 from infractions.tests.builders import make_infraction, make_officer, make_person, make_vehicle
-from infractions.tokens import officer_by_token, token_use
+from infractions.tokens import officer_by_token, token_use_record
 
 API = "/api/v3/"
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -31,10 +31,10 @@ class RaceTestCase(TransactionTestCase):
     def send(self, method: str, path: str, body: Any = None) -> Any:
         return call(method, API + path, body, by=self.admin)
 
-    def in_thread(self, act: Callable[[], Any]) -> Thread:
+    def in_thread(self, call_in_thread: Callable[[], Any]) -> Thread:
         def run() -> None:
             try:
-                act()
+                call_in_thread()
             finally:
                 connection.close()
 
@@ -42,8 +42,8 @@ class RaceTestCase(TransactionTestCase):
         thread.start()
         return thread
 
-    def assert_one(self, answers: list[Any], *fields: str) -> None:
-        """One was stored, and all others are told what is taken."""
+    def assert_one_created(self, answers: list[Any], *fields: str) -> None:
+        """Asserts that one request created the row and the others got errors on the fields."""
         self.assertEqual(statuses(answers), {201: 1, 400: len(answers) - 1})
         for answer in answers:
             if answer.status_code == 400:
@@ -51,21 +51,21 @@ class RaceTestCase(TransactionTestCase):
 
 
 class UniqueRaceTests(RaceTestCase):
-    def test_one_plate_in_many_forms(self) -> None:
+    def test_the_same_plate_in_many_forms(self) -> None:
         body = {"brand": "Volvo", "color": "red", "owner": make_person().pk}
-        self.assert_one(
+        self.assert_one_created(
             at_once([partial(self.send, "POST", "vehicles/", {**body, "license_plate": plate}) for plate in PLATES]),
             "license_plate",
         )
 
-    def test_one_address_in_many_cases(self) -> None:
+    def test_the_same_email_address_in_many_cases(self) -> None:
         bodies = [{"name": "Ann", "email": email} for email in ("ann@a.org", "ANN@a.org", "Ann@A.org", "ann@a.ORG")]
-        self.assert_one(at_once([partial(self.send, "POST", "persons/", body) for body in bodies]), "email")
+        self.assert_one_created(at_once([partial(self.send, "POST", "persons/", body) for body in bodies]), "email")
 
-    def test_one_badge_number_and_user(self) -> None:
+    def test_the_same_badge_number_and_user(self) -> None:
         body = {"name": "Omar", "badge_number": "B-1", "user": self.admin.pk}
         answers = at_once([partial(self.send, "POST", "officers/", body)] * 5)
-        self.assert_one(answers, "badge_number", "user")
+        self.assert_one_created(answers, "badge_number", "user")
 
 
 class OwnerRaceTests(RaceTestCase):
@@ -81,30 +81,30 @@ class OwnerRaceTests(RaceTestCase):
     def sell(self, at: datetime) -> None:
         vehicle_update(vehicle=self.vehicle, by=None, at=at, owner=self.buyer)
 
-    def meanwhile(self, first: Callable[[], Any], second: Callable[[], Any]) -> None:
-        """The second comes while the first is not yet committed."""
+    def run_during(self, first: Callable[[], Any], second: Callable[[], Any]) -> None:
+        """Starts the second call before the first one is committed; the second waits for the lock of the first."""
         with transaction.atomic():
             first()
             thread = self.in_thread(second)
-            thread.join(0.2)
+            wait_until_blocked(is_over=lambda: not thread.is_alive())
         thread.join()
 
-    def test_recorded_while_the_vehicle_is_being_sold(self) -> None:
+    def test_an_infraction_recorded_during_a_sale_has_the_owner_at_its_time(self) -> None:
         for at, owner in ((AT - SECOND, self.owner), (AT + SECOND, self.buyer)):
             with self.subTest(at=at):
-                self.meanwhile(partial(self.sell, AT), partial(self.record, at))
+                self.run_during(partial(self.sell, AT), partial(self.record, at))
                 self.assertEqual(Infraction.objects.get().owner, owner)
                 Infraction.objects.all().delete()
                 OwnerChange.objects.all().delete()
                 Vehicle.objects.update(owner=self.owner)
 
-    def test_sold_while_an_infraction_is_being_recorded(self) -> None:
-        """By a request that began before, but comes after: the sale is kept as later."""
-        self.meanwhile(partial(self.record, AT), partial(self.sell, AT - SECOND))
+    def test_a_sale_during_a_recording_is_later_than_the_infraction(self) -> None:
+        """The request of the sale began earlier, but gets the lock later."""
+        self.run_during(partial(self.record, AT), partial(self.sell, AT - SECOND))
         self.assertEqual(Infraction.objects.get().owner, self.owner)
         self.assertGreater(OwnerChange.objects.get().at, AT)
 
-    def test_every_infraction_keeps_the_owner_on_file_at_its_time(self) -> None:
+    def test_every_infraction_has_the_owner_at_its_time(self) -> None:
         body = {"license_plate": "AAA123", "comments": "x"}
         record = partial(call, "POST", API + "infractions/", body, authorization=f"Token {self.token}")
         for owner in (self.buyer, self.owner, self.buyer):
@@ -113,10 +113,10 @@ class OwnerRaceTests(RaceTestCase):
             self.assertEqual(statuses(answers), {201: 4, 200: 2})
         self.assertEqual(OwnerChange.objects.count(), 3)
         for infraction in Infraction.objects.all():
-            then = Vehicle.objects.with_owner_at(infraction.timestamp).get().owner_then
-            self.assertEqual(infraction.owner_id, then)
+            owner_id = Vehicle.objects.owner_ids_at(infraction.timestamp).get()
+            self.assertEqual(infraction.owner_id, owner_id)
 
-    def test_many_sales_at_once_are_one_chain(self) -> None:
+    def test_concurrent_sales_form_one_chain(self) -> None:
         buyers = [make_person() for _ in range(6)]
         path = f"vehicles/{self.vehicle.pk}/"
         answers = at_once([partial(self.send, "PATCH", path, {"owner": buyer.pk}) for buyer in buyers])
@@ -127,47 +127,48 @@ class OwnerRaceTests(RaceTestCase):
             owner = change.new_owner_id
         self.assertEqual(Vehicle.objects.get().owner_id, owner)
 
-    def test_a_vehicle_that_is_deleted_while_an_infraction_comes(self) -> None:
+    def test_a_vehicle_deleted_during_a_recording_is_404(self) -> None:
         answers: list[Any] = []
         body = {"license_plate": "AAA123", "comments": "x"}
         record = partial(call, "POST", API + "infractions/", body, authorization=f"Token {self.token}")
-        self.meanwhile(partial(row_delete, row=self.vehicle), lambda: answers.append(record()))
+        self.run_during(partial(row_delete, row=self.vehicle), lambda: answers.append(record()))
         self.assertEqual(answers[0].status_code, 404)
 
-    def test_a_person_who_is_deleted_while_a_vehicle_comes_to_them(self) -> None:
-        """After the look for what holds the person, before the person is gone."""
+    def test_a_person_deleted_while_they_become_an_owner(self) -> None:
+        """The request arrives after the check for rows that refer to the person, and before the deletion."""
         body = {"license_plate": "BBB1", "brand": "Volvo", "color": "red", "owner": self.buyer.pk}
         for method, path in (("POST", "vehicles/"), ("PATCH", f"vehicles/{self.vehicle.pk}/")):
             with self.subTest(method=method):
                 answers: list[Any] = []
-                self.deleted_while(self.buyer, partial(self.send, method, path, body), answers)
+                self.delete_during(self.buyer, partial(self.send, method, path, body), answers)
                 self.assertEqual((answers[0].status_code, set(answers[0].json())), (400, {"owner"}))
                 self.assertFalse(Person.objects.filter(pk=self.buyer.pk).exists())
                 Person.objects.create(pk=self.buyer.pk, name="B", email="b@example.org")
 
-    def deleted_while(self, person: Person, act: Callable[[], Any], answers: list[Any]) -> None:
+    def delete_during(self, person: Person, request: Callable[[], Any], answers: list[Any]) -> None:
+        """Deletes a person, starting the request in between. Adds its answer to `answers`."""
         threads: list[Thread] = []
 
-        def come(**kwargs: Any) -> None:
-            threads.append(self.in_thread(lambda: answers.append(act())))
-            threads[0].join(0.2)
+        def start_request(**kwargs: Any) -> None:
+            threads.append(self.in_thread(lambda: answers.append(request())))
+            wait_until_blocked(is_over=lambda: not threads[0].is_alive())
 
-        pre_delete.connect(come, sender=Person)
+        pre_delete.connect(start_request, sender=Person)
         try:
             row_delete(row=Person.objects.get(pk=person.pk))
         finally:
-            pre_delete.disconnect(come, sender=Person)
+            pre_delete.disconnect(start_request, sender=Person)
         threads[0].join()
 
 
 class OfficerRaceTests(RaceTestCase):
-    def test_one_infraction_voided_many_times(self) -> None:
+    def test_only_one_of_many_requests_voids_an_infraction(self) -> None:
         officer, _ = make_officer()
         infraction = make_infraction(make_vehicle(), officer)
         void = partial(self.send, "POST", f"infractions/{infraction.pk}/void/", {"reason": "x"})
         self.assertEqual(statuses(at_once([void] * 8)), {200: 1, 409: 7})
 
-    def test_an_officer_who_is_deleted_while_recording_is_refused(self) -> None:
+    def test_an_officer_deleted_while_recording_is_refused(self) -> None:
         vehicle, (officer, token) = make_vehicle("AAA-123"), make_officer()
         body = {"license_plate": "AAA123", "comments": "x"}
         answers: list[Any] = []
@@ -175,23 +176,24 @@ class OfficerRaceTests(RaceTestCase):
         with transaction.atomic():
             Vehicle.objects.select_for_update().get(pk=vehicle.pk)
             thread = self.in_thread(lambda: answers.append(record()))
-            wait_until_blocked(is_over=lambda: not thread.is_alive())  # it knows the officer, and wants the vehicle
+            # It has read the officer and waits for the vehicle.
+            wait_until_blocked(is_over=lambda: not thread.is_alive())
             Officer.objects.filter(pk=officer.pk).delete()
         thread.join()
         self.assertEqual(statuses(answers), {403: 1})
-        self.assertEqual(answers[0].json(), {"detail": "This officer is gone."})
+        self.assertEqual(answers[0].json(), {"detail": "This officer has been deleted."})
         self.assertFalse(Infraction.objects.exists())
 
-    def test_of_many_new_tokens_one_works(self) -> None:
+    def test_only_the_last_of_many_new_tokens_works(self) -> None:
         officer, first = make_officer()
         answers = at_once([partial(self.send, "POST", f"officers/{officer.pk}/token/")] * 6)
         tokens = [answer.json()["token"] for answer in answers] + [first]
         self.assertEqual([officer_by_token(token) for token in tokens].count(officer), 1)
 
-    def test_a_use_is_recorded_once_a_minute(self) -> None:
+    def test_concurrent_uses_are_recorded_once_a_minute(self) -> None:
         make_officer()
         at = timezone.now()
         for later in (0, 60):
             row = Officer.objects.get()
-            uses = at_once([partial(token_use, officer=row, at=at + later * SECOND)] * 8)
+            uses = at_once([partial(token_use_record, officer=row, at=at + later * SECOND)] * 8)
             self.assertEqual(uses.count(True), 1)

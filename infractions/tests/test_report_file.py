@@ -1,4 +1,4 @@
-"""The report as a file: all rows, as text, a piece at a time."""
+"""The report as a CSV file: all infractions, streamed."""
 
 import csv
 import io
@@ -12,7 +12,7 @@ from infractions.models import Infraction
 from infractions.services import infraction_void
 from infractions.tests.builders import make_infraction, make_officer, make_vehicle
 from infractions.tests.test_report import AT, DAY, ReportTestCase
-from infractions.views.report import CHUNK, HEADER
+from infractions.views.report import CSV_CHUNK_ROWS, CSV_COLUMNS
 
 
 class ReportFileTests(ReportTestCase):
@@ -23,16 +23,16 @@ class ReportFileTests(ReportTestCase):
 
     def rows(self) -> list[list[str]]:
         header, *rows = csv.reader(io.StringIO(self.file().getvalue().decode(), newline=""))
-        self.assertEqual(tuple(header), HEADER)
+        self.assertEqual(tuple(header), CSV_COLUMNS)
         return rows
 
-    def test_its_name_says_nothing_of_the_person(self) -> None:
+    def test_the_file_name_has_neither_name_nor_address(self) -> None:
         response = self.file()
         self.assertEqual(response["Content-Type"], "text/csv; charset=utf-8")
         self.assertEqual(response["Content-Disposition"], f'attachment; filename="infractions-{self.person.pk}.csv"')
         self.assertEqual(response.getvalue(), b"id,timestamp,license_plate,comments,officer,badge_number\r\n")
 
-    def test_all_that_counts_newest_first(self) -> None:
+    def test_all_valid_infractions_newest_first(self) -> None:
         vehicle = make_vehicle("ÄÖ-1", owner=self.person)
         first = make_infraction(vehicle, self.officer, at=AT, comments='Said "no",\nthen left.')
         second = make_infraction(vehicle, self.signing_in, at=AT + DAY)
@@ -47,42 +47,42 @@ class ReportFileTests(ReportTestCase):
             ],
         )
 
-    def test_no_cell_is_a_formula(self) -> None:
+    def test_no_cell_is_read_as_a_formula(self) -> None:
         officer, _ = make_officer("@SUM(1)", name="+1")
         make_infraction(make_vehicle("-A1", owner=self.person), officer, comments="=HYPERLINK(1)", at=AT)
         self.assertEqual(self.rows()[0][2:], ["'-A1", "'=HYPERLINK(1)", "'+1", "'@SUM(1)"])
 
-    def test_more_than_a_thousand_rows_in_pieces(self) -> None:
+    def test_more_than_a_thousand_rows_are_sent_in_chunks(self) -> None:
         vehicle = make_vehicle(owner=self.person)
         fields = {"vehicle": vehicle, "owner": self.person, "officer": self.officer, "comments": "x"}
         Infraction.objects.bulk_create(
             Infraction(timestamp=AT + number * DAY, recorded=AT + number * DAY, **fields)
-            for number in range(2 * CHUNK + 7)
+            for number in range(2 * CSV_CHUNK_ROWS + 7)
         )
         response = self.file()
         self.assertTrue(response.streaming)
-        pieces = iter(response)
-        first = next(pieces)
-        self.assertEqual(first.count(b"\r\n"), CHUNK + 1)
+        chunks = iter(response)
+        first = next(chunks)
+        self.assertEqual(first.count(b"\r\n"), CSV_CHUNK_ROWS + 1)
         with connection.cursor() as cursor:  # the rest is still in the database
             cursor.execute("SELECT count(*) FROM pg_cursors WHERE name LIKE '%django%'")
             self.assertEqual(cursor.fetchone(), (1,))
-        whole = first + b"".join(pieces)
+        whole = first + b"".join(chunks)
         ids = [int(line.split(b",")[0]) for line in whole.splitlines()[1:]]
         self.assertEqual(ids, sorted(vehicle.infractions.values_list("pk", flat=True), reverse=True))
 
-    def test_to_others_it_is_404(self) -> None:
+    def test_callers_who_may_not_see_the_report_get_404(self) -> None:
         for by in (self.reader, self.librarian):
             answer = self.assert_status(self.get(by, more="&format=csv"), 404)
             self.assertEqual(answer, {"detail": "Not found."})
 
-    def test_a_database_that_is_away_is_a_503(self) -> None:
-        with patch("infractions.views.report.lines", side_effect=self.broken(after=0)):
+    def test_an_unreachable_database_is_503(self) -> None:
+        with patch("infractions.views.report.csv_chunks", side_effect=self.fail_chunks(after=0)):
             answer = self.get("token", more="&format=csv")
         self.assertEqual((answer.status_code, answer["Content-Type"]), (503, "application/json"))
 
-    def test_one_that_goes_away_in_the_middle_ends_the_connection_and_is_logged_without_the_address(self) -> None:
-        with patch("infractions.views.report.lines", side_effect=self.broken(after=2)):
+    def test_a_database_that_fails_midway_ends_the_connection_and_the_log_has_no_address(self) -> None:
+        with patch("infractions.views.report.csv_chunks", side_effect=self.fail_chunks(after=2)):
             response = self.file()
             with self.assertLogs("infractions.views.report", "ERROR") as logs, self.assertRaises(ConnectionResetError):
                 response.getvalue()
@@ -91,13 +91,13 @@ class ReportFileTests(ReportTestCase):
             [f"ERROR:infractions.views.report:Report of person {self.person.pk} broke off: OperationalError"],
         )
 
-    def broken(self, *, after: int) -> Any:
-        def pieces(infractions: Any) -> Iterator[str]:
+    def fail_chunks(self, *, after: int) -> Any:
+        def failing_chunks(infractions: Any) -> Iterator[str]:
             yield from ["x"] * after
             raise OperationalError(f"the server closed the connection, {self.person.email}")
 
-        return pieces
+        return failing_chunks
 
-    def test_it_is_not_kept_on_the_way(self) -> None:
+    def test_the_report_is_not_cached(self) -> None:
         for more in ("", "&format=csv"):
             self.assertEqual(self.get("token", more=more)["Cache-Control"], "no-store")

@@ -1,4 +1,4 @@
-"""An officer's token: whose it is, what it is not, when it was used, and that it is kept nowhere."""
+"""Authentication by an officer's token, the time of its last use, and that the token itself is stored nowhere."""
 
 import logging
 from datetime import timedelta
@@ -17,7 +17,7 @@ from infractions.authentication import TokenHolder
 from infractions.models import Officer
 from infractions.services import officer_update
 from infractions.tests.builders import TrafficTestCase, make_infraction, make_officer, make_vehicle
-from infractions.tokens import token_hash, token_new, token_use
+from infractions.tokens import token_hash, token_new, token_use_record
 
 LIST = "/api/v3/infractions/"
 OFFICERS = "/api/v3/officers/"
@@ -38,7 +38,7 @@ class TokenTests(TrafficTestCase):
         for token in tokens:
             self.assertRegex(token, r"\A[A-Za-z0-9]{30}\Z")
 
-    def test_what_is_no_token_is_401(self) -> None:
+    def test_invalid_tokens_are_401(self) -> None:
         wrong = ["", " ", "x", self.token[:-1], self.token + "x", self.token[:-1] + "-", " " + self.token]
         wrong += [self.token + " x", self.token.swapcase(), "é" * 30, "a" * 30, self.token[:-1] + "\t"]
         for token in wrong:
@@ -50,24 +50,24 @@ class TokenTests(TrafficTestCase):
         self.assert_refused(self.token)
         self.assert_refused("Token")
 
-    def test_what_is_no_token_by_its_shape_costs_no_statement(self) -> None:
+    def test_a_malformed_token_takes_no_statement(self) -> None:
         with self.assertNumQueries(0):
             self.assert_refused("Token " + "x" * 31)
 
-    def test_one_message_for_all(self) -> None:
+    def test_every_refusal_has_the_same_message(self) -> None:
         _, token = make_officer(user=self.other)
         User.objects.filter(pk=self.other.pk).update(is_active=False)
-        answers = [self.get(f"Token {refused}").content for refused in ("x", "a" * 30, token)]
+        answers = [self.get(f"Token {bad_token}").content for bad_token in ("x", "a" * 30, token)]
         self.assertEqual(len(set(answers)), 1)
 
-    def test_it_is_refused_while_the_linked_user_is_inactive(self) -> None:
+    def test_a_token_is_refused_while_the_linked_user_is_inactive(self) -> None:
         officer_update(officer=self.officer, user=self.other)
         for active, status in ((True, 200), (False, 401), (True, 200)):
             User.objects.filter(pk=self.other.pk).update(is_active=active)
             self.assert_status(self.by_token("GET", LIST), status)
             self.assert_status(self.get(f"Bearer {self.token}"), status)
 
-    def test_it_is_the_officer_and_never_the_linked_user(self) -> None:
+    def test_the_caller_is_the_officer_and_never_the_linked_user(self) -> None:
         officer_update(officer=self.officer, user=self.admin)
         mine = make_infraction(make_vehicle(), self.officer)
         others = make_infraction(make_vehicle(), self.signing_in)
@@ -82,7 +82,7 @@ class TokenTests(TrafficTestCase):
         ):
             self.assert_status(self.by_token(method, path, {"reason": "x"}), 401)
 
-    def test_its_holder_is_no_user(self) -> None:
+    def test_the_holder_of_a_token_is_not_a_user(self) -> None:
         holder = TokenHolder()
         self.assertIsInstance(holder, AnonymousUser)
         self.assertEqual((holder.is_authenticated, holder.is_anonymous, holder.pk), (True, False, None))
@@ -93,7 +93,7 @@ class TokenTests(TrafficTestCase):
         with self.assertRaises(TypeError):
             current_user(request)
 
-    def test_it_goes_before_a_session_and_leaves_none(self) -> None:
+    def test_a_token_takes_precedence_over_a_session_and_creates_none(self) -> None:
         client = Client(enforce_csrf_checks=True)
         client.force_login(self.admin)
         before = Session.objects.get().session_data
@@ -107,7 +107,7 @@ class TokenTests(TrafficTestCase):
         self.assertFalse(response.cookies)
         self.assertFalse(Session.objects.exists())
 
-    def test_the_token_is_kept_and_told_nowhere(self) -> None:
+    def test_a_token_appears_in_no_statement_log_or_row(self) -> None:
         with CaptureQueriesContext(connection) as captured, self.assertLogs(level=logging.DEBUG) as logs:
             body = {"name": "Olga Owl", "badge_number": "B-9"}
             token = self.call("POST", OFFICERS, body, by=self.traffic).json()["token"]
@@ -116,50 +116,50 @@ class TokenTests(TrafficTestCase):
             self.get(f"Token {token}x")
         officer = Officer.objects.get(badge_number="B-9")
         self.assertEqual(officer.token_hash, token_hash(token))
-        told = [query["sql"] for query in captured] + logs.output + [str(officer), repr(officer), repr(vars(officer))]
-        for text in told:
+        texts = [query["sql"] for query in captured] + logs.output + [str(officer), repr(officer), repr(vars(officer))]
+        for text in texts:
             self.assertNotIn(token, text)
 
 
 class LastUseTests(TrafficTestCase):
-    def used(self) -> Any:
+    def last_use(self) -> Any:
         self.officer.refresh_from_db()
         return self.officer.token_used
 
-    def test_a_call_is_a_use_and_a_refused_one_is_none(self) -> None:
-        self.assertIsNone(self.used())
-        self.get_refused()
-        self.assertIsNone(self.used())
+    def test_a_call_is_recorded_and_a_refused_one_is_not(self) -> None:
+        self.assertIsNone(self.last_use())
+        self.make_refused_call()
+        self.assertIsNone(self.last_use())
         before = timezone.now()
         self.assert_status(self.by_token("GET", LIST), 200)
-        used = self.used()
+        used = self.last_use()
         self.assertTrue(before <= used <= timezone.now())
         self.assert_status(self.by_token("POST", LIST, {}), 400)
-        self.assertEqual(self.used(), used)
+        self.assertEqual(self.last_use(), used)
 
-    def get_refused(self) -> None:
+    def make_refused_call(self) -> None:
         User.objects.filter(pk=self.other.pk).update(is_active=False)
         officer_update(officer=self.officer, user=self.other)
         self.assert_status(self.by_token("GET", LIST), 401)
         officer_update(officer=self.officer, user=None)
 
-    def test_at_most_once_a_minute(self) -> None:
+    def test_a_use_is_recorded_once_a_minute_at_most(self) -> None:
         at, second = timezone.now(), timedelta(seconds=1)
         for later, recorded in ((0, True), (0, False), (59, False), (60, True), (61, False), (119, False), (120, True)):
             with self.subTest(later=later):
                 self.officer.refresh_from_db()
-                self.assertEqual(token_use(officer=self.officer, at=at + later * second), recorded)
+                self.assertEqual(token_use_record(officer=self.officer, at=at + later * second), recorded)
 
-    def test_a_recent_use_costs_no_statement(self) -> None:
+    def test_a_recent_use_takes_no_statement(self) -> None:
         at = timezone.now()
-        token_use(officer=self.officer, at=at)
-        with self.assertNumQueries(1):  # the row that was read knows of no use
-            self.assertFalse(token_use(officer=self.officer, at=at))
+        token_use_record(officer=self.officer, at=at)
+        with self.assertNumQueries(1):  # the instance was read before the first use
+            self.assertFalse(token_use_record(officer=self.officer, at=at))
         self.officer.refresh_from_db()
         with self.assertNumQueries(0):
-            token_use(officer=self.officer, at=at)
+            token_use_record(officer=self.officer, at=at)
 
-    def test_a_token_that_was_rotated_meanwhile_was_not_used(self) -> None:
+    def test_a_token_rotated_meanwhile_counts_as_unused(self) -> None:
         self.call("POST", f"{OFFICERS}{self.officer.pk}/token/", by=self.traffic)
-        self.assertFalse(token_use(officer=self.officer, at=timezone.now()))
-        self.assertIsNone(self.used())
+        self.assertFalse(token_use_record(officer=self.officer, at=timezone.now()))
+        self.assertIsNone(self.last_use())

@@ -1,110 +1,111 @@
-"""Infractions: recorded by officers, read by them and by the traffic office, which voids."""
+"""Infractions: officers record them, the traffic office reads and voids them."""
 
 from typing import Any, cast
 
 from rest_framework import status
-from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import current_user
 from common.api.schema import documented, page_of
 from common.api.views import ApiView
-from common.pagination import Keyset
-from infractions import serializers, services
-from infractions.authentication import OfficerAuthentication, officer_of
-from infractions.models import Infraction, InfractionQuerySet, Officer, Vehicle
+from infractions import services
+from infractions.authentication import OfficerAuthentication, calling_officer
+from infractions.models import Infraction, InfractionQuerySet, Officer
+from infractions.serializers import InfractionInput, InfractionParameters, InfractionSerializer, InfractionVoidInput
 
-OFFICERS = "Officers send `Authorization: Token <their 30 characters>`, or the access token of their account. "
-NOT_KEPT = {"Cache-Control": "no-store"}  # of an answer that holds a token or personal data
-FILTERS = {"vehicle": "vehicle", "officer": "officer", "after": "timestamp__gt", "before": "timestamp__lt"}
+OFFICER_CREDENTIALS = "Officers send `Authorization: Token <30 characters>`, or the access token of their account. "
+NO_STORE_HEADERS = {"Cache-Control": "no-store"}  # for answers with a token or personal data
 
 
-class OfficersView(ApiView):
-    """A view that an officer's token opens as well. `self.officer` is the officer who calls, if it is one."""
+class OfficerApiView(ApiView):
+    """An endpoint for officers and staff, which an officer's token opens as well.
+
+    `self.officer` is the officer who makes the request, or None if it is someone else.
+    """
 
     authentication_classes = [OfficerAuthentication, *ApiView.authentication_classes]
-    officer: Officer | None
+    queryset = Infraction.objects.select_related("vehicle", "officer")
+    officer: Officer | None = None
 
     def check_permissions(self, request: Request) -> None:
         super().check_permissions(request)
-        self.officer = officer_of(request)
-        if request.method != "OPTIONS" and not self.is_open(request):
+        self.officer = calling_officer(request)
+        if request.method != "OPTIONS" and not self.is_allowed(request):
             self.permission_denied(request)
 
-    def is_open(self, request: Request) -> bool:
-        """Officers may do all that there is, staff may read."""
+    def is_allowed(self, request: Request) -> bool:
+        """Officers may use every method, staff may read."""
         is_reading = request.method in ("GET", "HEAD")
         return self.officer is not None or (is_reading and request.user.has_perm("infractions.view_infraction"))
 
-    def infractions(self) -> InfractionQuerySet:
-        """What the caller may see, with what is shown of it."""
-        shown = Infraction.objects.select_related("vehicle", "officer")
-        return shown.visible_to(self.request.user, self.officer)
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Returns the infractions that the caller may see; `get_object` finds only these."""
+        infractions = cast("InfractionQuerySet", super().filter_queryset(queryset))
+        return infractions.visible_to(self.request.user, self.officer)
 
 
-class InfractionListView(OfficersView):
-    keyset = Keyset(Infraction, "-timestamp", "-id")
+class InfractionListView(OfficerApiView):
+    serializer_class = InfractionInput
+    parameters_class = InfractionParameters
 
     @documented(
         summary="Infractions, newest first",
-        query=serializers.InfractionParameters,
-        answers={200: page_of(serializers.InfractionSerializer)},
+        query=InfractionParameters,
+        answers={200: page_of(InfractionSerializer)},
         errors=(400, 401, 403),
-        description="Staff see all, officers what they recorded. " + OFFICERS,
+        description="Staff see all infractions, officers those that they recorded. " + OFFICER_CREDENTIALS,
     )
-    def get(self, request: Request, version: str) -> Response:
-        parameters = self.list_parameters(serializers.InfractionParameters)
-        wanted: dict[str, Any] = parameters.filters()
-        if "license_plate" in wanted:  # as a value, so that the index of the vehicle's infractions is walked
-            wanted["vehicle"] = Vehicle.objects.by_plate(wanted.pop("license_plate")).values("pk")[:1]
-        filters = {FILTERS[name]: value for name, value in wanted.items()}
-        return self.page(self.infractions().filter(**filters), parameters, serializers.InfractionSerializer)
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        return self.paginated_response(self.filter_queryset(self.get_queryset()), InfractionSerializer)
 
     @documented(
         summary="Record an infraction",
-        body=serializers.InfractionInput,
-        answers={201: serializers.InfractionSerializer},
+        body=InfractionInput,
+        answers={201: InfractionSerializer},
         errors=(400, 401, 403, 404),
-        description=OFFICERS + "It goes to whoever owned the vehicle at `timestamp`. 404: no vehicle has the plate.",
+        description=OFFICER_CREDENTIALS + "The infraction is that of the person who owned the vehicle at `timestamp`. "
+        "404 if no vehicle has the license plate.",
     )
-    def post(self, request: Request, version: str) -> Response:
-        data = self.valid(serializers.InfractionInput).validated_data
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        body = self.validate_body()
         infraction = services.infraction_record(
-            plate=data["license_plate"],
-            comments=data["comments"],
-            timestamp=data.get("timestamp"),
-            officer=cast("Officer", self.officer),  # is_open lets nobody else record
+            plate=body["license_plate"],
+            comments=body["comments"],
+            timestamp=body.get("timestamp"),
+            officer=cast("Officer", self.officer),  # is_allowed lets only officers record
             at=self.at,
         )
-        return Response(serializers.InfractionSerializer(infraction).data, status.HTTP_201_CREATED)
+        return Response(InfractionSerializer(infraction).data, status.HTTP_201_CREATED)
 
 
-class InfractionView(OfficersView):
+class InfractionView(OfficerApiView):
+    lookup_url_kwarg = "infraction_id"
+
     @documented(
         summary="An infraction",
-        answers={200: serializers.InfractionSerializer},
+        answers={200: InfractionSerializer},
         errors=(401, 403, 404),
-        description="For staff, and the officer who recorded it. " + OFFICERS,
+        description="For staff and for the officer who recorded it. " + OFFICER_CREDENTIALS,
     )
-    def get(self, request: Request, version: str, infraction_id: int) -> Response:
-        infraction = get_object_or_404(self.infractions(), pk=infraction_id)
-        return Response(serializers.InfractionSerializer(infraction).data)
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        return Response(InfractionSerializer(self.get_object()).data)
 
 
 class InfractionVoidView(ApiView):
+    queryset = Infraction.objects.select_related("vehicle", "officer")
+    serializer_class = InfractionVoidInput
+    lookup_url_kwarg = "infraction_id"
     required_permissions = {"POST": "infractions.change_infraction"}
 
     @documented(
         summary="Void an infraction",
-        body=serializers.InfractionVoidInput,
-        answers={200: serializers.InfractionSerializer},
+        body=InfractionVoidInput,
+        answers={200: InfractionSerializer},
         errors=(400, 401, 403, 404, 409),
-        description="It counts no more; a second time is 409.",
+        description="A void infraction no longer counts. 409 if it is already void.",
     )
-    def post(self, request: Request, version: str, infraction_id: int) -> Response:
-        shown = Infraction.objects.select_related("vehicle", "officer")
-        infraction = get_object_or_404(shown, pk=infraction_id)
-        reason = self.valid(serializers.InfractionVoidInput).validated_data["reason"]
-        voided = services.infraction_void(infraction=infraction, reason=reason, by=current_user(request), at=self.at)
-        return Response(serializers.InfractionSerializer(voided).data)
+    def post(self, request: Request, **kwargs: Any) -> Response:
+        infraction, reason = self.get_object(), self.validate_body()["reason"]
+        services.infraction_void(infraction=infraction, reason=reason, by=current_user(request), at=self.at)
+        return Response(InfractionSerializer(infraction).data)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from errno import ECONNRESET
 from itertools import chain
+from typing import Any
 
 from django.db import DatabaseError
 from django.http import StreamingHttpResponse
@@ -20,20 +21,20 @@ from common.api.fields import DateTimeField
 from common.api.schema import documented
 from common.throttling import take
 from infractions.models import Infraction, InfractionQuerySet, Officer, Person
-from infractions.report_query import file_of, infractions_of, person_find
+from infractions.report_query import person_find, person_report, report_infractions
 from infractions.serializers import ReportParameters, ReportSerializer
-from infractions.views.infractions import NOT_KEPT, OFFICERS, OfficersView
+from infractions.views.infractions import NO_STORE_HEADERS, OFFICER_CREDENTIALS, OfficerApiView
 
 logger = logging.getLogger(__name__)
 
-CHUNK = 500  # rows that a file is read and sent in
-HEADER = ("id", "timestamp", "license_plate", "comments", "officer", "badge_number")
-STAFF = ("infractions.view_infraction", "infractions.view_person")
+CSV_CHUNK_ROWS = 500  # read from the database and sent at a time
+CSV_COLUMNS = ("id", "timestamp", "license_plate", "comments", "officer", "badge_number")
+STAFF_PERMISSIONS = ("infractions.view_infraction", "infractions.view_person")
 
 
-class ReportView(OfficersView):
-    def is_open(self, request: Request) -> bool:
-        """To everybody with credentials: who may not see a report is answered as if there were none."""
+class ReportView(OfficerApiView):
+    def is_allowed(self, request: Request) -> bool:
+        """Allows every caller with credentials: one who may not see a report gets the 404 of an unknown address."""
         return True
 
     @documented(
@@ -41,76 +42,70 @@ class ReportView(OfficersView):
         query=ReportParameters,
         answers={200: ReportSerializer},
         errors=(400, 401, 404, 429),
-        description="For staff, officers, and the person whose verified e-mail address it is; to others it is 404, as "
-        "is an unknown address. Not voided, newest first, for the owner of then. "
-        + OFFICERS
-        + "`format=csv` sends all "
-        f"rows as a file (`text/csv`) with the columns {', '.join(f'`{name}`' for name in HEADER)}.",
+        description="For staff, for officers, and for the person, by their verified e-mail address; others get the "
+        "404 of an unknown address. The infractions that are not void, newest first, of the vehicles that the person "
+        f"owned at the time. {OFFICER_CREDENTIALS}`format=csv` answers with all of them as a file (`text/csv`) with "
+        f"the columns {', '.join(f'`{name}`' for name in CSV_COLUMNS)}.",
     )
-    def get(self, request: Request, version: str) -> HttpResponseBase:
+    def get(self, request: Request, **kwargs: Any) -> HttpResponseBase:
         take("report", self.caller(), at=self.at)
-        parameters = ReportParameters(data=request.query_params.dict())
-        parameters.is_valid(raise_exception=True)
-        asked = parameters.validated_data
-        person = self.person(asked["email"])
-        if asked["format"] == "csv":
-            return csv_of(person)
-        return Response(ReportSerializer(file_of(person)).data, headers=NOT_KEPT)
-
-    def person(self, email: str) -> Person:
-        """Whose address it is; 404 when it is nobody's, or not for the caller."""
-        person = person_find(email, allowed=self.may_see(email), caller=self.caller())
+        parameters = self.validate_query(ReportParameters).validated_data
+        email = parameters["email"]
+        person = person_find(email, is_allowed=self.may_see_report(email), caller=self.caller())
         if person is None:
             raise NotFound
-        return person
+        if parameters["format"] == "csv":
+            return csv_response(person)
+        return Response(ReportSerializer(person_report(person)).data, headers=NO_STORE_HEADERS)
 
-    def may_see(self, email: str) -> bool:
+    def may_see_report(self, email: str) -> bool:
         if self.officer is not None:
             return True
         user = current_user(self.request)
-        return user.has_perms(STAFF) or user.has_verified(email)
+        return user.has_perms(STAFF_PERMISSIONS) or user.has_verified(email)
 
     def caller(self) -> str:
-        """For the log and the throttle."""
+        """Returns the name of the caller for the log and the throttle: "officer 3" for a token, else "user 7"."""
         token = self.request.auth
         return f"officer {token.pk}" if isinstance(token, Officer) else f"user {self.request.user.pk}"
 
 
-def csv_of(person: Person) -> StreamingHttpResponse:
-    """All rows as they come from the database. Neither name nor address of the person is in the file's name."""
-    pieces = lines(infractions_of(person))
-    first = next(pieces)  # while a database that is away can still be answered with 503
-    headers = {**NOT_KEPT, "Content-Disposition": f'attachment; filename="infractions-{person.pk}.csv"'}
-    content = chain([first], rest_of(pieces, person))
+def csv_response(person: Person) -> StreamingHttpResponse:
+    """Returns all infractions as a file, streamed from the database. The file name has no personal data."""
+    chunks = csv_chunks(report_infractions(person))
+    first = next(chunks)  # read before the headers are sent, so that a database that is away is answered with 503
+    headers = {**NO_STORE_HEADERS, "Content-Disposition": f'attachment; filename="infractions-{person.pk}.csv"'}
+    content = chain([first], remaining_chunks(chunks, person))
     return StreamingHttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def rest_of(pieces: Iterator[str], person: Person) -> Iterator[str]:
-    """All the other pieces. When the database goes away among them the connection ends, so that the file is seen to be
-    cut; any other exception would have the server log the address that was asked for.
+def remaining_chunks(chunks: Iterator[str], person: Person) -> Iterator[str]:
+    """Yields the other chunks. A database error ends the connection, so that the client sees that the file is cut off.
+
+    With any other exception the server would log the request, whose query has the person's e-mail address.
     """
     try:
-        yield from pieces
+        yield from chunks
     except DatabaseError as error:
         logger.error("Report of person %s broke off: %s", person.pk, type(error).__name__)
         raise ConnectionResetError(ECONNRESET, "The database went away.") from None
 
 
-def lines(infractions: InfractionQuerySet) -> Iterator[str]:
-    """The file in pieces of some hundred lines."""
-    piece = io.StringIO()
-    writer = csv.writer(piece)
-    writer.writerow(HEADER)
-    for number, infraction in enumerate(infractions.iterator(chunk_size=CHUNK), start=1):
-        writer.writerow(map(guarded, cells(infraction)))
-        if number % CHUNK == 0:
-            yield piece.getvalue()
-            piece.seek(0)
-            piece.truncate()
-    yield piece.getvalue()
+def csv_chunks(infractions: InfractionQuerySet) -> Iterator[str]:
+    """Yields the file in chunks of CSV_CHUNK_ROWS rows."""
+    chunk = io.StringIO()
+    writer = csv.writer(chunk)
+    writer.writerow(CSV_COLUMNS)
+    for number, infraction in enumerate(infractions.iterator(chunk_size=CSV_CHUNK_ROWS), start=1):
+        writer.writerow(map(guarded, csv_row(infraction)))
+        if number % CSV_CHUNK_ROWS == 0:
+            yield chunk.getvalue()
+            chunk.seek(0)
+            chunk.truncate()
+    yield chunk.getvalue()
 
 
-def cells(infraction: Infraction) -> list[str]:
+def csv_row(infraction: Infraction) -> list[str]:
     officer = infraction.officer
     time = str(DateTimeField().to_representation(infraction.timestamp))
     plate = infraction.vehicle.license_plate
