@@ -18,7 +18,7 @@ refuse_makemigrations() {
     for argument in "$@"; do
         [ "$argument" != --check ] || return 0
     done
-    echo "makemigrations does not run in a container: its files would be lost. Run it in a clone and rebuild the image." >&2
+    echo "makemigrations does not run in a container, because its files would be lost. Run it in a clone and rebuild the image." >&2
     exit 64
 }
 

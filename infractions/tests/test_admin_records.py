@@ -213,7 +213,7 @@ class InfractionTests(TrafficAdminTestCase):
     def test_an_infraction_is_voided_once_with_a_reason(self) -> None:
         chosen = {"action": "void", "_selected_action": [self.infraction.pk]}
         path = page("changelist", "infraction")
-        self.assertContains(self.client.post(path, chosen, follow=True), "Enter the reason")
+        self.assertContains(self.client.post(path, chosen, follow=True), "Enter a reason")
         self.assertContains(self.client.post(path, {**chosen, "reason": "misread"}, follow=True), "1 voided.")
         self.infraction.refresh_from_db()
         self.assertEqual((self.infraction.voided_by, self.infraction.void_reason), (self.traffic, "misread"))

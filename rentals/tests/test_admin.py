@@ -182,7 +182,7 @@ class PaymentAdminTests(CastTestCase):
 
     def test_voiding_needs_a_reason_and_succeeds_once(self) -> None:
         chosen = {"action": "void", "_selected_action": [self.payment.pk]}
-        self.assertContains(self.client.post(PAYMENTS, chosen, follow=True), "Enter the reason")
+        self.assertContains(self.client.post(PAYMENTS, chosen, follow=True), "Enter a reason")
         shown = self.client.post(PAYMENTS, {**chosen, "reason": "recorded twice"}, follow=True)
         self.assertContains(shown, "1 voided.")
         self.payment.refresh_from_db()
