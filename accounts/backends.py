@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, canonical_name
-from common.throttling import client_address, give_back, take
+from common.throttling import client_address, count_attempt, uncount_attempt
 
 WRONG_CREDENTIALS = _("The username or password is wrong.")
 
@@ -48,11 +48,11 @@ def attempt_begin(request: Any, name: str) -> list[ThrottleKey]:
         return []
     address, at = client_address(request), timezone.now()
     by_address, by_name = ("login_address", address), ("login_name", address, canonical_name(name))
-    take(*by_address, at=at)
+    count_attempt(*by_address, at=at)
     try:
-        take(*by_name, at=at)
+        count_attempt(*by_name, at=at)
     except Exception:
-        give_back(*by_address)
+        uncount_attempt(*by_address)
         raise
     return [by_address, by_name]
 
@@ -60,4 +60,4 @@ def attempt_begin(request: Any, name: str) -> list[ThrottleKey]:
 def attempt_succeeded(keys: list[ThrottleKey]) -> None:
     """Gives back an attempt that `attempt_begin` counted."""
     for key in keys:
-        give_back(*key)
+        uncount_attempt(*key)

@@ -19,7 +19,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from accounts.models import User, canonical_name
-from common.throttling import client_address, take
+from common.throttling import client_address, count_attempt
 
 logger = logging.getLogger(__name__)
 background = ThreadPoolExecutor(max_workers=2, thread_name_prefix="mail")
@@ -27,8 +27,8 @@ background = ThreadPoolExecutor(max_workers=2, thread_name_prefix="mail")
 
 def send_on_request(task: Callable[[str], None], email: str, *, request: Any, at: datetime) -> None:
     """Runs a task that sends mail to an address that a visitor entered. Raises Throttled after too many requests."""
-    take("mail_address", client_address(request), at=at)
-    take("mail_recipient", canonical_name(email), at=at)
+    count_attempt("mail_address", client_address(request), at=at)
+    count_attempt("mail_recipient", canonical_name(email), at=at)
     run_in_background(task, email)
 
 

@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from common.search import first_ids, has_words, search_index, searched
+from common.search import filter_by_search_index, first_ids, has_words, search_index
 
 USERNAME_PATTERN = r"^[\w.+-]+\Z"
 USERNAME_HINT = _("Letters, digits and . + - _ only.")
@@ -46,7 +46,7 @@ class UserQuerySet(models.QuerySet["User"]):
 
         Searches usernames, names and e-mail addresses.
         """
-        return searched(self, text, *SEARCH_COLUMNS)
+        return filter_by_search_index(self, text, *SEARCH_COLUMNS)
 
     def visible_to(self, user: "User", permission: str = "accounts.view_user") -> "UserQuerySet":
         """Returns all accounts if `user` has the permission, otherwise only the user's own."""

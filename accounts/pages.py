@@ -22,8 +22,8 @@ from accounts import mail, services
 from accounts.authentication import current_user
 from accounts.backends import WRONG_CREDENTIALS
 from accounts.serializers import CredentialsSerializer, OwnAccountSerializer, RegistrationSerializer
-from common.pages import form_of, form_page, next_url, say
-from common.throttling import client_address, take
+from common.pages import form_of, form_page, next_url, show_message
+from common.throttling import client_address, count_attempt
 
 
 @login_not_required
@@ -67,7 +67,7 @@ def signup(request: HttpRequest) -> HttpResponse:
 
 
 def register(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
-    take("registration", client_address(request), at=timezone.now())
+    count_attempt("registration", client_address(request), at=timezone.now())
     form.is_valid(raise_exception=True)
     data = form.validated_data
     user = services.user_register(username=data["username"], email=data["email"], password=data["password1"])
@@ -88,7 +88,7 @@ def account(request: HttpRequest) -> HttpResponse:
 def account_save(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     form.is_valid(raise_exception=True)
     services.account_update(user=current_user(request), **form.validated_data)
-    say(request, _("Your changes are saved."))
+    show_message(request, _("Your changes are saved."))
     return redirect("pages:account")
 
 
@@ -107,7 +107,7 @@ def email_resend(request: HttpRequest) -> HttpResponse:
 def verification_send(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     email = current_user(request).email
     mail.send_on_request(mail.send_verification_again, email, request=request, at=timezone.now())
-    say(request, _("If %(email)s is not confirmed yet, we have sent a mail to it.") % {"email": email})
+    show_message(request, _("If %(email)s is not confirmed yet, we have sent a mail to it.") % {"email": email})
     return redirect("pages:account")
 
 
@@ -129,4 +129,4 @@ def email_confirm(request: HttpRequest, form: Serializer[Any], *, key: str) -> H
 def show_message_with_books_link(request: HttpRequest, text: str) -> None:
     """Shows a message with a link to the library, as a first step for a new resident."""
     link = reverse("pages:books")
-    say(request, format_html('{} <a href="{}">{}</a>', text, link, _("Look around in the library.")))
+    show_message(request, format_html('{} <a href="{}">{}</a>', text, link, _("Look around in the library.")))

@@ -16,7 +16,7 @@ from rest_framework.serializers import Serializer
 from accounts import mail, services
 from accounts.authentication import current_user
 from accounts.serializers import EmailSerializer, PasswordChangeSerializer, PasswordResetConfirmSerializer
-from common.pages import form_of, form_page, say
+from common.pages import form_of, form_page, show_message
 
 
 @never_cache
@@ -32,7 +32,7 @@ def password_save(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     user = current_user(request)
     services.password_change(user=user, password=form.validated_data["new_password1"], at=timezone.now())
     update_session_auth_hash(request, user)  # this session stays signed in
-    say(request, _("Your new password is saved."))
+    show_message(request, _("Your new password is saved."))
     return redirect("pages:account")
 
 
@@ -48,7 +48,7 @@ def reset_link_send(request: HttpRequest, form: Serializer[Any]) -> HttpResponse
     form.is_valid(raise_exception=True)
     email = form.validated_data["email"]
     mail.send_on_request(mail.send_password_reset, email, request=request, at=timezone.now())
-    say(request, _("If an account has the address %(email)s, we have sent a link to it.") % {"email": email})
+    show_message(request, _("If an account has the address %(email)s, we have sent a link to it.") % {"email": email})
     return redirect("pages:login")
 
 
@@ -72,5 +72,5 @@ def password_set(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     form.is_valid(raise_exception=True)
     data = form.validated_data
     services.password_reset(user=data["user"], password=data["new_password1"])
-    say(request, _("Your new password is saved. You can sign in with it now."))
+    show_message(request, _("Your new password is saved. You can sign in with it now."))
     return redirect("pages:login")

@@ -8,7 +8,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
-from common.search import matching, search_vector
+from common.search import match_words, search_vector
 
 
 class BookType(models.TextChoices):
@@ -26,7 +26,7 @@ TOO_FEW_COPIES = _("There cannot be fewer copies than are rented out.")
 class BookQuerySet(models.QuerySet["Book"]):
     def search(self, text: str) -> "BookQuerySet":
         """Returns the books in which each word of the text begins a word of the name, author or description."""
-        return self.filter(matching(text))
+        return self.filter(match_words(text))
 
     def available(self) -> "BookQuerySet":
         """Returns the books with a copy that is not rented out."""

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from books.images import clean_image
 from books.models import TOO_FEW_COPIES, Book
-from common.exceptions import Conflict, StorageAway, violated_constraint
+from common.exceptions import Conflict, StorageUnavailable, violated_constraint
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +94,8 @@ def book_image_clear(*, book: Book) -> Book:
 def book_image_replace(*, book: Book, image: "ContentFile[bytes] | None") -> Book:
     """Makes an image from `clean_image` the cover of a book, or removes the cover, and deletes the previous file.
 
-    Raises StorageAway if the image cannot be stored, and Http404 if the book was deleted. Then nothing has changed.
+    Raises StorageUnavailable if the image cannot be stored, and Http404 if the book was deleted. Nothing has changed
+    then.
     """
     # The file is stored before the row is locked, so that a slow store does not keep residents from renting the book.
     name = default_storage.save(image.name, image) if image else None
@@ -127,5 +128,5 @@ def delete_file(name: str | None) -> None:
         return
     try:
         default_storage.delete(name)
-    except (StorageAway, OSError) as error:
+    except (StorageUnavailable, OSError) as error:
         logger.error("The image %s could not be deleted and is left behind: %s", name, error)

@@ -37,11 +37,11 @@ class BookResource(ServiceResource):
         skip_unchanged = True
         report_skipped = True
 
-    def existing(self, keys: list[str], rows: QuerySet[Book]) -> dict[str, Any]:
+    def find_existing(self, keys: list[str], rows: QuerySet[Book]) -> dict[str, Any]:
         ids = [int(key) for key in keys if BOOK_ID.match(key)]
         return {str(book.pk): book for book in rows.filter(pk__in=ids)}
 
-    def checked(self, row: dict[str, str], instance: Any) -> dict[str, Any]:
+    def validate_row(self, row: dict[str, str], instance: Any) -> dict[str, Any]:
         if instance is None and row["id"]:
             raise ValidationError({"id": _("There is no book with this id.")})
         # A cell that is as it was exported changes nothing, and an empty cell of `copies` means that it was left out.
@@ -59,7 +59,7 @@ class BookResource(ServiceResource):
         self.names: set[str] = set()  # of the earlier rows
         super().before_import(dataset, **kwargs)
 
-    def tried(self, instance: Any, is_create: bool) -> None:
+    def validate_dry_run(self, instance: Any, is_create: bool) -> None:
         name = self.values.get("name")
         if name in self.names:
             raise ValidationError(services.NAME_EXISTS)

@@ -36,9 +36,6 @@ class StorageUnavailable(APIException):
     wait = RETRY_SECONDS  # DRF sends it as Retry-After
 
 
-StorageAway = StorageUnavailable  # removed after the merge
-
-
 def violated_constraint(error: IntegrityError) -> str:
     """Returns the name of the constraint that PostgreSQL reports as violated, or "" if it reports none."""
     diagnostics = getattr(error.__cause__, "diag", None)
@@ -50,9 +47,6 @@ def error_message(error: APIException | ValidationError) -> str:
     if isinstance(error, ValidationError):
         return " ".join(error.messages)
     return " ".join(messages_of(error.detail))
-
-
-refusal = error_message  # removed after the merge
 
 
 def messages_of(detail: Any) -> list[str]:

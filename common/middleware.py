@@ -28,7 +28,6 @@ API_PATHS = re.compile(
     r"|swagger\.json|swagger\.yaml)(?s:/.*)?$"
 )
 DATABASE_UNAVAILABLE = (OperationalError, InterfaceError)
-AWAY = DATABASE_UNAVAILABLE  # removed after the merge
 STATUS_MESSAGES = {
     HTTPStatus.BAD_REQUEST: _("Bad request."),
     HTTPStatus.FORBIDDEN: _("Forbidden."),
@@ -137,18 +136,12 @@ class ErrorResponses:
         return None
 
 
-Refusals = ErrorResponses  # removed after the merge
-
-
 def render_error(request: HttpRequest, status: HTTPStatus, retry_after: int | None = None) -> HttpResponse:
     """Returns the JSON or the page for a status, depending on the path."""
     response = error_response(status) if is_api(request.path_info) else error_page(request, status)
     if retry_after is not None:
         response["Retry-After"] = str(retry_after)
     return response
-
-
-refusal = render_error  # removed after the merge
 
 
 @login_not_required

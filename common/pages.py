@@ -80,9 +80,6 @@ def show_message(request: HttpRequest, text: str) -> None:
     messages.success(request, text)
 
 
-say = show_message  # removed after the merge
-
-
 Act = Callable[[HttpRequest, Serializer[Any]], HttpResponse]
 
 
@@ -114,9 +111,6 @@ def render_with_error(
     response = render(request, template, {**context, "refusal": throttled_message(wait)}, status=status)
     response["Retry-After"] = str(wait)
     return response
-
-
-refused_page = render_with_error  # removed after the merge
 
 
 def throttled_message(seconds: int) -> str:

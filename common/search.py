@@ -79,9 +79,6 @@ def match_words(text: str) -> Q:
     return Q(Matches(F("search"), search_query(text))) | is_wordless(text)
 
 
-matching = match_words  # removed after the merge
-
-
 def search_index(*columns: str, name: str) -> GinIndex:
     """Returns an index for `filter_by_search_index` over the same columns.
 
@@ -102,18 +99,12 @@ def filter_by_search_index(rows: Rows, text: str, *columns: str) -> Rows:
     return rows.filter(pk__in=found.values("pk")[:MAX_INDEXED_ROWS])
 
 
-searched = filter_by_search_index  # removed after the merge
-
-
 def match_each_word(text: str, match: Callable[[str], Q]) -> Q:
     """Returns `match` of each word of the text, joined by AND.
 
     The fifth word and all that follow count as one, so that the cost of a query does not grow with the text.
     """
     return reduce(and_, map(match, filter(has_words, text.split(maxsplit=4))), Q())
-
-
-by_words = match_each_word  # removed after the merge
 
 
 def has_words(text: str) -> bool:

@@ -46,16 +46,10 @@ def count_attempt(name: str, *subject: str, at: datetime) -> None:
         raise Throttled(wait=max(1, ceil(((ends or at) - at).total_seconds())))
 
 
-take = count_attempt  # removed after the merge
-
-
 def uncount_attempt(name: str, *subject: str) -> None:
     """Takes back one counted attempt, which turned out not to count."""
     with connection.cursor() as cursor:
         cursor.execute(UNCOUNT_SQL, [window_key(name, *subject)])
-
-
-give_back = uncount_attempt  # removed after the merge
 
 
 def window_key(name: str, *subject: str) -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from common.api.fields import EARLIEST, TIME_RANGE
 from common.models import Voidable, VoidableQuerySet
-from common.search import search_index, searched
+from common.search import filter_by_search_index, search_index
 from infractions.plates import IS_PLATE, MAX_PLATE_LENGTH, PLATE_FORM, NormalPlate
 
 EMAIL_TAKEN = _("A person with this e-mail address already exists.")
@@ -37,7 +37,7 @@ def timestamp_error(timestamp: datetime, *, at: datetime) -> str | None:
 class PersonQuerySet(models.QuerySet["Person"]):
     def search(self, text: str) -> "PersonQuerySet":
         """Returns the persons whose name or e-mail address has, for each word, a word that begins with it."""
-        return searched(self, text, "name", "email")
+        return filter_by_search_index(self, text, "name", "email")
 
     def by_email(self, email: str) -> "PersonQuerySet":
         """Returns the person with an e-mail address, regardless of case."""
@@ -154,7 +154,7 @@ class OfficerQuerySet(models.QuerySet["Officer"]):
 
     def search(self, text: str) -> "OfficerQuerySet":
         """Returns the officers whose name or badge number has, for each word, a word that begins with it."""
-        return searched(self, text, "name", "badge_number")
+        return filter_by_search_index(self, text, "name", "badge_number")
 
 
 class Officer(models.Model):

@@ -100,7 +100,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "common.middleware.Refusals",
+    "common.middleware.ErrorResponses",
 ]
 
 ROOT_URLCONF = "project.urls"

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ByUserQuerySet, User
 from common.days import day_start, on_day
-from common.search import by_words, first_ids, search_index, searched
+from common.search import filter_by_search_index, first_ids, match_each_word, search_index
 
 MAX_DESCRIPTION_LENGTH = 10_000  # characters
 MIN_ANSWER, MAX_ANSWER = 1, 5
@@ -48,11 +48,11 @@ class QuestionQuerySet(models.QuerySet["Question"]):
 
     def search(self, text: str) -> "QuestionQuerySet":
         """Returns the questions in which each word begins a word of the title or the description."""
-        return self.filter(by_words(text, matches_question))
+        return self.filter(match_each_word(text, matches_question))
 
     def search_with_authors(self, text: str) -> "QuestionQuerySet":
         """Searches the names, usernames and email addresses of authors too, which only some staff may see."""
-        return self.filter(by_words(text, matches_question_or_author))
+        return self.filter(match_each_word(text, matches_question_or_author))
 
     def with_expired_bonus(self, *, at: datetime) -> "QuestionQuerySet":
         """Returns the questions that still have the bonus of a day before that of `at` in TIME_ZONE."""
@@ -60,7 +60,7 @@ class QuestionQuerySet(models.QuerySet["Question"]):
 
 
 def matches_question(word: str) -> Q:
-    return Q(pk__in=first_ids(searched(Question.objects.all(), word, "title", "description")))
+    return Q(pk__in=first_ids(filter_by_search_index(Question.objects.all(), word, "title", "description")))
 
 
 def matches_question_or_author(word: str) -> Q:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from rest_framework.serializers import Serializer
 
 from accounts.authentication import current_user
-from common.pages import PageRequest, form_of, form_page, list_page, list_parameters, next_url, say
+from common.pages import PageRequest, form_of, form_page, list_page, list_parameters, next_url, show_message
 from questions import services
 from questions.models import MAX_ANSWER, MIN_ANSWER, Question
 from questions.permissions import get_permitted_question, may_change, may_delete
@@ -53,7 +53,7 @@ def question_ask(request: HttpRequest) -> HttpResponse:
 def ask(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     form.is_valid(raise_exception=True)
     question = services.question_create(**form.validated_data, author=current_user(request), at=timezone.now())
-    say(request, _("Your question is published. Other residents can answer it now."))
+    show_message(request, _("Your question is published. Other residents can answer it now."))
     return redirect("pages:question", question.pk)
 
 
@@ -68,7 +68,7 @@ def edit(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     form.is_valid(raise_exception=True)
     question: Any = form.instance
     services.question_update(question_id=question.pk, **form.validated_data)
-    say(request, _("The question was changed."))
+    show_message(request, _("The question was changed."))
     return redirect("pages:question", question.pk)
 
 
@@ -77,7 +77,7 @@ def question_delete(request: HttpRequest, question_id: int) -> HttpResponse:
     question = get_permitted_question(current_user(request), question_id, rule=may_delete)
     if request.method == "POST":
         services.question_delete(question_id=question_id)
-        say(request, _("The question was deleted."))
+        show_message(request, _("The question was deleted."))
         return redirect("pages:questions")
     return render(request, "questions/delete.html", {"question": question})
 

@@ -15,7 +15,7 @@ from accounts.models import ByUserQuerySet, User
 from books.models import Book, BookType
 from common.api.fields import MAX_MONEY, MIN_MONEY
 from common.models import MAX_REASON_LENGTH, Voidable, VoidableQuerySet
-from common.search import by_words, first_ids
+from common.search import first_ids, match_each_word
 from rentals import tariffs
 
 LONG_OVERDUE = timedelta(days=30)
@@ -57,7 +57,7 @@ class RentalQuerySet(models.QuerySet["Rental"]):
 
     def search(self, text: str) -> "RentalQuerySet":
         """Returns the rentals where each word of the text finds the resident or the book, or is the `ref`."""
-        return self.filter(by_words(text, matches_word))
+        return self.filter(match_each_word(text, matches_word))
 
     def with_charge(self, version: str, *, at: datetime) -> "RentalQuerySet":
         """Adds `charge`: what each rental has cost by `at`, in the tariff of an API version."""

@@ -17,7 +17,7 @@ from accounts.models import User
 from books.models import Book
 from common.api.serializers import ListParameters
 from common.exceptions import Conflict
-from common.pages import list_page, list_parameters, refused_page, say
+from common.pages import list_page, list_parameters, render_with_error, show_message
 from rentals import services, tariffs
 from rentals.balance import balance_of
 from rentals.models import Payment, Rental
@@ -42,13 +42,13 @@ def rent(request: HttpRequest, book: Book, *, at: datetime) -> HttpResponse:
     try:
         rental = services.rental_create(user=current_user(request), book=book, at=at)
     except services.AlreadyRented:  # often a second press of the button, so it is not shown as an error
-        say(request, _("You have this book."))
+        show_message(request, _("You have this book."))
     except Conflict as error:
-        return refused_page(request, "rentals/book.html", error, book_context(request, book.pk))
+        return render_with_error(request, "rentals/book.html", error, book_context(request, book.pk))
     else:
         due = date_format(timezone.localtime(rental.date_due), "DATETIME_FORMAT")
         text = _("“%(book)s” is waiting for you at the library desk. Please return it by %(date)s.")
-        say(request, text % {"book": book.name, "date": due})
+        show_message(request, text % {"book": book.name, "date": due})
     return redirect("pages:rentals")
 
 

@@ -13,7 +13,7 @@ from rest_framework.serializers import Serializer
 
 from accounts.authentication import current_user
 from accounts.models import User
-from common.pages import form_of, form_page, list_page, list_parameters, say
+from common.pages import form_of, form_page, list_page, list_parameters, show_message
 from common.templatetags.numbers import plain
 from scores import services
 from scores.chart import chart_of
@@ -38,7 +38,7 @@ def submit(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     form.is_valid(raise_exception=True)
     user, input_value = current_user(request), form.validated_data["input_value"]
     score = services.score_submit(input_value=input_value, user=user, by=user, at=timezone.now())
-    say(
+    show_message(
         request,
         _("%(number)s gives a score of %(score)s.") % {"number": plain(input_value), "score": plain(score.score)},
     )

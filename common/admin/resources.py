@@ -38,13 +38,11 @@ class ServiceResource(ModelResource):
 
     def find_existing(self, keys: list[str], rows: QuerySet[Any]) -> dict[str, Any]:
         """Returns those of `rows` that have one of the keys, by key."""
-        found: dict[str, Any] = self.existing(keys, rows)  # the old name, removed after the merge
-        return found
+        raise NotImplementedError
 
     def validate_row(self, row: dict[str, str], instance: Any) -> dict[str, Any]:
         """Returns the values of a row by attribute. Raises ValidationError if the row is invalid."""
-        values: dict[str, Any] = self.checked(row, instance)  # the old name, removed after the merge
-        return values
+        raise NotImplementedError
 
     def create(self, values: dict[str, Any]) -> Any:
         raise NotImplementedError
@@ -57,7 +55,7 @@ class ServiceResource(ModelResource):
 
         Raises ValidationError if other rows prevent it from being stored.
         """
-        self.tried(instance, is_create)  # the old name, removed after the merge
+        raise NotImplementedError
 
     def import_data(self, dataset: tablib.Dataset, dry_run: bool = False, **kwargs: Any) -> Result:
         self.is_dry_run = dry_run

@@ -69,9 +69,6 @@ class ListParameters(QueryParameters):
         """The size and the position of the requested page, as `Keyset.page` takes them."""
         return {"size": self.validated_data["page_size"], "position": self.validated_data.get("cursor")}
 
-    def filters(self) -> dict[str, Any]:
-        return {name: value for name, value in self.validated_data.items() if name not in ("page_size", "cursor")}
-
     def filter(self, rows: Rows) -> Rows:
         """Returns the rows that match the parameters."""
         for name, field in self.fields.items():

@@ -71,21 +71,6 @@ class ApiView(GenericAPIView[Any]):
         # Not get_queryset(), which may need the user of a request. django-stubs allows None and managers as well.
         return Keyset(self.queryset.model)  # type: ignore[union-attr,arg-type]
 
-    def valid(self, serializer_class: type[Serializer], instance: Any = None, *, partial: bool = False) -> Serializer:
-        serializer = serializer_class(
-            instance, data=self.request.data, partial=partial, context=self.get_serializer_context()
-        )
-        serializer.is_valid(raise_exception=True)
-        return serializer
-
-    def list_parameters(self, serializer_class: type[ListParameters] = ListParameters) -> ListParameters:
-        return self.validate_query(serializer_class, self.keyset if "keyset" in type(self).__dict__ else None)
-
-    def page(self, rows: models.QuerySet, parameters: ListParameters, serializer_class: type[Serializer]) -> Response:
-        page = self.keyset.page(rows, **parameters.page)
-        results = serializer_class(page.rows, many=True, context=self.get_serializer_context()).data
-        return Response({**page.links(self.request.build_absolute_uri()), "results": results})
-
     def paginated_response(self, rows: models.QuerySet[Any], serializer_class: type[BaseSerializer[Any]]) -> Response:
         """Returns a page of `rows`, filtered by the query parameters, in the order of the model."""
         parameters = self.validate_query(self.parameters_class or ListParameters, self.keyset)

@@ -16,10 +16,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import current_user
-from common.admin.cells import guarded
+from common.admin.cells import escape_formulas
 from common.api.fields import DateTimeField
 from common.api.schema import documented
-from common.throttling import take
+from common.throttling import count_attempt
 from infractions.models import Infraction, InfractionQuerySet, Officer, Person
 from infractions.report_query import person_find, person_report, report_infractions
 from infractions.serializers import ReportParameters, ReportSerializer
@@ -48,7 +48,7 @@ class ReportView(OfficerApiView):
         f"the columns {', '.join(f'`{name}`' for name in CSV_COLUMNS)}.",
     )
     def get(self, request: Request, **kwargs: Any) -> HttpResponseBase:
-        take("report", self.caller(), at=self.at)
+        count_attempt("report", self.caller(), at=self.at)
         parameters = self.validate_query(ReportParameters).validated_data
         email = parameters["email"]
         person = person_find(email, is_allowed=self.may_see_report(email), caller=self.caller())
@@ -97,7 +97,7 @@ def csv_chunks(infractions: InfractionQuerySet) -> Iterator[str]:
     writer = csv.writer(chunk)
     writer.writerow(CSV_COLUMNS)
     for number, infraction in enumerate(infractions.iterator(chunk_size=CSV_CHUNK_ROWS), start=1):
-        writer.writerow(map(guarded, csv_row(infraction)))
+        writer.writerow(map(escape_formulas, csv_row(infraction)))
         if number % CSV_CHUNK_ROWS == 0:
             yield chunk.getvalue()
             chunk.seek(0)

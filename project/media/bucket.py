@@ -13,7 +13,7 @@ from django.core.files.base import File
 from django.utils.encoding import filepath_to_uri
 from storages.backends.s3 import S3Storage
 
-from common.exceptions import StorageAway
+from common.exceptions import StorageUnavailable
 from project.media.serve import CACHE_CONTROL
 
 MISSING_OBJECT_CODES = ("NoSuchKey", "404")  # not those of a missing bucket, which is a configuration error
@@ -28,14 +28,14 @@ else:
 
 @contextmanager
 def convert_errors() -> Iterator[None]:
-    """Raises FileNotFoundError for a missing object, and StorageAway if the bucket fails or cannot be reached."""
+    """Raises FileNotFoundError for a missing object, and StorageUnavailable if the bucket cannot be used."""
     try:
         yield
     except (ClientError, BotoCoreError) as error:
         if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in MISSING_OBJECT_CODES:
             raise FileNotFoundError(str(error)) from error
         logger.error("The bucket for uploaded files failed: %s", error)
-        raise StorageAway from error
+        raise StorageUnavailable from error
 
 
 class Download(BytesFile):

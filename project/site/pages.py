@@ -21,7 +21,7 @@ from django.views.i18n import set_language
 from accounts.authentication import current_user
 from accounts.models import User
 from common.exceptions import RETRY_SECONDS
-from common.middleware import AWAY, error_page, refusal
+from common.middleware import DATABASE_UNAVAILABLE, error_page, render_error
 from infractions.models import Infraction, Person
 from questions.models import Question
 from rentals import tariffs
@@ -78,8 +78,8 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         return defaults.page_not_found(request, exception)
     except RequestDataTooBig as error:
         return bad_request(request, error)
-    except AWAY:
-        return refusal(request, HTTPStatus.SERVICE_UNAVAILABLE, retry_after=RETRY_SECONDS)
+    except DATABASE_UNAVAILABLE:
+        return render_error(request, HTTPStatus.SERVICE_UNAVAILABLE, retry_after=RETRY_SECONDS)
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:

@@ -46,8 +46,7 @@ class Route:
 
     @property
     def is_list(self) -> bool:
-        states_order = self.view.parameters_class is not None or "keyset" in type(self.view).__dict__
-        return "GET" in self.methods and states_order
+        return "GET" in self.methods and self.view.parameters_class is not None
 
     def needs_permission(self, method: str) -> bool:
         """Tells whether a method needs a model permission, declared by the view or derived from its model."""

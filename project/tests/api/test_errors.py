@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.tests.cast import PASSWORD, call
 from books.models import Book
-from common.throttling import take
+from common.throttling import count_attempt
 from project.tests.api.routes import RoutesTestCase
 from project.tests.api.rows import ROW
 
@@ -183,7 +183,9 @@ class ErrorTests(RoutesTestCase):
             response = call("POST", "/api/rest-auth/registration/", {})
             self.assert_json(response, 429)
             self.assertGreaterEqual(int(response["Retry-After"]), 1)
-            with patch("project.site.pages.render", side_effect=lambda *_: take("registration", "x", at=self.now())):
+            with patch(
+                "project.site.pages.render", side_effect=lambda *_: count_attempt("registration", "x", at=self.now())
+            ):
                 page = Client().get("/")
         self.assertEqual(page.status_code, 429)
         self.assertTrue(page["Content-Type"].startswith("text/html"))

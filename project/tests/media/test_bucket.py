@@ -24,7 +24,7 @@ from accounts.tests.cast import CastTestCase, access_token, new_client
 from books.models import Book
 from books.tests.builders import make_book
 from books.tests.test_images import BOUNDARY, picture
-from common.exceptions import StorageAway
+from common.exceptions import StorageUnavailable
 from project.config.environment import media_storage
 from project.media.serve import CACHE_CONTROL
 
@@ -151,7 +151,7 @@ class KeepingTests(BucketTests):
         content = ContentFile(b"first")
         content.read()  # as something before may have done
         default_storage.save("books/a.png", content)
-        with self.assertLogs("project.media.bucket"), self.assertRaises(StorageAway):
+        with self.assertLogs("project.media.bucket"), self.assertRaises(StorageUnavailable):
             default_storage.save("books/a.png", ContentFile(b"second"))
         self.assertEqual(default_storage.open("books/a.png").read(), b"first")
 

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.tests.cast import CastTestCase, make_user
-from common.search import by_words, first_ids, searched
+from common.search import filter_by_search_index, first_ids, match_each_word
 from infractions.models import Officer, Person
 from questions.models import Question
 
@@ -16,7 +16,7 @@ INDEXES: dict[str, Any] = {
     "user_search": User.objects.search("rita"),
     "person_search": Person.objects.search("rita"),
     "officer_search": Officer.objects.search("rita"),
-    "question_search": searched(Question.objects.all(), "rita", "title", "description"),
+    "question_search": filter_by_search_index(Question.objects.all(), "rita", "title", "description"),
 }
 
 
@@ -63,7 +63,7 @@ class SearchTests(CastTestCase):
 
         def find(word: str) -> Any:
             asked.append(word)
-            return by_words("", find)
+            return match_each_word("", find)
 
-        by_words("a - b c d e f", find)
+        match_each_word("a - b c d e f", find)
         self.assertEqual(asked, ["a", "b", "c", "d e f"])
