@@ -54,10 +54,14 @@ class NumberField(serializers.FloatField):
 
 
 class RelatedField(serializers.PrimaryKeyRelatedField[Any]):
-    """A related row, given by its id."""
+    """A related row, given by its id.
+
+    A form of DRF's browsable pages has an input for the id: its choice would read, and show, every row.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(pk_field=IntegerField(), **kwargs)
+        style = {"base_template": "input.html", **kwargs.pop("style", {})}
+        super().__init__(pk_field=IntegerField(), style=style, **kwargs)
 
     def use_pk_only_optimization(self) -> bool:
         return True

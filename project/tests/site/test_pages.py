@@ -14,6 +14,7 @@ from common.api.parsers import JSONParser
 from common.api.renderers import JSONRenderer
 from common.api.views import ApiView
 from project.tests.api.routes import RoutesTestCase, current_routes
+from project.tests.api.rows import ROW
 
 HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
 
@@ -90,6 +91,27 @@ class BrowsingTests(RoutesTestCase):
                     response: Any = self.send("GET", route.path, by=by, accept=HTML)
                     self.assertLess(response.status_code, 500)
                     self.assertTrue(response["Content-Type"].startswith("text/html"))
+
+    def test_a_page_has_a_form_with_a_field_for_each_field_of_the_body(self) -> None:
+        for path, names in {
+            "/api/v3/books/": {"name", "description", "author", "book_type", "copies"},
+            f"/api/v3/books/{ROW}/": {"name", "description", "author", "book_type", "copies"},
+            "/api/v3/book_rentals/": {"user", "book"},
+            "/api/v3/payments/": {"user", "amount", "note"},
+            "/api/v3/scores/": {"input_value", "user"},
+            "/api/v3/questions/": {"title", "description"},
+            "/api/v3/devices/": {"id", "deviceModel", "name", "note", "serial"},
+            "/api/v3/vehicles/": {"license_plate", "brand", "color", "owner"},
+            "/api/v3/officers/": {"name", "badge_number", "user"},
+            f"/api/v3/accounts/{ROW}/": {"name", "phone", "address"},
+        }.items():
+            with self.subTest(path=path):
+                html = self.send("GET", path, by=self.admin, accept=HTML).content.decode()
+                self.assertEqual(set(re.findall(r'name="(\w+)"', html)) & names, names)
+
+    def test_a_form_does_not_list_the_rows_that_a_field_may_name(self) -> None:
+        html = self.send("GET", "/api/v3/payments/", by=self.admin, accept=HTML).content.decode()
+        self.assertNotIn(self.reader.username, html)
 
     def test_programs_get_json_all_the_same(self) -> None:
         for accept in ("application/json", "*/*", "application/xml", ""):
