@@ -19,7 +19,7 @@ from common.admin.changelists import ChoiceFilter
 from common.admin.spreadsheets import SpreadsheetAdmin
 
 
-class BookForm(forms.ModelForm):  # type: ignore[type-arg, unused-ignore]  # takes no type arguments at run time
+class BookForm(forms.ModelForm):
     cover = forms.FileField(
         label=_("New cover"),
         required=False,

@@ -76,9 +76,7 @@ class RentalAdmin(RecordAdmin):
         return Rental.objects.with_explanation(at=timezone.now()).select_related("user")
 
     # unfold has no type information.
-    @display(  # type: ignore[untyped-decorator, unused-ignore]
-        description=_("status"), label={"rented": "info", "overdue": "danger", "returned": "success"}
-    )
+    @display(description=_("status"), label={"rented": "info", "overdue": "danger", "returned": "success"})
     def standing(self, rental: Rental) -> Standing:
         if rental.date_returned is not None:
             return Standing("returned", gettext("Returned"))

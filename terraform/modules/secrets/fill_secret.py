@@ -12,6 +12,7 @@ import json
 import secrets
 import subprocess
 import sys
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 GENERATED_BYTES = {"SECRET_KEY": 48, "JWT_SIGNING_KEY": 48, "database_password": 32}
@@ -48,7 +49,7 @@ class CallError(Exception):
     """A failed call of the AWS CLI, with its error message."""
 
 
-def aws(options: argparse.Namespace, *words: str, service: str = "secretsmanager", text: str = "") -> dict:
+def aws(options: argparse.Namespace, *words: str, service: str = "secretsmanager", text: str = "") -> Any:
     command = ["aws", service, *words, "--region", options.region, "--output", "json"]
     result = subprocess.run(  # noqa: S603
         command, input=text, capture_output=True, text=True, check=False
@@ -66,7 +67,8 @@ def read_secret(options: argparse.Namespace) -> dict[str, str]:
         if "ResourceNotFoundException" in str(error):
             return {}
         raise
-    return json.loads(answer["SecretString"])
+    values: dict[str, str] = json.loads(answer["SecretString"])
+    return values
 
 
 def write_secret(options: argparse.Namespace, values: dict[str, str]) -> None:
