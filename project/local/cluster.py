@@ -82,7 +82,7 @@ class Cluster:
             self.users = (self.folder / "users").open("a")
             fcntl.flock(self.users, fcntl.LOCK_SH)
             socket = self.start(lock)
-            make_database(socket)
+            make_database(socket, DATABASE)
         # The form that sets Django's HOST, which dbshell wants; `?host=` would only set an option.
         return f"postgresql://postgres@:{PORT}/{quote(str(socket))}/{DATABASE}"
 
@@ -186,16 +186,26 @@ class Cluster:
         return folder
 
 
-def throw_away() -> tuple[str, Callable[[], None]]:
-    """A cluster that lives no longer than this process, however that ends; gives its URL and what removes it now."""
+def throw_away(copied_from: Path | None = None) -> tuple[str, Callable[[], None]]:
+    """Starts a cluster that lives no longer than this process, from a copy of a stopped one's data if given.
+
+    Returns its URL and a function that removes it now.
+    """
     folder = private_folder("townhall-test-")
     give_away(folder)
     remove = removed_with_us(folder)
     try:
+        if copied_from is not None:
+            copy_data(copied_from, folder / "data")
         return Cluster(folder, durable=False).enter(), remove
     except BaseException:
         remove()
         raise
+
+
+def copy_data(source: Path, target: Path) -> None:
+    """Copies a stopped cluster's files; for root they keep their owner."""
+    subprocess.run(["cp", "-Rp", str(source), str(target)], check=True)  # noqa: S603, S607
 
 
 def removed_with_us(folder: Path) -> Callable[[], None]:
@@ -248,14 +258,14 @@ def command_line(pid: str) -> str:
     return f"{subprocess.run(ps, stdout=subprocess.PIPE, text=True, check=False).stdout.strip()} "  # noqa: S603
 
 
-def make_database(socket: Path) -> None:
+def make_database(socket: Path, name: str) -> None:
     connection = psycopg2.connect(host=str(socket), port=PORT, user="postgres", dbname="postgres")
     with contextlib.closing(connection) as server:
         server.autocommit = True
         with server.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
             if cursor.fetchone() is None:
-                cursor.execute(f"CREATE DATABASE {DATABASE}")
+                cursor.execute(f"CREATE DATABASE {name}")
 
 
 def reason(text: str) -> str:
