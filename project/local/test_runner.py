@@ -105,7 +105,7 @@ class Runner(runner.DiscoverRunner):
         """Returns a suite for several processes only where there are enough tests for that to pay."""
         processes, self.parallel = self.parallel, 1
         suite = super().build_suite(*arguments, **options)
-        if processes == 1 or suite.countTestCases() < MIN_PARALLEL_TESTS:
+        if processes <= 1 or suite.countTestCases() < MIN_PARALLEL_TESTS:
             return suite
         subsuites = runner.partition_suite_by_case(suite)
         self.parallel = min(processes, len(subsuites))
