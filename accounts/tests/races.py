@@ -9,13 +9,14 @@ from typing import Any
 
 from django.db import connection
 
+SAFETY_NET_SECONDS = 300  # only ends a test that hangs
 # pg_stat_activity would not do: within a transaction it stays as it was first read.
 COUNT_BLOCKED = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
 
 
 def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     """Returns the results of the calls, in their order. None begins before all threads are ready."""
-    ready = Barrier(len(calls), timeout=20)
+    ready = Barrier(len(calls), timeout=SAFETY_NET_SECONDS)
 
     def run(one: Callable[[], Any]) -> Any:
         try:
@@ -36,7 +37,7 @@ def statuses(answers: Sequence[Any]) -> Counter[int]:
 
 def wait_until_blocked(*, is_over: Callable[[], bool]) -> None:
     """Returns once another transaction waits for a lock. Raises AssertionError if `is_over` becomes true first."""
-    end = monotonic() + 10
+    end = monotonic() + SAFETY_NET_SECONDS
     with connection.cursor() as cursor:
         while monotonic() < end:
             cursor.execute(COUNT_BLOCKED)

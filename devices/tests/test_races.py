@@ -12,7 +12,7 @@ from django.test import TransactionTestCase
 from django.utils import timezone
 
 from accounts.tests.cast import call, make_user
-from accounts.tests.races import at_once, statuses
+from accounts.tests.races import SAFETY_NET_SECONDS, at_once, statuses
 from devices.models import Device, DeviceModel
 from devices.services import DeviceDraft, device_model_delete, devices_create
 from devices.tests.builders import device_body, make_device
@@ -78,7 +78,7 @@ class DeviceRaceTests(TransactionTestCase):
 
         thread = Thread(target=store)
         thread.start()
-        stored.wait(10)
+        self.assertTrue(stored.wait(SAFETY_NET_SECONDS))
         answer = self.post(device_body("assigned"))
         thread.join()
         self.assertEqual((answer.status_code, answer.json()["serial"]), (201, f"A{number + 1:09}"))

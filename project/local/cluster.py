@@ -83,7 +83,7 @@ class Cluster:
             self.users = (self.folder / "users").open("a")
             fcntl.flock(self.users, fcntl.LOCK_SH)
             socket = self.start(lock)
-            create_database(socket)
+            create_database(socket, DATABASE)
         # This form sets Django's HOST, which dbshell requires. `?host=` would only set an option.
         return f"postgresql://postgres@:{PORT}/{quote(str(socket))}/{DATABASE}"
 
@@ -189,8 +189,10 @@ class Cluster:
         return folder
 
 
-def start_temporary_cluster() -> tuple[str, Callable[[], None]]:
+def start_temporary_cluster(copied_from: Path | None = None) -> tuple[str, Callable[[], None]]:
     """Starts a cluster that is removed when this process ends, even by kill -9.
+
+    It begins with a copy of the data of a stopped cluster, if that is given.
 
     Returns its URL and a function that removes it at once.
     """
@@ -198,10 +200,17 @@ def start_temporary_cluster() -> tuple[str, Callable[[], None]]:
     chown_to_database_user(folder)
     remove = remove_with_process(folder)
     try:
+        if copied_from is not None:
+            copy_data(copied_from, folder / "data")
         return Cluster(folder, durable=False).enter(), remove
     except BaseException:
         remove()
         raise
+
+
+def copy_data(source: Path, target: Path) -> None:
+    """Copies the files of a stopped cluster; for root, they keep their owner."""
+    subprocess.run(["cp", "-Rp", str(source), str(target)], check=True)  # noqa: S603, S607
 
 
 def remove_with_process(folder: Path) -> Callable[[], None]:
@@ -257,14 +266,14 @@ def process_command_line(pid: str) -> str:
     return f"{subprocess.run(ps, stdout=subprocess.PIPE, text=True, check=False).stdout.strip()} "  # noqa: S603
 
 
-def create_database(socket: Path) -> None:
+def create_database(socket: Path, name: str) -> None:
     connection = psycopg2.connect(host=str(socket), port=PORT, user="postgres", dbname="postgres")
     with contextlib.closing(connection) as server:
         server.autocommit = True
         with server.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
             if cursor.fetchone() is None:
-                cursor.execute(f"CREATE DATABASE {DATABASE}")
+                cursor.execute(f"CREATE DATABASE {name}")
 
 
 def error_line(text: str) -> str:

@@ -17,7 +17,7 @@ from django.db import OperationalError
 
 from project.config.environment import from_env, load_env_file
 from project.errors import StartError, in_one_line
-from project.local import cluster, coverage, wheel
+from project.local import cluster, coverage, migrated_cluster, wheel
 from project.local.locks import locked
 from project.monitoring import metrics_folder
 from project.server import address
@@ -90,7 +90,7 @@ def prepare_tests() -> None:
     if url := read_env_file(PROJECT / ".env").get("DATABASE_URL"):
         os.environ.setdefault("DATABASE_URL", url)
     if not from_env("DATABASE_URL") and wheel.is_installed():
-        os.environ["DATABASE_URL"], remove = cluster.start_temporary_cluster()
+        os.environ["DATABASE_URL"], remove = migrated_cluster.start(PROJECT)
         at_exit(remove)
 
 

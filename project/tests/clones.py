@@ -14,6 +14,6 @@ def copy_project(target: Path) -> None:
     def left_out(folder: str, names: list[str]) -> set[str]:
         if Path(folder) == settings.BASE_DIR:
             return {name for name in names if name.startswith(".") or name in NOT_COPIED}
-        return {name for name in names if name in ("__pycache__", "tests")}
+        return {name for name in names if name == "tests"}
 
     shutil.copytree(settings.BASE_DIR, target, ignore=left_out, dirs_exist_ok=True)

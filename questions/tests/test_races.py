@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.cast import call, make_user
-from accounts.tests.races import at_once, statuses, wait_until_blocked
+from accounts.tests.races import SAFETY_NET_SECONDS, at_once, statuses, wait_until_blocked
 from questions.daily import Batch, rebuild, remove_expired_bonuses
 from questions.models import Answer, Question, Vote
 from questions.services import answer_put, answer_withdraw, question_delete, vote_put, vote_withdraw
@@ -56,7 +56,7 @@ class RaceTestCase(TransactionTestCase):
                 yield done
                 started = pool.submit(closing, act)
                 wait_until_blocked(is_over=started.done)
-            done.set_result(started.result(20))
+            done.set_result(started.result(SAFETY_NET_SECONDS))
 
 
 class VoteRaceTests(RaceTestCase):

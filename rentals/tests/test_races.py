@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.cast import call, make_user
+from accounts.tests.races import SAFETY_NET_SECONDS
 from books.models import Book
 from books.tests.builders import make_book
 from rentals.models import Rental
@@ -25,7 +26,7 @@ def call_simultaneously(calls: list[Callable[[], Any]]) -> Counter[int]:
     def run(one: Callable[[], Any]) -> int:
         try:
             connection.ensure_connection()
-            barrier.wait(timeout=30)
+            barrier.wait(timeout=SAFETY_NET_SECONDS)
             status: int = one().status_code
             return status
         finally:

@@ -13,6 +13,7 @@ from project.local.cluster import Cluster
 from project.local.wheel import is_installed
 from project.tests.clones import copy_project
 from project.tests.database.scratch import ScratchCase
+from project.tests.processes import run
 
 OURS = {"DATABASE_URL", "SECRET_KEY", "JWT_SIGNING_KEY"}
 
@@ -50,15 +51,11 @@ class ScriptTests(ScratchCase):
 
     def run_script(self, name: str, *arguments: str) -> tuple[int, str, str]:
         environment = {name: value for name, value in os.environ.items() if name not in OURS}
-        done = subprocess.run(  # noqa: S603
+        done = run(
             [self.clone / "script" / name, *arguments],
             cwd=self.folder,  # where relative names are looked for
             env=environment,
-            capture_output=True,
             stdin=subprocess.DEVNULL,
-            text=True,
-            check=False,
-            timeout=180,
         )
         return done.returncode, done.stdout, done.stderr
 

@@ -1,6 +1,6 @@
 """What somebody sees whose press came to nothing, and what comes of one press too many."""
 
-import time
+from threading import Event
 from typing import Any
 from unittest.mock import patch
 
@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from accounts.models import User
 from accounts.tests.cast import make_user
 from project.tests.browser.case import SECONDS, BrowserTestCase
+from project.tests.processes import SAFETY_NET_SECONDS
 from questions.models import Question
 from questions.services import question_create
 
@@ -86,6 +87,10 @@ class PressThatFailsTests(TroubleTestCase):
 
 
 class PressTooManyTests(TroubleTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.are_pressed = Event()
+
     def ask(self, page: Page) -> None:
         """Three presses, while the first is on its way."""
         page.get_by_label(self.word("Your question in one line")).fill("Shade?")
@@ -94,18 +99,21 @@ class PressTooManyTests(TroubleTestCase):
             """() => {
                 const button = document.querySelector("main form button");
                 for (const wait of [0, 200, 400]) setTimeout(() => button.click(), wait);
+                return new Promise((resolve) => setTimeout(resolve, 600));
             }"""
         )
+        self.are_pressed.set()
         page.get_by_role("heading", name="Shade?").wait_for()
 
     def test_a_question_is_asked_once_and_on_the_way_back_again(self) -> None:
         def slowly(**given: Any) -> Question:
-            time.sleep(1)
+            self.are_pressed.wait(SAFETY_NET_SECONDS)
             return question_create(**given)
 
         page = self.opened("/questions/ask/")
         with patch("questions.pages.services.question_create", slowly):
             for number in (1, 2):
+                self.are_pressed.clear()
                 self.ask(page)
                 page.wait_for_timeout(SECONDS)  # until what was sent too often would be answered as well
                 self.assertEqual(Question.objects.count(), number)

@@ -19,9 +19,10 @@ from django.db.migrations.loader import MigrationLoader
 from django.template.defaultfilters import floatformat
 from django.test import Client
 from django.utils.translation import gettext, override
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from accounts.models import User
+from project.tests.processes import SAFETY_NET_SECONDS
 from rentals.templatetags.money import money
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
@@ -62,6 +63,7 @@ class BrowserTestCase(StaticLiveServerTestCase):
     def setUpClass(cls) -> None:
         super().setUpClass()
         playwright = cls.enterClassContext(sync_playwright())
+        expect.set_options(timeout=SAFETY_NET_SECONDS * SECONDS)
         cls.browser = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
         cls.addClassCleanup(cls.browser.close)
 
@@ -74,7 +76,7 @@ class BrowserTestCase(StaticLiveServerTestCase):
         """A page in a browser of their own, signed in as the user where there is one."""
         options = {"locale": self.language, **options}
         context = self.browser.new_context(base_url=self.live_server_url, **options)
-        context.set_default_timeout(10 * SECONDS)
+        context.set_default_timeout(SAFETY_NET_SECONDS * SECONDS)
         self.addCleanup(context.close)
         if user is not None:
             self.sign_in(context, user)

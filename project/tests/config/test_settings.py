@@ -11,6 +11,8 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.test import Client, SimpleTestCase, override_settings
 
+from project.tests.processes import run
+
 KEY = "aZ3-bY4_cX5-dW6_eV7-fU8_gT9-hS0_iR1-jQ2_kP3-lO4_mN5-oM6"
 OTHER = KEY[::-1]
 DATABASE = "postgresql://townhall:a-secret-password@127.0.0.1:1/nothing"
@@ -33,9 +35,7 @@ def start(environment: dict[str, str], code: str = "") -> subprocess.CompletedPr
     names = ("SECRET_KEY", "JWT_SIGNING_KEY", "DATABASE_URL", "DEBUG", "HTTPS")
     environment = dict.fromkeys(names, "") | {"DEBUG": "off", "HTTPS": "on"} | environment  # a .env loses against these
     command = [sys.executable, "-c", f"import django; django.setup(); {code}"]
-    return subprocess.run(  # noqa: S603
-        command, env=environment, cwd=tempfile.gettempdir(), capture_output=True, text=True, check=False, timeout=60
-    )
+    return run(command, env=environment, cwd=tempfile.gettempdir())
 
 
 class RequiredTests(SimpleTestCase):

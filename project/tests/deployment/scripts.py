@@ -9,6 +9,7 @@ from pathlib import Path
 from django.test import SimpleTestCase
 
 from project.local import command_line
+from project.tests.processes import run
 
 
 class ScriptCase(SimpleTestCase):
@@ -42,13 +43,9 @@ class ScriptCase(SimpleTestCase):
         self, script: str, *arguments: str, tree: Path | None = None, **environment: str
     ) -> tuple[int, str, str]:
         """Returns the exit code, stdout and stderr. The script gets only PATH and HOME of our environment."""
-        done = subprocess.run(  # noqa: S603
+        done = run(
             ["/bin/sh", (tree or self.tree) / "script" / script, *arguments],
             env={"PATH": f"{self.bin}{os.pathsep}{os.environ['PATH']}", "HOME": str(self.folder), **environment},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
         )
         return done.returncode, done.stdout, done.stderr
 

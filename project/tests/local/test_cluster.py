@@ -20,6 +20,7 @@ from project.local.cluster import (
     start_temporary_cluster,
 )
 from project.local.wheel import chown_to_database_user, is_installed
+from project.tests.processes import SAFETY_NET_SECONDS
 
 LONG = "a long name with spaces " * 5
 
@@ -186,13 +187,13 @@ class ThrowAwayTests(SimpleTestCase):
     def test_it_is_gone_after_kill_9_of_who_made_it(self) -> None:
         code = "import time; from project.local import cluster; print(cluster.start_temporary_cluster()[0], flush=True)"
         maker = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-c", f"{code}; time.sleep(60)"], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", f"{code}; time.sleep({SAFETY_NET_SECONDS})"], stdout=subprocess.PIPE, text=True
         )
         with maker:
             url = next(iter(maker.stdout or [])).strip()
             maker.kill()
         folder = Path(environ.Env.db_url_config(url)["HOST"])
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + SAFETY_NET_SECONDS
         while folder.exists() and time.monotonic() < deadline:
             time.sleep(0.05)
         self.assertFalse(folder.exists())

@@ -138,7 +138,7 @@ class PrepareTests(Laptop):
 
     def test_tests_get_keys_and_a_database_for_this_run_alone(self) -> None:
         (self.project / ".env").write_text("SECRET_KEY=the developer's\nSECRET_KEY_FILE=/secret\nDEBUG=on\n")
-        with mock.patch.object(command_line.cluster, "start_temporary_cluster", return_value=("url", mock.Mock())):
+        with mock.patch.object(command_line.migrated_cluster, "start", return_value=("url", mock.Mock())):
             command_line.prepare(["test"])
         env = environ.FileAwareEnv()
         self.assertNotIn("developer", env("SECRET_KEY"))

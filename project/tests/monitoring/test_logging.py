@@ -5,7 +5,7 @@ import json
 import logging
 import sys
 from contextlib import redirect_stderr, redirect_stdout
-from time import perf_counter
+from time import thread_time
 from typing import Any
 
 from allauth.account.forms import default_token_generator
@@ -84,10 +84,10 @@ class HiddenTests(SimpleTestCase):
 
     def test_a_long_text_costs_no_more_than_its_length(self) -> None:
         for text in ("a@" * 4000, "a" * 30_000, "://a:" * 4000, "eyJ-" * 4000, "DETAIL: " * 4000, "/x?" * 4000):
-            begun = perf_counter()
+            begun = thread_time()
             redact(text)
             redact(text, MAX_TRACEBACK_LENGTH)
-            self.assertLess(perf_counter() - begun, 0.5, text[:10])
+            self.assertLess(thread_time() - begun, 0.5, text[:10])  # of CPU, whatever else the machine does
 
     def test_a_long_text_is_cut(self) -> None:
         self.assertEqual(redact("a " * 2000), "a " * (MAX_MESSAGE_LENGTH // 2) + "…")

@@ -12,6 +12,8 @@ from urllib.parse import urlencode
 
 import trustme
 
+from project.tests.processes import SAFETY_NET_SECONDS
+
 HOST = "townhall.example"
 AUTHORITY = trustme.CA()
 
@@ -46,7 +48,7 @@ class Forwarding(BaseHTTPRequestHandler):
         headers["X-Forwarded-For"] = ", ".join(filter(None, (headers.get("X-Forwarded-For"), client)))
         if self.server.scheme_header:
             headers[self.server.scheme_header] = "https"
-        upstream = HTTPConnection("127.0.0.1", self.server.upstream, timeout=30)
+        upstream = HTTPConnection("127.0.0.1", self.server.upstream, timeout=SAFETY_NET_SECONDS)
         upstream.request(self.command, self.path, body or None, headers)
         answer = upstream.getresponse()
         content = answer.read()
@@ -109,7 +111,7 @@ class Browser:
 
     def connect(self) -> HTTPConnection:
         if not self.over_tls:
-            return HTTPConnection("127.0.0.1", self.port, timeout=30)
+            return HTTPConnection("127.0.0.1", self.port, timeout=SAFETY_NET_SECONDS)
         context = ssl.create_default_context()
         AUTHORITY.configure_trust(context)
-        return HTTPSConnection("127.0.0.1", self.port, timeout=30, context=context)
+        return HTTPSConnection("127.0.0.1", self.port, timeout=SAFETY_NET_SECONDS, context=context)

@@ -16,8 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 from project.config.environment import from_env
-
-PATIENCE = 30  # seconds, on a machine that is busy with other tests
+from project.tests.processes import SAFETY_NET_SECONDS
 
 
 def database_url() -> str:
@@ -50,7 +49,7 @@ class Gunicorn:
         self.port = self.wait_for_port()
 
     def wait_for_port(self) -> int:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + SAFETY_NET_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
             if found := re.search(r"Listening at: http://127.0.0.1:(\d+)", self.said(self.log)):
                 return int(found[1])
@@ -65,7 +64,7 @@ class Gunicorn:
         return [json.loads(line) for line in self.said(self.log).splitlines()]
 
     def connect(self) -> HTTPConnection:
-        return HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        return HTTPConnection("127.0.0.1", self.port, timeout=SAFETY_NET_SECONDS)
 
     def get(self, path: str, **headers: str) -> tuple[HTTPResponse, str]:
         connection = self.connect()
@@ -84,14 +83,14 @@ class Gunicorn:
         """Ends it as an operator does, unless it has ended."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            self.process.wait(PATIENCE)
+            self.process.wait(SAFETY_NET_SECONDS)
         self.log.close()
         self.errors.close()
 
 
 def eventually(look: Any) -> Any:
     """What `look` gives as soon as that is true."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + SAFETY_NET_SECONDS
     while time.monotonic() < deadline:
         try:
             if found := look():

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import SimpleTestCase
 
 from common.models import ThrottleWindow
+from project.tests.processes import SAFETY_NET_SECONDS
 from project.tests.server.servers import Gunicorn, database_url, eventually
 
 
@@ -117,7 +118,7 @@ class StopTests(SimpleTestCase):
         slow.send(body[5:])
         answer = slow.getresponse()
         self.assertEqual((answer.status, b"valid number" in answer.read()), (400, True))  # it was read to its end
-        self.assertEqual(server.process.wait(20), 0)
+        self.assertEqual(server.process.wait(SAFETY_NET_SECONDS), 0)
         self.assertFalse(folder.exists())
 
     def folder_of_metrics(self, server: Gunicorn) -> Path:

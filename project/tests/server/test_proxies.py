@@ -16,7 +16,7 @@ ENVIRONMENT = {
     "HTTPS": "on",
     "ALLOWED_HOSTS": HOST,
     "SITE_URL": f"https://{HOST}",
-    "THROTTLE_LOGIN_NAME": "3/min",
+    "THROTTLE_LOGIN_NAME": "3/hour",
 }
 
 

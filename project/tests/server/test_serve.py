@@ -22,8 +22,10 @@ from project.local.cluster import Cluster
 from project.local.wheel import is_installed
 from project.management.commands import serve
 from project.tests.clones import copy_project
+from project.tests.processes import SAFETY_NET_SECONDS, finish
 
-UNTIL_TOLD = '"$@" & read -r _; kill $!; wait $!'  # or until this process dies
+# Becomes the server, which ends at a line on stdin, or when this process dies and stdin closes.
+UNTIL_TOLD = 'exec 3<&0; { read -r _ <&3; kill $$; } >/dev/null 2>&1 & exec "$@" 3<&-'
 ADMIN = {"DJANGO_SUPERUSER_USERNAME": "", "DJANGO_SUPERUSER_EMAIL": "", "DJANGO_SUPERUSER_PASSWORD": ""}
 
 
@@ -186,6 +188,18 @@ class WholeTests(SimpleTestCase):
         if folder.parent != self.clone:
             shutil.rmtree(folder)
 
+    def read_until(self, server: subprocess.Popen[str], words: str) -> str:
+        """Returns what the server says up to the line with these words; fails with that if it ends or hangs before."""
+        timer = threading.Timer(SAFETY_NET_SECONDS, server.kill)
+        timer.start()
+        self.addCleanup(timer.cancel)
+        said = ""
+        for line in server.stdout or []:
+            said += line
+            if words in line:
+                return said
+        raise AssertionError(f"The server ended with {server.wait()} before it said {words!r}:\n{said}")
+
     def test_it_starts_from_nothing_and_ends_without_a_trace(self) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -200,12 +214,8 @@ class WholeTests(SimpleTestCase):
             stderr=subprocess.STDOUT,
             text=True,
         )
-        said = ""
-        for line in server.stdout or []:
-            said += line
-            if "Ctrl-C" in line:
-                break
-        self.assertEqual(server.communicate("stop\n", timeout=20)[0], "")
+        said = self.read_until(server, "Ctrl-C")
+        self.assertEqual(finish(server, "stop\n")[0], "")
         self.assertIn(f"http://127.0.0.1:{port}/admin/  (admin, password ", said)
         self.assertEqual(server.returncode, 0)
         self.assertEqual((self.clone / ".env").stat().st_mode & 0o777, 0o600)

@@ -1,0 +1,59 @@
+import unittest
+from unittest import mock
+
+from django.test import SimpleTestCase, TestCase, TransactionTestCase
+from django.test.utils import iter_test_cases  # type: ignore[attr-defined]
+
+from accounts.models import User
+from project.local import test_runner
+from project.local.test_runner import Runner, Suite
+
+
+def modules(*labels: str) -> set[str]:
+    """Returns the modules whose tests run for these labels."""
+    suite = Runner(verbosity=0).build_suite(list(labels))
+    return {type(test).__module__ for test in iter_test_cases(suite)}
+
+
+class LabelTests(SimpleTestCase):
+    def test_the_whole_suite_leaves_only_the_tests_of_deployment_out(self) -> None:
+        with mock.patch.object(test_runner, "DEPLOYMENT_TESTS", "of nothing"):
+            everything = modules()
+        deployment = modules(test_runner.DEPLOYMENT_TESTS)
+        self.assertIn("project.tests.deployment.test_deploy", deployment)
+        self.assertEqual(modules(), everything - deployment)
+
+
+class ProcessTests(SimpleTestCase):
+    def test_a_few_tests_run_in_one_process(self) -> None:
+        few = Runner(parallel=2, verbosity=0)
+        self.assertNotIsInstance(few.build_suite([__name__]), Suite)
+        self.assertEqual(few.parallel, 1)
+
+    def test_many_tests_run_in_several_processes(self) -> None:
+        many = Runner(parallel=2, verbosity=0)
+        with mock.patch.object(test_runner, "MIN_PARALLEL_TESTS", 2):
+            suite = many.build_suite([__name__])
+        self.assertIsInstance(suite, Suite)
+        self.assertEqual(many.parallel, 2)
+
+    def test_long_classes_come_first_among_their_kind(self) -> None:
+        def subsuite(kind: type[SimpleTestCase], module: str) -> unittest.TestSuite:
+            one = type("Tests", (kind,), {"__module__": module, "test": lambda self: None})
+            return unittest.TestSuite([one("test")])
+
+        given = [
+            subsuite(TestCase, "books.tests.test_books"),
+            subsuite(TestCase, "project.tests.api.test_routes"),
+            subsuite(TransactionTestCase, "books.tests.test_races"),
+            subsuite(SimpleTestCase, "project.tests.server.test_serve"),
+        ]
+        suite = Suite(given, 2)
+        self.assertEqual(suite.subsuites, [given[1], given[0], given[3], given[2]])
+
+
+class FlushTests(TransactionTestCase):
+    def test_a_row_of_this_test_is_gone_after_it(self) -> None:
+        User.objects.create_user(username="ann")
+        self._fixture_teardown()  # type: ignore[attr-defined]
+        self.assertFalse(User.objects.exists())
