@@ -104,7 +104,7 @@ class KeepTests(ProjectCase):
 
         with (
             mock.patch.object(migrated_cluster, "make", side_effect=make),
-            mock.patch.object(migrated_cluster.cluster, "throw_away"),
+            mock.patch.object(migrated_cluster.cluster, "start_temporary_cluster"),
         ):
             for number in range(5):
                 self.write("books/models.py", f"NUMBER = {number}\n")
@@ -121,7 +121,7 @@ class KeepTests(ProjectCase):
         kept = self.project / "kept"
         with (
             mock.patch.object(migrated_cluster, "cluster") as cluster,
-            mock.patch.object(migrated_cluster, "give_away"),
+            mock.patch.object(migrated_cluster, "chown_to_database_user"),
             mock.patch.object(migrated_cluster.subprocess, "run", side_effect=run),
         ):
             cluster.__file__ = str(self.project / "project" / "settings.py")

@@ -21,7 +21,7 @@ class ProbeTestCase(SimpleTestCase):
 
     def setUp(self) -> None:
         self.enterContext(mock.patch.object(probes, "readiness", probes.Readiness()))
-        self.enterContext(mock.patch.object(probes, "PATIENCE", SAFETY_NET_SECONDS))
+        self.enterContext(mock.patch.object(probes, "CHECK_TIMEOUT_SECONDS", SAFETY_NET_SECONDS))
 
     def ask(self, path: str = "/readyz") -> tuple[int, str]:
         response = Client().get(path)
