@@ -44,7 +44,11 @@ FORGETFUL = {
     "autovacuum": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "max_wal_size": "128MB",
+    "wal_init_zero": "off",
 }
+MEMORY = Path("/dev/shm")  # noqa: S108 (made by mkdtemp)
+MIN_FREE_MEMORY_BYTES = 2 * 1024**3
 INITDB = [
     "--username=postgres",
     "--auth=trust",  # the socket lies in a folder of ours alone, and there is no other way in
@@ -114,7 +118,7 @@ class Cluster:
         """Make it under another name first, so that a kill in the middle leaves nothing half-made."""
         new = self.folder / "data.new"
         shutil.rmtree(new, ignore_errors=True)
-        speed = [] if self.durable else ["--no-sync"]
+        speed = [] if self.durable else ["--no-sync", "--wal-segsize=1"]
         # initdb outlives a parent that is killed; with the lock in its hands nobody begins beside it.
         made = self.programs.run("initdb", f"--pgdata={new}", *INITDB, *speed, cwd=self.folder, keep=lock)
         if made.returncode:
@@ -191,8 +195,7 @@ def throw_away(copied_from: Path | None = None) -> tuple[str, Callable[[], None]
 
     Returns its URL and a function that removes it now.
     """
-    folder = private_folder("townhall-test-")
-    give_away(folder)
+    folder = throw_away_folder()
     remove = removed_with_us(folder)
     try:
         if copied_from is not None:
@@ -227,10 +230,21 @@ def removed_with_us(folder: Path) -> Callable[[], None]:
     return remove
 
 
-def private_folder(prefix: str) -> Path:
+def throw_away_folder() -> Path:
+    """Makes the folder for a cluster that is thrown away, in memory where there is plenty.
+
+    Copies of databases take a fifth of the time there.
+    """
+    has_memory = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MIN_FREE_MEMORY_BYTES
+    folder = private_folder("townhall-test-", MEMORY if has_memory else None)
+    give_away(folder)
+    return folder
+
+
+def private_folder(prefix: str, parent: Path | None = None) -> Path:
     """A new folder of mode 0700 that is fit for a socket, and for root one that PostgreSQL's user can reach."""
-    temporary = Path(tempfile.gettempdir())
-    if is_root() or not is_fit_for_socket(temporary / f"{prefix}12345678"):
+    temporary = parent or Path(tempfile.gettempdir())
+    if parent is None and (is_root() or not is_fit_for_socket(temporary / f"{prefix}12345678")):
         temporary = Path("/tmp")  # noqa: S108 (made by mkdtemp)
     return Path(tempfile.mkdtemp(prefix=prefix, dir=temporary)).resolve()
 

@@ -17,7 +17,6 @@ from pathlib import Path
 
 from project.local import cluster
 from project.local.locks import locked
-from project.local.wheel import give_away
 
 NAME = f"test_{cluster.DATABASE}"  # as Django names the test database
 KEPT_CLUSTERS = 3  # of 50 MB each: for a change of branches
@@ -85,8 +84,7 @@ def make(project: Path, kept: Path) -> bool:
     Where the migrations fail, Django makes the database itself and shows how they fail.
     """
     before = version(project)
-    folder = cluster.private_folder("townhall-test-")
-    give_away(folder)
+    folder = cluster.throw_away_folder()
     remove = cluster.removed_with_us(folder)
     try:
         migrated = cluster.Cluster(folder, durable=False)

@@ -12,7 +12,7 @@ from django.test import SimpleTestCase
 
 from project.errors import StartError
 from project.local import cluster as module
-from project.local.cluster import Cluster, command_line, private_folder, removed_with_us, throw_away
+from project.local.cluster import Cluster, command_line, private_folder, removed_with_us, throw_away, throw_away_folder
 from project.local.wheel import give_away, is_installed
 from project.tests.processes import SAFETY_NET_SECONDS
 
@@ -169,10 +169,10 @@ class ThrowAwayTests(SimpleTestCase):
         self.assertFalse(folder.exists())
 
     def test_it_is_gone_when_its_start_fails(self) -> None:
-        folder = private_folder("townhall-test-")
+        folder = throw_away_folder()
         with (
             mock.patch.object(module, "INITDB", ["--nonsense"]),
-            mock.patch.object(module, "private_folder", return_value=folder),
+            mock.patch.object(module, "throw_away_folder", return_value=folder),
             self.assertRaises(StartError),
         ):
             throw_away()
