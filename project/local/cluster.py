@@ -45,7 +45,11 @@ THROWAWAY_SETTINGS = {
     "autovacuum": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "max_wal_size": "128MB",
+    "wal_init_zero": "off",
 }
+MEMORY = Path("/dev/shm")  # noqa: S108 (made by mkdtemp)
+MIN_FREE_MEMORY_BYTES = 2 * 1024**3
 INITDB_OPTIONS = [
     "--username=postgres",
     "--auth=trust",  # the socket is in a private folder, and there is no other access
@@ -115,9 +119,9 @@ class Cluster:
         """Creates the data folder under a temporary name, so that a killed initdb leaves no incomplete cluster."""
         new = self.folder / "data.new"
         shutil.rmtree(new, ignore_errors=True)
-        sync = [] if self.durable else ["--no-sync"]
+        fast = [] if self.durable else ["--no-sync", "--wal-segsize=1"]
         # initdb survives a killed parent. It inherits the lock, so that no second initdb starts meanwhile.
-        result = self.programs.run("initdb", f"--pgdata={new}", *INITDB_OPTIONS, *sync, cwd=self.folder, keep_open=lock)
+        result = self.programs.run("initdb", f"--pgdata={new}", *INITDB_OPTIONS, *fast, cwd=self.folder, keep_open=lock)
         if result.returncode:
             raise StartError(f"PostgreSQL's initdb failed: {error_line(result.stdout)}")
         new.rename(self.data)
@@ -196,8 +200,7 @@ def start_temporary_cluster(copied_from: Path | None = None) -> tuple[str, Calla
 
     Returns its URL and a function that removes it at once.
     """
-    folder = private_folder("townhall-test-")
-    chown_to_database_user(folder)
+    folder = throwaway_folder()
     remove = remove_with_process(folder)
     try:
         if copied_from is not None:
@@ -235,10 +238,21 @@ def remove_with_process(folder: Path) -> Callable[[], None]:
     return remove
 
 
-def private_folder(prefix: str) -> Path:
+def throwaway_folder() -> Path:
+    """Creates the folder of a throw-away cluster, in memory if enough is free.
+
+    Copies of databases take a fifth of the time there.
+    """
+    has_memory = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MIN_FREE_MEMORY_BYTES
+    folder = private_folder("townhall-test-", MEMORY if has_memory else None)
+    chown_to_database_user(folder)
+    return folder
+
+
+def private_folder(prefix: str, parent: Path | None = None) -> Path:
     """Creates a folder of mode 0700 that can hold a socket. For root, PostgreSQL's user can reach it."""
-    temporary = Path(tempfile.gettempdir())
-    if is_root() or not is_fit_for_socket(temporary / f"{prefix}12345678"):
+    temporary = parent or Path(tempfile.gettempdir())
+    if parent is None and (is_root() or not is_fit_for_socket(temporary / f"{prefix}12345678")):
         temporary = Path("/tmp")  # noqa: S108 (made by mkdtemp)
     return Path(tempfile.mkdtemp(prefix=prefix, dir=temporary)).resolve()
 

@@ -17,7 +17,6 @@ from pathlib import Path
 
 from project.local import cluster
 from project.local.locks import locked
-from project.local.wheel import chown_to_database_user
 
 NAME = f"test_{cluster.DATABASE}"  # as Django names the test database
 KEPT_CLUSTERS = 3  # of 50 MB each: for a change of branches
@@ -85,8 +84,7 @@ def make(project: Path, kept: Path) -> bool:
     Where the migrations fail, Django makes the database itself and shows how they fail.
     """
     before = version(project)
-    folder = cluster.private_folder("townhall-test-")
-    chown_to_database_user(folder)
+    folder = cluster.throwaway_folder()
     remove = cluster.remove_with_process(folder)
     try:
         migrated = cluster.Cluster(folder, durable=False)

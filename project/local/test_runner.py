@@ -10,6 +10,7 @@ from typing import Any
 from unittest import TestSuite, mock
 
 from django.conf import settings
+from django.db import connections
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import TestCase, runner
 from django.test.utils import iter_test_cases, override_settings  # type: ignore[attr-defined]
@@ -110,6 +111,11 @@ class Runner(runner.DiscoverRunner):
         subsuites = runner.partition_suite_by_case(suite)
         self.parallel = min(processes, len(subsuites))
         return Suite(subsuites, self.parallel, self.failfast, self.debug_mode, self.buffer)
+
+    def run_suite(self, suite: TestSuite, **options: Any) -> Any:
+        if isinstance(suite, Suite):
+            connections.close_all()  # a database with a session cannot be copied, and only its copies are used
+        return super().run_suite(suite, **options)
 
     def teardown_test_environment(self, **options: Any) -> None:
         super().teardown_test_environment(**options)

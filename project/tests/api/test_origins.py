@@ -284,7 +284,7 @@ class CommandTests(OriginTestCase):
         self.post("/api-token-auth/", '{"username": "chief", "password": "quiet-river-42"}', 200)
 
     def test_tests_run_with_coverage(self) -> None:
-        command = [sys.executable, "manage.py", "test", "--with-coverage", "project.tests.test_architecture"]
+        command = [sys.executable, "manage.py", "test", "--with-coverage", "project.tests.config.test_env_example"]
         done = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True, check=False)  # noqa: S603
         self.assertRegex(done.stderr, r"Ran \d+ tests")
         self.assertRegex(done.stdout, r"TOTAL +\d+ +\d+")

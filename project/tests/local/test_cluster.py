@@ -18,6 +18,7 @@ from project.local.cluster import (
     process_command_line,
     remove_with_process,
     start_temporary_cluster,
+    throwaway_folder,
 )
 from project.local.wheel import chown_to_database_user, is_installed
 from project.tests.processes import SAFETY_NET_SECONDS
@@ -175,7 +176,7 @@ class ThrowAwayTests(SimpleTestCase):
         self.assertFalse(folder.exists())
 
     def test_it_is_gone_when_its_start_fails(self) -> None:
-        folder = private_folder("townhall-test-")
+        folder = throwaway_folder()
         with (
             mock.patch.object(module, "INITDB_OPTIONS", ["--nonsense"]),
             mock.patch.object(module, "private_folder", return_value=folder),

@@ -1,5 +1,6 @@
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
 from unittest import mock, skipUnless
@@ -68,8 +69,8 @@ class VersionTests(ProjectCase):
 
 @skipUnless(is_installed(), "the wheel is not installed")
 class StartTests(ProjectCase):
-    def start(self, *, migrate_returns: int = 0) -> str:
-        done = CompletedProcess[bytes]([], migrate_returns)
+    def start(self) -> str:
+        done = CompletedProcess[bytes]([], 0)
         real_run = migrated_cluster.subprocess.run
 
         def run(command: list[str], **options: object) -> object:
@@ -90,11 +91,6 @@ class StartTests(ProjectCase):
         query(first, "CREATE TABLE only_here (number integer)")
         self.assertEqual(query(second, "SELECT to_regclass('only_here')"), None)
 
-    def test_without_migrations_that_work_nothing_is_kept(self) -> None:
-        self.start(migrate_returns=1)
-        self.assertFalse(migrated_cluster.is_migrated)
-        self.assertEqual(self.kept(), [])
-
 
 class KeepTests(ProjectCase):
     def test_only_the_newest_are_kept(self) -> None:
@@ -113,15 +109,20 @@ class KeepTests(ProjectCase):
         self.assertEqual(len(kept), migrated_cluster.KEPT_CLUSTERS)
         self.assertIn(migrated_cluster.version(self.project), [path.name for path in kept])
 
+    def test_without_migrations_that_work_nothing_is_kept(self) -> None:
+        self.assert_not_kept(returncode=1)
+
     def test_code_that_changes_while_it_migrates_is_not_kept(self) -> None:
+        self.assert_not_kept(meanwhile=lambda: self.write("books/models.py", "CHANGED = True\n"))
+
+    def assert_not_kept(self, *, returncode: int = 0, meanwhile: Callable[[], None] = lambda: None) -> None:
         def run(*arguments: object, **options: object) -> CompletedProcess[bytes]:
-            self.write("books/models.py", "CHANGED = True\n")
-            return CompletedProcess([], 0)
+            meanwhile()
+            return CompletedProcess([], returncode)
 
         kept = self.project / "kept"
         with (
             mock.patch.object(migrated_cluster, "cluster") as cluster,
-            mock.patch.object(migrated_cluster, "chown_to_database_user"),
             mock.patch.object(migrated_cluster.subprocess, "run", side_effect=run),
         ):
             cluster.__file__ = str(self.project / "project" / "settings.py")
