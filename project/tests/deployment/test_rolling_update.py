@@ -11,7 +11,8 @@ from project.tests.database.upgraded import UpgradedCase
 from project.tests.processes import run
 from project.tests.server.servers import database_url
 
-# Of the previous release, without those of query plans, which may use a newer index: signing in, renting, recording, asking, voting, scores, devices, and the throttles.
+# The previous release's tests of signing in, renting, recording, asking, voting, scores, devices and throttles, without
+# those of query plans, which may use a newer index.
 ITS_TESTS = (
     "accounts.tests.test_login",
     "api.tests.test_throttling",
