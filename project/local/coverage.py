@@ -1,4 +1,4 @@
-"""`manage.py test --with-coverage`: in a child process, so that measuring begins before the apps are imported."""
+"""`manage.py test --with-coverage`: the tests run in a child process that is measured from its first import."""
 
 import os
 import shutil
@@ -10,8 +10,11 @@ from pathlib import Path
 
 
 def run(project: Path, arguments: list[str]) -> int:
-    """Run `manage.py <arguments>` measured, print the report; gives what the tests gave, or the report's verdict."""
-    # Else the tests would go on alone.
+    """Measures `manage.py <arguments>` and prints the report.
+
+    Returns the exit code of the tests, or of the report if they passed: it fails below the limit in pyproject.toml.
+    """
+    # Without a handler, SIGTERM would end this process and leave the tests running.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     with tempfile.TemporaryDirectory(prefix="townhall-coverage-") as folder:  # two runs at once do not mix
         data = Path(folder) / "data"

@@ -46,7 +46,7 @@ class PrepareTests(TestCase):
         clerk = User.objects.get(username="clerk")
         self.assertEqual((clerk.email, clerk.check_password(given["PASSWORD"])), (given["EMAIL"], True))
 
-    def test_later_starts_tell_how_to_change_the_password(self) -> None:
+    def test_later_starts_print_how_to_change_the_password(self) -> None:
         User.objects.all().delete()
         User.objects.create_superuser(username="chief", password="x")
         self.assertIn("changepassword chief", self.prepare())
@@ -86,16 +86,16 @@ class CommandTests(TestCase):
         self.assertNotIn("ALLOWED_HOSTS", server.call_args.args[0])
         server.return_value.run.assert_called_once_with()
 
-    def test_it_tells_how_other_machines_reach_it(self) -> None:
+    def test_it_prints_how_other_machines_reach_it(self) -> None:
         with mock.patch.dict(os.environ, HOST="0.0.0.0"):  # noqa: S104
             server = self.call(mock.Mock(return_value="admin"))
         self.assertIn("ALLOWED_HOSTS", server.call_args.args[0])
 
-    def test_a_database_that_refuses_is_told_in_one_line(self) -> None:
+    def test_a_database_that_refuses_is_reported_in_one_line(self) -> None:
         with self.assertRaisesMessage(CommandError, "The database refuses: permission denied"):
             self.call(mock.Mock(side_effect=DatabaseError("permission denied\nLINE 1: CREATE")))
 
-    def test_a_folder_that_cannot_be_written_is_told_in_one_line(self) -> None:
+    def test_a_folder_that_cannot_be_written_is_reported_in_one_line(self) -> None:
         with self.assertRaisesMessage(CommandError, "/static: Permission denied"):
             self.call(mock.Mock(side_effect=PermissionError(13, "Permission denied", "/static")))
 
@@ -110,7 +110,7 @@ class ServerTests(SimpleTestCase):
             patcher.start()
             self.addCleanup(patcher.stop)
 
-    def test_it_listens_where_it_is_told(self) -> None:
+    def test_it_listens_on_the_given_address(self) -> None:
         with mock.patch.dict(os.environ, HOST="::1", PORT="8123", WEB_CONCURRENCY="3"):
             cfg = serve.Server("").cfg
         self.assertEqual((cfg.address, cfg.workers, cfg.threads), ([("::1", 8123)], 3, 4))
@@ -119,7 +119,7 @@ class ServerTests(SimpleTestCase):
     def test_it_serves_the_site(self) -> None:
         self.assertTrue(callable(serve.Server("").load()))
 
-    def test_a_closed_terminal_ends_it_unless_it_was_started_with_nohup(self) -> None:
+    def test_a_closed_terminal_ends_the_server_unless_it_was_started_with_nohup(self) -> None:
         before = signal.getsignal(signal.SIGHUP)
         self.addCleanup(signal.signal, signal.SIGHUP, before)
         arbiter = mock.Mock()
@@ -132,7 +132,7 @@ class ServerTests(SimpleTestCase):
         serve.Server("").end_with_the_terminal(arbiter)
         self.assertEqual(signal.getsignal(signal.SIGHUP), signal.SIG_IGN)
 
-    def test_the_first_worker_alone_greets_once_it_answers(self) -> None:
+    def test_only_the_first_worker_prints_the_greeting(self) -> None:
         with mock.patch.object(serve, "answers", side_effect=[False, True]), captured_stdout() as stdout:
             serve.say_when_it_answers("open")
         self.assertEqual(stdout.getvalue(), "open")
@@ -148,16 +148,16 @@ class Health(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *arguments: object) -> None:
-        """Silent."""
+        """Prints nothing."""
 
 
 class AnswersTests(SimpleTestCase):
-    def test_it_asks_on_this_machine_also_where_all_may_come(self) -> None:
+    def test_a_server_on_all_addresses_is_asked_on_the_loopback_address(self) -> None:
         with HTTPServer(("127.0.0.1", 0), Health) as server:
             threading.Thread(target=server.handle_request).start()
             with mock.patch.dict(os.environ, HOST="0.0.0.0", PORT=str(server.server_port)):  # noqa: S104
                 self.assertTrue(serve.answers())
 
-    def test_nobody_there_is_no_answer(self) -> None:
+    def test_a_closed_port_is_no_answer(self) -> None:
         with mock.patch.dict(os.environ, HOST="", PORT="1"):
             self.assertFalse(serve.answers())
