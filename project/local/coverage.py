@@ -1,4 +1,4 @@
-"""`manage.py test --with-coverage`. Tests run in a child process, which measures the import of the apps too."""
+"""`manage.py test --with-coverage`: the tests run in a child process that is measured from its first import."""
 
 import os
 import shutil
@@ -10,8 +10,11 @@ from pathlib import Path
 
 
 def run(project: Path, arguments: list[str]) -> int:
-    """Runs `manage.py <arguments>` under coverage and prints the report. Returns the exit status of either."""
-    # Without this handler, SIGTERM would end this process and leave the tests running.
+    """Measures `manage.py <arguments>` and prints the report.
+
+    Returns the exit code of the tests, or of the report if they passed: it fails below the limit in pyproject.toml.
+    """
+    # Without a handler, SIGTERM would end this process and leave the tests running.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     with tempfile.TemporaryDirectory(prefix="townhall-coverage-") as folder:  # so that concurrent runs do not mix
         data = Path(folder) / "data"

@@ -1,5 +1,6 @@
 """Django's test runner, with settings for tests and with what keeps the suite quick."""
 
+import gc
 import logging
 import signal
 import tempfile
@@ -113,6 +114,10 @@ class Runner(runner.DiscoverRunner):
         return Suite(subsuites, self.parallel, self.failfast, self.debug_mode, self.buffer)
 
     def run_suite(self, suite: TestSuite, **options: Any) -> Any:
+        # The garbage collector took a tenth of the time, most of it to look through what is imported and stays.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(2000, 20, 100)
         if isinstance(suite, Suite):
             connections.close_all()  # a database with a session cannot be copied, and only its copies are used
         return super().run_suite(suite, **options)

@@ -1,4 +1,4 @@
-"""Copies of this clone, for tests that start it from nothing."""
+"""Copies of this clone, for tests that start one for the first time."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The rooms of the house: which package may import which, and how long a file may be."""
+"""Which package may import which, and how long a file may be."""
 
 import ast
 from collections.abc import Iterator
@@ -82,7 +82,7 @@ def allowed_packages(package: str) -> set[str]:
 
 
 class ArchitectureTests(SimpleTestCase):
-    def test_arrows_point_downwards(self) -> None:
+    def test_imports_point_downwards(self) -> None:
         seen = 0
         for path in files(tests=False):
             with self.subTest(file=str(path)):
@@ -91,14 +91,14 @@ class ArchitectureTests(SimpleTestCase):
                 self.assertLessEqual(ours, allowed_packages(path.parts[0]))
         self.assertGreater(seen, 50)
 
-    def test_no_app_imports_the_roof(self) -> None:
-        """Neither do the apps' tests: what needs the routes of all apps is tested in project/tests."""
+    def test_no_app_imports_the_project_package(self) -> None:
+        """Tests that need the routes of all apps are in project/tests."""
         for path in files(tests=True):
             if path.parts[0] != "project":
                 with self.subTest(file=str(path)):
                     self.assertNotIn("project", imported_packages(path))
 
-    def test_the_roof_names_apps_only_in_its_lists(self) -> None:
+    def test_the_project_package_names_apps_only_in_its_lists(self) -> None:
         """A new app touches the settings, the lists of routes and of dummy data, and what shows all apps at once."""
         services = packages() - {"common", "accounts", "project"}
         for path in files(tests=False):
@@ -117,7 +117,7 @@ class ArchitectureTests(SimpleTestCase):
                 commands = {name for name in imported_modules(path) if ".management.commands" in name}
                 self.assertFalse(commands)
 
-    def test_only_a_laptop_imports_the_embedded_database(self) -> None:
+    def test_only_project_local_imports_the_embedded_database(self) -> None:
         for path in files(tests=False):
             if not path.is_relative_to(LAPTOP):
                 with self.subTest(file=str(path)):

@@ -1,4 +1,4 @@
-"""Values that no caller should send, as they stand in a body or a query, and what is plainly not of a field's type."""
+"""Hostile values for bodies and queries, and which of them do not fit the type of a field."""
 
 import json
 from typing import Any
@@ -83,7 +83,7 @@ NO_INTEGER_ARGUMENT = set(ARGUMENTS) - {"0", "-1", "1%0A", "true&{name}=[]"} | {
 
 
 def wrong_for(schema: dict[str, Any]) -> set[str]:
-    """The hostile values that are not of the type of a field, as Swagger describes it."""
+    """Returns the hostile values that do not fit the type of a field in the schema."""
     if "enum" in schema:
         return NO_CHOICE
     if schema.get("format") in ("decimal", "date-time", "date"):
@@ -94,7 +94,7 @@ def wrong_for(schema: dict[str, Any]) -> set[str]:
 
 
 def plausible(schema: dict[str, Any]) -> Any:
-    """A value that a field takes."""
+    """Returns a value that a field accepts."""
     if "enum" in schema:
         return schema["enum"][0]
     formats = {"email": f"{TEXT}@example.org", "decimal": "1.00", "date-time": "2026-03-01T09:30:00Z"}
@@ -105,7 +105,7 @@ def plausible(schema: dict[str, Any]) -> Any:
 
 
 def body_with(fields: dict[str, Any], name: str, raw: str) -> str:
-    """An otherwise plausible body with one raw value in it."""
+    """Returns a plausible body with one field replaced by a raw value."""
     rest = "".join(
         f", {json.dumps(other)}: {json.dumps(plausible(schema))}" for other, schema in fields.items() if other != name
     )

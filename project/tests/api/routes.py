@@ -1,4 +1,4 @@
-"""Every route of the API with its methods, from the URL resolver, and what the tests over all routes start from."""
+"""Every route of the API with its methods, from the URL resolver, and the base class of tests over all routes."""
 
 import re
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 @dataclass(frozen=True, eq=False)
 class Route:
-    """A path with `<parameters>`, and the view behind it."""
+    """A path with `<parameters>` and its view."""
 
     template: str
     filled: dict[str, str]
@@ -34,7 +34,7 @@ class Route:
 
     @property
     def path(self) -> str:
-        """The path of the example row (rows.py)."""
+        """Returns the path of the example row (rows.py)."""
         return self.path_with(**self.filled)
 
     def path_with(self, **values: str) -> str:
@@ -63,7 +63,7 @@ class Route:
 
     @property
     def version(self) -> str | None:
-        """`v1`, `` for a path that leaves it out, None for one that has none."""
+        """Returns `v1`, an empty string for a path that leaves the version out, or None for an unversioned path."""
         match = VERSION.match(self.template)
         return None if match is None else (match[1] or "").rstrip("/")
 
@@ -76,7 +76,7 @@ def routes() -> list[Route]:
 
 
 def current_routes() -> list[Route]:
-    """Each route once: those of the current version, and those that have none."""
+    """Returns the routes of the current version and the unversioned ones."""
     return [route for route in routes() if route.version in (settings.API_CURRENT_VERSION, None)]
 
 
@@ -94,7 +94,7 @@ def found(patterns: list[URLPattern | URLResolver], prefix: str, filled: dict[st
 
 
 def view_of(callback: Any) -> ApiView:
-    """An instance of the view as it stands on the route, with its HEAD."""
+    """Returns an instance of the view as configured on the route, with HEAD."""
     view = callback.cls(**callback.initkwargs)
     if hasattr(view, "get") and not hasattr(view, "head"):
         view.head = view.get
@@ -103,7 +103,7 @@ def view_of(callback: Any) -> ApiView:
 
 @override_settings(THROTTLES=dict.fromkeys(settings.THROTTLES, "1000000/min"), MAIL_IN_BACKGROUND=False)
 class RoutesTestCase(CastTestCase):
-    """The cast, one row of every model that belongs to the reader, and calls that leave nothing behind."""
+    """Provides the cast, one row of every model that belongs to the reader, and calls that are rolled back."""
 
     bearer: dict[str, str]
 
@@ -127,7 +127,7 @@ class RoutesTestCase(CastTestCase):
         content_type: str = "application/json",
         **headers: Any,
     ) -> Any:
-        """One call, taken back afterwards."""
+        """Makes a call and rolls back what it wrote."""
         if by is not None:
             headers["authorization"] = self.bearer[by.username]
         client = new_client()
@@ -137,7 +137,7 @@ class RoutesTestCase(CastTestCase):
         return response
 
     def assert_json(self, response: Any, *statuses: int) -> Any:
-        """The parsed answer, when it is JSON of one of these statuses (any below 500 if none is given)."""
+        """Asserts that a response is JSON with one of these statuses (default: any below 500); returns it parsed."""
         if statuses:
             self.assertIn(response.status_code, statuses, response.content[:300])
         self.assertLess(response.status_code, 500, response.content[:300])

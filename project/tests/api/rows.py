@@ -1,4 +1,4 @@
-"""One row, or many, of every model, whatever apps there are: what the paths of routes lead to."""
+"""Example rows of every model of every app, for the paths of routes."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -28,21 +28,21 @@ VALUES: dict[str, dict[str, Any]] = {
 
 
 def service_models() -> Iterator[type[models.Model]]:
-    """The models of all apps of this project beside accounts."""
+    """Yields the models of all apps of this project except accounts."""
     for app in apps.get_app_configs():
         if Path(app.path).parent == settings.BASE_DIR and app.name not in GROUND:
             yield from app.get_models()
 
 
 def make_rows(owner: User, count: int = 1) -> None:
-    """So many rows of each model; all that belongs to a person belongs to `owner`, or later on to others as well."""
+    """Makes `count` rows of each model. The first row that belongs to a user belongs to `owner`."""
     for number in range(count):
         for model in service_models():
             row_of(model, owner, number)
 
 
 def row_of(model: type[models.Model], owner: User, number: int = 0) -> models.Model:
-    """The row of that number, made when it is not there yet."""
+    """Returns the row of that number; makes it if needed."""
     if model is User:
         return owner if number == 0 else person(number)
     key = ROW + number if isinstance(model._meta.pk, models.IntegerField) else text(number)
@@ -69,7 +69,7 @@ def is_needed(field: Any) -> bool:
 
 
 def value(field: Any, owner: User, number: int) -> Any:
-    """A value that the type of the field takes, and no other row has."""
+    """Returns a value of the type of the field that no other row has."""
     if field.is_relation:
         return row_of(field.related_model, owner, number)
     if field.choices:

@@ -1,4 +1,4 @@
-"""Every error under the paths of the API is JSON, whatever it came from, and tells nothing that it should not."""
+"""Every error of the API is JSON and reveals no internals."""
 
 import json
 import logging
@@ -53,7 +53,7 @@ class ErrorTests(RoutesTestCase):
                 self.assertEqual(response.status_code, 404)
                 self.assertTrue(response["Content-Type"].startswith("text/html"))
 
-    def test_a_host_that_is_not_ours_is_400(self) -> None:
+    def test_an_unknown_host_is_400(self) -> None:
         for debug in (False, True):
             with override_settings(DEBUG=debug, ALLOWED_HOSTS=["townhall.example"]):
                 for host in (
@@ -69,7 +69,7 @@ class ErrorTests(RoutesTestCase):
                         page = Client().get("/", headers={"host": host})
                         self.assertLess(page.status_code, 500)
 
-    def test_a_failure_of_ours_is_500_without_details(self) -> None:
+    def test_a_server_error_is_500_without_details(self) -> None:
         for debug in (False, True):
             with (
                 override_settings(DEBUG=debug),
@@ -87,7 +87,7 @@ class ErrorTests(RoutesTestCase):
         self.assertTrue(response["Content-Type"].startswith("text/html"))
         self.assertNotIn(SECRET, response.content.decode())
 
-    def test_a_database_that_is_away_is_503(self) -> None:
+    def test_an_unavailable_database_is_503(self) -> None:
         for error in (OperationalError(SECRET), InterfaceError(SECRET)):
             with self.subTest(error=type(error)):
                 with patch("books.services.book_create", side_effect=error):
@@ -105,7 +105,7 @@ class ErrorTests(RoutesTestCase):
         self.assertTrue(response["Content-Type"].startswith("text/html"))
         self.assertNotIn(SECRET, response.content.decode())
 
-    def test_also_to_who_is_signed_in_and_where_one_has_to_be(self) -> None:
+    def test_an_unavailable_database_is_503_with_a_session_and_on_closed_pages(self) -> None:
         client = Client(raise_request_exception=False)
         client.force_login(self.reader)
         for path in ("/", "/books/", "/rentals/", "/accounts/me/"):
@@ -115,13 +115,13 @@ class ErrorTests(RoutesTestCase):
                     self.assertContains(response, "Sorry, the service is unavailable", status_code=503)
                     self.assertEqual(response["Retry-After"], "5")
 
-    def test_a_page_that_is_not_there_is_503_as_long_as_nobody_can_say_who_asks(self) -> None:
+    def test_an_unknown_page_is_503_while_the_user_cannot_be_read(self) -> None:
         client = Client(raise_request_exception=False)
         client.force_login(self.reader)
         with patch.object(connection, "cursor", side_effect=OperationalError(SECRET)):
             self.assertContains(client.get("/nothing"), "Sorry, the service is unavailable", status_code=503)
 
-    def test_too_much_on_a_page_is_413_and_says_so(self) -> None:
+    def test_a_form_that_is_too_large_is_413(self) -> None:
         for path in ("/accounts/login/", "/nothing"):
             client = Client(enforce_csrf_checks=True)
             client.get("/accounts/login/")  # for the cookie, without which nobody reads what was sent
@@ -138,12 +138,12 @@ class ErrorTests(RoutesTestCase):
         self.assertEqual(response.json(), {"detail": "Service unavailable."})
         self.assertEqual(response["Retry-After"], "5")
 
-    def test_what_history_holds_is_409_and_says_by_what(self) -> None:
+    def test_deleting_a_row_in_use_is_409_and_says_what_uses_it(self) -> None:
         answer = self.assert_json(self.send("DELETE", f"/api/v3/books/{ROW}/", by=self.admin), 409)
         self.assertEqual(answer, {"detail": "This cannot be deleted because it is used by 1 rental."})
         self.assertTrue(Book.objects.filter(pk=ROW).exists())
 
-    def test_a_constraint_that_nobody_foresaw_is_409_and_quotes_no_row(self) -> None:
+    def test_an_unexpected_constraint_is_409_and_quotes_no_row(self) -> None:
         def create(**fields: object) -> None:
             User.objects.filter(pk=self.other.pk).update(email="READER@example.org")
 
@@ -178,7 +178,7 @@ class ErrorTests(RoutesTestCase):
         self.assertEqual(self.assert_json(response, 400), {"detail": "A value is out of range."})
         self.assertNotIn(SECRET, str(logs.output))
 
-    def test_too_often_says_when_again(self) -> None:
+    def test_a_throttled_call_has_retry_after(self) -> None:
         with override_settings(THROTTLES={"registration": "0/min"}):
             response = call("POST", "/api/rest-auth/registration/", {})
             self.assert_json(response, 429)

@@ -55,12 +55,12 @@ class HostileTestCase(RoutesTestCase):
             quiet.enter_context(self.assertNoLogs(logger, "ERROR"))
 
     def operation(self, route: Route, method: str) -> dict[str, Any]:
-        """What Swagger says about a route; nothing where the route stands for another."""
+        """Returns the operation of a route in the schema, without parameters if the route is an alias."""
         path = PARAMETER.sub(r"{\1}", route.template)
         return self.schema["paths"].get(path, {}).get(method.lower(), {"parameters": []})
 
     def fields(self, route: Route, method: str) -> dict[str, Any]:
-        """The fields that a body may have, with their types."""
+        """Returns the writable fields of a body with their types."""
         for parameter in self.operation(route, method)["parameters"]:
             if parameter["in"] == "body" and "$ref" in parameter["schema"]:
                 name = parameter["schema"]["$ref"].rsplit("/", 1)[1]
@@ -75,7 +75,7 @@ class HostileTestCase(RoutesTestCase):
         return values if is_first else values[len(call) % SOME :: SOME]
 
     def values(self, route: Route, method: str) -> list[str]:
-        """Hostile ones for a body with these fields."""
+        """Returns hostile values for a body with the fields of this route."""
         return self.some_of(EVERYTHING, ",".join(self.fields(route, method)), f"{method} {route}")
 
     def writing(self) -> Iterator[tuple[Route, str]]:
@@ -87,7 +87,7 @@ class HostileTestCase(RoutesTestCase):
 
 class HostileBodyTests(HostileTestCase):
     def test_every_value_in_all_fields_at_once(self) -> None:
-        """Each field that the value does not fit is named."""
+        """The answer names each field that the value does not fit."""
         for route, method in self.writing():
             fields = self.fields(route, method)
             for raw in self.values(route, method):
@@ -102,7 +102,7 @@ class HostileBodyTests(HostileTestCase):
                         self.assertLessEqual(misfits, set(answer))
 
     def test_every_value_that_may_fit_in_each_field(self) -> None:
-        """The other fields are plausible, so that it gets as far as it can."""
+        """The other fields are plausible, so that the value gets as far as possible."""
         for route, method in self.writing():
             # PUT takes its fields as PATCH does; what it does with all of them is in the test above.
             fields = {} if method == "PUT" and "PATCH" in route.methods else self.fields(route, method)
@@ -164,7 +164,7 @@ class HostileQueryTests(HostileTestCase):
                     yield route, {parameter["name"]: parameter for parameter in parameters}
 
     def needed(self, parameters: dict[str, Any]) -> str:
-        """What the others need for their own; of a parameter given twice the last one counts."""
+        """Returns the parameters that the others need. If a parameter is given twice, the last one counts."""
         return "".join(
             f"{name}={plausible(parameter)}&" for name, parameter in parameters.items() if parameter["required"]
         )
@@ -195,7 +195,7 @@ class HostileQueryTests(HostileTestCase):
                 answer = self.assert_json(self.send("GET", url, by=self.admin), 400)
                 self.assertEqual(set(answer), set(parameters))
 
-    def test_a_cursor_that_was_not_given_out(self) -> None:
+    def test_an_invented_cursor_is_refused(self) -> None:
         cursors = {route: self.cursor(route.view.keyset) for route, _ in self.lists() if route.is_list}
         self.assertGreater(len(cursors), 3)
         for route, cursor in cursors.items():
@@ -218,7 +218,7 @@ class HostileQueryTests(HostileTestCase):
 
 class HostileHeaderTests(HostileTestCase):
     def kinds(self, *aspects: str) -> list[Route]:
-        """A route of each kind, by what its view has for these attributes: the others would go the same way."""
+        """Returns one route for each combination of these attributes of its view; the others behave the same."""
         found = {str([getattr(route.view, aspect) for aspect in aspects]): route for route in current_routes()}
         return list(found.values())
 
@@ -237,7 +237,7 @@ class HostileHeaderTests(HostileTestCase):
                 with self.subTest(route=str(route), value=value[:60]):
                     self.assert_json(self.send(route.methods[0], route.path, "{}", cookie=value))
 
-    def test_what_the_caller_would_like_to_get(self) -> None:
+    def test_hostile_accept_headers_are_answered(self) -> None:
         for route in self.kinds("renderer_classes", "content_negotiation_class", "public_methods"):
             for value in ACCEPTS:
                 with self.subTest(route=str(route), value=value[:60]):
@@ -245,7 +245,7 @@ class HostileHeaderTests(HostileTestCase):
                     self.assertNotEqual(self.assert_json(response), None)
 
     def test_content_types(self) -> None:
-        """With requests of the kind that the application makes: those of Django's test client are Django's own."""
+        """Uses the request class of the application instead of that of Django's test client."""
         self.enterContext(patch("django.test.client.WSGIRequest", Handler.request_class))
         for route in self.kinds("parser_classes", "public_methods"):
             for method in (route.methods[0], route.methods[-1]):
@@ -256,7 +256,7 @@ class HostileHeaderTests(HostileTestCase):
 
 
 class HostilePathTests(HostileTestCase):
-    def test_ids_that_are_none(self) -> None:
+    def test_malformed_ids_are_answered(self) -> None:
         for route in current_routes():
             for name in route.filled:
                 for value in IDS:
@@ -269,7 +269,7 @@ class HostilePathTests(HostileTestCase):
                             self.assert_json(response, 404)
                             self.assertNotIn(b"matches the given query", response.content)
 
-    def test_paths_beside_the_routes(self) -> None:
+    def test_paths_that_are_almost_routes_are_answered(self) -> None:
         for route in current_routes():
             for more in ("/", "x/", "%00/", ".json", "/../", "%2F", ";a=1", "%0A"):
                 with self.subTest(route=str(route), more=more):
@@ -279,7 +279,7 @@ class HostilePathTests(HostileTestCase):
                     if is_api(path):
                         self.assert_json(response, 404)
 
-    def test_more_parameters_than_anybody_needs(self) -> None:
+    def test_very_many_parameters_are_answered(self) -> None:
         url = "/api/v3/books/?" + "&".join(
             f"a{number}=1" for number in range(settings.DATA_UPLOAD_MAX_NUMBER_FIELDS + 1)
         )

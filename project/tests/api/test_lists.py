@@ -1,4 +1,4 @@
-"""Every list of the API: whole, in pages, at a constant cost; a new list enters by itself."""
+"""Every list of the API: completeness, pages and a constant number of queries. New lists are found automatically."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ class ListTests(RoutesTestCase):
                         back.append(page["results"])
                     self.assertEqual(back, pages[::-1])
 
-    def test_links_keep_what_was_asked_for(self) -> None:
+    def test_links_keep_the_query_parameters(self) -> None:
         for route in self.lists():
             if not route.filled:
                 with self.subTest(route=str(route)):

@@ -30,7 +30,7 @@ class OfficersTokenTests(RoutesTestCase):
     def kind(self, route: Route) -> str:
         return "application/json" if route.takes_json else "multipart/form-data; boundary=x"
 
-    def test_it_opens_what_it_is_for(self) -> None:
+    def test_the_token_opens_the_calls_for_officers(self) -> None:
         for scheme in ("Token", "Bearer"):
             for (method, template), status in OPENED.items():
                 route = next(route for route in current_routes() if route.template == template)
@@ -38,7 +38,7 @@ class OfficersTokenTests(RoutesTestCase):
                     answer = self.send(method, route.path, "{}", authorization=f"{scheme} {self.token}")
                     self.assert_json(answer, status)
 
-    def test_every_other_route_answers_as_without_credentials(self) -> None:
+    def test_every_other_route_ignores_the_token(self) -> None:
         seen = 0
         for route in current_routes():
             for method in route.methods:
@@ -54,8 +54,8 @@ class OfficersTokenTests(RoutesTestCase):
                         self.assertFalse(given.cookies)
         self.assertGreater(seen, 80)
 
-    def test_as_a_bearer_it_is_no_access_token(self) -> None:
-        """401 wherever an access token is looked at; the calls that ignore credentials ignore it as well."""
+    def test_the_token_is_not_accepted_as_an_access_token(self) -> None:
+        """It is 401 where an access token is read. The calls that ignore credentials ignore it as well."""
         for route in current_routes():
             for method in route.methods:
                 name = ("GET" if method == "HEAD" else method, route.template)
@@ -66,12 +66,12 @@ class OfficersTokenTests(RoutesTestCase):
                         response = self.send(method, route.path, "{}", content_type=kind, authorization=bearer)
                         self.assertEqual(response.status_code, 401)
 
-    def test_it_stands_on_the_views_of_officers_alone(self) -> None:
+    def test_only_the_views_for_officers_accept_the_token(self) -> None:
         paths = {route.template for route in routes() if OfficerAuthentication in route.view.authentication_classes}
         tails = {template.split("/infractions/")[1] for template in paths}
         self.assertEqual(tails, {"", "<id:infraction_id>/", "report/"})
 
-    def test_pages_do_not_know_it(self) -> None:
+    def test_pages_ignore_the_token(self) -> None:
         for path in PAGES:
             for scheme in ("Token", "Bearer"):
                 with self.subTest(path=path, scheme=scheme):

@@ -33,7 +33,7 @@ JSON = "application/json"
 
 
 class OriginTestCase(TestCase):
-    """One user with a token in the header of older clients."""
+    """Provides a user, and calls with the token header of older clients."""
 
     user: User
 
@@ -52,7 +52,7 @@ class OriginTestCase(TestCase):
         return response.json()
 
     def token(self) -> str:
-        """As `JWT <token>`, from the call that gives it."""
+        """Signs in and returns the header `JWT <token>`."""
         body = '{"username": "user_1", "password": "correct-horse-7"}'
         return f"JWT {self.post('/api-token-auth/', body, 200)['token']}"
 

@@ -178,7 +178,7 @@ class PermissionTests(RoutesTestCase):
         }
 
     def route(self, template: str) -> Route:
-        """The route of a path of the tables, which leave out the types of parameters."""
+        """Returns the route of a path in the tables, which leave out the types of parameters."""
         return {re.sub(r"<\w+:", "<", route.template): route for route in current_routes()}[template]
 
     def test_every_route_method_and_role(self) -> None:
@@ -208,7 +208,7 @@ class PermissionTests(RoutesTestCase):
         self.assertEqual(there - written, set(), "Say in TABLE who may call these.")
         self.assertEqual(written - there, set(), "These are no longer there.")
 
-    def test_a_list_shows_what_the_caller_may_know_of(self) -> None:
+    def test_a_list_shows_only_what_the_caller_may_see(self) -> None:
         lines = [line.split() for line in LISTS.splitlines() if line.startswith("/")]
         self.assertEqual(
             {template for template, *_ in lines},
@@ -222,7 +222,7 @@ class PermissionTests(RoutesTestCase):
                         answer = self.assert_json(self.send("GET", template, **self.headers[role]), 200)
                         self.assertEqual(len(answer["results"]), int(count))
 
-    def test_is_staff_opens_nothing_in_the_api(self) -> None:
+    def test_is_staff_alone_gives_no_permission_in_the_api(self) -> None:
         User.objects.filter(pk=self.other.pk).update(is_staff=True)
         for template in (
             "/api/v3/accounts/<user_id>/",
@@ -233,7 +233,7 @@ class PermissionTests(RoutesTestCase):
                 self.assert_json(self.send("GET", self.route(template).path, by=self.other), 404)
         self.assert_json(self.send("POST", "/api/v3/books/", "{}", by=self.other), 403)
 
-    def test_somebody_who_was_deactivated_is_nobody(self) -> None:
+    def test_a_deactivated_user_is_anonymous(self) -> None:
         User.objects.filter(pk=self.admin.pk).update(is_active=False)
         for route in current_routes():
             for method in route.methods:

@@ -1,4 +1,4 @@
-"""What holds for every route and method (contract, section 1); a new route enters by itself."""
+"""Rules for every route and method. New routes are found automatically."""
 
 import re
 from typing import Any
@@ -23,7 +23,7 @@ class RouteTests(RoutesTestCase):
         self.assertGreater(len(tails["v3"]), 10)
         self.assertEqual([tails["v1"], tails["v2"], tails[""]], [tails["v3"]] * 3)
 
-    def test_with_and_without_the_last_slash_is_the_same(self) -> None:
+    def test_a_path_with_and_without_the_last_slash_is_the_same(self) -> None:
         for route in routes():
             for method in METHODS if route.version in ("v3", None) else route.methods[:1]:
                 with self.subTest(method=method, route=str(route)):
@@ -56,7 +56,7 @@ class RouteTests(RoutesTestCase):
                         self.assert_json(self.send(route.methods[0], path, by=self.admin), 404)
                         self.assert_json(self.send("POST", path.rstrip("/"), "{}"), 404)
 
-    def test_a_wrong_verb_is_405_for_anybody(self) -> None:
+    def test_a_wrong_method_is_405_for_every_user(self) -> None:
         for route in routes():
             for method in (*METHODS, "TRACE", "PROPFIND"):
                 if method not in (*route.methods, "OPTIONS"):
@@ -77,7 +77,7 @@ class RouteTests(RoutesTestCase):
                         self.assertEqual(head.headers, get.headers)
                         self.assertEqual(head.content, b"")
 
-    def test_options_tells_the_verbs_to_whoever_may_use_one(self) -> None:
+    def test_options_lists_the_methods_for_users_who_may_use_one(self) -> None:
         for route in routes():
             with self.subTest(route=str(route)):
                 anonymous = self.send("OPTIONS", route.path)
@@ -114,7 +114,7 @@ class RouteTests(RoutesTestCase):
                 with self.subTest(method=method, route=str(route)):
                     self.assertNotEqual(self.send(method, route.path, body, by=self.admin).status_code, 413)
 
-    def test_what_is_no_json_is_400(self) -> None:
+    def test_a_body_that_is_not_json_is_400(self) -> None:
         broken = (
             b'{"a": "\xff"}',
             b'{"a": "\xed\xa0\x80"}',
@@ -151,7 +151,7 @@ class RouteTests(RoutesTestCase):
         self.assertGreater(closed, 50)
 
     def test_the_refusals_come_in_one_order(self) -> None:
-        """405, then 401, then 403, and only then the body and the row."""
+        """The order is 405, 401, 403, and only then the body and the row."""
         for route, method in self.writing():
             if method not in route.view.public_methods:
                 with self.subTest(method=method, route=str(route)):

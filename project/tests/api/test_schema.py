@@ -1,4 +1,4 @@
-"""Swagger tells the truth about every route, to everybody alike."""
+"""The schema describes every route correctly, and is the same for every user."""
 
 import json
 import logging
@@ -36,7 +36,7 @@ class SchemaTests(RoutesTestCase):
         }
 
     def documented(self) -> dict[tuple[str, str], Route]:
-        """The routes that ought to be there; one whose `swagger_schema` is None stands for another."""
+        """Returns the routes that must be in the schema. A view with `swagger_schema = None` is an alias."""
         return {
             (method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route.template)): route
             for route in current_routes()
@@ -53,7 +53,7 @@ class SchemaTests(RoutesTestCase):
         answer = Client().get("/swagger.yaml")
         self.assertEqual(yaml.safe_load(answer.content), self.schema)
 
-    def test_it_is_made_without_a_warning(self) -> None:
+    def test_the_schema_is_made_without_a_warning(self) -> None:
         with self.assertNoLogs("drf_yasg", logging.WARNING), warnings.catch_warnings():
             warnings.simplefilter("error")
             self.assertEqual(Client().get("/swagger.json").status_code, 200)
@@ -148,7 +148,7 @@ class SchemaTests(RoutesTestCase):
 
 
 class DocsTests(RoutesTestCase):
-    def test_pages_load_from_here_alone(self) -> None:
+    def test_the_pages_load_only_files_of_the_site(self) -> None:
         for path in ("/swagger/", "/redoc/"):
             html = Client().get(path).content.decode()
             assets = ASSET.findall(html)
@@ -180,7 +180,7 @@ class DocsTests(RoutesTestCase):
                     self.assert_json(response, 405)
                     self.assertIn("detail", json.loads(response.content))
 
-    def test_the_pages_tell_who_is_signed_in(self) -> None:
+    def test_the_pages_show_the_signed_in_user(self) -> None:
         for path in ("/swagger/", "/redoc/"):
             client = Client()
             self.assertContains(client.get(path), f'href="/accounts/login/?next={path}"')
@@ -189,7 +189,7 @@ class DocsTests(RoutesTestCase):
             self.assertContains(signed_in, "Signed in as Rita Reader")
             self.assertNotContains(signed_in, "/accounts/login/")
 
-    def test_somebody_signed_in_tries_calls_at_once(self) -> None:
+    def test_a_signed_in_user_can_try_calls_without_a_token(self) -> None:
         client = Client(enforce_csrf_checks=True)
         client.get("/admin/login/")
         form = {"username": "admin", "password": PASSWORD}
@@ -203,7 +203,7 @@ class DocsTests(RoutesTestCase):
         self.assert_json(without, 403)
         self.assert_json(client.patch("/api/rest-auth/user/", body, kind, headers={"x-csrftoken": token}), 200)
 
-    def test_nothing_else_is_there(self) -> None:
+    def test_the_documentation_has_no_other_paths(self) -> None:
         for path in ("/swagger.xml", "/swagger.html", "/openapi.json"):
             with self.assertRaises(Resolver404):
                 resolve(path)

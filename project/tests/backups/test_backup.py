@@ -45,7 +45,7 @@ class BackupTests(ScratchCase):
             self.write()
 
     def pg_dump(self, does: str) -> None:
-        """Put another pg_dump before the real one on PATH."""
+        """Puts another pg_dump before the real one on PATH."""
         programs_in(self.place / "programs", pg_dump=does)
         self.path(self.place / "programs")
 
@@ -57,14 +57,14 @@ class BackupTests(ScratchCase):
     def left(self) -> set[str]:
         return {path.name for path in self.place.iterdir()} - {"programs"}
 
-    def test_a_folder_that_is_there_is_left_alone(self) -> None:
+    def test_an_existing_folder_is_not_overwritten(self) -> None:
         for name in ("backup", "backup.part"):
             (self.place / name).mkdir()
             self.refused(f"{self.place / name} already exists")
             self.assertEqual(self.left(), {name})
             (self.place / name).rmdir()
 
-    def test_it_has_its_name_only_when_it_is_whole(self) -> None:
+    def test_the_folder_gets_its_name_only_when_it_is_complete(self) -> None:
         seen: list[set[str]] = []
         with mock.patch.object(create.files, "write_checksums", side_effect=lambda folder: seen.append(self.left())):
             self.write()
@@ -75,16 +75,16 @@ class BackupTests(ScratchCase):
         self.refused("pg_dump failed: disk full")
         self.assertEqual(self.left(), set())
 
-    def test_a_folder_that_cannot_be_written_is_told_in_one_line(self) -> None:
+    def test_a_folder_that_cannot_be_written_is_reported_in_one_line(self) -> None:
         with self.assertRaisesMessage(BackupError, "/dev/null/backups: Not a directory"):
             backup(Path("/dev/null/backups/backup"), warn=self.warnings.append)
 
-    def test_a_pg_dump_that_is_older_than_the_server_gives_way_to_the_next_on_path(self) -> None:
+    def test_a_pg_dump_older_than_the_server_is_skipped_for_the_next_on_path(self) -> None:
         self.pg_dump('echo "pg_dump (PostgreSQL) 9.6.1"')
         self.path(self.place / "programs", self.real)
         self.assertEqual(self.write().stored_files, 0)
 
-    def test_one_that_is_too_old_is_told_where_there_is_no_other(self) -> None:
+    def test_a_pg_dump_that_is_too_old_is_reported_if_there_is_no_other(self) -> None:
         self.pg_dump('echo "pg_dump (PostgreSQL) 9.6.1"')
         needed = connection.get_database_version()[0]
         self.refused(
@@ -92,18 +92,18 @@ class BackupTests(ScratchCase):
             f" Install postgresql-client-{needed}. For containers, see docs/operations.md."
         )
 
-    def test_a_server_that_ends_idle_transactions_lets_pg_dump_work(self) -> None:
+    def test_pg_dump_works_on_a_server_that_ends_idle_transactions(self) -> None:
         self.pg_dump(f'[ "$1" = --version ] || /bin/sleep 0.2; exec "{self.real}/pg_dump" "$@"')
         query("SET idle_in_transaction_session_timeout = '20ms'")
         self.addCleanup(connection.close)
         self.write()
 
-    def test_no_pg_dump_at_all_is_told(self) -> None:
+    def test_a_missing_pg_dump_is_reported(self) -> None:
         (self.place / "pg_dump").symlink_to(self.real / "pg_dump")  # without its fellows
         self.path(self.place)
         self.refused("or newer is required, but PATH has none. Install postgresql-client-")
 
-    def test_the_password_is_no_argument_and_other_parameters_are(self) -> None:
+    def test_the_password_is_not_an_argument_but_other_parameters_are(self) -> None:
         self.pg_dump(f"""
             printf '%s ' "$@" >>{self.place}/arguments
             printf '%s' "$PGPASSWORD" >{self.place}/password
@@ -119,7 +119,7 @@ class BackupTests(ScratchCase):
         for kept in ("--no-password", "connect_timeout=7", "gssencmode=disable"):
             self.assertIn(kept, arguments)
 
-    def test_rows_that_come_while_it_runs_are_not_in_it(self) -> None:
+    def test_rows_added_during_the_backup_are_not_in_it(self) -> None:
         self.pg_dump(f"""
             [ "$1" = --version ] || '{self.real}/psql' --quiet --dbname="$DSN" --command="DELETE FROM books_book"
             exec '{self.real}/pg_dump' "$@"
@@ -131,7 +131,7 @@ class BackupTests(ScratchCase):
         dumped = ClientPrograms().read_table(written.folder / "database.dump", "books_book")
         self.assertEqual((len(dumped), written.rows["books_book"]), (1, 1))
 
-    def test_a_file_that_is_lost_is_told_and_all_else_is_saved(self) -> None:
+    def test_a_missing_file_is_reported_and_everything_else_is_saved(self) -> None:
         names = sorted(f"books/{uuid.uuid4().hex}.png" for _ in range(2))
         default_storage.save(names[0], ContentFile(b"here"))
         for name in [*names, "elsewhere.png"]:
@@ -143,7 +143,7 @@ class BackupTests(ScratchCase):
         ]
         self.assertEqual(self.warnings, lost)
 
-    def test_the_command_says_where_it_is(self) -> None:
+    def test_the_command_prints_where_the_backup_is(self) -> None:
         stdout = io.StringIO()
         with (
             mock.patch("project.management.commands.backup.exit_on_signals"),
@@ -153,7 +153,7 @@ class BackupTests(ScratchCase):
         self.assertTrue(stdout.getvalue().startswith(f"{self.place / 'today'}: "))
         self.assertRegex(str(create.default_folder()), r"/backups/20\d{6}T\d{6}Z$")
 
-    def test_a_stop_in_the_middle_leaves_nothing(self) -> None:
+    def test_an_interrupted_backup_leaves_nothing(self) -> None:
         self.pg_dump(f"{IS_NEW}; kill -TERM $PPID; exec /bin/sleep 9")
         before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
         for number, handler in before.items():

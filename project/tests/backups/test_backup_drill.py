@@ -1,4 +1,4 @@
-"""The drill: a filled town hall is backed up, restored into a new database, and nothing differs."""
+"""The drill: a database with dummy data is backed up and restored into a new one, and nothing differs."""
 
 import io
 import re
@@ -33,7 +33,7 @@ def state() -> dict[str, Any]:
 
 
 def schema() -> str:
-    """As pg_dump writes it, but for its random words: tables, constraints, indexes, functions, owners and rights."""
+    """Returns the schema as pg_dump writes it, without the random words in it."""
     programs = ClientPrograms()
     command = [programs.program("pg_dump"), "--schema-only", *programs.connection_arguments]
     dumped = subprocess.run(command, env=programs.environment, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603
@@ -63,7 +63,7 @@ class DrillTests(ScratchCase):
         cls.restored = cls.put_back(cls.written.folder)
         cls.after = state()
 
-    def test_every_row_of_every_table_is_there(self) -> None:
+    def test_every_row_of_every_table_is_restored(self) -> None:
         self.assertEqual(self.after, self.before)
         self.assertEqual(self.restored.rows, self.written.rows)
         self.assertGreater(sum(self.written.rows.values()), 1000)
@@ -82,7 +82,7 @@ class DrillTests(ScratchCase):
         self.assertEqual(stored, self.images)
         self.assertEqual((self.written.stored_files, self.restored.new_files), (3, 3))
 
-    def test_plain_commands_can_check_it(self) -> None:
+    def test_sha256sum_can_check_a_backup(self) -> None:
         checked = subprocess.run(
             ["sha256sum", "--check", "SHA256SUMS"],  # noqa: S607
             cwd=self.written.folder,
@@ -92,12 +92,12 @@ class DrillTests(ScratchCase):
         )
         self.assertEqual(checked.stdout, "database.dump: OK\nmedia.tar: OK\n")
 
-    def test_only_its_owner_can_read_it(self) -> None:
+    def test_only_the_owner_can_read_a_backup(self) -> None:
         modes = {path.name: path.stat().st_mode & 0o777 for path in self.written.folder.iterdir()}
         self.assertEqual(modes, dict.fromkeys(["SHA256SUMS", "database.dump", "media.tar"], 0o600))
         self.assertEqual(self.written.folder.stat().st_mode & 0o777, 0o700)
 
-    def test_it_says_what_it_wrote(self) -> None:
+    def test_the_backup_reports_what_it_wrote(self) -> None:
         rows, tables = sum(self.written.rows.values()), len(self.written.rows)
         said = (
             rf"{self.written.folder}: {rows} rows of {tables} tables in 0\.\d MB, 3 files in 1\.0 MB, \d+\.\d seconds\."
@@ -107,7 +107,7 @@ class DrillTests(ScratchCase):
             str(self.restored), f"Restored {rows} rows of {tables} tables, and 3 files that were not in the storage."
         )
 
-    def test_the_site_goes_on(self) -> None:
+    def test_the_site_works_on_the_restored_database(self) -> None:
         call_command("check", stdout=io.StringIO(), stderr=io.StringIO())
         call_command("migrate", check_unapplied=True, verbosity=0)
         self.assertContains(self.client.get("/books/"), Book.objects.earliest("name").name)

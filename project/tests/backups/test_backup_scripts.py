@@ -31,7 +31,7 @@ class ScriptTests(ScratchCase):
         self.install()
 
     def install(self) -> None:
-        """A .venv that is this Python, with the stamp of one that is up to date."""
+        """Makes a .venv that runs this Python and is marked as up to date."""
         python = self.clone / ".venv" / "bin" / "python"
         python.parent.mkdir(parents=True)
         python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
@@ -59,7 +59,7 @@ class ScriptTests(ScratchCase):
         )
         return done.returncode, done.stdout, done.stderr
 
-    def test_what_one_database_gave_another_takes_and_gives(self) -> None:
+    def test_a_backup_of_one_database_can_be_restored_and_backed_up_in_another(self) -> None:
         rows = self.make_backup("from here").rows
         code, said, errors = self.run_script("restore", "from here")
         self.assertEqual((code, errors), (0, ""))

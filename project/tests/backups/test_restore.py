@@ -15,7 +15,7 @@ from project.tests.database.scratch import CONTENT, IMAGE, RestoreCase, books, o
 
 
 class RestoreTests(RestoreCase):
-    """Each over a database of its own."""
+    """Each test restores over a database of its own."""
 
     def setUp(self) -> None:
         self.make_target(template=self.source)
@@ -32,7 +32,7 @@ class RestoreTests(RestoreCase):
             call_command("restore", str(self.written), *arguments, stdout=stdout)
         return stdout.getvalue()
 
-    def test_its_name_must_be_typed(self) -> None:
+    def test_the_name_of_the_database_must_be_typed(self) -> None:
         for typed in ("", "yes", self.source, EOFError):
             with self.assertRaisesMessage(CommandError, "Nothing was changed."):
                 self.command("--replace", types=typed)
@@ -42,21 +42,21 @@ class RestoreTests(RestoreCase):
         )
         self.assertEqual(books(), ["Old"])
 
-    def test_yes_types_it(self) -> None:
+    def test_the_yes_option_replaces_typing_the_name(self) -> None:
         self.assertIn("Restored", self.command("--replace", "--yes"))
         self.assertEqual(books(), ["Old"])
 
-    def test_an_empty_database_needs_no_word(self) -> None:
+    def test_an_empty_database_is_restored_without_a_question(self) -> None:
         self.make_target(template="template1")
         self.assertIn("Restored", self.command())
         self.assertEqual(books(), ["Old"])
 
-    def test_nothing_remains_beside_the_backup(self) -> None:
+    def test_everything_that_is_not_in_the_backup_is_removed(self) -> None:
         query("CREATE TABLE stranger (); CREATE FUNCTION stranger() RETURNS int LANGUAGE sql AS 'SELECT 1'")
         self.put_back(self.written)
         self.assertEqual(query("SELECT to_regclass('stranger'), to_regproc('stranger')"), [(None, None)])
 
-    def test_the_planner_knows_the_tables(self) -> None:
+    def test_the_restored_tables_are_analyzed(self) -> None:
         self.put_back(self.written)
         self.assertTrue(query("SELECT 1 FROM pg_stats WHERE tablename = 'books_book'"))
 
@@ -76,7 +76,7 @@ class RestoreTests(RestoreCase):
         self.assertRegex(restored, r"The backup was older than the code: [1-9]\d* migrations applied\.$")
         call_command("migrate", check_unapplied=True, verbosity=0)
 
-    def test_a_tar_of_plain_commands_is_taken(self) -> None:
+    def test_a_tar_made_by_the_tar_command_is_restored(self) -> None:
         copy, folder = self.copy(), self.folder / "plain"
         (folder / IMAGE).parent.mkdir(parents=True)
         (folder / IMAGE).write_bytes(CONTENT)
@@ -85,7 +85,7 @@ class RestoreTests(RestoreCase):
         self.assertEqual(self.put_back(copy).new_files, 1)
         self.assertEqual(default_storage.open(IMAGE).read(), CONTENT)
 
-    def test_a_half_written_file_is_replaced_and_a_whole_one_left(self) -> None:
+    def test_an_incomplete_file_is_replaced_and_a_complete_one_kept(self) -> None:
         default_storage.save(IMAGE, ContentFile(CONTENT[:-1]))
         self.assertEqual(media.unpack(self.written / files.MEDIA_FILE), 1)
         self.assertEqual(default_storage.open(IMAGE).read(), CONTENT)
@@ -98,14 +98,14 @@ class RestoreTests(RestoreCase):
         with default_storage.open(IMAGE) as file:
             self.assertEqual(file.read(), CONTENT)
 
-    def test_another_schema_is_left_alone(self) -> None:
+    def test_another_schema_is_not_changed(self) -> None:
         query("CREATE SCHEMA extra; CREATE TABLE extra.kept AS SELECT 7 AS number")
         backup = self.make_backup("with another schema").folder
         query("UPDATE extra.kept SET number = 8")
         self.put_back(backup)
         self.assertEqual(query("SELECT number FROM extra.kept"), [(8,)])
 
-    def test_servers_that_do_not_know_a_setting_are_not_told_it(self) -> None:
+    def test_settings_that_the_server_does_not_know_are_removed(self) -> None:
         """pg_restore 17 and newer says SET transaction_timeout to every server."""
         programs, real = self.folder / "programs", ClientPrograms().folder
         programs_in(programs, psql=f'/usr/bin/tee "{programs}/sql" | exec "{real}/psql" "$@"')

@@ -15,7 +15,7 @@ from project.tests.database.scratch import IMAGE, RestoreCase, books, checksums,
 
 
 class RefusalTests(RestoreCase):
-    def test_a_database_with_tables_is_replaced_only_when_that_is_said(self) -> None:
+    def test_a_database_with_tables_is_replaced_only_with_the_option(self) -> None:
         with self.assertRaisesRegex(CommandError, rf"^The database {self.target} at .* has \d+ tables\. Use --replace"):
             call_command("restore", str(self.written))
         self.assertEqual(books(), ["New"])
@@ -34,7 +34,7 @@ class RefusalTests(RestoreCase):
         (copy / files.CHECKSUMS_FILE).unlink()
         self.refused(copy, "is not a backup: it has no SHA256SUMS")
 
-    def test_a_cut_dump_leaves_the_database_as_it_was(self) -> None:
+    def test_a_truncated_dump_does_not_change_the_database(self) -> None:
         copy = self.copy()
         dump = (copy / files.DATABASE_FILE).read_bytes()
         for size in (100, len(dump) * 99 // 100):  # in its table of contents, and in its data
@@ -56,7 +56,7 @@ class RefusalTests(RestoreCase):
             self.put_back(self.written)
         self.assertEqual(books(), ["New"])
 
-    def test_what_the_database_refuses_leaves_it_as_it_was(self) -> None:
+    def test_a_dump_that_the_database_refuses_does_not_change_it(self) -> None:
         with (
             mock.patch.object(module, "ANALYZE_AND_COMMIT", "SELECT nonsense;\nCOMMIT;\n"),
             self.assertRaisesRegex(BackupError, 'The database was not changed: column "nonsense" does not exist$'),
@@ -64,7 +64,7 @@ class RefusalTests(RestoreCase):
             self.put_back(self.written)
         self.assertEqual(books(), ["New"])
 
-    def test_foreign_names_in_the_tar_are_refused(self) -> None:
+    def test_a_tar_with_entries_that_are_not_stored_files_is_refused(self) -> None:
         copy = self.copy()
         link = tarfile.TarInfo(IMAGE)
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
@@ -75,17 +75,17 @@ class RefusalTests(RestoreCase):
             self.sum_anew(copy)
             self.refused(copy, f"{re.escape(repr(entry.name))} is not the name of a stored file")
 
-    def test_a_file_that_is_no_tar_is_refused(self) -> None:
+    def test_a_file_that_is_not_a_tar_is_refused(self) -> None:
         copy = self.copy()
         (copy / files.MEDIA_FILE).write_bytes(b"text" * 1000)
         self.sum_anew(copy)
         self.refused(copy, "media.tar cannot be read")
 
-    def test_files_are_there_before_the_rows_that_name_them(self) -> None:
+    def test_files_are_restored_before_the_rows_that_name_them(self) -> None:
         with mock.patch.object(default_storage, "save", side_effect=OSError(28, "No space left", "disk")):
             self.refused(self.written, "disk: No space left")
 
-    def test_it_does_not_pull_the_database_from_under_others(self) -> None:
+    def test_a_database_in_use_is_not_replaced(self) -> None:
         other = connection.copy()
         other.ensure_connection()
         self.addCleanup(other.close)

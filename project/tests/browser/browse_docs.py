@@ -1,11 +1,11 @@
-"""Swagger, tried by somebody who is signed in on the site."""
+"""Swagger for a user who is signed in on the site."""
 
 from accounts.tests.cast import make_user
 from project.tests.browser.case import BrowserTestCase
 
 
 class SwaggerTests(BrowserTestCase):
-    def test_somebody_signed_in_tries_a_call_without_a_token(self) -> None:
+    def test_a_signed_in_user_tries_a_call_without_a_token(self) -> None:
         reader = make_user("reader", name="Rita Reader")
         page = self.person(reader)
         page.goto("/swagger/")

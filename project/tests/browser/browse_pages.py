@@ -1,4 +1,4 @@
-"""Every page looked at: nothing bars anyone from it, it fits a small screen, is light; the browser has no complaint.
+"""Every page is accessible, fits a small screen and is small; the browser reports no errors.
 
 SCREENSHOTS names a folder for pictures of them:
 `SCREENSHOTS=shots script/test --browser project.tests.browser.browse_pages`
@@ -47,7 +47,7 @@ class PageTests(BrowserTestCase):
         for name, path in BESIDES:
             yield name, path, self.reader
 
-    def test_nothing_bars_anyone(self) -> None:
+    def test_every_page_is_accessible(self) -> None:
         for scheme, width in product(("light", "dark"), WIDTHS):
             options = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
             pages = {user: self.person(user, **options) for user in (None, self.admin, self.reader)}
@@ -59,7 +59,7 @@ class PageTests(BrowserTestCase):
                     self.assert_accessible(page)
                     self.assert_fits(page)
 
-    def test_the_narrowest_screen_is_wide_enough_also_in_spanish(self) -> None:
+    def test_every_page_fits_a_narrow_screen_in_both_languages(self) -> None:
         for locale in ("en", "es"):
             options = {"viewport": {"width": NARROWEST, "height": 700}, "locale": locale}
             pages = {user: self.person(user, **options) for user in (None, self.admin, self.reader)}
@@ -69,7 +69,7 @@ class PageTests(BrowserTestCase):
                     self.shoot(pages[user], f"{name}_{locale}_{NARROWEST}")
                     self.assert_fits(pages[user])
 
-    def test_each_is_light(self) -> None:
+    def test_every_page_stays_under_the_size_limit(self) -> None:
         for name, path, user in self.visits():
             with self.subTest(page=name):
                 page = self.person(user)
@@ -78,7 +78,7 @@ class PageTests(BrowserTestCase):
                 page.context.close()
 
     def test_the_keyboard_reaches_everything(self) -> None:
-        """The first step leads past the head of the page; then each control is met, and shows that it is."""
+        """The first Tab reaches the skip link. Then each control gets a visible focus."""
         for name, path, user in self.visits():
             with self.subTest(page=name):
                 page = self.person(user)
@@ -92,7 +92,7 @@ class PageTests(BrowserTestCase):
                 page.context.close()
 
     def is_met(self, page: Page) -> bool:
-        """Whether the next step leads to a control of the page, marked as the one that has the focus."""
+        """Presses Tab and tells whether a control of the page has a visible focus."""
         page.keyboard.press("Tab")
         return page.evaluate(
             """wanted => {

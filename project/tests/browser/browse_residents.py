@@ -1,4 +1,4 @@
-"""What a resident does, from signing up to voting; and the librarian who takes the book back. In both languages."""
+"""A resident signs up, rents, asks and votes, and a librarian takes the book back. In both languages."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -46,7 +46,7 @@ class ResidentJourney(BrowserTestCase):
         expect(page.get_by_role("status")).to_contain_text(self.word("Thank you, your address is confirmed."))
 
     def rent(self, page: Page) -> None:
-        """Found while typing, without a press of the button; charged the least that a novel costs."""
+        """The book is found while typing. The charge is the minimum for a novel."""
         page.goto("/books/")
         page.get_by_label(self.word("Title, author or description")).press_sequentially("quix", delay=20)
         page.wait_for_url("**q=quix**")
@@ -77,7 +77,7 @@ class ResidentJourney(BrowserTestCase):
         self.assertEqual((question.ranking, question.answers, question.dislikes), (17, 1, 1))
 
     def book_comes_back(self) -> None:
-        """Three days later, in the back office."""
+        """A librarian returns the book three days later in the back office."""
         rented = timezone.now() - timedelta(days=2, hours=12)
         Rental.objects.update(date_rented=rented, date_due=rented + timedelta(days=28))
         page = self.person(make_user("librarian", "Librarians", is_staff=True))

@@ -1,4 +1,4 @@
-"""An admin makes an officer, copies the token, and what is sent with it appears in the list. In both languages."""
+"""An admin adds an officer and copies the token; an infraction sent with it is listed. In both languages."""
 
 import json
 from urllib.request import Request, urlopen
@@ -39,7 +39,7 @@ class OfficerJourney(BrowserTestCase):
         return shown
 
     def send(self, token: str) -> int:
-        """As the officer's own device would."""
+        """Records an infraction as the officer's device would."""
         body = json.dumps({"license_plate": "aaa 123", "comments": "Parked on the crossing."}).encode()
         headers = {"Authorization": f"Token {token}", "Content-Type": "application/json"}
         with urlopen(Request(f"{self.live_server_url}/api/v3/infractions/", body, headers)) as answer:  # noqa: S310

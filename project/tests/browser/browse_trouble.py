@@ -1,4 +1,4 @@
-"""What somebody sees whose press came to nothing, and what comes of one press too many."""
+"""What a user sees when a press fails, and what happens when a button is pressed too often."""
 
 from threading import Event
 from typing import Any
@@ -25,7 +25,7 @@ class TroubleTestCase(BrowserTestCase):
         self.user = make_user("reader")
 
     def heard(self, message: Any) -> None:
-        """Requests fail here on purpose, which the browser and htmx both tell; a script that fails is still heard."""
+        """Ignores failed requests, which these tests cause. Errors of scripts still count."""
 
     def question(self) -> Question:
         return question_create(author=self.user, title="Shade?", description="Two trees.", at=timezone.now())
@@ -42,7 +42,7 @@ class TroubleTestCase(BrowserTestCase):
 
 
 class PressThatFailsTests(TroubleTestCase):
-    def test_once_the_token_changed_the_page_comes_anew_and_the_next_press_counts(self) -> None:
+    def test_after_a_new_csrf_token_the_page_reloads_and_the_next_press_counts(self) -> None:
         question = self.question()
         page = self.opened(f"/questions/{question.pk}/")
         page.context.add_cookies([{"name": "csrftoken", "value": "c" * 32, "url": self.live_server_url}])
@@ -50,14 +50,14 @@ class PressThatFailsTests(TroubleTestCase):
         page.locator(".thumb").first.click()
         expect(page.locator(".standing .figure")).to_have_text("15")
 
-    def test_a_question_that_was_deleted_meanwhile_goes_from_the_list(self) -> None:
+    def test_a_question_deleted_meanwhile_disappears_from_the_list(self) -> None:
         question = self.question()
         page = self.opened("/questions/")
         question.delete()
         self.press_and_reload(page)
         expect(page.get_by_text(self.word("There are no questions here yet."))).to_be_visible()
 
-    def test_a_server_that_is_gone_or_fails_is_said_until_it_works_again(self) -> None:
+    def test_a_server_error_is_shown_until_the_server_works_again(self) -> None:
         page = self.opened(f"/questions/{self.question().pk}/")
         page.set_viewport_size({"width": 360, "height": 300})
         said = page.get_by_role("alert")
@@ -72,7 +72,7 @@ class PressThatFailsTests(TroubleTestCase):
             expect(said).to_have_count(0)
         self.assertTrue(page.evaluate("window.notReloaded"))
 
-    def test_a_server_that_does_not_answer_is_given_up(self) -> None:
+    def test_a_request_without_an_answer_times_out(self) -> None:
         page = self.opened(f"/questions/{self.question().pk}/")
         page.evaluate(
             """document.addEventListener("htmx:beforeRequest", (event) => {
@@ -92,7 +92,7 @@ class PressTooManyTests(TroubleTestCase):
         self.are_pressed = Event()
 
     def ask(self, page: Page) -> None:
-        """Three presses, while the first is on its way."""
+        """Presses three times before the first request is answered."""
         page.get_by_label(self.word("Your question in one line")).fill("Shade?")
         page.get_by_label(self.word("Details")).fill("Two trees.")
         page.evaluate(
@@ -105,7 +105,7 @@ class PressTooManyTests(TroubleTestCase):
         self.are_pressed.set()
         page.get_by_role("heading", name="Shade?").wait_for()
 
-    def test_a_question_is_asked_once_and_on_the_way_back_again(self) -> None:
+    def test_a_question_is_asked_once_and_again_after_going_back(self) -> None:
         def slowly(**given: Any) -> Question:
             self.are_pressed.wait(SAFETY_NET_SECONDS)
             return question_create(**given)
@@ -128,7 +128,7 @@ class PressTooManyTests(TroubleTestCase):
         page.locator(".thumb").first.click()
         expect(page.locator(".standing .figure")).to_have_text("15")
 
-    def test_a_page_that_is_shown_again_as_it_was_left_sends_again(self) -> None:
+    def test_a_page_restored_from_the_back_cache_sends_again(self) -> None:
         page = self.opened("/questions/ask/")
         heeded = page.evaluate(
             """() => {

@@ -1,4 +1,4 @@
-"""Pages in a real Chromium, over real HTTP: what these tests start from (`script/test --browser`)."""
+"""The base class of tests in a real Chromium over HTTP (`script/test --browser`)."""
 
 import gzip
 import os
@@ -35,7 +35,7 @@ LINK = re.compile(r"https?://\S+")
 
 
 def chromium_path() -> str:
-    """The browser of this machine."""
+    """Returns the path of the machine's browser."""
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if not found:
         raise FileNotFoundError(
@@ -54,7 +54,7 @@ def restore_staff_groups() -> None:
 
 
 class BrowserTestCase(StaticLiveServerTestCase):
-    """A browser for the class, a new profile for each person; in the end no page may have complained."""
+    """Starts a browser for the class and a profile for each person. Fails if a page logs an error."""
 
     browser: ClassVar[Browser]
     language: ClassVar[str] = "en"
@@ -73,7 +73,7 @@ class BrowserTestCase(StaticLiveServerTestCase):
         self.addCleanup(lambda: self.assertEqual(self.complaints, []))
 
     def person(self, user: User | None = None, **options: Any) -> Page:
-        """A page in a browser of their own, signed in as the user where there is one."""
+        """Opens a page in a new profile, signed in as the user if given."""
         options = {"locale": self.language, **options}
         context = self.browser.new_context(base_url=self.live_server_url, **options)
         context.set_default_timeout(SAFETY_NET_SECONDS * SECONDS)
@@ -92,13 +92,13 @@ class BrowserTestCase(StaticLiveServerTestCase):
         context.add_cookies([{"name": "sessionid", "value": session, "url": self.live_server_url}])
 
     def heard(self, message: Any) -> None:
-        """What the browser says of errors: scripts, the content security policy, files that are not there."""
+        """Collects the errors of the browser: scripts, the content security policy, missing files."""
         refused = "the server responded with a status of 4" in message.text  # a form that was refused, on purpose
         if message.type == "error" and not (refused and "/static/" not in str(message.location)):
             self.complaints.append(f"{message.location.get('url')}: {message.text}")
 
     def word(self, text: str, **values: Any) -> str:
-        """A text of the site in the language of the test."""
+        """Returns a text of the site in the language of the test."""
         with override(self.language):
             return gettext(text) % values if values else gettext(text)
 
@@ -117,7 +117,7 @@ class BrowserTestCase(StaticLiveServerTestCase):
         place.get_by_role("link", name=self.word(text), exact=True).click()
 
     def mailed_link(self, recipient: str) -> str:
-        """The path that the last mail to somebody leads to."""
+        """Returns the path of the link in the last mail to a recipient."""
         last = [message for message in mail.outbox if recipient in message.to][-1]
         return "/" + LINK.findall(str(last.body))[0].split("/", 3)[3]
 
@@ -126,13 +126,13 @@ class BrowserTestCase(StaticLiveServerTestCase):
         self.assertEqual(found.violations_count, 0, f"{page.url}\n{found.generate_report()}")
 
     def assert_fits(self, page: Page) -> None:
-        """Nothing has to be moved sideways to be seen."""
+        """Asserts that the page does not scroll sideways."""
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         self.assertLessEqual(wide, 0, f"{page.url} is {wide} pixels too wide")
 
     @contextmanager
     def assert_light(self, page: Page) -> Iterator[None]:
-        """Everything that is loaded meanwhile stays under the limit; files compressed, as they are when served."""
+        """Asserts that everything loaded in the block stays under the limit, compressed as it is served."""
         sizes: dict[str, int] = {}
 
         def received(response: Any) -> None:
@@ -147,7 +147,7 @@ class BrowserTestCase(StaticLiveServerTestCase):
         self.assertLess(sum(sizes.values()), LIMIT, sizes)
 
     def shoot(self, page: Page, name: str) -> None:
-        """A screenshot for whoever wants to look: into the folder SCREENSHOTS."""
+        """Saves a screenshot in the folder SCREENSHOTS, if that is set."""
         if folder := os.environ.get("SCREENSHOTS"):
             Path(folder).mkdir(parents=True, exist_ok=True)
             page.screenshot(path=Path(folder, f"{name}.png"), full_page=True)

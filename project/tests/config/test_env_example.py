@@ -18,7 +18,7 @@ OF_OTHERS = {"PATH"}
 
 
 class EnvExampleTests(SimpleTestCase):
-    def test_it_names_what_is_read_and_nothing_else(self) -> None:
+    def test_it_names_exactly_the_variables_that_are_read(self) -> None:
         files = [path for path in Path(settings.BASE_DIR, "project").rglob("*.py") if "tests" not in path.parts]
         read = {name for path in files for name in READ.findall(path.read_text())} - OF_OTHERS
         listed = set(re.findall(r"^#?([A-Z_]+)=", EXAMPLE, re.MULTILINE))
@@ -34,7 +34,7 @@ class EnvExampleTests(SimpleTestCase):
         self.assertEqual(self.settings_under(bare), self.settings_under(spelled_out))
 
     def settings_under(self, environment: dict[str, str]) -> str:
-        """The settings that depend on the environment, as a process with nothing else in it has them."""
+        """Returns the settings that depend on the environment, from a process with an otherwise empty one."""
         code = (
             "from pathlib import Path; import environ, project.settings as s;"
             "print({n: str(v) for n, v in vars(s).items() if n.isupper() and n != 'UNFOLD'})"  # which needs Django

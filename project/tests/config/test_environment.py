@@ -46,7 +46,7 @@ WRONG = {
 
 
 class WrongTests(SimpleTestCase):
-    def test_all_that_is_wrong_is_named_in_one_line_and_no_secret_quoted(self) -> None:
+    def test_all_wrong_values_are_named_in_one_line_without_secrets(self) -> None:
         done = start(WRONG | SECRETS)
         self.assertEqual(done.returncode, 1)
         line = done.stderr.strip().splitlines()[-1]
@@ -57,7 +57,7 @@ class WrongTests(SimpleTestCase):
             self.assertRegex(line, rf"[:;] {name} \(.+?\)[;.]")
         self.assertNotIn("-secret", done.stderr)
 
-    def test_a_long_or_manifold_value_stays_in_its_line(self) -> None:
+    def test_a_long_or_multiline_value_is_reported_in_one_line(self) -> None:
         env = Environment()
         with mock.patch.dict(os.environ, LOG_LEVEL="a\nb\x1b[0m" + "x" * 1000):
             self.assertEqual(env.value("LOG_LEVEL", "INFO", values.log_level), "INFO")
@@ -84,7 +84,7 @@ class ValueTests(SimpleTestCase):
             with self.assertRaisesMessage(ValueError, "from 1 to 20"):
                 parse(text)
 
-    def test_a_time_zone_is_one_and_not_a_file(self) -> None:
+    def test_a_time_zone_must_be_known(self) -> None:
         self.assertEqual(values.time_zone("Europe/Madrid"), "Europe/Madrid")
         for text in ("../etc/passwd", "/etc/passwd", "Europe"):
             with self.assertRaises(ValueError):
@@ -112,17 +112,17 @@ class ValueTests(SimpleTestCase):
 
 
 class DatabaseTests(TestCase):
-    def test_a_server_that_vanished_does_not_hold_a_request(self) -> None:
+    def test_a_server_that_does_not_answer_does_not_block_a_request(self) -> None:
         self.assertEqual(values.database(DATABASE)["OPTIONS"], values.CONNECTION_OPTIONS)
 
-    def test_what_the_url_says_goes_first(self) -> None:
+    def test_parameters_of_the_url_override_the_defaults(self) -> None:
         url = DATABASE + "?connect_timeout=2&sslmode=verify-full&sslrootcert=/etc/ssl/rds.pem"
         options = values.database(url)["OPTIONS"]
         self.assertEqual(options["connect_timeout"], 2)
         self.assertEqual((options["sslmode"], options["sslrootcert"]), ("verify-full", "/etc/ssl/rds.pem"))
         self.assertIn("tcp_user_timeout", options)
 
-    def test_what_is_no_database_is_refused(self) -> None:
+    def test_a_url_that_is_not_of_postgresql_is_refused(self) -> None:
         for url in ("postgresql://user:password@host", "postgresql://user@host/", f"{DATABASE}?foo=bar", "mysql://h/x"):
             with self.subTest(url), self.assertRaises(ValueError):
                 values.database(url)
@@ -135,7 +135,7 @@ class DatabaseTests(TestCase):
             {n: str(v) for n, v in values.CONNECTION_OPTIONS.items()},
         )
 
-    def test_a_password_is_read_as_it_was_before_it_was_escaped(self) -> None:
+    def test_an_escaped_password_is_unescaped(self) -> None:
         config = values.database("postgres://u:p%2Fa%40s%2B%25+@db.example:6543/town")
         self.assertEqual([config[name] for name in ("PASSWORD", "HOST", "PORT")], ["p/a@s+%+", "db.example", 6543])
 
@@ -158,7 +158,7 @@ class MailTests(SimpleTestCase):
         ports = [self.mail(f"{scheme}://relay")[1] for scheme in ("smtp", "smtp+tls", "smtp+ssl")]
         self.assertEqual(ports, [25, 587, 465])
 
-    def test_what_is_no_server_is_refused(self) -> None:
+    def test_a_url_that_is_not_of_a_mail_server_is_refused(self) -> None:
         for url in ("smtp://", "smtp+tls://u:p/w@relay:587", "https://relay", "relay:25"):
             with self.subTest(url=url), self.assertRaisesMessage(ValueError, "smtp+tls://user:password@host:587"):
                 values.mail(url)
@@ -174,7 +174,7 @@ class FileTests(SimpleTestCase):
         (self.folder / name).write_bytes(content)
         return {f"{name}_FILE": str(self.folder / name)}
 
-    def test_any_value_comes_from_a_file_and_the_newline_at_its_end_is_harmless(self) -> None:
+    def test_any_value_can_come_from_a_file_that_ends_with_a_newline(self) -> None:
         mail = "smtp+tls://user:password@mail.example:587"
         content = {**GOOD, "EMAIL_URL": mail, "TRUSTED_PROXIES": "2", "ALLOWED_HOSTS": "a.example,b.example"}
         environment: dict[str, str] = {}
@@ -202,19 +202,19 @@ class FileTests(SimpleTestCase):
         for text in (KEY, "leaked", str(self.folder)):
             self.assertNotIn(text, done.stderr)
 
-    def test_a_pipe_is_not_waited_for_and_an_endless_file_not_read(self) -> None:
+    def test_a_pipe_or_an_endless_file_does_not_block_the_start(self) -> None:
         os.mkfifo(self.folder / "pipe")
         (self.folder / "large").write_text(KEY * 2000)
         for name in (self.folder / "pipe", self.folder / "large", "/dev/zero"):
             done = start({**GOOD, "SECRET_KEY_FILE": str(name)})
             self.assertIn("SECRET_KEY_FILE (must name a readable file of UTF-8 text)", done.stderr)
 
-    def test_a_dotenv_that_is_no_text_is_named(self) -> None:
+    def test_a_dotenv_file_that_is_not_text_is_reported(self) -> None:
         path = self.file("DOTENV", b"DEBUG=\xff")["DOTENV_FILE"]
         line = start({**GOOD, "DOTENV": path}).stderr.strip().splitlines()[-1]
         self.assertIn(f"ImproperlyConfigured: {path} is not UTF-8 text.", line)
 
-    def test_a_command_of_ours_names_the_variable_too(self) -> None:
+    def test_management_commands_name_the_variable_too(self) -> None:
         with mock.patch.dict(os.environ, self.file("DJANGO_SUPERUSER_PASSWORD", b"four-words\n")):
             self.assertEqual(from_env("DJANGO_SUPERUSER_PASSWORD"), "four-words")
         with (

@@ -30,7 +30,7 @@ MISSING = "Missing or invalid environment variables: "
 
 
 def start(environment: dict[str, str], code: str = "") -> subprocess.CompletedProcess[str]:
-    """A process with nothing but this environment, in a folder that is not the project's."""
+    """Loads the settings in a process with only this environment, outside the project's folder."""
     environment = {"DJANGO_SETTINGS_MODULE": "project.settings", "PYTHONPATH": str(settings.BASE_DIR), **environment}
     names = ("SECRET_KEY", "JWT_SIGNING_KEY", "DATABASE_URL", "DEBUG", "HTTPS")
     environment = dict.fromkeys(names, "") | {"DEBUG": "off", "HTTPS": "on"} | environment  # a .env loses against these
@@ -40,7 +40,7 @@ def start(environment: dict[str, str], code: str = "") -> subprocess.CompletedPr
 
 class RequiredTests(SimpleTestCase):
     def assert_stops(self, environment: dict[str, str], *names: str) -> str:
-        """One line, the last, names each of the values and quotes none."""
+        """Asserts that the last line of the error names these values and quotes none; returns it."""
         done = start(environment)
         self.assertNotEqual(done.returncode, 0)
         self.assertEqual(done.stdout, "")
@@ -52,10 +52,10 @@ class RequiredTests(SimpleTestCase):
             self.assertNotIn(value, done.stderr) if value else None
         return line
 
-    def test_all_that_is_missing_is_named_in_one_line(self) -> None:
+    def test_all_missing_values_are_named_in_one_line(self) -> None:
         self.assertIn(MISSING, self.assert_stops({}, *GOOD))
 
-    def test_what_is_weak_is_named_in_one_line(self) -> None:
+    def test_weak_values_are_named_in_one_line(self) -> None:
         insecure = "django-insecure-" + KEY
         self.assert_stops(
             {**GOOD, "SECRET_KEY": insecure, "JWT_SIGNING_KEY": "ab" * 40}, "SECRET_KEY", "JWT_SIGNING_KEY"
@@ -65,7 +65,7 @@ class RequiredTests(SimpleTestCase):
         )
         self.assert_stops({**GOOD, "JWT_SIGNING_KEY": KEY}, "JWT_SIGNING_KEY")
 
-    def test_another_database_is_named(self) -> None:
+    def test_a_database_other_than_postgresql_is_refused(self) -> None:
         for url in ("sqlite:///db.sqlite3", "mysql://a:a-secret-password@b/c"):
             with self.subTest(url=url):
                 done = start({**GOOD, "DATABASE_URL": url})
@@ -96,19 +96,19 @@ class HttpsTests(SimpleTestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return eval(done.stdout)  # noqa: S307
 
-    def test_it_alone_switches_cookies_redirect_and_hsts(self) -> None:
+    def test_only_https_switches_cookies_redirect_and_hsts(self) -> None:
         self.assertEqual(self.switched(HTTPS="on"), [True] * 7 + [False])
         self.assertEqual(self.switched(HTTPS="off"), [False] * 8)
         self.assertEqual(self.switched(HTTPS="off", DEBUG="on"), [False] * 7 + [True])
 
-    def test_a_plain_call_is_sent_to_https(self) -> None:
+    def test_a_request_over_http_is_redirected_to_https(self) -> None:
         with override_settings(SECURE_SSL_REDIRECT=True, SECURE_HSTS_SECONDS=60):
             response = Client().get("/?a=1")
             self.assertEqual((response.status_code, response["Location"]), (301, "https://testserver/?a=1"))
             self.assertEqual(Client().get("/books/1/").status_code, 301)
             self.assertEqual(Client().get("/", secure=True)["Strict-Transport-Security"].split(";")[0], "max-age=60")
 
-    def test_what_a_program_sends_in_clear_is_refused_since_a_redirect_would_lose_it(self) -> None:
+    def test_an_unsafe_request_over_http_is_refused_because_a_redirect_would_lose_its_body(self) -> None:
         with override_settings(SECURE_SSL_REDIRECT=True):
             for method in ("POST", "PUT", "PATCH", "DELETE"):
                 response = Client().generic(method, "/api/v3/books/", "{}", "application/json")

@@ -1,4 +1,4 @@
-"""Databases of a test's own, beside that of the tests."""
+"""Databases that belong to one test class."""
 
 import contextlib
 import re
@@ -31,7 +31,7 @@ FROM (SELECT whole::text AS line FROM "{}" AS whole) AS lines
 
 
 class ScratchCase(SimpleTestCase):
-    """Django's connection leads to a copy of the tests' database, and leads back at the end."""
+    """Connects Django to a copy of the test database, and back at the end of the class."""
 
     databases = {"default"}
     folder: Path
@@ -47,7 +47,7 @@ class ScratchCase(SimpleTestCase):
 
     @classmethod
     def make_database(cls, suffix: str, template: str = "template1") -> str:
-        """A new database that is dropped after the class; gives its name."""
+        """Creates a database that is dropped after the class, and returns its name."""
         name = f"{connection.settings_dict['NAME']}_{suffix}"
         connection.close()
         on_server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)', f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
@@ -90,7 +90,7 @@ class RestoreCase(ScratchCase):
         self.enterContext(mock.patch("project.management.commands.restore.exit_on_signals"))
 
     def copy(self) -> Path:
-        """A backup of this test's own, to spoil."""
+        """Returns a copy of the backup that the test can damage."""
         copy = self.folder / self._testMethodName / "copy"
         copy.mkdir(parents=True)
         for path in self.written.iterdir():
@@ -102,7 +102,7 @@ class RestoreCase(ScratchCase):
         files.write_checksums(folder)
 
     def refused(self, folder: Path, message: str) -> None:
-        """It says so, and neither the database nor the storage has changed."""
+        """Asserts that a restore fails with the message and changes neither the database nor the storage."""
         before = checksums()
         with self.assertRaisesRegex(BackupError, message):
             self.put_back(folder)
@@ -111,7 +111,7 @@ class RestoreCase(ScratchCase):
 
 
 def programs_in(folder: Path, **scripts: str) -> None:
-    """A folder with PostgreSQL's client programs, some of them replaced by shell scripts."""
+    """Makes a folder with PostgreSQL's client programs, some of them replaced by shell scripts."""
     real = ClientPrograms().folder
     folder.mkdir()
     for name in NAMES:
@@ -136,7 +136,7 @@ def unused_database() -> str:
 
 @contextlib.contextmanager
 def using(name: str) -> Iterator[None]:
-    """Django's connection leads to that database."""
+    """Connects Django to another database for the length of a block."""
     before = connection.settings_dict["NAME"]
     connection.close()
     connection.settings_dict["NAME"] = name
@@ -160,7 +160,7 @@ def query(sql: str) -> list[Any]:
 
 
 def checksums() -> dict[str, str]:
-    """An MD5 over the sorted rows of each table."""
+    """Returns an MD5 of the sorted rows of each table."""
     return {table: query(SUMS.format(table))[0][0] for table in connection.introspection.table_names()}
 
 

@@ -18,7 +18,7 @@ from project.management.commands.create_database_role import Command
 
 
 def matches(verifier: str, password: str) -> bool:
-    """Whether a SCRAM verifier, as RFC 5803 writes it, is of this password."""
+    """Tells whether a SCRAM verifier (RFC 5803) belongs to this password."""
     kind, salted, keys = verifier.split("$")
     rounds, salt = salted.split(":")
     key = hashlib.pbkdf2_hmac("sha256", password.encode(), base64.b64decode(salt), int(rounds))
@@ -27,7 +27,7 @@ def matches(verifier: str, password: str) -> bool:
 
 
 class CreateDatabaseRoleTests(TransactionTestCase):
-    """On a database of its own, whose owner may create roles and is no superuser: what RDS's master user is."""
+    """Uses a database whose owner may create roles but is no superuser, like the master user of RDS."""
 
     def setUp(self) -> None:
         unique = f"{connection.settings_dict['NAME'][-20:]}_{os.getpid()}".lower()
@@ -95,7 +95,7 @@ class CreateDatabaseRoleTests(TransactionTestCase):
                 with self.subTest(forbidden), self.assertRaises(psycopg2.errors.InsufficientPrivilege):
                     site.cursor().execute(forbidden)
 
-    def test_it_may_nothing_beyond_that_and_master_is_not_left_among_its_members(self) -> None:
+    def test_the_role_has_no_other_rights_and_the_master_is_not_its_member(self) -> None:
         self.call()
         found = self.run_sql(
             "SELECT rolcanlogin, rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls FROM pg_roles"
@@ -105,7 +105,7 @@ class CreateDatabaseRoleTests(TransactionTestCase):
         self.assertEqual(found, [(True, False, False, False, False, False)])
         self.assertEqual(self.run_sql("SELECT pg_has_role(%s, %s, 'USAGE')", self.master, self.role), [(False,)])
 
-    def test_again_changes_the_password_alone(self) -> None:
+    def test_a_second_call_changes_only_the_password(self) -> None:
         self.call()
         self.assertEqual(
             self.call(PASSWORD="the next one"), f"The role {self.role} already existed; its password was set.\n"
@@ -113,7 +113,7 @@ class CreateDatabaseRoleTests(TransactionTestCase):
         self.assertTrue(self.password_is("the next one"))
         self.assertFalse(self.password_is("p@ss'w%rd"))
 
-    def test_the_server_never_sees_the_password_in_clear(self) -> None:
+    def test_the_password_is_never_sent_in_clear_text(self) -> None:
         statements = []
         execute = psycopg2.extensions.cursor.execute
 
@@ -128,11 +128,11 @@ class CreateDatabaseRoleTests(TransactionTestCase):
         self.assertTrue([sql for sql in statements if "ROLE" in sql])
         self.assertFalse([sql for sql in statements if "recognizable" in sql])
 
-    def test_a_role_with_powers_is_left_alone(self) -> None:
+    def test_a_role_with_more_rights_is_not_changed(self) -> None:
         self.run_sql(f'CREATE ROLE "{self.role}" SUPERUSER LOGIN')
         self.assertIn("has privileges that the site must not have: rolsuper.", self.refused())
 
-    def test_what_cannot_be_is_told_and_nothing_quoted(self) -> None:
+    def test_errors_are_reported_without_quoting_a_secret(self) -> None:
         wrong = {
             "Set MASTER_DATABASE_URL to": self.refused(""),
             "Set MASTER_DATABASE_URL to postgresql:": self.refused("nonsense of secrets"),
@@ -147,7 +147,7 @@ class CreateDatabaseRoleTests(TransactionTestCase):
                 self.assertNotRegex(said, "of secrets|of the master|%20|p@ss")
                 self.assertNotIn("\n", said)
 
-    def test_a_master_who_may_not_create_roles_is_told_and_nothing_is_half_done(self) -> None:
+    def test_a_master_that_may_not_create_roles_is_reported_and_nothing_changes(self) -> None:
         self.run_sql(f'ALTER ROLE "{self.master}" NOCREATEROLE')
         self.assertIn("The database reports an error: permission denied", self.refused())
         self.assertEqual(self.run_sql("SELECT 1 FROM pg_roles WHERE rolname = %s", self.role), [])

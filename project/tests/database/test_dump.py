@@ -28,7 +28,7 @@ LEFT_OUT = ["contenttypes", "auth.permission"]
 
 class DumpTests(TransactionTestCase):
     def rows(self) -> dict[str, list[Any]]:
-        """Every row of every table by model, and who is in which group with which permissions, by name."""
+        """Returns the rows of every table by model, and the groups with their members and permissions by name."""
         left_out = {"contenttypes.ContentType", "auth.Permission"}
         rows = {
             model._meta.label: sorted(map(repr, model._base_manager.values_list()))

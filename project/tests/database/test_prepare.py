@@ -41,14 +41,14 @@ def free_port() -> int:
 
 
 def url(port: int, name: str) -> str:
-    """This server by TCP through the given port of ours."""
+    """Returns the URL of a database of the test server, over TCP through one of our ports."""
     parameters = connection.get_connection_params()
     password = quote(parameters.get("password", ""), safe="")
     return f"postgresql://{parameters['user']}:{password}@127.0.0.1:{port}/{name}?sslmode=disable"
 
 
 def server(name: str) -> psycopg2.extensions.connection:
-    """A session of its own, in autocommit, on another database of the tests' server."""
+    """Opens a separate session, in autocommit, on a database of the test server."""
     session = psycopg2.connect(**(connection.get_connection_params() | {"dbname": name}))
     session.autocommit = True
     return session
@@ -67,7 +67,7 @@ def first_line(process: subprocess.Popen[str]) -> str:
 
 
 class Doorway:
-    """Lets connections to a port of ours through to the server of the tests, from the moment it is opened."""
+    """Forwards a TCP port to the test server once it is opened."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -105,7 +105,7 @@ class Doorway:
 
 
 class StartTests(SimpleTestCase):
-    """Containers that start at once with the database, on their first day."""
+    """Containers that start at the same time as an empty database."""
 
     def setUp(self) -> None:
         self.name = f"test_prepare_{secrets.token_hex(4)}"
@@ -118,7 +118,7 @@ class StartTests(SimpleTestCase):
             cursor.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
-    def test_two_that_were_there_before_the_database_prepare_it_once(self) -> None:
+    def test_two_containers_that_wait_for_the_database_prepare_it_once(self) -> None:
         both = [start(url(self.doorway.port, self.name), "--first-start") for _ in range(2)]
         for process in both:
             self.assertIn("Waiting for the database: ", first_line(process))
@@ -139,7 +139,7 @@ class StartTests(SimpleTestCase):
         self.assertTrue(check_password(password, admins[0][1]))
         self.assertGreater(self.execute(self.name, "SELECT count(*) FROM books_book")[0][0], 0)
 
-    def test_a_database_that_never_comes_is_told_in_one_line(self) -> None:
+    def test_a_database_that_never_answers_is_reported_in_one_line(self) -> None:
         process = start(url(self.doorway.port, self.name), "--wait", "1")
         out, err = finish(process)
         self.assertEqual((process.returncode, out), (1, ""))
@@ -156,7 +156,7 @@ class WaitTests(SimpleTestCase):
         other.settings_dict = connection.settings_dict | changed
         return mock.patch.object(preparation, "connection", other)
 
-    def test_what_waiting_does_not_mend_is_told_at_once(self) -> None:
+    def test_an_error_that_waiting_cannot_solve_is_reported_at_once(self) -> None:
         with (
             self.elsewhere(NAME="test_nothing_here"),
             mock.patch.object(preparation.time, "sleep") as sleep,
@@ -165,7 +165,7 @@ class WaitTests(SimpleTestCase):
             call_command("prepare", "--wait", "60")
         sleep.assert_not_called()
 
-    def test_a_server_that_starts_or_is_busy_is_waited_for(self) -> None:
+    def test_the_command_waits_for_a_server_that_starts_or_is_busy(self) -> None:
         for said, is_permanent in (
             ("FATAL:  the database system is starting up", False),
             ("FATAL:  sorry, too many clients already", False),
@@ -174,7 +174,7 @@ class WaitTests(SimpleTestCase):
         ):
             self.assertEqual(preparation.is_permanent(OperationalError(said)), is_permanent, said)
 
-    def test_a_time_that_is_none_is_refused(self) -> None:
+    def test_a_wrong_number_of_seconds_is_refused(self) -> None:
         for given in ("-1", "soon", "1.5"):
             with self.assertRaisesMessage(CommandError, "must be a whole number of seconds"):
                 call_command("prepare", f"--wait={given}")
@@ -183,7 +183,7 @@ class WaitTests(SimpleTestCase):
 class LockTests(SimpleTestCase):
     databases = {"default"}
 
-    def test_who_waits_does_not_hold_up_an_index_that_is_built_concurrently(self) -> None:
+    def test_a_waiting_process_does_not_block_create_index_concurrently(self) -> None:
         with contextlib.closing(server(connection.settings_dict["NAME"])) as holder, holder.cursor() as cursor:
             cursor.execute("CREATE TABLE prepare_probe (number integer)")
             self.addCleanup(self.execute, "DROP TABLE prepare_probe")
@@ -200,7 +200,7 @@ class LockTests(SimpleTestCase):
                 thread.join(SAFETY_NET_SECONDS)
         self.assertTrue(came_in.is_set())
 
-    def test_the_lock_is_given_back_also_after_a_failure(self) -> None:
+    def test_the_lock_is_released_after_a_failure(self) -> None:
         with self.assertRaises(ValueError), preparation.preparation_lock():
             raise ValueError
         with contextlib.closing(server(connection.settings_dict["NAME"])) as other, other.cursor() as cursor:
@@ -224,23 +224,23 @@ class FirstStartTests(TestCase):
         return out.getvalue()
 
     @override_settings(DEMO_DATA=False)
-    def test_without_demo_data_there_is_an_admin_alone(self) -> None:
+    def test_without_demo_data_only_an_admin_is_made(self) -> None:
         self.assertRegex(
             self.prepare("--first-start"), r"\AFirst admin: admin, password \S{16}\nDemo data: not loaded.\n\Z"
         )
         self.assertEqual((User.objects.count(), Book.objects.count()), (1, 0))
 
-    def test_a_database_with_users_gets_neither(self) -> None:
+    def test_a_database_with_users_gets_no_admin_and_no_demo_data(self) -> None:
         make_user("ann")
         self.assertIn("Nothing to do", self.prepare("--first-start"))
         self.assertEqual((User.objects.count(), Book.objects.count()), (1, 0))
 
-    def test_without_the_option_nobody_is_made(self) -> None:
+    def test_without_the_option_no_user_is_made(self) -> None:
         self.assertEqual(self.prepare(), "Nothing to do: all migrations are applied.\n")
         self.assertEqual((User.objects.count(), Book.objects.count()), (0, 0))
 
     @override_settings(DEMO_DATA=False)
-    def test_a_given_password_may_stand_in_a_file_and_is_not_shown(self) -> None:
+    def test_a_given_password_can_come_from_a_file_and_is_not_shown(self) -> None:
         self.addCleanup(environ.FileAwareEnv.ENVIRON.files_cache.clear)
         with tempfile.NamedTemporaryFile("w+") as file:
             file.write("four-words-of-hers\n")
@@ -249,7 +249,7 @@ class FirstStartTests(TestCase):
         self.assertIn("First admin: admin, password from DJANGO_SUPERUSER_PASSWORD\n", said)
         self.assertTrue(User.objects.get().check_password("four-words-of-hers"))
 
-    def test_demo_data_that_fail_leave_no_admin_whose_password_nobody_saw(self) -> None:
+    def test_no_admin_is_made_if_the_demo_data_fail(self) -> None:
         with (
             mock.patch("project.tools.dummy.demo_load", side_effect=ValueError),
             self.assertRaises(ValueError),

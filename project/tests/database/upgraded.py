@@ -1,4 +1,4 @@
-"""The previous release's database with this release's migrations: what a rolling update leaves it with."""
+"""The database of the previous release with the migrations of this one, as during a rolling update."""
 
 from typing import Any
 

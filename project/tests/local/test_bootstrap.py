@@ -10,7 +10,7 @@ from project.local import command_line
 
 
 class BootstrapTests(SimpleTestCase):
-    """script/bootstrap in a folder without .venv, with Pythons on PATH that are not what they seem."""
+    """Runs script/bootstrap in a folder without .venv, with fake Pythons on PATH."""
 
     def setUp(self) -> None:
         self.folder = Path(tempfile.mkdtemp())
@@ -40,24 +40,24 @@ class BootstrapTests(SimpleTestCase):
         )
         return done.returncode, done.stdout.strip()
 
-    def test_the_newest_supported_one_is_taken(self) -> None:
+    def test_the_newest_supported_python_is_used(self) -> None:
         self.supported(0, "python3", 12)
         self.supported(1, "python3.11", 11)
         self.assertEqual(self.bootstrap(), (0, "chosen: 12 script/make_venv.py server manage.py serve"))
 
-    def test_one_that_does_not_run_does_not_hide_another(self) -> None:
+    def test_a_python_that_does_not_run_does_not_hide_another(self) -> None:
         self.python(0, "python3.13", "echo 'not here' >&2; exit 127")
         self.python(0, "python3", ":")  # too old or too new: it says nothing
         self.supported(1, "python3.13", 13)
         self.assertEqual(self.bootstrap()[1], "chosen: 13 script/make_venv.py server manage.py serve")
 
-    def test_one_without_venv_is_told(self) -> None:
+    def test_a_python_without_venv_is_reported(self) -> None:
         self.python(1, "python3.12", "echo no venv")
         code, said = self.bootstrap()
         self.assertEqual(code, 1)
         self.assertRegex(said, r"^\S.*/second path/python3.12 has no venv: install it .*$")
 
-    def test_none_at_all_is_told(self) -> None:
+    def test_a_missing_python_is_reported(self) -> None:
         code, said = self.bootstrap()
         self.assertEqual(code, 1)
         self.assertRegex(said, r"^No Python 3.11, 3.12 or 3.13 was found: install one .*$")

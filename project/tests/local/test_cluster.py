@@ -62,7 +62,7 @@ class ClusterTests(SimpleTestCase):
         self.addCleanup(cluster.leave)
         return cluster
 
-    def test_it_gives_a_database_in_utf8_that_no_network_reaches(self) -> None:
+    def test_the_database_is_utf8_and_not_reachable_by_network(self) -> None:
         url = self.cluster.enter()
         self.assertEqual(query(url, "SELECT current_database()::text"), "townhall")
         self.assertEqual(query(url, "SHOW server_encoding"), "UTF8")
@@ -70,13 +70,13 @@ class ClusterTests(SimpleTestCase):
         self.assertEqual(query(url, "SHOW listen_addresses"), "")
         self.assertEqual(self.cluster.folder.stat().st_mode & 0o777, 0o700)
 
-    def test_the_data_is_there_at_the_next_start(self) -> None:
+    def test_the_data_is_kept_until_the_next_start(self) -> None:
         query(self.cluster.enter(), "CREATE TABLE kept AS SELECT 42 AS answer")
         self.cluster.leave()
         self.assertFalse(self.cluster.is_alive())
         self.assertEqual(query(self.cluster.enter(), "SELECT answer FROM kept"), 42)
 
-    def test_the_last_one_out_stops_it(self) -> None:
+    def test_the_last_user_stops_the_cluster(self) -> None:
         other = self.cluster_in("cluster")
         self.assertEqual(self.cluster.enter(), other.enter())
         self.cluster.leave()
@@ -84,10 +84,10 @@ class ClusterTests(SimpleTestCase):
         other.leave()
         self.assertFalse(other.is_alive())
 
-    def test_leaving_without_having_entered_does_nothing(self) -> None:
+    def test_leave_without_enter_does_nothing(self) -> None:
         self.cluster.leave()
 
-    def test_it_comes_back_after_kill_9_with_what_was_committed(self) -> None:
+    def test_committed_data_survives_kill_9(self) -> None:
         query(self.cluster.enter(), "CREATE TABLE committed AS SELECT 1 AS one")
         os.kill(int(self.cluster.read_pidfile()[0]), signal.SIGKILL)
         self.assertEqual(query(self.cluster_in("cluster").enter(), "SELECT one FROM committed"), 1)
@@ -127,14 +127,14 @@ class ClusterTests(SimpleTestCase):
         cluster.leave()
         self.assertFalse(socket.exists())
 
-    def test_what_an_interrupted_initdb_left_is_swept_away(self) -> None:
+    def test_the_remains_of_an_interrupted_initdb_are_removed(self) -> None:
         cluster = self.cluster_in("interrupted")
         (cluster.folder / "data.new").mkdir()
         (cluster.folder / "data.new" / "half").touch()
         cluster.enter()
         self.assertFalse((cluster.folder / "data.new").exists())
 
-    def test_an_initdb_that_fails_is_told_in_one_line(self) -> None:
+    def test_a_failed_initdb_is_reported_in_one_line(self) -> None:
         cluster = self.cluster_in("failing")
         with (
             mock.patch.object(module, "INITDB_OPTIONS", ["--nonsense"]),
@@ -149,7 +149,7 @@ class ClusterTests(SimpleTestCase):
         with self.assertRaisesRegex(StartError, f"nonsense.*see {self.cluster.log}"):
             self.cluster.enter()
 
-    def test_the_memory_of_a_killed_postmaster_is_waited_for(self) -> None:
+    def test_the_start_waits_for_the_shared_memory_of_a_killed_postmaster(self) -> None:
         self.cluster.enter()
         self.cluster.leave()
         self.cluster.log.write_text("FATAL:  pre-existing shared memory block (key 1, ID 2) is still in use\n")
@@ -157,7 +157,7 @@ class ClusterTests(SimpleTestCase):
         with mock.patch.object(Cluster, "pg_ctl", return_value=failed), mock.patch.object(Path, "replace"):
             self.cluster.launch()
 
-    def test_a_cluster_that_never_answers_is_given_up(self) -> None:
+    def test_a_cluster_that_never_answers_is_an_error(self) -> None:
         with (
             mock.patch.object(module, "START_TIMEOUT_SECONDS", 0.1),
             mock.patch.object(Cluster, "is_alive", return_value=True),
@@ -168,14 +168,14 @@ class ClusterTests(SimpleTestCase):
 
 @skipUnless(is_installed(), "the wheel is not installed")
 class ThrowAwayTests(SimpleTestCase):
-    def test_it_is_gone_when_told_so(self) -> None:
+    def test_it_is_removed_on_request(self) -> None:
         url, remove = start_temporary_cluster()
         folder = Path(environ.Env.db_url_config(url)["HOST"])
         self.assertEqual(query(url, "SHOW fsync"), "off")
         remove()
         self.assertFalse(folder.exists())
 
-    def test_it_is_gone_when_its_start_fails(self) -> None:
+    def test_it_is_removed_if_its_start_fails(self) -> None:
         folder = throwaway_folder()
         with (
             mock.patch.object(module, "INITDB_OPTIONS", ["--nonsense"]),
@@ -185,7 +185,7 @@ class ThrowAwayTests(SimpleTestCase):
             start_temporary_cluster()
         self.assertFalse(folder.exists())
 
-    def test_it_is_gone_after_kill_9_of_who_made_it(self) -> None:
+    def test_it_is_removed_after_kill_9_of_its_process(self) -> None:
         code = "import time; from project.local import cluster; print(cluster.start_temporary_cluster()[0], flush=True)"
         maker = subprocess.Popen(  # noqa: S603
             [sys.executable, "-c", f"{code}; time.sleep({SAFETY_NET_SECONDS})"], stdout=subprocess.PIPE, text=True
@@ -201,13 +201,13 @@ class ThrowAwayTests(SimpleTestCase):
 
 
 class CommandLineTests(SimpleTestCase):
-    def test_it_is_that_of_the_process(self) -> None:
+    def test_a_process_has_its_command_line(self) -> None:
         self.assertIn("python", process_command_line(str(os.getpid())))
 
-    def test_a_dead_process_has_none(self) -> None:
+    def test_a_dead_process_has_no_command_line(self) -> None:
         self.assertEqual(process_command_line("999999999").strip(), "")
 
     @skipUnless(Path("/bin/ps").exists(), "there is no ps")
-    def test_ps_tells_it_where_there_is_no_proc(self) -> None:
+    def test_ps_is_used_where_there_is_no_proc(self) -> None:
         with mock.patch.object(module, "PROC", Path("/nowhere")):
             self.assertIn("python", process_command_line(str(os.getpid())))

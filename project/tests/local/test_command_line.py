@@ -24,7 +24,7 @@ NAMES = {"SECRET_KEY", "JWT_SIGNING_KEY", "DATABASE_URL", "HOST", "PORT", "DEBUG
 
 
 class Laptop(SimpleTestCase):
-    """An empty project folder, and an environment that says nothing."""
+    """Uses an empty project folder and an environment without the project's variables."""
 
     def setUp(self) -> None:
         self.project = Path(tempfile.mkdtemp())
@@ -50,7 +50,7 @@ class Laptop(SimpleTestCase):
 
 
 class EnvTests(Laptop):
-    def test_the_first_start_writes_it_for_its_owner_alone(self) -> None:
+    def test_the_first_start_writes_a_file_that_only_its_owner_can_read(self) -> None:
         command_line.write_missing_keys(self.project)
         env = self.env()
         self.assertEqual((self.project / ".env").stat().st_mode & 0o777, 0o600)
@@ -78,12 +78,12 @@ class EnvTests(Laptop):
         self.assertEqual(os.environ["SECRET_KEY"], lines[3].partition("=")[2])
         self.assertEqual((self.project / ".env").stat().st_mode & 0o777, 0o600)
 
-    def test_keys_of_the_environment_are_not_written_down(self) -> None:
+    def test_keys_of_the_environment_are_not_written_to_the_file(self) -> None:
         os.environ.update(SECRET_KEY="given", JWT_SIGNING_KEY="given too")
         command_line.write_missing_keys(self.project)
         self.assertEqual(set(self.env()), {"DEBUG", "HTTPS"})
 
-    def test_two_at_once_agree(self) -> None:
+    def test_two_starts_at_once_use_the_same_keys(self) -> None:
         with ThreadPoolExecutor(4) as threads:
             list(threads.map(command_line.write_missing_keys, [self.project] * 4))
         self.assertEqual(os.environ["SECRET_KEY"], self.env()["SECRET_KEY"])
@@ -109,13 +109,13 @@ class PrepareTests(Laptop):
         self.assertIn("SECRET_KEY", self.env())
         self.cluster.return_value.enter.assert_called_once_with()
 
-    def test_a_command_with_a_database_of_its_own_gets_nothing(self) -> None:
+    def test_a_command_with_database_url_gets_no_keys_and_no_cluster(self) -> None:
         os.environ["DATABASE_URL"] = "given"
         command_line.prepare(["migrate"])
         self.assertFalse((self.project / ".env").exists())
         self.cluster.assert_not_called()
 
-    def test_the_server_gets_keys_with_a_database_of_its_own_too(self) -> None:
+    def test_the_server_with_database_url_gets_keys(self) -> None:
         os.environ["DATABASE_URL"] = "given"
         command_line.prepare(["serve"])
         self.assertIn("SECRET_KEY", self.env())
@@ -136,7 +136,7 @@ class PrepareTests(Laptop):
         self.assertEqual(list(self.project.iterdir()), [])
         self.assertIn("SECRET_KEY", os.environ)
 
-    def test_tests_get_keys_and_a_database_for_this_run_alone(self) -> None:
+    def test_tests_get_keys_and_a_database_for_one_run(self) -> None:
         (self.project / ".env").write_text("SECRET_KEY=the developer's\nSECRET_KEY_FILE=/secret\nDEBUG=on\n")
         with mock.patch.object(command_line.migrated_cluster, "start", return_value=("url", mock.Mock())):
             command_line.prepare(["test"])
@@ -155,7 +155,7 @@ class PrepareTests(Laptop):
         command_line.prepare(["test"])
         self.assertEqual(os.environ["DATABASE_URL"], "given")
 
-    def test_a_folder_that_cannot_be_written_is_told_in_one_line(self) -> None:
+    def test_a_folder_that_cannot_be_written_is_reported_in_one_line(self) -> None:
         error = OSError(30, "Read-only file system", "/somewhere/.run")
         with (
             mock.patch.object(command_line, "lock_file", side_effect=error),
@@ -180,11 +180,11 @@ class RunTests(SimpleTestCase):
     def test_a_command_that_ends_well_gives_0(self) -> None:
         self.assertEqual(self.run_with(lambda arguments: None), (0, ""))
 
-    def test_what_keeps_it_from_starting_is_one_line(self) -> None:
+    def test_an_error_at_the_start_is_reported_in_one_line(self) -> None:
         self.assertEqual(self.run_with(ImproperlyConfigured("No key.\nMore.")), (1, "No key.\n"))
         self.assertEqual(self.run_with(StartError("Port in use.")), (1, "Port in use.\n"))
 
-    def test_a_database_out_of_reach_is_one_line(self) -> None:
+    def test_an_unreachable_database_is_reported_in_one_line(self) -> None:
         told = "The database does not answer: refused\n"
         self.assertEqual(self.run_with(OperationalError("refused\n\tIs it running?")), (1, told))
 
@@ -209,13 +209,13 @@ class ManageTests(SimpleTestCase):
         with captured_stderr() as stderr, mock.patch.object(command_line, "run", side_effect=[outcome]):
             return manage.main(), stderr.getvalue()
 
-    def test_it_ends_as_the_command_does(self) -> None:
+    def test_it_returns_the_exit_code_of_the_command(self) -> None:
         self.assertEqual(self.run_with(2), (2, ""))
 
     def test_ctrl_c_ends_it_quietly(self) -> None:
         self.assertEqual(self.run_with(KeyboardInterrupt), (130, ""))
 
-    def test_a_python_without_the_packages_is_told_which_one_to_take(self) -> None:
+    def test_a_python_without_the_packages_is_reported_with_the_right_one(self) -> None:
         code, told = self.run_with(ModuleNotFoundError("No module named 'django'", name="django"))
         self.assertEqual(code, 1)
         self.assertIn("then use .venv/bin/python manage.py.\n", told)
@@ -231,7 +231,7 @@ class EndTests(SimpleTestCase):
         for number in numbers:
             self.addCleanup(signal.signal, number, signal.getsignal(number))
 
-    def test_what_is_to_be_done_is_done_in_this_process_and_not_broken_off(self) -> None:
+    def test_the_action_runs_in_this_process_and_is_not_interrupted(self) -> None:
         action = mock.Mock()
         with mock.patch.object(signals.atexit, "register") as register:
             at_exit(action)
@@ -239,7 +239,7 @@ class EndTests(SimpleTestCase):
         action.assert_called_once_with()
         self.assertEqual(signal.getsignal(signal.SIGINT), signal.SIG_IGN)
 
-    def test_a_fork_leaves_it_alone(self) -> None:
+    def test_a_forked_process_does_not_run_the_action(self) -> None:
         action = mock.Mock()
         with mock.patch.object(signals.atexit, "register") as register:
             at_exit(action)
@@ -247,7 +247,7 @@ class EndTests(SimpleTestCase):
             register.call_args.args[0]()
         action.assert_not_called()
 
-    def test_sigterm_ends_python_in_order(self) -> None:
+    def test_sigterm_runs_the_exit_handlers(self) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         exit_on_signals()
@@ -275,7 +275,7 @@ class MeasuredTests(SimpleTestCase):
         self.assertEqual(code, 0)
         self.assertEqual(commands, ["run manage.py test books", "combine --quiet", "report --precision=1"])
 
-    def test_a_failing_test_or_a_low_figure_fails(self) -> None:
+    def test_a_failed_test_or_a_low_coverage_fails(self) -> None:
         self.assertEqual(self.run_with(1, 0, 0)[0], 1)
         self.assertEqual(self.run_with(0, 0, 2)[0], 2)
 

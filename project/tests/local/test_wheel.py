@@ -13,7 +13,7 @@ from project.local.wheel import chown_to_database_user, cluster_folder, database
 
 
 class Folders(SimpleTestCase):
-    """With a home for root's clusters that is not the machine's."""
+    """Uses a temporary home for root's clusters."""
 
     def setUp(self) -> None:
         self.base = Path(tempfile.mkdtemp()).resolve()
@@ -34,7 +34,7 @@ class OrdinaryUserTests(Folders):
         super().setUp()
         self.patch("is_root", lambda: False)
 
-    def test_the_cluster_lies_in_the_project_for_its_owner_alone(self) -> None:
+    def test_the_cluster_is_in_the_project_and_private(self) -> None:
         folder = cluster_folder(self.project)
         self.assertEqual(folder, self.project / ".postgres")
         self.assertEqual(folder.stat().st_mode & 0o777, 0o700)
@@ -52,7 +52,7 @@ class OrdinaryUserTests(Folders):
         ):
             cluster_folder(self.project)
 
-    def test_nothing_is_given_away(self) -> None:
+    def test_no_owner_is_changed(self) -> None:
         with mock.patch.object(os, "chown") as chown:
             chown_to_database_user(self.project)
         chown.assert_not_called()
@@ -60,7 +60,7 @@ class OrdinaryUserTests(Folders):
     def test_the_programs_run_as_ourselves_from_the_wheel(self) -> None:
         self.assertIsNone(programs_for(self.project).user)
 
-    def test_a_missing_wheel_is_told(self) -> None:
+    def test_a_missing_wheel_is_reported(self) -> None:
         self.patch("PACKAGE", "no_such_wheel")
         with self.assertRaisesRegex(StartError, "is not installed"):
             programs_for(self.project)
@@ -120,12 +120,12 @@ class RootTests(Folders):
         ):
             programs_for(self.project)
 
-    def test_nobody_is_the_user_where_there_is_no_postgres(self) -> None:
+    def test_the_user_nobody_is_used_where_there_is_no_postgres(self) -> None:
         nobody = pwd.getpwuid(os.geteuid())
         with mock.patch.object(pwd, "getpwnam", side_effect=[KeyError, nobody]):
             self.assertEqual(database_user(), nobody)
 
-    def test_neither_of_them_is_told_in_one_line(self) -> None:
+    def test_a_machine_without_either_user_is_reported_in_one_line(self) -> None:
         with mock.patch.object(pwd, "getpwnam", side_effect=KeyError), self.assertRaisesRegex(StartError, "Create one"):
             database_user()
 

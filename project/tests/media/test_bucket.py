@@ -79,7 +79,7 @@ class BucketTests(CastTestCase):
             return new_client().put(self.path, body, kind, headers=headers)
 
     def put_well(self) -> str:
-        """The URL that the API gives."""
+        """Uploads an image and returns its URL from the API."""
         return str(self.assert_status(self.put(), 200)["image"])
 
     def delete(self, path: str) -> Any:
@@ -122,7 +122,7 @@ class KeepingTests(BucketTests):
         self.assertNotContains(page, "amz")
         self.assertNotContains(page, BUCKET)
 
-    def test_it_is_served_from_here_to_be_kept_for_ever(self) -> None:
+    def test_an_image_is_served_with_an_endless_cache_lifetime(self) -> None:
         url = self.put_well()
         content = s3().get_object(Bucket=BUCKET, Key=self.kept())["Body"].read()
         shown = self.client.get(url)
@@ -135,14 +135,14 @@ class KeepingTests(BucketTests):
             self.assertEqual(response["Cache-Control"], "public, max-age=31536000, immutable")
         self.assertEqual(self.client.post(url).status_code, 405)
 
-    def test_an_object_is_private_and_says_what_it_is(self) -> None:
+    def test_an_object_is_private_and_has_a_content_type(self) -> None:
         self.put_well()
         answer = s3().head_object(Bucket=BUCKET, Key=self.kept())
         self.assertEqual((answer["ContentType"], answer["CacheControl"]), ("image/png", CACHE_CONTROL))
         grants = s3().get_object_acl(Bucket=BUCKET, Key=self.kept())["Grants"]
         self.assertNotIn("URI", str(grants))
 
-    def test_what_is_not_there_is_404(self) -> None:
+    def test_a_missing_object_is_404(self) -> None:
         for method in (self.client.get, self.client.head):
             self.assertEqual(method(f"/media/books/{'0' * 32}.png").status_code, 404)
         self.assertFalse(default_storage.exists("books/nothing.png"))
@@ -162,7 +162,7 @@ class KeepingTests(BucketTests):
 
 
 class AwayTests(BucketTests):
-    """Nobody answers at the address, or the bucket is not there: 503, and everything stays as it was."""
+    """Without an answer, or without the bucket, a request is 503 and changes nothing."""
 
     def away(self) -> list[Any]:
         return [(at(NOBODY), bucket()), (mock.patch.dict(os.environ), bucket("another-bucket"))]
@@ -205,7 +205,7 @@ class AwayTests(BucketTests):
         with mock.patch.dict(os.environ, nothing), bucket(), self.assertLogs("project.media.bucket", "ERROR"):
             self.assert_away(self.client.get(f"/media/books/{'0' * 32}.png"))
 
-    def test_what_cannot_be_deleted_is_left_behind_and_logged(self) -> None:
+    def test_an_image_that_cannot_be_deleted_is_logged(self) -> None:
         self.put_well()
         name = str(self.kept())
         with at(NOBODY), bucket(), self.assertLogs("books.services", "ERROR") as logs:
@@ -228,7 +228,7 @@ class CdnTests(BucketTests):
 
 
 class ImportTests(CastTestCase):
-    def test_who_has_no_bucket_does_not_load_boto3(self) -> None:
+    def test_boto3_is_not_loaded_without_a_bucket(self) -> None:
         code = "import sys, project.wsgi, project.urls; print('boto3' in sys.modules)"
         environment = os.environ | {"MEDIA_BUCKET": ""}
         done = subprocess.run(  # noqa: S603

@@ -38,7 +38,7 @@ def record(message: str, *args: object, **extra: Any) -> logging.LogRecord:
 
 
 class SecretsTests(CastTestCase):
-    def test_no_link_of_a_mail_is_logged_whatever_was_cut(self) -> None:
+    def test_no_link_of_a_mail_is_logged(self) -> None:
         token = default_token_generator.make_token(self.reader)
         for path in (
             reverse("password_reset_confirm", args=[user_pk_to_url_str(self.reader), token]),
@@ -57,7 +57,7 @@ class SecretsTests(CastTestCase):
 
 
 class HiddenTests(SimpleTestCase):
-    def test_what_is_secret_is_hidden(self) -> None:
+    def test_secrets_are_hidden(self) -> None:
         for text, shown in (
             ("Authorization: Token aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0", "Authorization: Token …"),
             ("to ann.o'brook+town@mail.example.org failed", "to ann.o'…@… failed"),
@@ -77,7 +77,7 @@ class HiddenTests(SimpleTestCase):
             with self.subTest(text):
                 self.assertEqual(redact(text), shown)
 
-    def test_what_is_none_stays(self) -> None:
+    def test_other_texts_are_not_changed(self) -> None:
         for text in ("/api/v3/books/999999/", "@ 10:30", "Token expired", "a: b", "http://127.0.0.1:8000/x", "x@y"):
             with self.subTest(text):
                 self.assertEqual(redact(text), text)
@@ -94,19 +94,19 @@ class HiddenTests(SimpleTestCase):
 
 
 class FilterTests(SimpleTestCase):
-    def test_what_gunicorn_quotes_of_a_request_is_left_out(self) -> None:
+    def test_the_parts_of_a_request_that_gunicorn_quotes_are_left_out(self) -> None:
         for quoted in ("'Cookie sessionid=SECRET'", "'GET /?token=it\\'s SECRET'"):
             made = record("Invalid HTTP Header: %s", quoted)
             self.assertTrue(RedactInvalidRequests().filter(made))
             self.assertEqual(made.getMessage(), "Invalid HTTP Header: '…'")
 
-    def test_a_client_that_went_away_is_no_error_of_ours(self) -> None:
+    def test_a_client_that_disconnects_is_not_an_error(self) -> None:
         made = record("Socket error processing request.")
         made.levelno, made.exc_info = logging.ERROR, (OSError, BlockingIOError(), None)
         self.assertTrue(RedactInvalidRequests().filter(made))
         self.assertEqual((made.levelname, made.exc_info), ("INFO", None))
 
-    def test_of_djangos_words_about_errors_those_with_a_traceback_stay(self) -> None:
+    def test_only_django_errors_with_a_traceback_are_logged(self) -> None:
         made = record("Service Unavailable: /readyz")
         self.assertFalse(RequireTraceback().filter(made))
         made.exc_info = (ValueError, ValueError(), None)
@@ -135,7 +135,7 @@ class JsonTests(SimpleTestCase):
             },
         )
 
-    def test_whatever_is_in_it_stays_one_line_of_json_without_secrets(self) -> None:
+    def test_an_entry_is_one_line_of_json_without_secrets(self) -> None:
         try:
             raise ValueError('josé@example.org said "\ud800\n{"')
         except ValueError:
@@ -147,7 +147,7 @@ class JsonTests(SimpleTestCase):
         self.assertIn("Traceback", entry["exception"])
         self.assertNotIn("example.org", json.dumps(entry))
 
-    def test_what_anybody_can_cause_has_no_traceback(self) -> None:
+    def test_an_error_that_clients_can_cause_has_no_traceback(self) -> None:
         made = record("Invalid HTTP_HOST header")
         made.exc_info = (ValueError, ValueError(), None)
         self.assertTrue(RemoveTraceback().filter(made))
@@ -163,8 +163,8 @@ class SettingsTests(SimpleTestCase):
         self.assertEqual(server["handlers"]["stdout"]["stream"], "ext://sys.stdout")
         self.assertEqual({handler["formatter"] for handler in server["handlers"].values()}, {"json", "line"})
 
-    def test_debug_is_for_our_own_words(self) -> None:
-        """Django's templates write the whole form down at DEBUG, and botocore its headers."""
+    def test_only_the_project_logs_at_debug(self) -> None:
+        """At DEBUG, Django's templates log the whole form, and botocore its headers."""
         config = server_logging(command_logging("DEBUG"))
         self.assertEqual((config["root"]["level"], config["loggers"]["django"]["level"]), ("INFO", "INFO"))
         self.assertEqual(config["loggers"]["project"]["level"], "DEBUG")

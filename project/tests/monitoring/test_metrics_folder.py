@@ -21,7 +21,7 @@ class FolderTests(SimpleTestCase):
             patcher.start()
             self.addCleanup(patcher.stop)
 
-    def test_it_is_always_one_of_our_own_and_made_once(self) -> None:
+    def test_the_folder_is_private_and_made_once(self) -> None:
         metrics_folder.create()
         made = os.environ[metrics_folder.FOLDER_VARIABLE]
         self.assertNotEqual(made, str(self.foreign))
@@ -34,7 +34,7 @@ class FolderTests(SimpleTestCase):
         remove(folder, maker)
         self.assertEqual((Path(made).exists(), self.foreign.exists()), (False, True))
 
-    def test_a_figure_that_cannot_be_written_fails_no_request(self) -> None:
+    def test_a_metric_that_cannot_be_written_does_not_fail_a_request(self) -> None:
         request = mock.Mock(resolver_match=None, method="GET")
         with mock.patch.object(metrics.REQUESTS, "labels", side_effect=OSError("no space")):
             metrics.observe_request(request, 200, 0.1)

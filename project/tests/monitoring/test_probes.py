@@ -32,13 +32,13 @@ class ReadyTests(ProbeTestCase):
     def test_it_is_ready_with_a_database_that_has_every_migration(self) -> None:
         self.assertEqual(self.ask(), (200, "ok\n"))
 
-    def test_a_migration_that_is_missing_is_told(self) -> None:
+    def test_a_missing_migration_is_reported(self) -> None:
         recorder = MigrationRecorder(connection)
         recorder.record_unapplied("questions", "0001_initial")
         self.addCleanup(recorder.record_applied, "questions", "0001_initial")
         self.assertEqual(self.ask(), (503, "migrations\n"))
 
-    def test_one_that_this_version_does_not_know_is_none_of_its_business(self) -> None:
+    def test_a_migration_of_a_newer_version_does_not_matter(self) -> None:
         recorder = MigrationRecorder(connection)
         recorder.record_applied("questions", "9999_of_a_newer_version")
         self.addCleanup(recorder.record_unapplied, "questions", "9999_of_a_newer_version")
@@ -47,14 +47,14 @@ class ReadyTests(ProbeTestCase):
     def elsewhere(self, **settings: Any) -> mock._patch_dict:
         return mock.patch.dict(connections.settings["default"], {"HOST": "127.0.0.1", **settings})
 
-    def test_a_database_that_refuses_is_told_and_counted(self) -> None:
+    def test_a_database_that_refuses_is_reported_and_counted(self) -> None:
         before = REGISTRY.get_sample_value("database_errors_total", {"error": "OperationalError"}) or 0
         with self.elsewhere(PORT="1"):
             self.assertEqual(self.ask(), (503, "database\n"))
         self.assertEqual(REGISTRY.get_sample_value("database_errors_total", {"error": "OperationalError"}), before + 1)
         self.assertEqual(self.ask(), (200, "ok\n"))
 
-    def test_one_that_does_not_answer_keeps_nobody_waiting_and_is_asked_once(self) -> None:
+    def test_a_database_that_does_not_answer_is_asked_once_and_does_not_block(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as silent:
             options = connection.settings_dict["OPTIONS"] | {"connect_timeout": SAFETY_NET_SECONDS}
             with (
@@ -73,7 +73,7 @@ class ReadyTests(ProbeTestCase):
                 silent.accept()
         self.assertEqual(look.result(timeout=SAFETY_NET_SECONDS), "database")
 
-    def test_whatever_else_the_database_refuses_is_told_as_well(self) -> None:
+    def test_any_other_error_of_the_database_is_reported(self) -> None:
         for error in (ProgrammingError("permission denied"), InternalError()):
             with mock.patch.object(probes, "MigrationLoader", side_effect=error):
                 self.assertEqual(self.ask(), (503, "database\n"))
@@ -87,7 +87,7 @@ class ReadyTests(ProbeTestCase):
             self.ask()
         self.assertIn("No connection to the database: connection to server", log.output[0])
 
-    def test_who_comes_while_a_look_is_overdue_is_answered_at_once(self) -> None:
+    def test_a_request_during_an_overdue_check_is_answered_at_once(self) -> None:
         overdue = mock.Mock(done=lambda: False, result=mock.Mock(side_effect=TimeoutError))
         with (
             mock.patch.object(probes.readiness, "check", overdue),
@@ -106,7 +106,7 @@ class ReadyTests(ProbeTestCase):
             cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
             return cursor.fetchone()[0]
 
-    def test_a_fault_of_ours_is_not_taken_for_an_answer(self) -> None:
+    def test_an_error_of_the_site_itself_is_500(self) -> None:
         with mock.patch.object(probes, "MigrationLoader", side_effect=ZeroDivisionError), self.assertLogs("django"):
             response = Client(raise_request_exception=False).get("/readyz")
         self.assertEqual(response.status_code, 500)
@@ -134,7 +134,7 @@ class AddressTests(ProbeTestCase):
         self.assertTrue(response["Content-Type"].startswith("text/plain; version="))
         self.assertIn(b"# TYPE http_request_duration_seconds histogram", response.content)
 
-    def test_metrics_are_not_for_what_came_through_a_proxy(self) -> None:
+    def test_metrics_are_404_for_a_proxied_request(self) -> None:
         for header in ("X-Forwarded-For", "X-Real-IP", "Forwarded", "Via"):
             with self.subTest(header):
                 self.assertEqual(Client().get("/metrics", headers={header: "10.0.0.7"}).status_code, 404)

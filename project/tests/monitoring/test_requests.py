@@ -12,7 +12,7 @@ from accounts.tests.cast import CastTestCase, access_token
 
 class RequestsTestCase(CastTestCase):
     def logged(self, path: str, **options: Any) -> logging.LogRecord:
-        """The line of a call."""
+        """Returns the log record of a call."""
         with self.assertLogs("project.monitoring.requests", "DEBUG") as log:
             self.client.get(path, **options)
         (line,) = log.records
@@ -20,17 +20,17 @@ class RequestsTestCase(CastTestCase):
 
 
 class IdTests(RequestsTestCase):
-    def test_an_id_that_looks_like_one_is_kept_and_returned(self) -> None:
+    def test_a_well_formed_id_is_kept_and_returned(self) -> None:
         for given in ("abc", "A.b_c-9", "x" * 64):
             self.assertEqual(self.client.get("/nothing", headers={"X-Request-ID": given})["X-Request-ID"], given)
 
-    def test_any_other_is_replaced(self) -> None:
+    def test_any_other_id_is_replaced(self) -> None:
         for given in ("", "x" * 65, "a b", "a\nb", "é", "{}", "abc\n"):
             with self.subTest(given):
                 found = self.client.get("/nothing", headers={"X-Request-ID": given})["X-Request-ID"]
                 self.assertRegex(found, r"^[0-9a-f]{32}$")
 
-    def test_every_answer_has_one(self) -> None:
+    def test_every_response_has_an_id(self) -> None:
         for path in ("/", "/healthz", "/api/v3/books/", "/api/v3/nothing/", "/static/nothing.css", "/admin/"):
             with self.subTest(path):
                 self.assertIn("X-Request-ID", self.client.get(path))
@@ -48,7 +48,7 @@ class LogTests(RequestsTestCase):
         line: Any = self.logged("/api/v3/books")
         self.assertEqual(line.path, "/api/v3/books")
 
-    def test_it_names_who_asked_by_token_or_session(self) -> None:
+    def test_it_names_the_user_of_a_token_or_a_session(self) -> None:
         line: Any = self.logged("/api/v3/scores/", headers={"Authorization": f"Bearer {access_token(self.reader)}"})
         self.assertEqual(line.user_id, self.reader.pk)
         self.client = Client()
@@ -56,7 +56,7 @@ class LogTests(RequestsTestCase):
         line = self.logged("/rentals/")
         self.assertEqual(line.user_id, self.reader.pk)
 
-    def test_it_asks_nobody_who_that_is(self) -> None:
+    def test_it_makes_no_query_for_the_user(self) -> None:
         self.client.force_login(self.reader)
         with self.assertNumQueries(0):
             line: Any = self.logged("/swagger.json/nothing")
@@ -65,7 +65,7 @@ class LogTests(RequestsTestCase):
     def test_probes_are_logged_only_when_they_fail(self) -> None:
         self.assertEqual(self.logged("/healthz").levelno, logging.DEBUG)
 
-    def test_a_failure_of_ours_is_an_error(self) -> None:
+    def test_a_server_error_is_logged_as_an_error(self) -> None:
         with self.assertLogs("django.request", "ERROR"), self.settings(ROOT_URLCONF="project.tests.api.broken_urls"):
             self.client.raise_request_exception = False
             line: Any = self.logged("/broken")
@@ -96,7 +96,7 @@ class MetricsTests(RequestsTestCase):
         self.assertEqual(self.count("http_request_duration_seconds_count", view="books", method="GET"), before + 1)
         self.assertGreater(self.count("http_request_duration_seconds_sum", view="books", method="GET"), 0)
 
-    def test_an_invented_verb_makes_no_new_number(self) -> None:
+    def test_an_unknown_method_makes_no_new_metric(self) -> None:
         self.client.generic("FROBNICATE", "/nothing")
         self.assertEqual(self.count("http_requests_total", view="none", method="FROBNICATE", status="404"), 0)
         self.assertGreater(self.count("http_requests_total", view="none", method="other", status="404"), 0)

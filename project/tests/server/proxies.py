@@ -1,4 +1,4 @@
-"""A proxy that ends TLS in front of a server, and a browser that knows cookies and nothing else."""
+"""A proxy that ends TLS in front of a server, and a simple browser that keeps cookies."""
 
 import re
 import ssl
@@ -19,7 +19,7 @@ AUTHORITY = trustme.CA()
 
 
 class Proxy(ThreadingHTTPServer):
-    """Adds the address of its client at the right of X-Forwarded-For, as nginx and AWS do; alone behind TLS says so."""
+    """Appends its client's address to X-Forwarded-For, as nginx and AWS do; sets the scheme header if it ends TLS."""
 
     daemon_threads = True
 
@@ -68,7 +68,7 @@ class Forwarding(BaseHTTPRequestHandler):
         self.forward()
 
     def log_message(self, *arguments: object) -> None:
-        """Silent."""
+        """Prints nothing."""
 
 
 @dataclass
@@ -80,7 +80,7 @@ class Answer:
 
 @dataclass
 class Browser:
-    """Sends each form from the page that it was on, as browsers do; follows no redirect."""
+    """Keeps cookies and sends the token of each form, as browsers do; follows no redirect."""
 
     port: int
     over_tls: bool = True
@@ -91,7 +91,7 @@ class Browser:
         return self.send("GET", path, None, headers)
 
     def post(self, path: str, page: str, **fields: str) -> Answer:
-        """The form of a page, with the token that stands in it."""
+        """Sends a form with the CSRF token of its page."""
         match = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.get(page).text)
         fields["csrfmiddlewaretoken"] = match[1] if match else ""
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"https://{HOST}"}

@@ -1,4 +1,4 @@
-"""The settings as they are, for a server of the tests; without static files that would have to be collected first."""
+"""The settings for a server in tests. Static files need not be collected first."""
 
 from project.settings import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""The site under gunicorn, as a process of its own, on the database of the tests."""
+"""The site under gunicorn, in a separate process on the test database."""
 
 import json
 import os
@@ -20,13 +20,13 @@ from project.tests.processes import SAFETY_NET_SECONDS
 
 
 def database_url() -> str:
-    """The URL of this process' test database, for another process."""
+    """Returns the URL of the current database, for another process."""
     name = connection.settings_dict["NAME"]
     return re.sub(r"/[^/?]*(\?|$)", rf"/{name}\1", from_env("DATABASE_URL"), count=1)
 
 
 class Gunicorn:
-    """`gunicorn project.wsgi`, which finds gunicorn.conf.py; its log is what it writes to stdout."""
+    """Runs `gunicorn project.wsgi` with gunicorn.conf.py. It logs to stdout."""
 
     def __init__(self, **environment: str) -> None:
         self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115
@@ -60,7 +60,7 @@ class Gunicorn:
         return os.pread(file.fileno(), 10_000_000, 0).decode()
 
     def lines(self) -> list[dict[str, Any]]:
-        """The log so far; fails where a line of it is no JSON."""
+        """Returns the log so far; fails if a line is not JSON."""
         return [json.loads(line) for line in self.said(self.log).splitlines()]
 
     def connect(self) -> HTTPConnection:
@@ -75,12 +75,12 @@ class Gunicorn:
         return response, body
 
     def workers(self) -> list[int]:
-        """The processes that answer."""
+        """Returns the process ids of the workers."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return [int(pid) for pid in children.split()]
 
     def stop(self) -> None:
-        """Ends it as an operator does, unless it has ended."""
+        """Stops the server with SIGTERM unless it has ended."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(SAFETY_NET_SECONDS)
@@ -89,7 +89,7 @@ class Gunicorn:
 
 
 def eventually(look: Any) -> Any:
-    """What `look` gives as soon as that is true."""
+    """Calls `look` until it returns something true, and returns that. Ignores errors of the connection."""
     deadline = time.monotonic() + SAFETY_NET_SECONDS
     while time.monotonic() < deadline:
         try:
@@ -98,4 +98,4 @@ def eventually(look: Any) -> Any:
         except (OSError, HTTPException):
             pass
         time.sleep(0.05)
-    raise AssertionError("It never came.")
+    raise AssertionError(f"{look} never returned something true.")

@@ -17,11 +17,11 @@ class AddressTests(SimpleTestCase):
         for name in ("HOST", "PORT", "ALLOWED_HOSTS", "SITE_URL"):
             os.environ.pop(name, None)
 
-    def test_it_is_this_machine_alone_unless_told_otherwise(self) -> None:
+    def test_the_default_address_is_the_loopback_address(self) -> None:
         self.assertEqual(address.host_and_port(), ("127.0.0.1", 8000))
         self.assertEqual(address.url(), "http://127.0.0.1:8000")
 
-    def test_a_port_that_is_none_is_told(self) -> None:
+    def test_a_wrong_port_is_reported(self) -> None:
         for port in ("http", "0", "65536", "-1", "8000.5", "٣"):
             os.environ["PORT"] = port
             with (
@@ -30,21 +30,21 @@ class AddressTests(SimpleTestCase):
             ):
                 address.check_available()
 
-    def test_a_number_of_processes_that_is_none_is_told(self) -> None:
+    def test_a_wrong_number_of_processes_is_reported(self) -> None:
         os.environ["WEB_CONCURRENCY"] = "many"
         with self.assertRaisesMessage(StartError, "WEB_CONCURRENCY=many is invalid"):
             address.check_available()
 
-    def test_an_address_for_all_is_shown_as_one_that_a_browser_reaches(self) -> None:
+    def test_the_address_for_all_interfaces_is_shown_as_one_for_a_browser(self) -> None:
         for host in ("0.0.0.0", "::", "[::]"):  # noqa: S104
             os.environ["HOST"] = host
             self.assertEqual(address.url(), "http://localhost:8000")
 
-    def test_version_6_stands_in_brackets(self) -> None:
+    def test_an_ipv6_address_is_in_brackets(self) -> None:
         os.environ["HOST"] = "::1"
         self.assertEqual(address.url(), "http://[::1]:8000")
 
-    def test_a_port_in_use_is_told_with_a_way_out(self) -> None:
+    def test_a_port_in_use_is_reported_with_a_solution(self) -> None:
         with socket.socket() as other, mock.patch.object(address, "PORT_RELEASE_SECONDS", 0.2):
             other.bind(("127.0.0.1", 0))
             other.listen()
@@ -54,7 +54,7 @@ class AddressTests(SimpleTestCase):
                 address.check_available()
         address.check_available()
 
-    def test_every_refusal_has_its_line(self) -> None:
+    def test_every_error_of_the_address_has_one_line(self) -> None:
         for error, line in (
             (OSError(errno.EADDRINUSE, "in use"), "PORT=8000 script/server"),
             (OSError(errno.EACCES, "denied"), "Port 65535 requires root"),
@@ -65,18 +65,18 @@ class AddressTests(SimpleTestCase):
         ):
             self.assertRegex(address.explain(error, "h", 65535), line)
 
-    def test_a_name_that_is_no_address_is_told(self) -> None:
+    def test_an_unknown_host_name_is_reported(self) -> None:
         os.environ["HOST"] = "no such host"
         with self.assertRaisesRegex(StartError, "HOST=no such host is not an address"):
             address.check_available()
 
-    def test_django_answers_to_an_address_of_its_own(self) -> None:
+    def test_allowed_hosts_includes_the_address_of_the_server(self) -> None:
         os.environ.update(HOST="192.0.2.7", PORT="8001")
         address.set_defaults()
         self.assertEqual(os.environ["ALLOWED_HOSTS"], "localhost,127.0.0.1,[::1],192.0.2.7")
         self.assertEqual(os.environ["SITE_URL"], "http://192.0.2.7:8001")
 
-    def test_what_is_set_stays(self) -> None:
+    def test_given_values_are_not_changed(self) -> None:
         os.environ.update(HOST="192.0.2.7", ALLOWED_HOSTS="a.example", SITE_URL="https://a.example")
         address.set_defaults()
         self.assertEqual((os.environ["ALLOWED_HOSTS"], os.environ["SITE_URL"]), ("a.example", "https://a.example"))

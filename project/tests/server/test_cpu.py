@@ -32,16 +32,16 @@ class QuotaTests(SimpleTestCase):
             with self.subTest(text):
                 self.assertEqual(self.quota_2(text), quota)
 
-    def test_without_one_there_is_none(self) -> None:
+    def test_without_a_quota_there_is_no_limit(self) -> None:
         self.assertIsNone(self.quota_2("max 100000\n"))
         self.assertIsNone(self.quota_2("nonsense\n"))
         self.assertIsNone(self.quota())
 
-    def test_older_control_groups_say_it_in_two_files(self) -> None:
+    def test_the_quota_of_older_control_groups_is_read_from_two_files(self) -> None:
         self.assertEqual(self.quota(cpu__cfs_quota_us="250000\n", cpu__cfs_period_us="100000\n"), 3)
         self.assertIsNone(self.quota(cpu__cfs_quota_us="-1\n", cpu__cfs_period_us="100000\n"))
 
-    def test_it_is_never_more_than_the_machine_has(self) -> None:
+    def test_the_number_is_never_above_that_of_the_machine(self) -> None:
         usable = len(os.sched_getaffinity(0))
         for quota, cpus in ((1, 1), (10_000, usable), (None, usable)):
             with self.subTest(quota=quota), mock.patch.object(cpu, "cpu_quota", return_value=quota):

@@ -1,4 +1,4 @@
-"""The server as operators run it: its log, its metrics over all workers, how it stops."""
+"""The server as operators run it: its log, its metrics over all workers, and how it stops."""
 
 import os
 import re
@@ -27,14 +27,14 @@ class GunicornTests(SimpleTestCase):
         cls.addClassCleanup(cls.server.stop)
 
     def count(self, view: str) -> float:
-        """How many requests to a view the metrics know of."""
+        """Returns how many requests to a view the metrics count."""
         page = self.server.get("/metrics")[1]
         lines = re.findall(
             rf'^http_requests_total\{{method="GET",status="\d+",view="{view}"\}} (.+)$', page, re.MULTILINE
         )
         return sum(map(float, lines))
 
-    def test_metrics_are_those_of_all_workers_and_outlive_them(self) -> None:
+    def test_metrics_add_up_all_workers_including_those_that_ended(self) -> None:
         before = self.count("questions")
         for _ in range(12):
             self.server.get("/api/v3/questions/")
@@ -50,10 +50,10 @@ class GunicornTests(SimpleTestCase):
         folder = Path(f"/proc/{self.server.workers()[0]}/environ").read_bytes().decode()
         self.assertNotIn("PROMETHEUS", folder)  # made by the server itself
 
-    def test_metrics_are_not_for_what_comes_through_the_proxy(self) -> None:
+    def test_metrics_are_404_through_a_proxy(self) -> None:
         self.assertEqual(self.server.get("/metrics", X_Forwarded_For="203.0.113.7")[0].status, 404)
 
-    def test_the_log_is_json_and_says_who_asked_for_what(self) -> None:
+    def test_the_log_is_json_with_the_request_and_the_user(self) -> None:
         answer, _ = self.server.get("/api/v3/books/?q=needle-in-query", X_Request_ID="from.the-proxy_1")
         self.assertEqual(answer.headers["X-Request-ID"], "from.the-proxy_1")
         line = next(line for line in self.server.lines() if line["request_id"] == "from.the-proxy_1")
@@ -66,7 +66,7 @@ class GunicornTests(SimpleTestCase):
         self.assertNotIn("needle", self.server.said(self.server.log))
         self.assertEqual(self.server.said(self.server.errors), "")
 
-    def test_a_statement_of_the_server_has_a_limit(self) -> None:
+    def test_statements_of_the_server_have_a_timeout(self) -> None:
         self.server.get("/api/v3/questions/")
         with connection.cursor() as cursor:
             cursor.execute("SHOW statement_timeout")
@@ -86,13 +86,13 @@ class GunicornTests(SimpleTestCase):
         )
         self.assertEqual(done.stdout, "30s\n", done.stderr)
 
-    def test_probes_answer_by_address_and_stay_out_of_the_log(self) -> None:
+    def test_probes_answer_any_host_and_are_not_logged(self) -> None:
         for path in ("/healthz", "/readyz", "/metrics"):
             self.assertEqual(self.server.get(path, Host="10.1.2.3:8000")[0].status, 200)
         self.assertNotIn("/healthz", [line.get("path") for line in self.server.lines()])
         self.assertEqual(self.server.get("/api/v3/books/", Host="10.1.2.3:8000")[0].status, 400)
 
-    def test_a_proxy_on_this_machine_says_nothing_that_gunicorn_believes(self) -> None:
+    def test_gunicorn_ignores_the_headers_of_a_local_proxy(self) -> None:
         page = self.server.get("/swagger.json", X_Forwarded_Proto="http", X_Forwarded_Ssl="on")[1]
         self.assertIn('"schemes": ["http"]', page)
 
@@ -100,7 +100,7 @@ class GunicornTests(SimpleTestCase):
 class StopTests(SimpleTestCase):
     databases = {"default"}
 
-    def test_it_finishes_what_is_in_flight_and_takes_nothing_new(self) -> None:
+    def test_a_stopping_server_finishes_its_requests_and_accepts_no_new_ones(self) -> None:
         server = Gunicorn(WEB_CONCURRENCY="1")
         self.addCleanup(server.stop)
         self.addCleanup(ThrottleWindow.objects.all().delete)
@@ -137,7 +137,7 @@ def is_refused(server: Gunicorn) -> bool:
 
 
 class StartTests(SimpleTestCase):
-    def test_a_missing_value_stops_it_with_one_line(self) -> None:
+    def test_a_missing_value_stops_the_server_with_one_line(self) -> None:
         for missing, instead in (("SECRET_KEY", ""), ("JWT_SIGNING_KEY", "short"), ("PORT", "nowhere")):
             with self.subTest(missing):
                 environment = {**os.environ, "DOTENV": os.devnull, missing: instead}

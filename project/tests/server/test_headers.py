@@ -18,23 +18,23 @@ class PolicyTests(RoutesTestCase):
         policy = self.policy(path)
         return policy.get("script-src", policy["default-src"])
 
-    def test_scripts_come_from_here_alone(self) -> None:
+    def test_scripts_come_only_from_the_site(self) -> None:
         for path in PAGES + DOCS:
             with self.subTest(path=path):
                 self.assertEqual(self.scripts(path), {"'self'"})
 
-    def test_the_admin_may_evaluate_what_its_attributes_say_and_no_more(self) -> None:
+    def test_only_the_admin_may_use_eval(self) -> None:
         for path in ADMIN:
             with self.subTest(path=path):
                 self.assertEqual(self.scripts(path), {"'self'", "'unsafe-eval'"})
 
-    def test_styles_are_loose_only_where_a_library_needs_it(self) -> None:
+    def test_inline_styles_are_allowed_only_where_a_library_needs_them(self) -> None:
         for path in PAGES:
             self.assertNotIn("style-src", self.policy(path))
         for path in DOCS + ADMIN:
             self.assertEqual(self.policy(path)["style-src"], {"'self'", "'unsafe-inline'"})
 
-    def test_nobody_frames_a_page_moves_its_base_or_takes_its_forms(self) -> None:
+    def test_pages_cannot_be_framed_or_given_another_base_or_form_target(self) -> None:
         for path in PAGES + DOCS + ADMIN:
             with self.subTest(path=path):
                 policy = self.policy(path)
@@ -44,7 +44,7 @@ class PolicyTests(RoutesTestCase):
                 self.assertNotIn("http", " ".join(set().union(*policy.values())))
 
     @override_settings(MEDIA_URL="https://cdn.example/covers/")
-    def test_images_and_nothing_else_also_come_from_a_cdn(self) -> None:
+    def test_only_images_may_come_from_a_cdn(self) -> None:
         for path in PAGES + ADMIN:
             with self.subTest(path=path):
                 policy = self.policy(path)
@@ -53,7 +53,7 @@ class PolicyTests(RoutesTestCase):
         for path in DOCS:
             self.assertNotIn("cdn.example", str(self.policy(path)))
 
-    def test_no_page_is_kept_and_files_are(self) -> None:
+    def test_pages_are_not_cached_and_files_are(self) -> None:
         client = Client(raise_request_exception=False)
         client.force_login(self.reader)
         for path in ("/", "/scores/", "/questions/", "/nothing", "/accounts/login/", "/swagger/", "/rentals/"):

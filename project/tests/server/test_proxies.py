@@ -21,7 +21,7 @@ ENVIRONMENT = {
 
 
 class ProxyTestCase(TransactionTestCase):
-    """One server for the class, on its database; each test finds an admin there and no hit of a throttle."""
+    """Runs one server for the class. Each test finds an admin in its database, and no throttle counts."""
 
     environment: dict[str, str]
     gunicorn: int
@@ -42,7 +42,7 @@ class ProxyTestCase(TransactionTestCase):
         return proxy
 
     def token(self, proxy: Proxy, password: str = "wrong", forged: str = "") -> Answer:
-        """An attempt to sign in by the API, with what the client itself wrote into the header."""
+        """Tries to sign in by the API, with a forged X-Forwarded-For if given."""
         body = json.dumps({"username": "chief", "password": password})
         headers = {"Content-Type": "application/json", **({"X-Forwarded-For": forged} if forged else {})}
         return Browser(proxy.server_port).send("POST", "/api-token-auth/", body, headers)
@@ -81,7 +81,7 @@ class OneProxyTests(ProxyTestCase):
         made = self.browser.post("/admin/books/book/add/", "/admin/books/book/add/", **BOOK)
         self.assertEqual((made.status, made.headers["Location"]), (302, "/admin/books/book/"))
 
-    def test_a_resident_signs_in_and_a_form_from_elsewhere_is_refused(self) -> None:
+    def test_a_resident_signs_in_and_a_cross_site_form_is_refused(self) -> None:
         page = "/accounts/login/"
         entered = self.browser.post(page, page, username="chief", password=PASSWORD)
         self.assertEqual((entered.status, entered.headers["Location"]), (302, "/"))
@@ -89,7 +89,7 @@ class OneProxyTests(ProxyTestCase):
         forged = {"Origin": "https://evil.example", "Content-Type": "application/x-www-form-urlencoded"}
         self.assertEqual(self.browser.send("POST", "/accounts/logout/", "", forged).status, 403)
 
-    def test_addresses_that_the_site_gives_are_https(self) -> None:
+    def test_urls_in_responses_are_https(self) -> None:
         for name in ("a", "b"):
             self.token_of_admin_adds(name)
         listed = json.loads(self.browser.get("/api/v3/books/?page_size=1").text)
@@ -101,7 +101,7 @@ class OneProxyTests(ProxyTestCase):
         body = json.dumps(BOOK | {"name": name})
         self.assertEqual(self.browser.send("POST", "/api/v3/books/", body, headers).status, 201)
 
-    def test_plain_http_is_sent_to_https_but_for_the_check_of_a_balancer(self) -> None:
+    def test_http_is_redirected_to_https_except_for_health_checks(self) -> None:
         plain = Browser(self.gunicorn, over_tls=False)
         answer = plain.get("/books/")
         self.assertEqual((answer.status, answer.headers["Location"]), (301, f"https://{HOST}/books/"))
@@ -114,7 +114,7 @@ class OneProxyTests(ProxyTestCase):
         self.assert_no_forged_header_escapes(self.front)
         self.assert_others_are_not_locked_out(self.front)
 
-    def test_nor_does_it_on_the_pages(self) -> None:
+    def test_a_forged_address_does_not_escape_the_throttle_of_the_pages(self) -> None:
         statuses = []
         for forged in ("", "10.9.8.7", "10.9.8.8", "10.9.8.9"):
             browser = Browser(self.front.server_port, headers={"X-Forwarded-For": forged} if forged else {})
@@ -124,7 +124,7 @@ class OneProxyTests(ProxyTestCase):
 
 
 class TwoProxiesTests(ProxyTestCase):
-    """The outer one ends TLS, and says so by another header."""
+    """The outer proxy ends TLS and sets another header."""
 
     environment = {"TRUSTED_PROXIES": "2", "SECURE_PROXY_SSL_HEADER": "HTTP_X_CLIENT_SCHEME,https"}
 
@@ -135,7 +135,7 @@ class TwoProxiesTests(ProxyTestCase):
         self.assert_others_are_not_locked_out(outer)
 
     def test_no_other_header_makes_a_request_encrypted(self) -> None:
-        """gunicorn by itself believes these from 127.0.0.1."""
+        """By default gunicorn trusts these headers from 127.0.0.1."""
         plain = Browser(self.gunicorn, over_tls=False)
         self.assertEqual(plain.get("/books/", **{"X-Client-Scheme": "https"}).status, 200)
         for name, value in {FORWARDED: "https", "X-Forwarded-Protocol": "ssl", "X-Forwarded-Ssl": "on"}.items():

@@ -1,4 +1,4 @@
-"""A mail by EMAIL_URL to a server that speaks SMTP over real TLS, with a password that holds what URLs escape."""
+"""Sending mail by EMAIL_URL to an SMTP server over real TLS, with a password that must be escaped in the URL."""
 
 import base64
 import os
@@ -31,7 +31,7 @@ class MailServer(ThreadingTCPServer):
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Silent: a client that does not trust us hangs up."""
+        """Prints nothing: a client that does not trust the certificate disconnects."""
 
 
 class Conversation(StreamRequestHandler):
@@ -82,7 +82,7 @@ class SmtpTests(SimpleTestCase):
         authority.cert_pem.write_to_path(str(self.trusted))
 
     def send(self, scheme: str, *, trusted: str) -> MailServer:
-        """The server, after it was sent a mail."""
+        """Sends a mail to a new server and returns the server."""
         server = MailServer(self.context, is_starttls=scheme == "smtp+tls")
         self.addCleanup(server.server_close)
         self.addCleanup(server.shutdown)
@@ -99,7 +99,7 @@ class SmtpTests(SimpleTestCase):
                 self.assertIn(f"AUTH PLAIN {login}", server.said)
                 self.assertEqual(message_from_bytes(server.mails[0])["To"], "ann@example.org")
 
-    def test_a_server_that_is_not_the_one_it_claims_to_be_gets_nothing(self) -> None:
+    def test_a_server_with_an_untrusted_certificate_gets_nothing(self) -> None:
         for scheme in ("smtp+tls", "smtp+ssl"):
             with self.subTest(scheme=scheme), self.assertRaises(ssl.SSLCertVerificationError):
                 self.send(scheme, trusted=os.devnull)

@@ -1,4 +1,4 @@
-"""What our worker does beside gunicorn's own."""
+"""What the project's worker adds to that of gunicorn."""
 
 import socket
 from types import SimpleNamespace
@@ -13,7 +13,7 @@ from project.server import worker
 
 
 class Silent:
-    """The body of a client that went silent."""
+    """The body of a request whose client stopped sending."""
 
     def read(self, *sizes: int) -> bytes:
         raise BlockingIOError
@@ -22,7 +22,7 @@ class Silent:
 
 
 class SilentClientTests(TestCase):
-    def test_it_is_told_so(self) -> None:
+    def test_a_client_that_stops_sending_gets_an_answer(self) -> None:
         request = RequestFactory().post("/api-token-auth/", b"{}", content_type="application/json")
         handler = Handler()
         handler.load_middleware()
@@ -35,7 +35,7 @@ class WorkerTests(SimpleTestCase):
     def setUp(self) -> None:
         self.worker = worker.Worker.__new__(worker.Worker)
 
-    def test_a_client_that_goes_silent_is_given_up(self) -> None:
+    def test_a_client_that_stops_sending_is_disconnected(self) -> None:
         ours, theirs = socket.socketpair()
         self.addCleanup(ours.close)
         self.addCleanup(theirs.close)
@@ -49,7 +49,7 @@ class WorkerTests(SimpleTestCase):
         with self.assertRaises(BlockingIOError):
             ours.recv(1)
 
-    def test_a_request_begins_without_the_id_of_another(self) -> None:
+    def test_a_request_does_not_start_with_the_id_of_another(self) -> None:
         token = REQUEST_ID.set("another")
         self.addCleanup(REQUEST_ID.reset, token)
         with mock.patch.object(ThreadWorker, "handle", side_effect=lambda conn: REQUEST_ID.get()):

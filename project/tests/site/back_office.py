@@ -1,4 +1,4 @@
-"""What the tests over all models of the back office start from."""
+"""The base class of tests over all models of the back office."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def address(model: type[models.Model], page: str, *arguments: Any) -> str:
 
 
 class BackOfficeTestCase(RoutesTestCase):
-    """Signed in as a superuser, with one row of every model; a new model enters by itself."""
+    """Signs in as a superuser, with one row of every model. New models are found automatically."""
 
     client: Client
 

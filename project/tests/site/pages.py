@@ -15,7 +15,7 @@ VOID = {"br", "hr", "img", "input", "link", "meta"}
 
 
 def page_paths() -> Iterator[tuple[str, str]]:
-    """The name of each page and its path, for the example row (rows.py) where it is of one."""
+    """Yields the name and the path of each page, with the example row (rows.py) where it needs one."""
     for pattern in page_urlpatterns:
         path = f"/{pattern.pattern}"
         for name, converter in pattern.pattern.converters.items():

@@ -48,7 +48,7 @@ class BackOfficeTests(BackOfficeTestCase):
             for path in (address(model, "changelist"), address(model, "change", self.row(model).pk)):
                 self.assertIn('<html lang="es"', self.assert_page(path))
 
-    def test_who_deletes_several_is_asked(self) -> None:
+    def test_deleting_several_rows_asks_for_confirmation(self) -> None:
         for model, model_admin in self.admins():
             if "delete_selected" in model_admin.get_actions(self.request()):
                 path, chosen = address(model, "changelist"), {"_selected_action": [self.row(model).pk]}
@@ -78,7 +78,7 @@ class BackOfficeTests(BackOfficeTestCase):
                     self.assertNotEqual(str(shown.queryset.query), str(shown.root_queryset.query))
         self.assertGreater(seen, 9)
 
-    def test_an_empty_field_of_the_filters_asks_for_nothing(self) -> None:
+    def test_an_empty_filter_field_does_not_filter(self) -> None:
         for model, _ in self.admins():
             path = address(model, "changelist")
             names = [
@@ -114,13 +114,13 @@ class BackOfficeTests(BackOfficeTestCase):
                     if hasattr(field, "queryset"):
                         self.assertIn(name, model_admin.autocomplete_fields)
 
-    def test_every_page_about_all_of_it(self) -> None:
+    def test_the_index_and_account_pages_load(self) -> None:
         for path in ("/admin/", "/admin/password_change/", "/admin/books/", "/admin/infractions/"):
             self.assert_page(path)
         self.client.logout()
         self.assert_page("/admin/login/")
 
-    def test_odd_pages_of_the_search_are_not_there(self) -> None:
+    def test_wrong_page_numbers_of_the_autocomplete_are_404(self) -> None:
         self.assertEqual(self.client.get("/admin/search/?s=book&extended=1").status_code, 200)
         for page in ("x", "0", "2", "%00", "9" * 30):
             self.assertEqual(self.client.get(f"/admin/search/?s=book&page={page}").status_code, 404)

@@ -1,4 +1,4 @@
-"""Lists of the back office cost the same whatever the number of rows."""
+"""The cost of lists in the back office does not depend on the number of rows."""
 
 import re
 from typing import Any
@@ -20,7 +20,7 @@ BOOKS = address(Book, "changelist")
 
 
 def leading(model: type[models.Model]) -> set[str]:
-    """The columns by which an index of the table sorts."""
+    """Returns the first columns of the table's indexes."""
     options = model._meta
     found = {field.name for field in options.fields if field.unique or getattr(field, "db_index", False)}
     found |= {index.fields[0] for index in options.indexes if index.fields and not index.condition}
@@ -40,22 +40,22 @@ class ListTests(BackOfficeTestCase):
                 for sql in counts:
                     self.assertRegex(sql, r"LIMIT 10001\) subquery$")
 
-    def test_an_address_narrows_by_the_filters_alone(self) -> None:
-        """Any other column would be read through; and what Django makes of some values fails."""
+    def test_a_url_can_filter_only_by_the_declared_filters(self) -> None:
+        """Other columns need a sequential scan, and Django fails on some values."""
         for model, _ in self.admins():
             column = model._meta.pk.name
             for query in (f"{column}__regex=9$9", f"{column}__range=1,2,3", f"{column}__icontains=9", "nothing=1"):
                 with self.subTest(model=model.__name__, query=query), self.assertLogs("django.security"):
                     self.assertEqual(self.client.get(f"{address(model, 'changelist')}?{query}").status_code, 400)
 
-    def test_an_act_on_what_is_no_row_asks_to_choose(self) -> None:
+    def test_an_action_on_an_unknown_row_asks_to_select_rows(self) -> None:
         for model, _ in self.admins():
             for key in ("\0", "abc", "", "1.5", "9" * 30):
                 with self.subTest(model=model.__name__, key=key):
                     form = {"action": "delete_selected", "_selected_action": key, "index": "0"}
                     self.assertLess(self.client.post(address(model, "changelist"), form).status_code, 500)
 
-    def test_the_page_that_asks_before_deleting_counts_what_holds_a_row_no_further(self) -> None:
+    def test_the_delete_confirmation_counts_related_rows_up_to_a_limit(self) -> None:
         book = Book.objects.create(name="Dune", author="A", book_type="novel")
         users = [User(username=f"holder{number}") for number in range(4)]
         times = {"date_rented": AT, "date_due": AT, "date_returned": AT}
@@ -68,7 +68,7 @@ class ListTests(BackOfficeTestCase):
             self.assertContains(self.client.get(delete), "more than 2 rentals")
         self.assertTrue([one for one in statements if "LIMIT 3" in one["sql"]])
 
-    def test_beyond_the_bound_it_says_more_and_pages_no_further(self) -> None:
+    def test_beyond_the_limit_a_list_says_more_and_has_no_further_pages(self) -> None:
         Book.objects.bulk_create(Book(name=f"Book {number}", author="A", book_type="novel") for number in range(9))
         model_admin = dict(self.admins())[Book]
         with patch("common.admin.changelists.MAX_COUNTED_ROWS", 6), patch.object(model_admin, "list_per_page", 3):
@@ -84,13 +84,13 @@ class ListTests(BackOfficeTestCase):
             self.assertContains(self.client.get(BOOKS + "?q=7"), "1 book")
         self.assertNotContains(self.client.get(BOOKS), "More than")
 
-    def test_a_column_sorts_only_if_an_index_does(self) -> None:
+    def test_only_indexed_columns_can_be_sorted(self) -> None:
         for model, model_admin in self.admins():
             for name in model_admin.sortable_by:
                 changelist: ChangeList = self.client.get(address(model, "changelist")).context["cl"]
                 self.assertIn(changelist.get_ordering_field(name), leading(model))
 
-    def test_the_address_sorts_by_no_other_column_either(self) -> None:
+    def test_a_url_cannot_sort_by_other_columns(self) -> None:
         for model, model_admin in self.admins():
             path = address(model, "changelist")
             unsorted = self.ordering(path + "?o=99")
@@ -101,7 +101,7 @@ class ListTests(BackOfficeTestCase):
     def ordering(self, path: str) -> tuple[Any, ...]:
         return self.client.get(path).context["cl"].queryset.query.order_by
 
-    def test_an_action_takes_only_what_was_chosen_on_the_page(self) -> None:
+    def test_an_action_changes_only_the_selected_rows_of_the_page(self) -> None:
         chosen: dict[str, Any] = {
             "action": "delete_selected",
             "_selected_action": [self.row(Book).pk],

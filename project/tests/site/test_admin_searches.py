@@ -47,13 +47,13 @@ class SearchTests(CastTestCase):
             with self.subTest(text=text):
                 self.assertEqual(self.found(text), names)
 
-    def test_it_ends_where_nobody_looks_any_more(self) -> None:
+    def test_a_search_has_a_maximum_of_results(self) -> None:
         with patch("common.search.MAX_INDEXED_ROWS", 2):
             self.assertEqual(User.objects.search("example").count(), 2)
             self.assertEqual(User.objects.search("--").count(), 5)
         self.assertNotIn("ORDER BY", str(Person.objects.search("example").order_by().query))
 
-    def test_no_more_than_some_are_handed_on_in_no_costly_order(self) -> None:
+    def test_a_search_hands_on_a_limited_number_of_ids_unordered(self) -> None:
         with patch("common.search.MAX_FIRST_IDS", 3), CaptureQueriesContext(connection) as statements:
             self.assertEqual(len(first_ids(User.objects.order_by("-name"))), 3)
         self.assertNotIn("ORDER BY", statements[0]["sql"])

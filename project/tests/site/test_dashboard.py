@@ -64,7 +64,7 @@ class DashboardTests(CastTestCase):
         return self.client.get("/admin/")
 
     def make_world(self, text: str = "Plain", *, rounds: int = 1) -> None:
-        """Something for every figure, and something of earlier that it leaves out."""
+        """Makes rows that each figure counts, and older rows that it leaves out."""
         for _ in range(rounds):
             self.lend(text)
             self.pay()
@@ -109,7 +109,7 @@ class DashboardTests(CastTestCase):
             row.changed = AT
             row.save()
 
-    def test_each_group_sees_its_own(self) -> None:
+    def test_each_group_sees_its_own_figures(self) -> None:
         for group, desks in DESKS.items():
             with self.subTest(group=group):
                 shown = self.page(self.staff[group])
@@ -121,7 +121,7 @@ class DashboardTests(CastTestCase):
         names = ["Library", "Takings", "Traffic", "Questions", "Devices", "Scores", "Accounts"]
         self.assertEqual([str(desk.name) for desk in self.page(self.admin).context["desks"]], names)
 
-    def test_what_nobody_may_see_is_not_asked_for(self) -> None:
+    def test_figures_that_the_user_may_not_see_are_not_queried(self) -> None:
         for group, user in self.staff.items():
             user.has_perm("")  # from here on permissions are known
             with self.subTest(group=group), CaptureQueriesContext(connection) as captured:
@@ -129,7 +129,7 @@ class DashboardTests(CastTestCase):
             tables = {table for query in captured for table in re.findall(r'(?:FROM|JOIN) "(\w+)"', query["sql"])}
             self.assertEqual(tables, TABLES[group])
 
-    def test_staff_without_rights_is_told(self) -> None:
+    def test_staff_without_permissions_get_an_explanation(self) -> None:
         shown = self.page(make_user("idle", is_staff=True))
         self.assertEqual(shown.context["desks"], [])
         content = shown.content.decode().partition('id="content"')[2]
@@ -152,14 +152,14 @@ class DashboardTests(CastTestCase):
                 self.assertEqual(self.behind(number), 0)
 
     def behind(self, number: Number) -> int | Decimal:
-        """How many rows its list shows, or what they come to."""
+        """Returns how many rows the list of a figure shows, or their sum."""
         shown = self.client.get(number.url)
         self.assertEqual(shown.status_code, 200, shown.get("Location"))
         rows = shown.context["cl"].queryset
         return sum(row.amount for row in rows) if number.currency else rows.count()
 
-    def test_every_figure_has_something_to_tell(self) -> None:
-        """Of the test above: what it makes reaches each of them."""
+    def test_no_figure_is_zero_in_the_test_data(self) -> None:
+        """So that the test above compares no zeros."""
         self.make_world()
         for desk in desks_of(self.admin, at=AT):
             for number in numbers_of(piece for piece in desk.pieces if not isinstance(piece, Chart)):
@@ -200,7 +200,7 @@ class DashboardTests(CastTestCase):
         self.pay()
         self.assertContains(self.page(self.admin), "12.50 <small>USD</small>")
 
-    def test_a_new_town_hall_is_told_so(self) -> None:
+    def test_an_empty_town_hall_has_an_empty_dashboard(self) -> None:
         shown = self.page(self.admin)
         for text in (
             "No rentals are overdue.",
@@ -221,14 +221,14 @@ class DashboardTests(CastTestCase):
         self.assertNotIn("<script>alert", html)
         self.assertGreater(html.count("&lt;script&gt;alert"), 6)
 
-    def test_it_takes_the_same_statements_whatever_there_is(self) -> None:
+    def test_the_number_of_statements_does_not_depend_on_the_rows(self) -> None:
         self.page(self.admin)
         for _ in range(2):
             with self.assertNumQueries(STATEMENTS):
                 self.client.get("/admin/")
             self.make_world(rounds=3)
 
-    def test_it_has_scripts_of_its_own_site_alone(self) -> None:
+    def test_scripts_come_only_from_the_site_itself(self) -> None:
         self.make_world()
         html = self.page(self.admin).content.decode()
         main = html[html.index("<main") : html.index("</main>")]

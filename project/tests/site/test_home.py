@@ -1,4 +1,4 @@
-"""The first page: what the town hall offers, and what is the reader's own over all services."""
+"""The home page: the services, and the resident's own figures of each."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -41,14 +41,14 @@ class HomeTests(CastTestCase):
         row = {"vehicle": vehicle, "officer": officer, "timestamp": at, "recorded": at, "comments": "Parked."}
         return Infraction.objects.create(owner=owner, **{**row, **fields})
 
-    def test_a_stranger_is_offered_the_services_and_an_account(self) -> None:
+    def test_an_anonymous_visitor_is_offered_the_services_and_an_account(self) -> None:
         response = self.shown(None)
         self.assertIsNone(response.context["summary"])
         for path in ("/accounts/signup/", "/accounts/login/", "/books/", "/questions/", "/scores/"):
             self.assertContains(response, f'href="{path}"')
         self.assertNotContains(response, "/devices/")
 
-    def test_a_newcomer_has_nothing_yet(self) -> None:
+    def test_a_new_resident_has_no_figures(self) -> None:
         mine = self.mine(self.reader)
         self.assertEqual((mine["balance"]["open_rentals"], mine["balance"]["balance"]), (0, Decimal("0.00")))
         self.assertEqual((mine["questions"]["count"], mine["best_score"], mine["infractions"]), (0, None, 0))
@@ -77,7 +77,7 @@ class HomeTests(CastTestCase):
         self.assertEqual(self.mine(self.other)["overdue"], 1)
         self.assertContains(self.shown(self.other), "1 book is overdue.")
 
-    def test_what_was_paid_too_much_is_in_favour(self) -> None:
+    def test_an_overpayment_is_shown_as_credit(self) -> None:
         Payment.objects.create(user=self.reader, amount=5, date_paid=timezone.now(), recorded_by=self.clerk)
         response = self.shown(self.reader)
         self.assertContains(response, "Your credit")
@@ -99,11 +99,11 @@ class HomeTests(CastTestCase):
         self.record(Person.objects.create(name="Otto", email=self.other.email))
         self.assertEqual(self.mine(self.reader)["infractions"], 0)
 
-    def test_devices_are_offered_to_who_may_see_them(self) -> None:
+    def test_devices_are_offered_to_users_who_may_see_them(self) -> None:
         self.assertNotContains(self.shown(self.reader), 'href="/devices/"')
         self.assertContains(self.shown(self.admin), 'href="/devices/"')
 
-    def test_it_takes_the_same_statements_whatever_there_is(self) -> None:
+    def test_the_number_of_statements_does_not_depend_on_the_rows(self) -> None:
         self.confirm(self.reader)
         client = Client()
         client.force_login(self.reader)

@@ -15,7 +15,7 @@ ALIKE = {"Error", "Id", "General"}  # in both languages
 
 
 def english() -> set[str]:
-    """The texts without placeholders that Spanish says otherwise."""
+    """Returns the English texts without placeholders that differ in Spanish."""
     catalog = translations.catalog_read("es")
     texts = {message.id: message.string for message in catalog if isinstance(message.id, str) and message.id}
     return {" ".join(text.split()) for text, spanish in texts.items() if text != spanish and "%(" not in text} - ALIKE
@@ -48,7 +48,7 @@ class PageTests(RoutesTestCase):
             client.post("/language/", {"language": "xx", "next": "//evil.example"}).headers["Location"], "/"
         )
 
-    def test_it_leads_back_to_where_it_was_pressed_and_never_in_a_circle(self) -> None:
+    def test_the_switch_returns_to_its_page_without_a_redirect_loop(self) -> None:
         client = Client()
         there = client.post("/language/", {"language": "es"}, headers={"referer": "http://testserver/books/?q=dune"})
         self.assertEqual(there.headers["Location"], "http://testserver/books/?q=dune")
@@ -82,19 +82,19 @@ class ApiTests(RoutesTestCase):
                 self.assertEqual(answer.headers["Content-Language"], "es")
                 self.assertIn("Accept-Language", answer.headers["Vary"])
 
-    def test_also_before_any_view_is_found(self) -> None:
+    def test_errors_before_the_view_are_in_the_language_of_the_caller(self) -> None:
         for language, detail in (("es", "Falta la longitud."), ("en", "Length required.")):
             chunked: dict[str, Any] = {"transfer-encoding": "chunked", "accept-language": language}
             answer = self.call("POST", "/api/v3/books/", {}, **chunked)
             self.assertEqual(self.assert_status(answer, 411)["detail"], detail)
 
-    def test_every_wrong_field_is_named_in_it(self) -> None:
+    def test_field_errors_are_in_the_language_of_the_caller(self) -> None:
         body = {"username": "a b", "email": "x", "password1": "1", "password2": "2"}
         errors = self.assert_status(self.spanish("POST", "/api/rest-auth/registration/", body), 400)
         self.assertEqual(errors["username"], ["Solo letras, cifras y . + - _"])
         self.assertEqual(errors["password2"], ["Las dos contraseñas no coinciden."])
 
-    def test_without_a_wish_it_is_english(self) -> None:
+    def test_the_default_language_is_english(self) -> None:
         self.assertEqual(self.call("GET", "/api/v3/nothing/").json(), {"detail": "Not found."})
         french: dict[str, Any] = {"accept-language": "fr"}
         self.assertEqual(self.call("GET", "/api/v3/nothing/", **french).json(), {"detail": "Not found."})

@@ -1,4 +1,4 @@
-"""What holds for every page: who may enter, what a browser may run, odd addresses, and what it costs."""
+"""Rules for every page: who may open it, inline code, malformed URLs, and the number of queries."""
 
 from django.db import connection
 from django.test import Client
@@ -24,7 +24,7 @@ class PageRuleTests(RoutesTestCase):
             client.force_login(user)
         return client
 
-    def test_a_page_is_closed_unless_a_line_opens_it(self) -> None:
+    def test_a_page_requires_sign_in_unless_it_is_listed_as_open(self) -> None:
         seen = set()
         for name, path in page_paths():
             if name not in POSTED:
@@ -37,7 +37,7 @@ class PageRuleTests(RoutesTestCase):
                         self.assertRedirects(response, f"/accounts/login/?next={path}")
         self.assertEqual(seen, OPEN)
 
-    def test_each_loads_for_somebody_signed_in(self) -> None:
+    def test_each_page_loads_for_a_signed_in_user(self) -> None:
         for name, path in page_paths():
             if name not in POSTED:
                 client = self.reading(self.admin)
@@ -46,8 +46,8 @@ class PageRuleTests(RoutesTestCase):
                     self.assertIn(response.status_code, (200, 302))
                     self.assertLessEqual(len(queries), MOST_QUERIES)
 
-    def test_nothing_in_them_is_inline(self) -> None:
-        """Which the content security policy would stop: the page would look broken."""
+    def test_no_page_has_inline_scripts_or_styles(self) -> None:
+        """The content security policy would block it."""
         for name, path in page_paths():
             if name not in POSTED:
                 for user in (None, self.admin):
@@ -58,7 +58,7 @@ class PageRuleTests(RoutesTestCase):
                         self.assertIn("default-src 'self'", policy)
                         self.assertNotRegex(response.content.decode(), INLINE)
 
-    def test_odd_addresses_are_answered(self) -> None:
+    def test_malformed_urls_are_answered(self) -> None:
         for name, path in page_paths():
             for query in ODD:
                 with self.subTest(page=name, query=query):
@@ -66,7 +66,7 @@ class PageRuleTests(RoutesTestCase):
                     self.assertLess(response.status_code, 500)
                     self.assertNotIn("evil.example", response.headers.get("Location", ""))
 
-    def test_nor_is_an_odd_way_back_or_an_odd_page_of_htmx(self) -> None:
+    def test_a_malformed_next_url_or_htmx_header_is_answered(self) -> None:
         vote = next(path for name, path in page_paths() if name == "question_vote")
         for odd in ("x", "0", "'", "admin:index", "[]", "//evil.example", "\\evil.example", "javascript:alert(1)"):
             with self.subTest(next=odd):

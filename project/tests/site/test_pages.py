@@ -26,7 +26,7 @@ class PageTests(RoutesTestCase):
             self.assertEqual(response.status_code, 200)
             self.assertTrue(response["Content-Type"].startswith("text/html"))
 
-    def test_what_is_open_to_anyone_does_not_ask_who_comes(self) -> None:
+    def test_open_pages_do_not_query_the_user(self) -> None:
         client = Client()
         client.force_login(self.reader)
         for path, statements in (("/healthz", 0), ("/swagger.json", 0), ("/api/v3/nothing/", 0)):
@@ -40,7 +40,7 @@ class PageTests(RoutesTestCase):
                 self.assertEqual(response.status_code, 404)
                 self.assertNotContains(response, "urlpatterns", status_code=404)
 
-    def test_every_page_has_the_headers_of_a_careful_site(self) -> None:
+    def test_every_page_has_the_security_headers(self) -> None:
         for path in ("/", "/nothing", "/admin/login/", "/api/v3/books/"):
             with self.subTest(path=path):
                 headers = Client().get(path).headers
@@ -48,7 +48,7 @@ class PageTests(RoutesTestCase):
                 self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
                 self.assertEqual(headers["Referrer-Policy"], "same-origin")
 
-    def test_a_null_in_a_cookie_is_no_failure(self) -> None:
+    def test_a_null_byte_in_a_cookie_is_not_an_error(self) -> None:
         client = Client(headers={"cookie": r'sessionid="\000aaaaaaaaaa"'}, raise_request_exception=False)
         for path in ("/", "/admin/", "/admin/login/"):
             with self.subTest(path=path):
@@ -62,7 +62,7 @@ class NavigationTests(RoutesTestCase):
             client.force_login(by)
         return re.findall(r'<li><a href="(/[a-z]+/)"', client.get("/").content.decode().partition("</nav>")[0])
 
-    def test_the_head_of_a_page_names_what_its_reader_may_enter(self) -> None:
+    def test_the_navigation_lists_what_the_user_may_open(self) -> None:
         everybody = ["/books/", "/questions/", "/scores/"]
         self.assertEqual(self.links(None), everybody)
         self.assertEqual(self.links(self.reader), [*everybody, "/infractions/"])
@@ -70,14 +70,14 @@ class NavigationTests(RoutesTestCase):
             self.links(make_user("manager", "Device managers")), [*everybody, "/infractions/", "/devices/"]
         )
 
-    def test_it_tells_where_one_is(self) -> None:
+    def test_the_navigation_marks_the_current_page(self) -> None:
         for path, here in (("/", []), ("/scores/", ["/scores/"]), ("/scores/leaderboard/", ["/scores/"])):
             content = Client().get(path).content.decode().partition("</nav>")[0]
             self.assertEqual(re.findall(r'<li><a href="(/[a-z]+/)" aria-current="page"', content), here)
 
 
 class BrowsingTests(RoutesTestCase):
-    """What DEBUG adds: DRF's pages and its forms."""
+    """The pages and forms of DRF, which DEBUG adds."""
 
     def setUp(self) -> None:
         self.enterContext(override_settings(DEBUG=True))
@@ -122,7 +122,7 @@ class BrowsingTests(RoutesTestCase):
     def test_an_unknown_path_is_json_in_a_browser_too(self) -> None:
         self.assert_json(self.send("GET", "/api/v3/nothing/", accept=HTML), 404)
 
-    def test_forms_are_taken(self) -> None:
+    def test_the_forms_of_the_browsable_api_work(self) -> None:
         kind = "application/x-www-form-urlencoded"
         body = "name=Form&author=Somebody&book_type=novel&copies=2"
         self.assert_json(self.send("POST", "/api/v3/books/", body, by=self.admin, content_type=kind), 201)

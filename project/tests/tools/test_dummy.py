@@ -1,4 +1,4 @@
-"""The invented world: what it holds, that a seed repeats it, and what a second one does."""
+"""The dummy data: what they contain, that a seed repeats them, and how more are added."""
 
 import io
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ class Terminal(io.StringIO):
 
 
 def plain_fields(model: type[Model]) -> list[str]:
-    """Those that a seed decides."""
+    """Returns the names of the fields that depend only on the seed."""
     keys = (AutoField, GeneratedField, RelatedField)
     fields = [field for field in model._meta.concrete_fields if not isinstance(field, keys)]
     return [field.name for field in fields if field.name not in FROM_ELSEWHERE]
@@ -44,7 +44,7 @@ class WorldTests(TestCase):
         return fill(**{"seed": 1, "scale": 1, "at": AT, **options})
 
     def data(self, **options: Any) -> list[list[tuple]]:
-        """What a world holds, without the keys that the database gave."""
+        """Returns the dummy data without the primary keys."""
         with transaction.atomic():
             names = self.fill(**options)
             models = [model for name in names for model in apps.get_app_config(name).get_models()]
@@ -57,7 +57,7 @@ class WorldTests(TestCase):
         self.assertEqual(self.data(), self.data())
         self.assertNotEqual(self.data(), self.data(seed=2))
 
-    def test_every_app_of_ours_takes_part(self) -> None:
+    def test_every_app_of_the_project_is_filled(self) -> None:
         rows = self.fill()
         self.assertLessEqual({"accounts", "books", "rentals"}, set(rows))
         for app, number in rows.items():
@@ -76,7 +76,7 @@ class WorldTests(TestCase):
         for name in ("user_1", "user_2"):
             self.assertTrue(rentals.filter(user__username=name).exists())
 
-    def test_nobody_is_up_at_night(self) -> None:
+    def test_nothing_happens_at_night(self) -> None:
         for zone in ("UTC", "Asia/Kathmandu"):
             with override_settings(TIME_ZONE=zone), transaction.atomic():
                 self.fill()
@@ -95,7 +95,7 @@ class WorldTests(TestCase):
         self.assertTrue(books.filter(copies_out__gt=0).exists())
         self.assertFalse(books.unavailable().filter(copies__gt=1).exists())
 
-    def test_no_copy_was_ever_with_two_people(self) -> None:
+    def test_no_copy_is_rented_to_two_people_at_once(self) -> None:
         self.fill()
         for book in Book.objects.prefetch_related("rentals"):
             for rental in book.rentals.all():
@@ -109,14 +109,14 @@ class WorldTests(TestCase):
         costs = {(rental.user_id, rental.date_returned, rental.charge) for rental in charged}
         self.assertLessEqual(set(Payment.objects.values_list("user", "date_paid", "amount")), costs)
 
-    def test_nobody_has_a_password_and_addresses_are_verified(self) -> None:
+    def test_no_user_has_a_password_and_all_addresses_are_verified(self) -> None:
         self.fill()
         self.assertFalse([user for user in User.objects.all() if user.has_usable_password()])
         self.assertEqual(
             EmailAddress.objects.filter(verified=True, email=F("user__email")).count(), User.objects.count()
         )
 
-    def test_a_second_world_comes_beside_the_first(self) -> None:
+    def test_a_second_world_is_added_to_the_first(self) -> None:
         self.fill()
         before = {model: set(model.objects.values_list("pk", flat=True)) for model in (User, Book, Rental, Payment)}
         self.fill()
@@ -126,7 +126,7 @@ class WorldTests(TestCase):
             self.assertGreater(len(now), 1.5 * len(keys))
         self.assertTrue(Rental.objects.filter(user__username="user_1").exclude(pk__in=before[Rental]).exists())
 
-    def test_what_is_there_stays_as_it_is(self) -> None:
+    def test_existing_rows_are_not_changed(self) -> None:
         ann, emma = make_user("ann"), make_book("Emma")
         for name, email in (("User_1", ""), ("USER_3", ""), ("bob", "user_2@Residents.example.org")):
             make_user(name, email=email)
@@ -139,7 +139,7 @@ class WorldTests(TestCase):
         quixote.refresh_from_db()
         self.assertEqual(quixote.copies, 7)
 
-    def test_ten_times_as_much_takes_hardly_more_statements(self) -> None:
+    def test_the_number_of_statements_hardly_grows_with_the_rows(self) -> None:
         few, many = (self.statements(scale) for scale in (1, 10))
         self.assertLess(many, few + 40)
 
@@ -161,7 +161,7 @@ class CommandTests(TestCase):
         call_command("create_dummy_data", *arguments, stdout=out, stderr=stderr or io.StringIO())
         return out.getvalue()
 
-    def test_with_debug_off_it_wants_a_yes(self) -> None:
+    def test_with_debug_off_it_asks_for_confirmation(self) -> None:
         with self.assertRaisesMessage(CommandError, "--yes"):
             self.run_command()
         self.assertFalse(User.objects.exists())
@@ -181,7 +181,7 @@ class CommandTests(TestCase):
             self.assertTrue(User.objects.get(username=name).check_password(password))
         self.assertNotIn("password", self.run_command("--yes"))
 
-    def test_it_gives_no_password_to_somebody_with_rights(self) -> None:
+    def test_a_user_with_permissions_gets_no_password(self) -> None:
         make_user("user_1", "Librarians")
         User.objects.update(password="!")
         self.assertNotIn("user_1: password", self.run_command("--yes"))
@@ -209,7 +209,7 @@ class CommandTests(TestCase):
     def scores(self) -> list[tuple]:
         return sorted(Score.objects.values_list("user__username", "score", "date_submitted"), key=repr)
 
-    def test_a_bar_on_a_terminal_and_none_in_a_log(self) -> None:
+    def test_a_progress_bar_is_shown_only_on_a_terminal(self) -> None:
         terminal, log = Terminal(), io.StringIO()
         self.run_command("--yes", stderr=terminal)
         self.assertRegex(terminal.getvalue(), r"\rbooks +\[#{30}\] 24/24\n")
@@ -232,7 +232,7 @@ class DemoTests(TestCase):
         demo_load()
         self.assertTrue(User.objects.get(username="user_1").check_password("123"))
 
-    def test_nothing_is_added_to_what_somebody_began(self) -> None:
+    def test_no_demo_data_are_added_to_existing_rows(self) -> None:
         make_book("Emma")
         demo_load()
         self.assertEqual((User.objects.count(), Book.objects.count()), (0, 1))

@@ -1,4 +1,4 @@
-"""The Postman collection is what the schema gives now, and its requests succeed one after the other."""
+"""The Postman collection matches the schema, and its requests succeed in order."""
 
 import io
 import json
@@ -23,7 +23,7 @@ SET_FROM_ID = re.compile(r'set\("(\w+)", String\(created')
 
 
 class Runner:
-    """The little of Postman that the collection uses: variables, and scripts of three kinds of line."""
+    """Runs the part of Postman that the collection uses: variables, and three kinds of script line."""
 
     def __init__(self, **variables: str) -> None:
         self.variables = variables
@@ -77,7 +77,7 @@ class PostmanTests(TestCase):
         for folder in self.collection["item"]:
             yield from folder["item"]
 
-    def test_the_file_is_what_the_command_writes_now(self) -> None:
+    def test_the_file_is_up_to_date(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             call_command("postman_collection", output=Path(folder, "x.json"), stdout=io.StringIO())
             written = Path(folder, "x.json").read_text(encoding="utf-8")
@@ -107,7 +107,7 @@ class PostmanTests(TestCase):
         refused = {item["request"]["url"]["raw"] for item in self.items() if status(item) >= 400}
         self.assertEqual(refused, {"{{baseUrl}}" + path for path in STATUS_WITHOUT_MAIL})
 
-    def test_it_runs_green_twice(self) -> None:
+    def test_the_collection_runs_twice_without_a_failure(self) -> None:
         make_user("admin", is_staff=True, is_superuser=True)
         for run in ("1", "2"):
             runner = Runner(username="admin", password=PASSWORD, run=run)

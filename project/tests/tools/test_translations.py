@@ -54,7 +54,7 @@ def unmarked_in_python(path: Path) -> Iterator[str]:
 
 
 def phrases(node: ast.AST, *, is_serializer: bool) -> Iterator[str]:
-    """The texts under a node that look like words for a person and stand in no call that translates them."""
+    """Yields the texts under a node that look like words for a person and are not translated."""
     if is_passed_over(node, is_serializer=is_serializer):
         return
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and PHRASE.match(node.value):
@@ -85,7 +85,7 @@ def unmarked_in_template(source: str) -> list[str]:
 
 
 def plain(tokens: list[Token]) -> Iterator[str]:
-    """The text outside tags of the template language, and outside blocks that are translated."""
+    """Yields the text outside template tags and translated blocks."""
     hidden = None
     for token in tokens:
         name = token.contents.split()[0] if token.token_type == TokenType.BLOCK and token.contents.split() else ""
@@ -115,7 +115,7 @@ class MarkTests(SimpleTestCase):
             with self.subTest(file=str(path.relative_to(settings.BASE_DIR))):
                 self.assertEqual(unmarked_in_template(path.read_text()), [])
 
-    def test_an_unmarked_text_is_seen(self) -> None:
+    def test_an_unmarked_text_is_found(self) -> None:
         found = unmarked_in_template(
             '{% load i18n %}<p title="Not marked">{% translate "Marked" %} Text<code>x y</code></p>'
         )
@@ -150,7 +150,7 @@ class CatalogTests(SimpleTestCase):
             catalog.add(text, translation)
             self.assertEqual(translations.untranslated(catalog) == [], is_whole, translation)
 
-    def test_what_gettext_reads_is_the_catalog(self) -> None:
+    def test_the_compiled_catalog_is_up_to_date(self) -> None:
         for language in translations.language_codes():
             compiled = translations.catalog_path(language, "mo").read_bytes()
             self.assertEqual(translations.compiled(translations.catalog_read(language)), compiled)
