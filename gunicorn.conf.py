@@ -13,9 +13,10 @@ from project.errors import StartError
 from project.monitoring import metrics_folder
 from project.monitoring.logging import server_logging
 from project.monitoring.metrics_folder import SHARED_MEMORY
-from project.server import address, cpu
+from project.server import address
 
 DEFAULT_HOST = "0.0.0.0"  # noqa: S104
+MAX_DEFAULT_WORKERS = 5  # a container with a quota of 2 CPUs may see the 64 of its machine
 
 # Gunicorn sets its own handlers only after it has loaded the site. Until then SIGTERM needs a handler, because the
 # first process of a container ignores a signal without one.
@@ -25,7 +26,7 @@ try:
     from project import settings
 
     bind = f"{address.in_brackets(address.host(DEFAULT_HOST))}:{address.port()}"
-    workers = address.workers(default=2 * cpu.usable_cpus() + 1)
+    workers = address.workers(default=min(2 * (os.cpu_count() or 1) + 1, MAX_DEFAULT_WORKERS))
 except (ImproperlyConfigured, StartError) as error:
     sys.exit(str(error))
 

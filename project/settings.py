@@ -17,33 +17,38 @@ env = Environment()
 
 # Required values
 
-SECRET_KEY = env.secret("SECRET_KEY", "", values.key)
-JWT_SIGNING_KEY = env.secret("JWT_SIGNING_KEY", "", values.key_other_than(SECRET_KEY))
-DATABASES: dict[str, dict[str, Any]] = {"default": env.secret("DATABASE_URL", {}, values.database)}
+SECRET_KEY = env("SECRET_KEY", "", values.key(), is_secret=True, is_required=True)
+JWT_SIGNING_KEY = env("JWT_SIGNING_KEY", "", values.key(other_than=SECRET_KEY), is_secret=True, is_required=True)
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env("DATABASE_URL", {}, values.database, is_secret=True, is_required=True)
+}
 
 # Deployment
 
-DEBUG = env.boolean("DEBUG", False)
-HTTPS = env.boolean("HTTPS", not DEBUG)
-SITE_URL = env.matching("SITE_URL", "http://localhost:8000", r"https?://[^\s/]+\S*", "https://your.host").rstrip("/")
-ALLOWED_HOSTS = env.comma_separated(
+DEBUG = env("DEBUG", False, values.boolean)
+HTTPS = env("HTTPS", not DEBUG, values.boolean)
+SITE_URL = env(
+    "SITE_URL", "http://localhost:8000", values.matching(r"https?://[^\s/]+\S*", "https://your.host")
+).rstrip("/")
+ALLOWED_HOSTS = env(
     "ALLOWED_HOSTS",
     ["localhost", "127.0.0.1", "[::1]"],
-    r"\*|\.?[\w.-]+|\[[0-9A-Fa-f:.]+\]",
-    "host names, separated by commas",
+    values.comma_separated(r"\*|\.?[\w.-]+|\[[0-9A-Fa-f:.]+\]", "host names, separated by commas"),
 )
-CSRF_TRUSTED_ORIGINS = env.comma_separated(
-    "CSRF_TRUSTED_ORIGINS", [], r"https?://[^\s/]+", "origins, separated by commas, such as https://your.host"
+CSRF_TRUSTED_ORIGINS: list[str] = env(
+    "CSRF_TRUSTED_ORIGINS",
+    [],
+    values.comma_separated(r"https?://[^\s/]+", "origins, separated by commas, such as https://your.host"),
 )
-TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0, maximum=20)
-TIME_ZONE = env.value("TIME_ZONE", "UTC", values.time_zone)
-LOG_LEVEL = env.value("LOG_LEVEL", "INFO", values.log_level)
+TRUSTED_PROXIES = env("TRUSTED_PROXIES", 0, values.number(0, 20))
+TIME_ZONE = env("TIME_ZONE", "UTC", values.time_zone)
+LOG_LEVEL = env("LOG_LEVEL", "INFO", values.log_level)
 
 # HTTPS switches all that works only behind TLS. With HTTPS=off, signing in works over plain HTTP on a laptop.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-SECURE_PROXY_SSL_HEADER = env.value(
+SECURE_PROXY_SSL_HEADER = env(
     "SECURE_PROXY_SSL_HEADER", ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None, values.header
 )
 SECURE_REFERRER_POLICY = "same-origin"
@@ -127,7 +132,7 @@ TEMPLATES = [
 ]
 
 # Persistent connections make requests five times as fast. Each is checked before it is used again.
-DATABASES["default"].update(CONN_MAX_AGE=env.number("CONN_MAX_AGE", 600), CONN_HEALTH_CHECKS=True)
+DATABASES["default"].update(CONN_MAX_AGE=env("CONN_MAX_AGE", 600, values.number(0, 10**9)), CONN_HEALTH_CHECKS=True)
 
 # Languages and time
 
@@ -140,10 +145,10 @@ USE_TZ = True
 # Files
 
 STATIC_URL = "static/"
-STATIC_ROOT = env("STATIC_ROOT", str(BASE_DIR / "staticfiles"))
-MEDIA_URL = env.value("MEDIA_URL", "media/", values.media_url)
-MEDIA_ROOT = env("MEDIA_ROOT", str(BASE_DIR / "media"))
-MEDIA_BUCKET = env.matching("MEDIA_BUCKET", "", r"[A-Za-z0-9][A-Za-z0-9._-]{2,62}", "the name of a bucket")
+STATIC_ROOT = env("STATIC_ROOT", str(BASE_DIR / "staticfiles"), str)
+MEDIA_URL = env("MEDIA_URL", "media/", values.media_url)
+MEDIA_ROOT = env("MEDIA_ROOT", str(BASE_DIR / "media"), str)
+MEDIA_BUCKET = env("MEDIA_BUCKET", "", values.matching(r"[A-Za-z0-9][A-Za-z0-9._-]{2,62}", "the name of a bucket"))
 STORAGES = {
     "default": media_storage(MEDIA_BUCKET),
     "staticfiles": {
@@ -155,10 +160,10 @@ STORAGES = {
 
 # Mail: on the console unless EMAIL_URL names a server
 
-vars().update(env.secret("EMAIL_URL", values.mail("consolemail://"), values.mail, is_required=False))
+vars().update(env("EMAIL_URL", values.mail("consolemail://"), values.mail, is_secret=True))
 EMAIL_TIMEOUT = 20
 MAIL_IN_BACKGROUND = True
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.value("DEFAULT_FROM_EMAIL", "Town hall <townhall@localhost>", values.sender)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", "Town hall <townhall@localhost>", values.sender)
 
 # Accounts
 
@@ -200,13 +205,13 @@ REST_AUTH = {
 # Throttle rates. Requests are counted in the database, over all processes.
 
 THROTTLES = {
-    "login_name": env.value("THROTTLE_LOGIN_NAME", "10/min", values.rate),
-    "login_address": env.value("THROTTLE_LOGIN_ADDRESS", "100/min", values.rate),
-    "registration": env.value("THROTTLE_REGISTRATION", "60/min", values.rate),
-    "anonymous_scores": env.value("THROTTLE_ANONYMOUS_SCORES", "120/min", values.rate),
-    "mail_address": env.value("THROTTLE_MAIL", "20/hour", values.rate),
-    "mail_recipient": env.value("THROTTLE_MAIL_RECIPIENT", "5/hour", values.rate),
-    "report": env.value("THROTTLE_REPORT", "60/min", values.rate),
+    "login_name": env("THROTTLE_LOGIN_NAME", "10/min", values.rate),
+    "login_address": env("THROTTLE_LOGIN_ADDRESS", "100/min", values.rate),
+    "registration": env("THROTTLE_REGISTRATION", "60/min", values.rate),
+    "anonymous_scores": env("THROTTLE_ANONYMOUS_SCORES", "120/min", values.rate),
+    "mail_address": env("THROTTLE_MAIL", "20/hour", values.rate),
+    "mail_recipient": env("THROTTLE_MAIL_RECIPIENT", "5/hour", values.rate),
+    "report": env("THROTTLE_REPORT", "60/min", values.rate),
 }
 
 # The API: views require signing in unless they state other permissions
@@ -276,9 +281,9 @@ UNFOLD = {
 
 # The town hall
 
-CURRENCY = env.matching("CURRENCY", "USD", "[A-Z]{3}", "three capital letters, such as EUR")
-LOAN_DAYS = env.number("LOAN_DAYS", 28, minimum=1, maximum=3650)
-DEMO_DATA = env.boolean("DEMO_DATA", True)
+CURRENCY = env("CURRENCY", "USD", values.matching("[A-Z]{3}", "three capital letters, such as EUR"))
+LOAN_DAYS = env("LOAN_DAYS", 28, values.number(1, 3650))
+DEMO_DATA = env("DEMO_DATA", True, values.boolean)
 
 LOGGING = command_logging(LOG_LEVEL)
 

@@ -1,22 +1,21 @@
-"""Parsers for environment variables. Each raises ValueError with a description of valid values."""
+"""Casts for environment variables. Each raises ValueError with a description of valid values."""
 
 import re
 from collections.abc import Callable
 from email.utils import parseaddr
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
+from environ import Env
 from psycopg2 import ProgrammingError
 from psycopg2.extensions import make_dsn
 
 from common.rates import Rate
 
-BOOLEANS = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
-DJANGO_ENGINE = "django.db.backends.postgresql"
+T = TypeVar("T")
+Cast = Callable[[str], T]
 ENGINE = "project.database.engine"  # a subclass that counts errors
-SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 # A vanished server is noticed within 30 seconds. TCP's own timeout is 15 minutes.
 CONNECTION_OPTIONS = {
     "connect_timeout": 5,  # seconds
@@ -25,133 +24,92 @@ CONNECTION_OPTIONS = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,  # milliseconds
 }
-CONSOLE_BACKEND = "django.core.mail.backends.console.EmailBackend"
 MAIL_PORTS = {"smtp": 25, "smtps": 587, "smtp+tls": 587, "smtp+ssl": 465}
-LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
-def boolean(text: str) -> bool:
-    if text.lower() not in BOOLEANS:
-        raise ValueError("on or off")
-    return BOOLEANS[text.lower()]
+def valid(meaning: str, cast: Cast[T], is_valid: Callable[[str], object] = bool) -> Cast[T]:
+    """Returns a cast whose errors describe valid values and do not quote the text."""
 
-
-def number(minimum: int, maximum: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not re.fullmatch("[0-9]{1,10}", text) or not minimum <= int(text) <= maximum:
-            raise ValueError(f"a whole number from {minimum} to {maximum}")
-        return int(text)
+    def parse(text: str) -> T:
+        try:
+            if is_valid(text):
+                return cast(text)
+        except (ValueError, LookupError, OSError, ImproperlyConfigured, ProgrammingError):
+            pass
+        raise ValueError(meaning)
 
     return parse
 
 
-def matching(pattern: str, meaning: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if not re.fullmatch(pattern, text):
-            raise ValueError(meaning)
-        return text
-
-    return parse
+def matching(pattern: str, meaning: str, cast: Cast[Any] = str) -> Cast[Any]:
+    return valid(meaning, cast, re.compile(pattern).fullmatch)
 
 
-def comma_separated(pattern: str, meaning: str) -> Callable[[str], list[str]]:
-    """Returns a parser for a comma-separated list of words that match the pattern."""
+def number(minimum: int, maximum: int) -> Cast[int]:
+    meaning = f"a whole number from {minimum} to {maximum}"
+    return valid(meaning, int, lambda text: re.fullmatch("[0-9]{1,10}", text) and minimum <= int(text) <= maximum)
+
+
+def comma_separated(pattern: str, meaning: str) -> Cast[list[str]]:
     word = matching(pattern, meaning)
     return lambda text: [word(part.strip()) for part in text.split(",") if part.strip()]
 
 
-def key(text: str) -> str:
-    """Parses a signing key."""
-    if is_weak_key(text):
-        raise ValueError("at least 50 random characters")
-    return text
+def key(*, other_than: str = "") -> Cast[str]:
+    """Returns a cast for a signing key. A second key must differ: a leak of one must not disclose the other."""
+
+    def is_strong(text: str) -> bool:
+        is_random = len(text) >= 50 and len(set(text)) >= 10 and not text.startswith("django-insecure-")
+        return is_random and text != other_than
+
+    return valid("at least 50 random characters" + ", other than SECRET_KEY" * bool(other_than), str, is_strong)
 
 
-def key_other_than(first: str) -> Callable[[str], str]:
-    """Returns a parser for a second key, which must differ: a leak of one key must not disclose the other."""
-
-    def parse(text: str) -> str:
-        if is_weak_key(text) or text == first:
-            raise ValueError("at least 50 random characters, other than SECRET_KEY")
-        return text
-
-    return parse
-
-
-def is_weak_key(text: str) -> bool:
-    """Returns whether a key is short, has few different characters or is Django's placeholder."""
-    return len(text) < 50 or len(set(text)) < 10 or text.startswith("django-insecure-")
-
-
-def database(url: str) -> dict[str, Any]:
+def database_settings(url: str) -> dict[str, Any]:
     """Returns Django's settings for a PostgreSQL URL. Options in its query override CONNECTION_OPTIONS."""
-    meaning = "postgresql://user:password@host:5432/name"
-    if environ.Env.DB_SCHEMES.get(url.partition("://")[0]) != DJANGO_ENGINE:
-        raise ValueError(meaning)
-    try:
-        config = environ.Env.db_url_config(url)
-        options = CONNECTION_OPTIONS | config.get("OPTIONS", {})
-        make_dsn(**options)
-    except (ValueError, ProgrammingError):
-        raise ValueError(meaning) from None
+    config = Env.db_url_config(url, engine=ENGINE)
+    options = CONNECTION_OPTIONS | config.get("OPTIONS", {})
+    make_dsn(**options)
     if not config["NAME"]:
-        raise ValueError(meaning)
-    return {**config, "ENGINE": ENGINE, "OPTIONS": options}
+        raise ValueError
+    return {**config, "OPTIONS": options}
 
 
-def mail(url: str) -> dict[str, Any]:
+def mail_settings(url: str) -> dict[str, Any]:
     """Returns Django's settings for a mail server's URL."""
-    meaning = "smtp+tls://user:password@host:587, smtp+ssl://user:password@host:465 or consolemail://"
-    try:
-        config = environ.Env.email_url_config(url)
-    except (ValueError, ImproperlyConfigured):
-        raise ValueError(meaning) from None
-    if config["EMAIL_BACKEND"] == SMTP_BACKEND and not config["EMAIL_HOST"]:
-        raise ValueError(meaning)
-    if config["EMAIL_BACKEND"] == CONSOLE_BACKEND:
+    config = Env.email_url_config(url)
+    if config["EMAIL_BACKEND"] == Env.EMAIL_SCHEMES["smtp"] and not config["EMAIL_HOST"]:
+        raise ValueError
+    if config["EMAIL_BACKEND"] == Env.EMAIL_SCHEMES["consolemail"]:
         config["EMAIL_BACKEND"] = "project.server.console_mail.EmailBackend"
-    return {**config, "EMAIL_PORT": config["EMAIL_PORT"] or MAIL_PORTS.get(url.partition("://")[0])}
+    return {**config, "EMAIL_PORT": config["EMAIL_PORT"] or MAIL_PORTS.get(url.partition(":")[0])}
 
 
-def sender(text: str) -> str:
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(text)[1]) or "\n" in text:
-        raise ValueError("a sender such as Town hall <townhall@town.example>")
-    return text
-
-
-def time_zone(text: str) -> str:
-    try:
-        ZoneInfo(text)
-    except (KeyError, ValueError, OSError):
-        raise ValueError("a time zone such as Europe/Madrid") from None
-    return text
-
-
-def log_level(text: str) -> str:
-    if text.upper() not in LOG_LEVELS:
-        raise ValueError(", ".join(LOG_LEVELS))
-    return text.upper()
-
-
-def header(text: str) -> tuple[str, str]:
-    """Parses SECURE_PROXY_SSL_HEADER: a header's WSGI name, and the value that marks a request as encrypted."""
-    match = re.fullmatch(r"(HTTP_[A-Z0-9_]+),\s*([^\s,]+)", text)
-    if match is None:
-        raise ValueError("a header and its value, such as HTTP_X_FORWARDED_PROTO,https")
-    return match[1], match[2]
-
-
-def media_url(text: str) -> str:
-    """Parses the URL under which browsers find images, and ends it with a slash."""
-    address = matching(
-        r"https?://[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._~/-]*)?", "an address such as https://cdn.example/"
-    )
-    return address(text).rstrip("/") + "/"
-
-
-def rate(text: str) -> str:
-    try:
-        Rate.parse(text)
-    except ImproperlyConfigured:
-        raise ValueError("a rate such as 10/min") from None
-    return text
+# The scheme is checked first, because django-environ warns of an unknown one and quotes the password.
+database = valid(
+    "postgresql://user:password@host:5432/name",
+    database_settings,
+    lambda url: Env.DB_SCHEMES.get(url.partition("://")[0]) == "django.db.backends.postgresql",
+)
+mail = valid("smtp+tls://user:password@host:587, smtp+ssl://user:password@host:465 or consolemail://", mail_settings)
+sender = valid(
+    "a sender such as Town hall <townhall@town.example>",
+    str,
+    lambda text: "\n" not in text and re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(text)[1]),
+)
+boolean = matching("(?i:on|true|yes|1|off|false|no|0)", "on or off", lambda text: bool(Env.parse_value(text, bool)))
+log_level = matching("(?i:debug|info|warning|error|critical)", "DEBUG, INFO, WARNING, ERROR, CRITICAL", str.upper)
+rate = valid("a rate such as 10/min", str, Rate.parse)
+time_zone = valid("a time zone such as Europe/Madrid", lambda text: ZoneInfo(text).key)
+# A header's WSGI name, and the value that marks a request as encrypted.
+header = matching(
+    r"HTTP_[A-Z0-9_]+,\s*[^\s,]+",
+    "a header and its value, such as HTTP_X_FORWARDED_PROTO,https",
+    lambda text: tuple(map(str.strip, text.split(","))),
+)
+# The URL under which browsers find images; it ends with a slash.
+media_url = matching(
+    r"https?://[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._~/-]*)?",
+    "an address such as https://cdn.example/",
+    lambda text: text.rstrip("/") + "/",
+)

@@ -1,17 +1,21 @@
 """Uploaded files in a private S3 bucket. Imported only if MEDIA_BUCKET is set, because boto3 is slow to import."""
 
 import logging
+import mimetypes
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
+import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.files.base import File
+from django.core.files.storage import Storage
+from django.core.files.utils import validate_file_name
 from django.utils.encoding import filepath_to_uri
-from storages.backends.s3 import S3Storage
 
 from common.exceptions import StorageUnavailable
 from project.media.serve import CACHE_CONTROL
@@ -26,18 +30,6 @@ else:
     BytesFile = File
 
 
-@contextmanager
-def convert_errors() -> Iterator[None]:
-    """Raises FileNotFoundError for a missing object, and StorageUnavailable if the bucket cannot be used."""
-    try:
-        yield
-    except (ClientError, BotoCoreError) as error:
-        if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in MISSING_OBJECT_CODES:
-            raise FileNotFoundError(str(error)) from error
-        logger.error("The bucket for uploaded files failed: %s", error)
-        raise StorageUnavailable from error
-
-
 class Download(BytesFile):
     """An object streamed from the bucket. It can be read only once and only from the start."""
 
@@ -46,31 +38,42 @@ class Download(BytesFile):
         self.size = response["ContentLength"]
 
 
-class Bucket(S3Storage):
+class Bucket(Storage):
     """An S3 storage that reads or writes each object with one call, and whose URLs are those of the site or its CDN."""
 
-    def get_default_settings(self) -> dict[str, Any]:
-        defaults: dict[str, Any] = super().get_default_settings()
-        return defaults | {"client_config": CLIENT_CONFIG}
+    def __init__(self, bucket_name: str) -> None:
+        self.bucket_name = bucket_name
 
-    def url(self, name: str, *args: Any, **options: Any) -> str:
+    @cached_property
+    def client(self) -> Any:
+        """Returns a client, which threads can share. Its own session makes it safe to create it in two at once."""
+        return boto3.Session().client("s3", config=CLIENT_CONFIG)
+
+    def url(self, name: str | None) -> str:
         """Returns a URL without a signature, so that it stays the same and browsers can cache the file."""
         return urljoin(settings.MEDIA_URL, filepath_to_uri(name))
 
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        """Returns the name as it is: names are random, and `_save` refuses one that exists without another call."""
+        return name
+
     def _open(self, name: str, mode: str = "rb") -> Download:
-        with convert_errors():
-            return Download(self.client.get_object(**self.key(name)), name)
+        with self.call(name) as key:
+            return Download(self.client.get_object(**key), name)
 
     def _save(self, name: str, content: Any) -> str:
         content.seek(0)
-        headers = {"ContentType": self._get_write_parameters(name)["ContentType"], "CacheControl": CACHE_CONTROL}
-        with convert_errors():
-            self.client.put_object(**self.key(name), **headers, Body=content.read(), IfNoneMatch="*")
+        headers = {
+            "ContentType": mimetypes.guess_type(name)[0] or "application/octet-stream",
+            "CacheControl": CACHE_CONTROL,
+        }
+        with self.call(name) as key:
+            self.client.put_object(**key, **headers, Body=content.read(), IfNoneMatch="*")
         return name
 
     def delete(self, name: str) -> None:
-        with convert_errors():
-            self.client.delete_object(**self.key(name))
+        with self.call(name) as key:
+            self.client.delete_object(**key)
 
     def exists(self, name: str) -> bool:
         try:
@@ -80,12 +83,20 @@ class Bucket(S3Storage):
         return True
 
     def size(self, name: str) -> int:
-        with convert_errors():
-            return int(self.client.head_object(**self.key(name))["ContentLength"])
+        with self.call(name) as key:
+            return int(self.client.head_object(**key)["ContentLength"])
 
-    @property
-    def client(self) -> Any:
-        return self.connection.meta.client
+    @contextmanager
+    def call(self, name: str) -> Iterator[dict[str, str]]:
+        """Yields the arguments of a call that name an object, and converts the errors of the call.
 
-    def key(self, name: str) -> dict[str, str]:
-        return {"Bucket": self.bucket_name, "Key": self._normalize_name(name)}
+        Raises FileNotFoundError for a missing object, and StorageUnavailable if the bucket cannot be used.
+        """
+        validate_file_name(name, allow_relative_path=True)
+        try:
+            yield {"Bucket": self.bucket_name, "Key": name}
+        except (ClientError, BotoCoreError) as error:
+            if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in MISSING_OBJECT_CODES:
+                raise FileNotFoundError(str(error)) from error
+            logger.error("The bucket for uploaded files failed: %s", error)
+            raise StorageUnavailable from error

@@ -113,6 +113,8 @@ def environment(manifests: Manifests) -> Iterator[str]:
         yield f"not read by the settings: {', '.join(sorted(unread))}"
     if missing := REQUIRED_SECRETS - secrets:
         yield f"missing secret: {', '.join(sorted(missing))}"
+    if "WEB_CONCURRENCY" not in manifests.settings:
+        yield "WEB_CONCURRENCY is not set: the number of processes would depend on the machine"
     if public := set(manifests.settings) & REQUIRED_SECRETS:
         yield f"secret in a ConfigMap: {', '.join(sorted(public))}"
 

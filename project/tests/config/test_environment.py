@@ -60,14 +60,19 @@ class WrongTests(SimpleTestCase):
     def test_a_long_or_multiline_value_is_reported_in_one_line(self) -> None:
         env = Environment()
         with mock.patch.dict(os.environ, LOG_LEVEL="a\nb\x1b[0m" + "x" * 1000):
-            self.assertEqual(env.value("LOG_LEVEL", "INFO", values.log_level), "INFO")
+            self.assertEqual(env("LOG_LEVEL", "INFO", values.log_level), "INFO")
         self.assertNotIn("\n", env.problems[0])
         self.assertTrue(env.problems[0].isprintable())
         self.assertLess(len(env.problems[0]), 150)
 
+    def test_a_key_that_begins_with_a_dollar_is_a_key(self) -> None:
+        """django-environ takes such a value for the name of another variable."""
+        with mock.patch.dict(os.environ, SECRET_KEY=f"${KEY}"):
+            self.assertEqual(Environment()("SECRET_KEY", "", values.key()), f"${KEY}")
+
     def test_an_empty_value_is_the_default(self) -> None:
         with mock.patch.dict(os.environ, TRUSTED_PROXIES=" ", TRUSTED_PROXIES_FILE=""):
-            self.assertEqual(Environment().number("TRUSTED_PROXIES", 3), 3)
+            self.assertEqual(Environment()("TRUSTED_PROXIES", 3, values.number(0, 20)), 3)
 
 
 class ValueTests(SimpleTestCase):
@@ -121,6 +126,11 @@ class DatabaseTests(TestCase):
         self.assertEqual(options["connect_timeout"], 2)
         self.assertEqual((options["sslmode"], options["sslrootcert"]), ("verify-full", "/etc/ssl/rds.pem"))
         self.assertIn("tcp_user_timeout", options)
+
+    def test_no_warning_quotes_the_password_of_a_url_without_a_scheme(self) -> None:
+        done = start(GOOD | {"DATABASE_URL": "//user:db-secret@host/name"})
+        self.assertIn("DATABASE_URL (postgresql://", done.stderr)
+        self.assertNotIn("db-secret", done.stderr)
 
     def test_a_url_that_is_not_of_postgresql_is_refused(self) -> None:
         for url in ("postgresql://user:password@host", "postgresql://user@host/", f"{DATABASE}?foo=bar", "mysql://h/x"):
@@ -196,7 +206,7 @@ class FileTests(SimpleTestCase):
         done = start({"DATABASE_URL": DATABASE, **given})
         line = done.stderr.strip().splitlines()[-1]
         for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "EMAIL_URL"):
-            self.assertIn(f"{name}_FILE (must name a readable file of UTF-8 text)", line)
+            self.assertIn(f"{name}_FILE must name a readable file of UTF-8 text", line)
             self.assertNotIn(f" {name} (", line)
         self.assertIn("LOAN_DAYS (a whole number", line)
         for text in (KEY, "leaked", str(self.folder)):
@@ -207,7 +217,7 @@ class FileTests(SimpleTestCase):
         (self.folder / "large").write_text(KEY * 2000)
         for name in (self.folder / "pipe", self.folder / "large", "/dev/zero"):
             done = start({**GOOD, "SECRET_KEY_FILE": str(name)})
-            self.assertIn("SECRET_KEY_FILE (must name a readable file of UTF-8 text)", done.stderr)
+            self.assertIn("SECRET_KEY_FILE must name a readable file of UTF-8 text", done.stderr)
 
     def test_a_dotenv_file_that_is_not_text_is_reported(self) -> None:
         path = self.file("DOTENV", b"DEBUG=\xff")["DOTENV_FILE"]
@@ -219,8 +229,6 @@ class FileTests(SimpleTestCase):
             self.assertEqual(from_env("DJANGO_SUPERUSER_PASSWORD"), "four-words")
         with (
             mock.patch.dict(os.environ, DJANGO_SUPERUSER_PASSWORD_FILE="/nowhere"),
-            self.assertRaisesMessage(
-                ImproperlyConfigured, "DJANGO_SUPERUSER_PASSWORD_FILE does not name a readable file"
-            ),
+            self.assertRaisesMessage(ImproperlyConfigured, "DJANGO_SUPERUSER_PASSWORD_FILE must name a readable file"),
         ):
             from_env("DJANGO_SUPERUSER_PASSWORD")

@@ -111,6 +111,7 @@ PLANTED = [
         "townhall-settings",
         "does not exist exactly once",
     ),
+    ("ConfigMap/townhall-settings", "data.WEB_CONCURRENCY", REMOVED, "WEB_CONCURRENCY is not set"),
     ("ConfigMap/townhall-settings", "data.SECRET_KEY", "x", "secret in a ConfigMap: SECRET_KEY"),
     ("ExternalSecret/townhall-secrets", "spec.target.template.data.EMAIL_URL", REMOVED, "missing secret: EMAIL_URL"),
     (WEB, f"{POD}.containers.0.args", ["serve"], "serve is not a verb of entrypoint.sh"),

@@ -136,7 +136,7 @@ class ComposeTests(SimpleTestCase):
 
     def test_variables_that_are_not_set_are_not_passed_on(self) -> None:
         values = {name: value for name, value in self.services["web"]["environment"].items() if value is not None}
-        self.assertEqual(set(values), {f"{name}_FILE" for name in SECRETS} | {"HTTPS", "SITE_URL"})
+        self.assertEqual(set(values), {f"{name}_FILE" for name in SECRETS} | {"HTTPS", "SITE_URL", "WEB_CONCURRENCY"})
 
     def test_services_that_run_our_code_have_no_other_privileges(self) -> None:
         for name in ("secrets", "migrate", "web", "ranking"):

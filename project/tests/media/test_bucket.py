@@ -11,6 +11,7 @@ from unittest import addModuleCleanup, mock
 import boto3
 from botocore.config import Config
 from django.conf import settings
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -154,6 +155,22 @@ class KeepingTests(BucketTests):
         with self.assertLogs("project.media.bucket"), self.assertRaises(StorageUnavailable):
             default_storage.save("books/a.png", ContentFile(b"second"))
         self.assertEqual(default_storage.open("books/a.png").read(), b"first")
+
+    def test_a_name_outside_of_the_folder_is_refused_before_anything_is_written(self) -> None:
+        for name in ("../a.png", "/a.png", ""):
+            with self.subTest(name), self.assertRaises(SuspiciousFileOperation):
+                default_storage.save(name, ContentFile(b"x"))
+            with self.subTest(name), self.assertRaises(SuspiciousFileOperation):
+                default_storage.delete(name)
+        self.assertEqual(self.keys(), [])
+
+    def test_reading_and_writing_takes_one_call_each(self) -> None:
+        calls: list[str] = []
+        events = default_storage.client.meta.events  # type: ignore[attr-defined]
+        events.register("before-call.s3", lambda model, **others: calls.append(model.name))
+        default_storage.save("books/a.png", ContentFile(b"first"))
+        default_storage.open("books/a.png").read()
+        self.assertEqual(calls, ["PutObject", "GetObject"])
 
     def test_a_call_to_a_bucket_that_does_not_answer_ends(self) -> None:
         config = default_storage.client.meta.config  # type: ignore[attr-defined]

@@ -1,4 +1,5 @@
 import os
+import runpy
 import shutil
 import signal
 import tempfile
@@ -7,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from unittest import mock
 
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 from django.test import SimpleTestCase, TestCase, override_settings
@@ -115,6 +117,15 @@ class ServerTests(SimpleTestCase):
             cfg = serve.Server("").cfg
         self.assertEqual((cfg.address, cfg.workers, cfg.threads), ([("::1", 8123)], 3, 4))
         self.assertTrue(cfg.control_socket_disable)
+
+    def test_without_a_number_there_are_two_workers_for_each_cpu_and_one_but_at_most_five(self) -> None:
+        file = str(Path(settings.BASE_DIR, "gunicorn.conf.py"))
+        with mock.patch.dict(os.environ, WEB_CONCURRENCY=""):
+            for cpus, workers in ((None, 3), (1, 3), (2, 5), (64, 5)):
+                with self.subTest(cpus=cpus), mock.patch("os.cpu_count", return_value=cpus):
+                    self.assertEqual(runpy.run_path(file)["workers"], workers)
+        with mock.patch.dict(os.environ, WEB_CONCURRENCY="9"):
+            self.assertEqual(runpy.run_path(file)["workers"], 9)
 
     def test_it_serves_the_site(self) -> None:
         self.assertTrue(callable(serve.Server("").load()))
