@@ -18,7 +18,7 @@ from common.models import Voidable, VoidableQuerySet
 from common.search import filter_by_search_index, search_index
 from infractions.plates import IS_PLATE, MAX_PLATE_LENGTH, PLATE_FORM, NormalPlate
 
-EMAIL_TAKEN = _("A person with this e-mail address already exists.")
+EMAIL_TAKEN = _("A person with this email address already exists.")
 PLATE_TAKEN = _("A vehicle with this license plate already exists.")
 BADGE_TAKEN = _("An officer with this badge number already exists.")
 USER_TAKEN = _("This user is already an officer.")
@@ -36,11 +36,11 @@ def timestamp_error(timestamp: datetime, *, at: datetime) -> str | None:
 
 class PersonQuerySet(models.QuerySet["Person"]):
     def search(self, text: str) -> "PersonQuerySet":
-        """Returns the persons whose name or e-mail address has, for each word, a word that begins with it."""
+        """Returns the persons whose name or email address has, for each word, a word that begins with it."""
         return filter_by_search_index(self, text, "name", "email")
 
     def by_email(self, email: str) -> "PersonQuerySet":
-        """Returns the person with an e-mail address, regardless of case."""
+        """Returns the person with an email address, regardless of case."""
         return self.alias(lowered=Lower("email")).filter(lowered=Lower(Value(email)))
 
 
@@ -48,7 +48,7 @@ class Person(models.Model):
     """Someone who owns or owned a vehicle, with or without an account."""
 
     name = models.CharField(_("name"), max_length=200)
-    email = models.EmailField(_("e-mail address"))
+    email = models.EmailField(_("email address"))
 
     objects = PersonQuerySet.as_manager()
 
@@ -70,7 +70,7 @@ class VehicleQuerySet(models.QuerySet["Vehicle"]):
         return self.filter(plate=NormalPlate(Value(license_plate)))
 
     def search(self, text: str) -> "VehicleQuerySet":
-        """Returns the vehicles whose plate begins with the text, or whose owner has it as e-mail address."""
+        """Returns the vehicles whose plate begins with the text, or whose owner has it as email address."""
         if "@" in text:  # no plate contains one
             return self.filter(owner=Person.objects.by_email(text.strip()).values("pk")[:1])
         return self.filter(plate__startswith=NormalPlate(Value(text)))
@@ -194,7 +194,7 @@ class Officer(models.Model):
 
 class InfractionQuerySet(VoidableQuerySet["Infraction"]):
     def search(self, text: str) -> "InfractionQuerySet":
-        """Returns the infractions of a plate, of an officer's badge number, or of an owner's e-mail address."""
+        """Returns the infractions of a plate, of an officer's badge number, or of an owner's email address."""
         text = text.strip()
         found: dict[str, models.QuerySet[Any]] = {
             "vehicle__in": Vehicle.objects.by_plate(text),

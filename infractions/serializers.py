@@ -54,7 +54,7 @@ class OwnerSerializer(ModelSerializer):
 
 class OwnerParameters(SearchParameters):
     email = serializers.EmailField(
-        required=False, max_length=254, help_text="The whole e-mail address, regardless of case."
+        required=False, max_length=254, help_text="The whole email address, regardless of case."
     )
 
     def filter_email(self, persons: PersonQuerySet, value: str) -> PersonQuerySet:
@@ -79,7 +79,7 @@ class VehicleParameters(SearchParameters):
         required=False,
         allow_blank=True,
         max_length=254,
-        help_text="The beginning of a license plate, or the owner's whole e-mail address.",
+        help_text="The beginning of a license plate, or the owner's whole email address.",
     )
     license_plate = LicensePlateField(
         required=False, help_text="The whole license plate, regardless of case, spaces and dashes."
@@ -188,7 +188,7 @@ class InfractionVoidInput(serializers.Serializer[Any]):
 
 
 class ReportParameters(QueryParameters):
-    email = serializers.EmailField(max_length=254, help_text="The person's whole e-mail address, regardless of case.")
+    email = serializers.EmailField(max_length=254, help_text="The person's whole email address, regardless of case.")
     format = serializers.ChoiceField(["json", "csv"], default="json", help_text="csv: a file with all infractions.")
 
 

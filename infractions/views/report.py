@@ -42,7 +42,7 @@ class ReportView(OfficerApiView):
         query=ReportParameters,
         answers={200: ReportSerializer},
         errors=(400, 401, 404, 429),
-        description="For staff, for officers, and for the person, by their verified e-mail address; others get the "
+        description="For staff, for officers, and for the person, by their confirmed email address; others get the "
         "404 of an unknown address. The infractions that are not void, newest first, of the vehicles that the person "
         f"owned at the time. {OFFICER_CREDENTIALS}`format=csv` answers with all of them as a file (`text/csv`) with "
         f"the columns {', '.join(f'`{name}`' for name in CSV_COLUMNS)}.",
@@ -82,7 +82,7 @@ def csv_response(person: Person) -> StreamingHttpResponse:
 def remaining_chunks(chunks: Iterator[str], person: Person) -> Iterator[str]:
     """Yields the other chunks. A database error ends the connection, so that the client sees that the file is cut off.
 
-    With any other exception the server would log the request, whose query has the person's e-mail address.
+    With any other exception the server would log the request, whose query has the person's email address.
     """
     try:
         yield from chunks
