@@ -23,7 +23,7 @@ SEARCH_COLUMNS = ("username", "name", "email")
 def canonical_name(name: str) -> str:
     """Returns the same text for all spellings of a username or email address that `by_name` treats as one.
 
-    Throttles count by it. PostgreSQL lowers the dotted capital İ to i, Python does not.
+    Throttles count attempts by it. PostgreSQL lowers the dotted capital İ to i, but Python does not.
     """
     return unicodedata.normalize("NFKC", name).replace("İ", "i").casefold()
 
@@ -124,15 +124,15 @@ class User(AbstractUser):
         return self.name or self.username
 
     def has_rights(self) -> bool:
-        """Tells whether the account is more than a resident's: staff, superuser, in a group or with a permission."""
+        """Returns whether the account is more than a resident's: staff, superuser, in a group or with a permission."""
         return self.is_staff or self.is_superuser or self.groups.exists() or self.user_permissions.exists()
 
     def has_verified_email(self) -> bool:
-        """Tells whether the present email address of the account is verified."""
+        """Returns whether the current email address of the account is verified."""
         return bool(self.email) and self.has_verified(self.email)
 
     def has_verified(self, email: str) -> bool:
-        """Tells whether `email` is the present address of the account, in upper or lower case, and is verified."""
+        """Returns whether `email` is the current address of the account, in upper or lower case, and is verified."""
         addresses = EmailAddress.objects.filter(user=self, verified=True).alias(lowered=Lower("email"))
         current = addresses.filter(lowered=Lower(models.Value(self.email)))
         return bool(current.filter(lowered=Lower(models.Value(email))).exists())

@@ -129,4 +129,4 @@ def email_confirm(request: HttpRequest, form: Serializer[Any], *, key: str) -> H
 def show_message_with_books_link(request: HttpRequest, text: str) -> None:
     """Shows a message with a link to the library, as a first step for a new resident."""
     link = reverse("pages:books")
-    show_message(request, format_html('{} <a href="{}">{}</a>', text, link, _("Look around in the library.")))
+    show_message(request, format_html('{} <a href="{}">{}</a>', text, link, _("Browse the library.")))

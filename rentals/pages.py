@@ -42,7 +42,7 @@ def rent(request: HttpRequest, book: Book, *, at: datetime) -> HttpResponse:
     try:
         rental = services.rental_create(user=current_user(request), book=book, at=at)
     except services.AlreadyRented:  # often a second press of the button, so it is not shown as an error
-        show_message(request, _("You have this book."))
+        show_message(request, _("You already have this book."))
     except Conflict as error:
         return render_with_error(request, "rentals/book.html", error, book_context(request, book.pk))
     else:

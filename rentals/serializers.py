@@ -37,7 +37,7 @@ class RentalSerializer(ModelSerializer):
 
 
 class RentalInput(serializers.Serializer[Any]):
-    """`user` is for staff who rent a book for a resident. Left out, it is the caller."""
+    """`user` is for staff who rent a book for a resident. By default, it is the caller."""
 
     book = RelatedField(queryset=Book.objects.only("pk", "name", "book_type"))
     user = ForUserField(permission="rentals.add_rental")

@@ -78,7 +78,7 @@ class EmailPageTests(PageTestCase):
         path = path[path.index("/accounts/") :]
         answer = self.client.post(path, follow=True)
         self.assertContains(answer, "Thank you, your address is confirmed.")
-        self.assertContains(answer, '<a href="/books/">Look around in the library.</a>')
+        self.assertContains(answer, '<a href="/books/">Browse the library.</a>')
         page = self.client.get(ACCOUNT)
         self.assertNotContains(page, "not confirmed")
         self.assertNotContains(page, EMAIL)

@@ -109,7 +109,7 @@ class SignupPageTests(PageTestCase):
         self.assertRedirects(self.sign_up(), "/", fetch_redirect_response=False)
         page = self.client.get("/")
         self.assertContains(page, "We have sent an email to ann@example.org.")
-        self.assertContains(page, '<a href="/books/">Look around in the library.</a>')
+        self.assertContains(page, '<a href="/books/">Browse the library.</a>')
         self.assertEqual(self.client.get("/accounts/me/").status_code, 200)
         self.assertEqual([message.to for message in mail.outbox], [["ann@example.org"]])
 

@@ -80,7 +80,7 @@ class BookPageTests(PageTestCase):
         make_rental(self.reader, self.book, at=timezone.now())
         with self.assertNumQueries(6):  # session, user, permissions (2), book, rental
             page = self.client.get(self.path())
-        self.assertContains(page, "You have this book.")
+        self.assertContains(page, "You already have this book.")
         self.assertContains(page, 'href="/rentals/"')
         self.assertNotContains(page, "Rent this book")
 
@@ -92,7 +92,7 @@ class BookPageTests(PageTestCase):
                 for _ in range(2):
                     self.assertRedirects(self.client.post(self.path(book)), "/rentals/", fetch_redirect_response=False)
                 self.assertEqual(Rental.objects.filter(book=book).count(), 1)
-                self.assertContains(self.client.get("/rentals/"), "You have this book.")
+                self.assertContains(self.client.get("/rentals/"), "You already have this book.")
 
     def test_a_returned_book_may_be_rented_again(self) -> None:
         self.sign_in(self.reader)
@@ -106,7 +106,7 @@ class BookPageTests(PageTestCase):
         page = self.client.get(self.path())
         self.assertContains(page, "All copies are rented out at the moment.")
         self.assertNotContains(page, "Rent this book")
-        self.assertNotContains(page, "You have this book.")
+        self.assertNotContains(page, "You already have this book.")
         answer = self.rent()
         self.assertContains(answer, "This book has no copies left.", status_code=409)
         self.assertContains(answer, "<h1>Dune</h1>", status_code=409)
