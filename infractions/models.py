@@ -70,7 +70,7 @@ class VehicleQuerySet(models.QuerySet["Vehicle"]):
         return self.filter(plate=NormalPlate(Value(license_plate)))
 
     def search(self, text: str) -> "VehicleQuerySet":
-        """Returns the vehicles whose plate begins with the text, or whose owner has it as email address."""
+        """Returns the vehicles whose plate begins with the text, or whose owner has the text as email address."""
         if "@" in text:  # no plate contains one
             return self.filter(owner=Person.objects.by_email(text.strip()).values("pk")[:1])
         return self.filter(plate__startswith=NormalPlate(Value(text)))
@@ -84,7 +84,7 @@ class VehicleQuerySet(models.QuerySet["Vehicle"]):
 
 
 class Vehicle(models.Model):
-    """A vehicle and its present owner.
+    """A vehicle and its current owner.
 
     `license_plate` is the plate as it was written, `plate` its normal form (see `plates`), which is unique.
     """

@@ -1,4 +1,4 @@
-"""The writers of persons, vehicles, officers and infractions.
+"""Services that create, change and delete persons, vehicles and officers, and record and void infractions.
 
 A sale of a vehicle and a new infraction lock the vehicle's row, so that each infraction gets the owner at its time.
 The lock is FOR NO KEY UPDATE, which does not block inserts that refer to the vehicle.
@@ -76,7 +76,7 @@ class OfficerChanges(TypedDict, total=False):
 def constraint_errors() -> Iterator[None]:
     """Raises ValidationError for a violated constraint, with the field and text of the check that a race got past.
 
-    To be put around the transaction, not into it.
+    Use it around the transaction, not inside it.
     """
     try:
         yield

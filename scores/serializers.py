@@ -28,7 +28,7 @@ class ScoreSerializer(ModelSerializer):
 
 
 class ScoredUserField(ForUserField):
-    """The user of a score. Without credentials, a score is for no user, or a claim for a user who exists."""
+    """The user of a score. Without credentials, a score is for no user, or is a claim for an existing user."""
 
     def get_default(self) -> Any:
         user = super().get_default()

@@ -1,4 +1,4 @@
-"""Persons and vehicles, kept by the traffic office."""
+"""The API of persons and vehicles, for the traffic office."""
 
 from typing import Any
 

@@ -73,7 +73,7 @@ class ReportView(OfficerApiView):
 def csv_response(person: Person) -> StreamingHttpResponse:
     """Returns all infractions as a file, streamed from the database. The file name has no personal data."""
     chunks = csv_chunks(report_infractions(person))
-    first = next(chunks)  # read before the headers are sent, so that a database that is away is answered with 503
+    first = next(chunks)  # read before the headers are sent, so that an unavailable database is answered with 503
     headers = {**NO_STORE_HEADERS, "Content-Disposition": f'attachment; filename="infractions-{person.pk}.csv"'}
     content = chain([first], remaining_chunks(chunks, person))
     return StreamingHttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
@@ -87,8 +87,8 @@ def remaining_chunks(chunks: Iterator[str], person: Person) -> Iterator[str]:
     try:
         yield from chunks
     except DatabaseError as error:
-        logger.error("Report of person %s broke off: %s", person.pk, type(error).__name__)
-        raise ConnectionResetError(ECONNRESET, "The database went away.") from None
+        logger.error("Report of person %s was interrupted: %s", person.pk, type(error).__name__)
+        raise ConnectionResetError(ECONNRESET, "The database is unavailable.") from None
 
 
 def csv_chunks(infractions: InfractionQuerySet) -> Iterator[str]:

@@ -49,7 +49,8 @@ class LineFormatter(logging.Formatter):
 class JsonFormatter(logging.Formatter):
     """Formats a record as a JSON object for programs.
 
-    Only the attributes in `extras` are copied: Django's records also hold the request, with its query string.
+    Only the attributes in `extras` are copied: Django's records also hold the request, with its query string. To add a
+    field to the line of each request, set it in project.monitoring.requests.log_request and name it here.
     """
 
     extras = ("method", "path", "status", "duration_ms", "user_id")
