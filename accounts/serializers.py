@@ -62,8 +62,8 @@ class AccountSerializer(ModelSerializer):
         return fields
 
 
-class PersonSerializer(serializers.Serializer[Any]):
-    """A person as other residents see them."""
+class PublicUserSerializer(serializers.Serializer[Any]):
+    """A user as other residents see them."""
 
     id = serializers.IntegerField()
     name = serializers.SerializerMethodField()
@@ -71,10 +71,10 @@ class PersonSerializer(serializers.Serializer[Any]):
     class Meta:
         swagger_schema_fields = {"example": {"id": 2, "name": "Ann Brook"}}
 
-    def get_name(self, person: User) -> str:
+    def get_name(self, user: User) -> str:
         """Returns the public name. `Resident 2` is the same for programs in every language."""
         with override(settings.LANGUAGE_CODE):
-            return person.public_name
+            return user.public_name
 
 
 class PasswordField(serializers.CharField):

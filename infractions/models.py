@@ -18,10 +18,10 @@ from common.models import Voidable, VoidableQuerySet
 from common.search import filter_by_search_index, search_index
 from infractions.plates import IS_PLATE, MAX_PLATE_LENGTH, PLATE_FORM, NormalPlate
 
-EMAIL_TAKEN = _("A person with this email address already exists.")
-PLATE_TAKEN = _("A vehicle with this license plate already exists.")
-BADGE_TAKEN = _("An officer with this badge number already exists.")
-USER_TAKEN = _("This user is already an officer.")
+EMAIL_EXISTS = _("A person with this email address already exists.")
+PLATE_EXISTS = _("A vehicle with this license plate already exists.")
+BADGE_EXISTS = _("An officer with this badge number already exists.")
+USER_IS_OFFICER = _("This user is already an officer.")
 TIME_IN_FUTURE = _("The time is more than 2 minutes in the future.")
 MAX_COMMENTS_LENGTH = 10_000  # characters
 MAX_CLOCK_SKEW = timedelta(minutes=2)  # how fast the clock of an officer's device may be
@@ -56,7 +56,7 @@ class Person(models.Model):
         verbose_name, verbose_name_plural = _("person"), _("persons")
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(Lower("email"), name="person_email_unique", violation_error_message=EMAIL_TAKEN)
+            models.UniqueConstraint(Lower("email"), name="person_email_unique", violation_error_message=EMAIL_EXISTS)
         ]
         indexes = [search_index("name", "email", name="person_search")]
 
@@ -106,7 +106,7 @@ class Vehicle(models.Model):
         verbose_name, verbose_name_plural = _("vehicle"), _("vehicles")
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["plate"], name="plate_unique", violation_error_message=PLATE_TAKEN),
+            models.UniqueConstraint(fields=["plate"], name="plate_unique", violation_error_message=PLATE_EXISTS),
             models.CheckConstraint(condition=IS_PLATE, name="plate_form", violation_error_message=PLATE_FORM),
         ]
         indexes = [models.Index(fields=["owner", "id"], name="vehicle_by_owner")]
@@ -165,7 +165,7 @@ class Officer(models.Model):
 
     name = models.CharField(_("name"), max_length=200)
     badge_number = models.CharField(
-        _("badge number"), max_length=50, unique=True, error_messages={"unique": BADGE_TAKEN}
+        _("badge number"), max_length=50, unique=True, error_messages={"unique": BADGE_EXISTS}
     )
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
@@ -174,7 +174,7 @@ class Officer(models.Model):
         related_name="officer",
         null=True,
         blank=True,
-        error_messages={"unique": USER_TAKEN},
+        error_messages={"unique": USER_IS_OFFICER},
     )
     token_hash = models.CharField(_("token"), max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001  null: no token
     token_used = models.DateTimeField(_("token last used"), null=True, blank=True, editable=False)
