@@ -47,7 +47,7 @@ def rent(request: HttpRequest, book: Book, *, at: datetime) -> HttpResponse:
         return render_with_error(request, "rentals/book.html", error, book_context(request, book.pk))
     else:
         due = date_format(timezone.localtime(rental.date_due), "DATETIME_FORMAT")
-        text = _("“%(book)s” is waiting for you at the library desk. Please return it by %(date)s.")
+        text = _("“%(book)s” is waiting for you at the library desk. Please return it by %(date)s at the latest.")
         show_message(request, text % {"book": book.name, "date": due})
     return redirect("pages:rentals")
 

@@ -9,6 +9,7 @@ from accounts.models import User
 from books.models import Book
 from common.api.fields import MAX_MONEY, MIN_MONEY, IntegerField, MoneyField, RelatedField
 from common.api.serializers import ListParameters, ModelSerializer
+from common.models import MAX_REASON_LENGTH
 from rentals.models import Payment, PaymentQuerySet, Rental, RentalQuerySet
 
 
@@ -124,7 +125,7 @@ class PaymentInput(serializers.Serializer[Any]):
 
 
 class VoidInput(serializers.Serializer[Any]):
-    note = serializers.CharField(max_length=500, help_text="Why the payment is void.")
+    note = serializers.CharField(max_length=MAX_REASON_LENGTH, help_text="Why the payment is void.")
 
     class Meta:
         swagger_schema_fields = {"example": {"note": "recorded twice"}}
