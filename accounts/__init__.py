@@ -1,1 +1,1 @@
-"""Accounts: registration, sign-in, tokens, and who may do what."""
+"""Accounts: registration, sign-in, tokens, and permissions."""

@@ -27,7 +27,7 @@ from common.admin.base import ServiceAdmin
 from common.admin.changelists import DayRangeFilter
 from common.admin.deletion import DeletableAdmin
 
-SEARCH_HELP = _("Name, username or e-mail address")
+SEARCH_HELP = _("Name, username or email address")
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 admin.site.unregister([Group, EmailAddress])
@@ -83,7 +83,7 @@ class AccountAdmin(UserAdmin, DeletableAdmin):  # type: ignore[misc]
         users: QuerySet[User] = super().get_queryset(request)
         return users.annotate(verified=Exists(verified))
 
-    @admin.display(boolean=True, description=_("e-mail verified"))
+    @admin.display(boolean=True, description=_("email confirmed"))
     def verified(self, user: Any) -> bool:
         return bool(user.verified)
 
@@ -174,7 +174,7 @@ class OwnPasswordView(PasswordChangeView):
 
 
 def password_change(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
-    """The admin's page for one's own password. Django's AdminSite has no attribute for the form."""
+    """The admin page where staff change their own password. Django's AdminSite has no attribute for the form."""
     context = {**admin.site.each_context(request), **(extra_context or {})}
     return OwnPasswordView.as_view(extra_context=context)(request)
 

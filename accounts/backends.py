@@ -15,7 +15,7 @@ ThrottleKey = tuple[str, ...]  # the name of a rate, and what it counts
 
 
 class PasswordBackend(ModelBackend):
-    """Authenticates by username or e-mail address and password, and throttles wrong passwords.
+    """Authenticates by username or email address and password, and throttles wrong passwords.
 
     An attempt is counted before the password is checked, and the count is given back if the password was right:
     otherwise many simultaneous guesses would all be checked. Known and unknown names are counted and hashed alike, so

@@ -1,4 +1,4 @@
-"""Mails to residents. Links begin with SITE_URL: the Host header of a request may be forged."""
+"""Emails to residents. Links begin with SITE_URL: the Host header of a request may be forged."""
 
 import logging
 from collections.abc import Callable
@@ -26,7 +26,7 @@ background = ThreadPoolExecutor(max_workers=2, thread_name_prefix="mail")
 
 
 def send_on_request(task: Callable[[str], None], email: str, *, request: Any, at: datetime) -> None:
-    """Runs a task that sends mail to an address that a visitor entered. Raises Throttled after too many requests."""
+    """Runs a task that sends email to an address that a visitor entered. Raises Throttled after too many requests."""
     count_attempt("mail_address", client_address(request), at=at)
     count_attempt("mail_recipient", canonical_name(email), at=at)
     run_in_background(task, email)
@@ -36,7 +36,7 @@ def run_in_background(task: Callable[..., None], *args: Any) -> None:
     """Runs a task in another thread, so that the time of the answer does not tell whether an account has the address.
 
     The task runs in the language of the request. A worker process that stops finishes the tasks it has begun. One that
-    is killed loses them; the resident can ask for the mail again.
+    is killed loses them; the resident can ask for the email again.
     """
     if settings.MAIL_IN_BACKGROUND:
         # The context holds the id of the request, which then appears in what the task logs.
@@ -51,7 +51,7 @@ def run_task(language: str | None, task: Callable[..., None], *args: Any) -> Non
             task(*args)
     except Exception as error:  # noqa: BLE001  no caller waits for this thread, so an error only appears in the log
         # The message of an SMTP error quotes the recipient, so only its class is logged.
-        logger.error("A mail could not be sent: %s", type(error).__name__)
+        logger.error("An email could not be sent: %s", type(error).__name__)
     finally:
         connection.close()
 
@@ -63,7 +63,7 @@ def send_verification(user_id: int) -> None:
         key = EmailConfirmationHMAC.create(address).key
         send_template(
             address.email,
-            _("Confirm your e-mail address"),
+            _("Confirm your email address"),
             "verify_email",
             user=address.user,
             key=key,

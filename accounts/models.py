@@ -21,9 +21,9 @@ SEARCH_COLUMNS = ("username", "name", "email")
 
 
 def canonical_name(name: str) -> str:
-    """Returns the same text for all spellings of a username or e-mail address that `by_name` treats as one.
+    """Returns the same text for all spellings of a username or email address that `by_name` treats as one.
 
-    Throttles count by it. PostgreSQL lowers the dotted capital İ to i, Python does not.
+    Throttles count attempts by it. PostgreSQL lowers the dotted capital İ to i, but Python does not.
     """
     return unicodedata.normalize("NFKC", name).replace("İ", "i").casefold()
 
@@ -33,7 +33,7 @@ Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 class UserQuerySet(models.QuerySet["User"]):
     def by_name(self, name: str) -> "UserQuerySet":
-        """Returns the account with this username or e-mail address, in upper or lower case.
+        """Returns the account with this username or email address, in upper or lower case.
 
         A username never contains `@`.
         """
@@ -44,7 +44,7 @@ class UserQuerySet(models.QuerySet["User"]):
     def search(self, text: str) -> "UserQuerySet":
         """Returns the accounts that have, for each word of `text`, a word that begins with it.
 
-        Searches usernames, names and e-mail addresses.
+        Searches usernames, names and email addresses.
         """
         return filter_by_search_index(self, text, *SEARCH_COLUMNS)
 
@@ -72,7 +72,7 @@ class User(AbstractUser):
         validators=[RegexValidator(USERNAME_PATTERN, USERNAME_HINT)],
         error_messages={"unique": _("A user with that username already exists.")},
     )
-    email = models.EmailField(_("e-mail address"), blank=True)
+    email = models.EmailField(_("email address"), blank=True)
     name = models.CharField(_("name"), max_length=150, blank=True)
     phone = models.CharField(
         _("phone"),
@@ -96,7 +96,7 @@ class User(AbstractUser):
                 Lower("email"),
                 condition=~models.Q(email=""),
                 name="email_unique",
-                violation_error_message=_("This e-mail address is taken."),
+                violation_error_message=_("This email address is taken."),
             ),
             models.CheckConstraint(condition=~models.Q(username__contains="@"), name="username_without_at"),
             models.CheckConstraint(
@@ -124,15 +124,15 @@ class User(AbstractUser):
         return self.name or self.username
 
     def has_rights(self) -> bool:
-        """Tells whether the account is more than a resident's: staff, superuser, in a group or with a permission."""
+        """Returns whether the account is more than a resident's: staff, superuser, in a group or with a permission."""
         return self.is_staff or self.is_superuser or self.groups.exists() or self.user_permissions.exists()
 
     def has_verified_email(self) -> bool:
-        """Tells whether the present e-mail address of the account is verified."""
+        """Returns whether the current email address of the account is verified."""
         return bool(self.email) and self.has_verified(self.email)
 
     def has_verified(self, email: str) -> bool:
-        """Tells whether `email` is the present address of the account, in upper or lower case, and is verified."""
+        """Returns whether `email` is the current address of the account, in upper or lower case, and is verified."""
         addresses = EmailAddress.objects.filter(user=self, verified=True).alias(lowered=Lower("email"))
         current = addresses.filter(lowered=Lower(models.Value(self.email)))
         return bool(current.filter(lowered=Lower(models.Value(email))).exists())

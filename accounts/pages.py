@@ -1,4 +1,4 @@
-"""Pages for signing up, signing in and out, one's account, and confirming its e-mail address."""
+"""Pages for signing up, signing in and out, the resident's account, and confirming its email address."""
 
 from functools import partial
 from typing import Any
@@ -72,7 +72,7 @@ def register(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     data = form.validated_data
     user = services.user_register(username=data["username"], email=data["email"], password=data["password1"])
     auth.login(request, user)
-    text = _("Welcome! We have sent a mail to %(email)s. Follow the link in it to confirm your address.")
+    text = _("Welcome! We have sent an email to %(email)s. Follow the link in it to confirm your address.")
     show_message_with_books_link(request, text % {"email": user.email})
     return HttpResponseRedirect(next_url(request))
 
@@ -95,7 +95,7 @@ def account_save(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def email_resend(request: HttpRequest) -> HttpResponse:
-    """Sends the verification mail again.
+    """Sends the confirmation email again.
 
     The button on the account's page would be enough, but a resident who has to sign in first comes back here by GET.
     """
@@ -107,7 +107,7 @@ def email_resend(request: HttpRequest) -> HttpResponse:
 def verification_send(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     email = current_user(request).email
     mail.send_on_request(mail.send_verification_again, email, request=request, at=timezone.now())
-    show_message(request, _("If %(email)s is not confirmed yet, we have sent a mail to it.") % {"email": email})
+    show_message(request, _("If %(email)s is not confirmed yet, we have sent an email to it.") % {"email": email})
     return redirect("pages:account")
 
 
@@ -115,7 +115,7 @@ def verification_send(request: HttpRequest, form: Serializer[Any]) -> HttpRespon
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_email(request: HttpRequest, key: str) -> HttpResponse:
-    """Confirms an address when the button is pressed. Following the link is not enough: mail scanners follow links."""
+    """Confirms an address when the button is pressed. Following the link is not enough: email scanners follow links."""
     act = partial(email_confirm, key=key)
     return form_page(request, "accounts/confirm_email.html", form_of(request, Serializer), act)
 
@@ -129,4 +129,4 @@ def email_confirm(request: HttpRequest, form: Serializer[Any], *, key: str) -> H
 def show_message_with_books_link(request: HttpRequest, text: str) -> None:
     """Shows a message with a link to the library, as a first step for a new resident."""
     link = reverse("pages:books")
-    show_message(request, format_html('{} <a href="{}">{}</a>', text, link, _("Look around in the library.")))
+    show_message(request, format_html('{} <a href="{}">{}</a>', text, link, _("Browse the library.")))

@@ -1,4 +1,4 @@
-"""Pages for changing a password, and for choosing a new one by a link in a mail."""
+"""Pages for changing a password, and for choosing a new one by a link in an email."""
 
 from typing import Any
 

@@ -22,7 +22,7 @@ class AccountPermission(MethodPermission):
 
 
 def may_change_account(user: User, account: User) -> bool:
-    """Tells whether a member of staff may change an account.
+    """Returns whether a member of staff may change an account.
 
     Only superusers may change one that has rights (see `User.has_rights`), even if it is their own.
     """

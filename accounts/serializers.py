@@ -62,8 +62,8 @@ class AccountSerializer(ModelSerializer):
         return fields
 
 
-class PersonSerializer(serializers.Serializer[Any]):
-    """A person as other residents see them."""
+class PublicUserSerializer(serializers.Serializer[Any]):
+    """A user as other residents see them."""
 
     id = serializers.IntegerField()
     name = serializers.SerializerMethodField()
@@ -71,10 +71,10 @@ class PersonSerializer(serializers.Serializer[Any]):
     class Meta:
         swagger_schema_fields = {"example": {"id": 2, "name": "Ann Brook"}}
 
-    def get_name(self, person: User) -> str:
+    def get_name(self, user: User) -> str:
         """Returns the public name. `Resident 2` is the same for programs in every language."""
         with override(settings.LANGUAGE_CODE):
-            return person.public_name
+            return user.public_name
 
 
 class PasswordField(serializers.CharField):
@@ -158,7 +158,7 @@ class CredentialsSerializer(serializers.Serializer[Any]):
 
 
 class LoginSerializer(serializers.Serializer[Any]):
-    """A username or e-mail address, and a password. An e-mail address may also be sent as `username`."""
+    """A username or email address, and a password. An email address may also be sent as `username`."""
 
     username = serializers.CharField(max_length=MAX_EMAIL_LENGTH, required=False, allow_blank=True)
     email = serializers.CharField(max_length=MAX_EMAIL_LENGTH, required=False, allow_blank=True)
@@ -267,7 +267,7 @@ class PasswordChangeSerializer(NewPasswordSerializer, dj_rest_auth.PasswordChang
 
 
 class PasswordResetConfirmSerializer(NewPasswordSerializer, dj_rest_auth.PasswordResetConfirmSerializer):
-    """dj-rest-auth's serializer. `uid` and `token` come from the mail; the checked data also holds the `user`.
+    """dj-rest-auth's serializer. `uid` and `token` come from the email; the checked data also holds the `user`.
 
     An unknown user and a wrong token get the same answer.
     """

@@ -1,4 +1,4 @@
-"""Creates and changes accounts, passwords and e-mail addresses."""
+"""Creates and changes accounts, passwords and email addresses."""
 
 import secrets
 from datetime import datetime
@@ -19,7 +19,7 @@ from common.exceptions import Conflict, violated_constraint
 # The errors of the constraints that keep usernames and addresses unique.
 UNIQUE_ERRORS = {
     "username_unique": {"username": _("A user with that username already exists.")},
-    "email_unique": {"email": _("A user with that e-mail address already exists.")},
+    "email_unique": {"email": _("A user with that email address already exists.")},
 }
 
 
@@ -32,7 +32,7 @@ class AccountChanges(TypedDict, total=False):
 
 
 def user_register(*, username: str, email: str, password: str) -> User:
-    """Creates the account of a resident, and sends a mail to verify its address once the account is committed.
+    """Creates the account of a resident, and sends an email to verify its address once the account is committed.
 
     Raises ValidationError on `username` or `email` if another account has it, even one registered at the same moment.
     """

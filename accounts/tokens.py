@@ -62,5 +62,5 @@ def read_refresh_token(raw: str) -> RefreshToken:
 
 
 def belongs_to_session(token: Token, user: User) -> bool:
-    """Tells whether the token was issued for the user's present password."""
+    """Returns whether the token was issued for the user's current password."""
     return constant_time_compare(token.get(SESSION_CLAIM, ""), user.get_session_auth_hash())

@@ -67,7 +67,7 @@ class RegistrationView(AnonymousView):
         answers={201: serializers.SessionSerializer},
         errors=(400, 429),
         public=True,
-        description="Sends a mail to verify the address. The tokens work at once.",
+        description="Sends an email to confirm the address. The tokens work at once.",
     )
     def post(self, request: Request) -> Response:
         count_attempt("registration", client_address(request), at=self.at)
@@ -80,23 +80,23 @@ class VerifyEmailView(AnonymousView):
     serializer_class = serializers.KeySerializer
 
     @documented(
-        summary="Verify an e-mail address",
+        summary="Confirm an email address",
         body=serializers.KeySerializer,
         answers={200: DetailSerializer},
         errors=(400,),
         public=True,
-        description="The key comes by mail and works once.",
+        description="The key comes by email and works once.",
     )
     def post(self, request: Request) -> Response:
         services.email_verify(key=self.validate_body()["key"])
-        return Response({"detail": _("The address is verified.")})
+        return Response({"detail": _("The address is confirmed.")})
 
 
 class ResendEmailView(AnonymousView):
     serializer_class = serializers.EmailSerializer
 
     @documented(
-        summary="Send the verification mail again",
+        summary="Send the confirmation email again",
         body=serializers.EmailSerializer,
         answers={200: DetailSerializer},
         errors=(400, 429),
@@ -106,7 +106,7 @@ class ResendEmailView(AnonymousView):
     def post(self, request: Request) -> Response:
         email = self.validate_body()["email"]
         mail.send_on_request(mail.send_verification_again, email, request=request, at=self.at)
-        return Response({"detail": _("If this address still has to be verified, we have sent a mail to it.")})
+        return Response({"detail": _("If this address is not confirmed yet, we have sent an email to it.")})
 
 
 class LoginView(AnonymousView):
@@ -148,7 +148,7 @@ class TokenObtainView(AnonymousView):
         answers={200: serializers.PairSerializer},
         errors=(400, 401, 429),
         public=True,
-        description="`token` and `access` are the same access token. `username` may also be the e-mail address.",
+        description="`token` and `access` are the same access token. `username` may also be the email address.",
     )
     def post(self, request: Request) -> Response:
         return self.pair_response(tokens.pair_issue(self.authenticate_user(), at=self.at))
@@ -239,12 +239,12 @@ class PasswordResetView(AnonymousView):
         answers={200: DetailSerializer},
         errors=(400, 429),
         public=True,
-        description="Sends a mail with a link. The answer is the same whether or not an account has the address.",
+        description="Sends an email with a link. The answer is the same whether or not an account has the address.",
     )
     def post(self, request: Request) -> Response:
         email = self.validate_body()["email"]
         mail.send_on_request(mail.send_password_reset, email, request=request, at=self.at)
-        return Response({"detail": _("If an account has this address, we have sent a mail to it.")})
+        return Response({"detail": _("If an account has this address, we have sent an email to it.")})
 
 
 class PasswordResetConfirmView(AnonymousView):
@@ -256,7 +256,7 @@ class PasswordResetConfirmView(AnonymousView):
         answers={200: DetailSerializer},
         errors=(400, 409),
         public=True,
-        description="Revokes all tokens of the account and verifies its address.",
+        description="Revokes all tokens of the account and confirms its address.",
     )
     def post(self, request: Request) -> Response:
         data = self.validate_body()

@@ -1,1 +1,1 @@
-"""The catalogue of the lending library."""
+"""The catalog of the lending library."""

@@ -1,4 +1,4 @@
-"""The catalogue in the admin, for librarians."""
+"""The catalog in the admin, for librarians."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The catalogue."""
+"""Books and the catalog."""
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -37,7 +37,7 @@ class BookQuerySet(models.QuerySet["Book"]):
         return self.filter(IS_UNAVAILABLE)
 
     def without_search_vector(self) -> "BookQuerySet":
-        """Leaves out the column that only the search reads. It is as long as the description."""
+        """Defers the column that only the search reads. It is as long as the description."""
         return self.defer("search")
 
 

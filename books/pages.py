@@ -1,4 +1,4 @@
-"""The page of the catalogue, open to everyone."""
+"""The page of the catalog, open to everyone."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
@@ -14,10 +14,10 @@ from common.pages import PageRequest, list_page, list_parameters
 @login_not_required
 @require_safe
 @vary_on_headers("HX-Request")
-def catalogue(request: PageRequest) -> HttpResponse:
+def book_list(request: PageRequest) -> HttpResponse:
     """Shows the books that the search form asks for. htmx, which sends the form, gets only the results."""
     parameters = list_parameters(request, Book, BookParameters)
     page = list_page(request, Book.objects.without_search_vector(), parameters)
-    template = "books/parts/results.html" if request.htmx else "books/catalogue.html"
+    template = "books/parts/results.html" if request.htmx else "books/list.html"
     context = {"page": page, "filters": parameters.validated_data, "book_types": BookType.choices}
     return render(request, template, context)

@@ -1,4 +1,4 @@
-"""The writers of the catalogue."""
+"""Services that create, change and delete books, and set their covers."""
 
 import logging
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ class BookChanges(TypedDict, total=False):
 
 def book_create(*, name: str, author: str, book_type: str, description: str = "", copies: int = 1) -> Book:
     """Adds a book. Raises ValidationError on `name` if a book with this name exists."""
-    with violations_explained():
+    with constraint_errors():
         return Book.objects.create(
             name=name, author=author, book_type=book_type, description=description, copies=copies
         )
@@ -49,7 +49,7 @@ def book_update(*, book: Book, **changes: Unpack[BookChanges]) -> Book:
         raise TypeError(f"These are not fields of a book that staff change: {', '.join(sorted(unknown))}")
     for name, value in changes.items():
         setattr(book, name, value)
-    with violations_explained():
+    with constraint_errors():
         # Writes only the given fields: another request may change `copies_out` at the same time.
         if changes and not Book.objects.filter(pk=book.pk).update(**changes):
             raise Http404
@@ -57,8 +57,8 @@ def book_update(*, book: Book, **changes: Unpack[BookChanges]) -> Book:
 
 
 @contextmanager
-def violations_explained() -> Iterator[None]:
-    """Runs statements in a transaction, and turns the constraints that a book may violate into errors for clients."""
+def constraint_errors() -> Iterator[None]:
+    """Runs statements in a transaction. Raises Conflict or ValidationError for a constraint that a book violates."""
     try:
         with transaction.atomic():
             yield

@@ -9,5 +9,5 @@ urlpatterns = [
 ]
 
 page_urlpatterns = [
-    path("books/", pages.catalogue, name="books"),
+    path("books/", pages.book_list, name="books"),
 ]

@@ -1,4 +1,4 @@
-"""The API of the catalogue: everyone reads it, librarians change it."""
+"""The API of the catalog: everyone reads it, librarians change it."""
 
 from typing import Any
 

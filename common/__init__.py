@@ -1,1 +1,1 @@
-"""What all apps share: the API, the back office, pages, search and throttles. Imports no other app."""
+"""Code that all apps share: the API, the back office, pages, search and throttles. Imports no other app."""

@@ -9,7 +9,7 @@ from django.utils import timezone
 def day_start(day: date) -> datetime:
     """Returns the first moment of a day in TIME_ZONE.
 
-    It is 1:00 where the clocks go forward from 0:00 to 1:00, and the first of two midnights where they go back over
+    It is 1:00 where the clocks go forward from 0:00 to 1:00, and the first of the two midnights where they go back over
     midnight.
     """
     midnight = datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())

@@ -1,4 +1,4 @@
-"""Middleware that answers errors in the format of the path: JSON for the API, a page for everything else."""
+"""Middleware that returns errors in the format of the path: JSON for the API, a page for everything else."""
 
 import re
 from collections.abc import Callable
@@ -79,7 +79,7 @@ def drop_null_cookies(request: HttpRequest) -> None:
 
 
 def is_readable(response: HttpResponseBase) -> bool:
-    """Tells whether an error is JSON or a browsable page of DRF."""
+    """Returns whether an error is JSON or a browsable page of DRF."""
     browsable = isinstance(response, Response) and response.accepted_renderer.format == "api"
     return browsable or response.get("Content-Type", "").startswith("application/json")
 
@@ -107,7 +107,7 @@ class LoginRequired(LoginRequiredMiddleware):
 
 
 class ErrorResponses:
-    """Answers errors that can occur on any path, such as a throttle, a large body or an unavailable database."""
+    """Returns responses for errors that can occur on any path: a throttle, a large body or an unavailable database."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -147,7 +147,7 @@ def render_error(request: HttpRequest, status: HTTPStatus, retry_after: int | No
 @login_not_required
 @csrf_exempt  # otherwise a write to a path that does not exist would be 403
 def not_found(request: HttpRequest, *args: str) -> JsonResponse:
-    """Answers all other paths of the API."""
+    """Returns 404 for all other paths of the API."""
     return error_response(HTTPStatus.NOT_FOUND)
 
 

@@ -1,4 +1,4 @@
-"""Rates such as 10/min."""
+"""The rates of throttles, such as 10/min. settings.THROTTLES holds the rate of each throttle."""
 
 import re
 from dataclasses import dataclass

@@ -108,7 +108,7 @@ def match_each_word(text: str, match: Callable[[str], Q]) -> Q:
 
 
 def has_words(text: str) -> bool:
-    """Tells whether the text has a letter or digit to search for."""
+    """Returns whether the text has a letter or digit to search for."""
     return any(map(str.isalnum, text))
 
 

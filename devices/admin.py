@@ -64,7 +64,7 @@ class DeviceAdmin(SpreadsheetAdmin):
     list_display = ("slug", "model", "name", "serial", "created_at", "updated_at")
     list_filter = (("model", AutocompleteSelectFilter), CommonModelFilter, ("created_at", DayRangeFilter))
     search_method = "search_or_serial"
-    search_help_text = _("Words of id, name or note, or a full serial")
+    search_help_text = _("Words in the id, name or note, or a full serial")
     sortable_by = ("slug", "serial", "created_at")
     autocomplete_fields = ("model",)
     fields = ("slug", "model", "name", "note", "serial", "created_at", "updated_at")

@@ -62,7 +62,7 @@ class DeviceQuerySet(models.QuerySet["Device"]):
         return self.search(text) | self.filter(serial=text.strip())
 
     def without_search_vector(self) -> "DeviceQuerySet":
-        """Leaves out the column that only the search reads."""
+        """Defers the column that only the search reads."""
         return self.defer("search")
 
     def count_by_model(self) -> "models.QuerySet[Device, Any]":

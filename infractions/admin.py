@@ -26,7 +26,7 @@ from infractions.models import Infraction, OwnerChange, Person, Vehicle, timesta
 class PersonAdmin(RegisterAdmin):
     list_display = ("name", "email")
     search_method = "search"
-    search_help_text = _("Name or e-mail address")
+    search_help_text = _("Name or email address")
 
     def save_model(self, request: HttpRequest, obj: Person, form: Any, change: bool) -> None:
         if change:
@@ -71,7 +71,7 @@ class VehicleAdmin(RegisterAdmin):
     list_display = ("license_plate", "brand", "color", "owner")
     list_select_related = ("owner",)
     search_method = "search"
-    search_help_text = _("The beginning of a license plate, or the owner's whole e-mail address")
+    search_help_text = _("The beginning of a license plate, or the owner's whole email address")
     autocomplete_fields = ("owner",)
     inlines = (OwnerChangeInline,)
 
@@ -108,7 +108,7 @@ class InfractionAdmin(VoidableAdmin):
     list_filter = (VoidFilter, ("timestamp", DayRangeFilter))
     list_select_related = ("vehicle", "owner", "officer")
     search_method = "search"
-    search_help_text = _("A whole license plate, badge number, or e-mail address of the owner")
+    search_help_text = _("A whole license plate, badge number, or email address of the owner")
     sortable_by = ("timestamp",)
     autocomplete_fields = ("vehicle", "officer")
     recorded_fields = ("vehicle", "officer", "timestamp", "comments")

@@ -18,10 +18,10 @@ from common.models import Voidable, VoidableQuerySet
 from common.search import filter_by_search_index, search_index
 from infractions.plates import IS_PLATE, MAX_PLATE_LENGTH, PLATE_FORM, NormalPlate
 
-EMAIL_TAKEN = _("A person with this e-mail address already exists.")
-PLATE_TAKEN = _("A vehicle with this license plate already exists.")
-BADGE_TAKEN = _("An officer with this badge number already exists.")
-USER_TAKEN = _("This user is already an officer.")
+EMAIL_EXISTS = _("A person with this email address already exists.")
+PLATE_EXISTS = _("A vehicle with this license plate already exists.")
+BADGE_EXISTS = _("An officer with this badge number already exists.")
+USER_IS_OFFICER = _("This user is already an officer.")
 TIME_IN_FUTURE = _("The time is more than 2 minutes in the future.")
 MAX_COMMENTS_LENGTH = 10_000  # characters
 MAX_CLOCK_SKEW = timedelta(minutes=2)  # how fast the clock of an officer's device may be
@@ -36,11 +36,11 @@ def timestamp_error(timestamp: datetime, *, at: datetime) -> str | None:
 
 class PersonQuerySet(models.QuerySet["Person"]):
     def search(self, text: str) -> "PersonQuerySet":
-        """Returns the persons whose name or e-mail address has, for each word, a word that begins with it."""
+        """Returns the persons whose name or email address has, for each word, a word that begins with it."""
         return filter_by_search_index(self, text, "name", "email")
 
     def by_email(self, email: str) -> "PersonQuerySet":
-        """Returns the person with an e-mail address, regardless of case."""
+        """Returns the person with an email address, regardless of case."""
         return self.alias(lowered=Lower("email")).filter(lowered=Lower(Value(email)))
 
 
@@ -48,7 +48,7 @@ class Person(models.Model):
     """Someone who owns or owned a vehicle, with or without an account."""
 
     name = models.CharField(_("name"), max_length=200)
-    email = models.EmailField(_("e-mail address"))
+    email = models.EmailField(_("email address"))
 
     objects = PersonQuerySet.as_manager()
 
@@ -56,7 +56,7 @@ class Person(models.Model):
         verbose_name, verbose_name_plural = _("person"), _("persons")
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(Lower("email"), name="person_email_unique", violation_error_message=EMAIL_TAKEN)
+            models.UniqueConstraint(Lower("email"), name="person_email_unique", violation_error_message=EMAIL_EXISTS)
         ]
         indexes = [search_index("name", "email", name="person_search")]
 
@@ -70,7 +70,7 @@ class VehicleQuerySet(models.QuerySet["Vehicle"]):
         return self.filter(plate=NormalPlate(Value(license_plate)))
 
     def search(self, text: str) -> "VehicleQuerySet":
-        """Returns the vehicles whose plate begins with the text, or whose owner has it as e-mail address."""
+        """Returns the vehicles whose plate begins with the text, or whose owner has the text as email address."""
         if "@" in text:  # no plate contains one
             return self.filter(owner=Person.objects.by_email(text.strip()).values("pk")[:1])
         return self.filter(plate__startswith=NormalPlate(Value(text)))
@@ -84,7 +84,7 @@ class VehicleQuerySet(models.QuerySet["Vehicle"]):
 
 
 class Vehicle(models.Model):
-    """A vehicle and its present owner.
+    """A vehicle and its current owner.
 
     `license_plate` is the plate as it was written, `plate` its normal form (see `plates`), which is unique.
     """
@@ -106,7 +106,7 @@ class Vehicle(models.Model):
         verbose_name, verbose_name_plural = _("vehicle"), _("vehicles")
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["plate"], name="plate_unique", violation_error_message=PLATE_TAKEN),
+            models.UniqueConstraint(fields=["plate"], name="plate_unique", violation_error_message=PLATE_EXISTS),
             models.CheckConstraint(condition=IS_PLATE, name="plate_form", violation_error_message=PLATE_FORM),
         ]
         indexes = [models.Index(fields=["owner", "id"], name="vehicle_by_owner")]
@@ -165,7 +165,7 @@ class Officer(models.Model):
 
     name = models.CharField(_("name"), max_length=200)
     badge_number = models.CharField(
-        _("badge number"), max_length=50, unique=True, error_messages={"unique": BADGE_TAKEN}
+        _("badge number"), max_length=50, unique=True, error_messages={"unique": BADGE_EXISTS}
     )
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
@@ -174,7 +174,7 @@ class Officer(models.Model):
         related_name="officer",
         null=True,
         blank=True,
-        error_messages={"unique": USER_TAKEN},
+        error_messages={"unique": USER_IS_OFFICER},
     )
     token_hash = models.CharField(_("token"), max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001  null: no token
     token_used = models.DateTimeField(_("token last used"), null=True, blank=True, editable=False)
@@ -194,7 +194,7 @@ class Officer(models.Model):
 
 class InfractionQuerySet(VoidableQuerySet["Infraction"]):
     def search(self, text: str) -> "InfractionQuerySet":
-        """Returns the infractions of a plate, of an officer's badge number, or of an owner's e-mail address."""
+        """Returns the infractions of a plate, of an officer's badge number, or of an owner's email address."""
         text = text.strip()
         found: dict[str, models.QuerySet[Any]] = {
             "vehicle__in": Vehicle.objects.by_plate(text),

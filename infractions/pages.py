@@ -18,7 +18,7 @@ MAX_INFRACTIONS = 50  # keeps the page under 100 kB, even with the longest texts
 @never_cache
 @require_safe
 def infraction_list(request: HttpRequest) -> HttpResponse:
-    """Shows the infractions of the person with the resident's e-mail address, once the address is verified."""
+    """Shows the infractions of the person with the resident's email address, once the address is verified."""
     user = current_user(request)
     is_verified = user.has_verified_email()
     person = person_find(user.email, is_allowed=is_verified, caller=f"user {user.pk}")

@@ -36,7 +36,7 @@ class PersonReport:
 
 
 def person_find(email: str, *, is_allowed: bool, caller: str) -> Person | None:
-    """Returns the person with an e-mail address; None if there is none or the caller may not see the report.
+    """Returns the person with an email address; None if there is none or the caller may not see the report.
 
     Logs the caller and the person's id, never the address. The permission is part of the query, so that the
     same statements run in both cases.

@@ -11,9 +11,9 @@ from common.api.serializers import ListParameters, ModelSerializer, QueryParamet
 from common.models import MAX_REASON_LENGTH
 from infractions.fields import LicensePlateField
 from infractions.models import (
-    EMAIL_TAKEN,
+    EMAIL_EXISTS,
     MAX_COMMENTS_LENGTH,
-    PLATE_TAKEN,
+    PLATE_EXISTS,
     Infraction,
     InfractionQuerySet,
     Officer,
@@ -39,7 +39,7 @@ INFRACTION = {
 }
 
 
-class OwnerSerializer(ModelSerializer):
+class PersonSerializer(ModelSerializer):
     """A person: someone who owns or owned a vehicle."""
 
     class Meta:
@@ -48,13 +48,13 @@ class OwnerSerializer(ModelSerializer):
         swagger_schema_fields = {"example": PERSON}
 
     def validate_email(self, email: str) -> str:
-        refuse_taken(Person.objects.by_email(email), self.instance, EMAIL_TAKEN)
+        refuse_duplicate(Person.objects.by_email(email), self.instance, EMAIL_EXISTS)
         return email
 
 
-class OwnerParameters(SearchParameters):
+class PersonParameters(SearchParameters):
     email = serializers.EmailField(
-        required=False, max_length=254, help_text="The whole e-mail address, regardless of case."
+        required=False, max_length=254, help_text="The whole email address, regardless of case."
     )
 
     def filter_email(self, persons: PersonQuerySet, value: str) -> PersonQuerySet:
@@ -70,7 +70,7 @@ class VehicleSerializer(ModelSerializer):
         swagger_schema_fields = {"example": VEHICLE}
 
     def validate_license_plate(self, license_plate: str) -> str:
-        refuse_taken(Vehicle.objects.by_plate(license_plate), self.instance, PLATE_TAKEN)
+        refuse_duplicate(Vehicle.objects.by_plate(license_plate), self.instance, PLATE_EXISTS)
         return license_plate
 
 
@@ -79,7 +79,7 @@ class VehicleParameters(SearchParameters):
         required=False,
         allow_blank=True,
         max_length=254,
-        help_text="The beginning of a license plate, or the owner's whole e-mail address.",
+        help_text="The beginning of a license plate, or the owner's whole email address.",
     )
     license_plate = LicensePlateField(
         required=False, help_text="The whole license plate, regardless of case, spaces and dashes."
@@ -188,14 +188,14 @@ class InfractionVoidInput(serializers.Serializer[Any]):
 
 
 class ReportParameters(QueryParameters):
-    email = serializers.EmailField(max_length=254, help_text="The person's whole e-mail address, regardless of case.")
+    email = serializers.EmailField(max_length=254, help_text="The person's whole email address, regardless of case.")
     format = serializers.ChoiceField(["json", "csv"], default="json", help_text="csv: a file with all infractions.")
 
 
 class ReportSerializer(serializers.Serializer[Any]):
     """`count` counts all infractions that are not void; `results` are the newest 1,000."""
 
-    person = OwnerSerializer()
+    person = PersonSerializer()
     vehicles = VehicleSerializer(many=True, help_text="Those that the person owns now, and those in the results.")
     count = IntegerField()
     results = InfractionSerializer(many=True)
@@ -206,7 +206,7 @@ class ReportSerializer(serializers.Serializer[Any]):
         }
 
 
-def refuse_taken(rows: QuerySet[Any], instance: Model | None, message: Any) -> None:
+def refuse_duplicate(rows: QuerySet[Any], instance: Model | None, message: Any) -> None:
     """Raises ValidationError if a row other than `instance` has the value.
 
     Checked here to report it together with all other errors. Of two requests at once both pass; the database's

@@ -1,4 +1,4 @@
-"""The writers of persons, vehicles, officers and infractions.
+"""Services that create, change and delete persons, vehicles and officers, and record and void infractions.
 
 A sale of a vehicle and a new infraction lock the vehicle's row, so that each infraction gets the owner at its time.
 The lock is FOR NO KEY UPDATE, which does not block inserts that refer to the vehicle.
@@ -19,10 +19,10 @@ from rest_framework.exceptions import NotFound, PermissionDenied
 from accounts.models import User
 from common.exceptions import Conflict, violated_constraint
 from infractions.models import (
-    BADGE_TAKEN,
-    EMAIL_TAKEN,
-    PLATE_TAKEN,
-    USER_TAKEN,
+    BADGE_EXISTS,
+    EMAIL_EXISTS,
+    PLATE_EXISTS,
+    USER_IS_OFFICER,
     Infraction,
     Officer,
     OwnerChange,
@@ -41,13 +41,13 @@ CLOCK_TICK = timedelta(microseconds=1)  # the resolution of a PostgreSQL timesta
 
 # The error for each constraint, by the beginning of the constraint's name
 CONSTRAINT_ERRORS = {
-    "person_email_unique": {"email": EMAIL_TAKEN},
-    "plate_unique": {"license_plate": PLATE_TAKEN},
+    "person_email_unique": {"email": EMAIL_EXISTS},
+    "plate_unique": {"license_plate": PLATE_EXISTS},
     "plate_form": {"license_plate": PLATE_FORM},
     "infractions_vehicle_owner_id": {"owner": PERSON_DELETED},
     "infractions_ownercha_new_owner_id": {"owner": PERSON_DELETED},
-    "infractions_officer_badge_number": {"badge_number": BADGE_TAKEN},
-    "infractions_officer_user_id_key": {"user": USER_TAKEN},
+    "infractions_officer_badge_number": {"badge_number": BADGE_EXISTS},
+    "infractions_officer_user_id_key": {"user": USER_IS_OFFICER},
     "infractions_officer_user_id": {"user": USER_DELETED},
 }
 
@@ -76,7 +76,7 @@ class OfficerChanges(TypedDict, total=False):
 def constraint_errors() -> Iterator[None]:
     """Raises ValidationError for a violated constraint, with the field and text of the check that a race got past.
 
-    To be put around the transaction, not into it.
+    Use it around the transaction, not inside it.
     """
     try:
         yield
@@ -173,27 +173,27 @@ def officer_create(*, name: str, badge_number: str, user: User | None = None) ->
     """
     token = token_new()
     officer = Officer(name=name, badge_number=badge_number, user=user, token_hash=token_hash(token))
-    with all_taken_fields(officer, {"badge_number": badge_number, "user": user}):
+    with all_duplicates(officer, {"badge_number": badge_number, "user": user}):
         return row_create(officer), token
 
 
 def officer_update(*, officer: Officer, **changes: Unpack[OfficerChanges]) -> Officer:
     """Changes an officer. Raises ValidationError as `officer_create` does, and Http404 if the officer was deleted."""
-    with all_taken_fields(officer, changes):
+    with all_duplicates(officer, changes):
         return row_update(officer, changes, OfficerChanges)
 
 
 @contextmanager
-def all_taken_fields(officer: Officer, changes: OfficerChanges) -> Iterator[None]:
+def all_duplicates(officer: Officer, changes: OfficerChanges) -> Iterator[None]:
     """Adds all values that other officers have to a ValidationError; PostgreSQL reports only the first."""
     try:
         yield
     except ValidationError as error:
         others, errors = Officer.objects.exclude(pk=officer.pk), error.error_dict
         if "badge_number" in changes and others.filter(badge_number=changes["badge_number"]).exists():
-            errors["badge_number"] = [ValidationError(BADGE_TAKEN)]
+            errors["badge_number"] = [ValidationError(BADGE_EXISTS)]
         if changes.get("user") is not None and others.filter(user=changes["user"]).exists():
-            errors["user"] = [ValidationError(USER_TAKEN)]
+            errors["user"] = [ValidationError(USER_IS_OFFICER)]
         raise ValidationError(dict(errors)) from error
 
 

@@ -44,9 +44,9 @@ def token_revoke(*, officer: Officer) -> bool:
 
 
 def token_use_record(*, officer: Officer, at: datetime) -> bool:
-    """Records that the officer's token was used and returns whether it wrote that; it writes once a minute at most.
+    """Records that the officer's token was used and returns whether it did: it writes once a minute at most.
 
-    A token that was rotated after `officer` was read is another one, and has not been used.
+    If the token was rotated after `officer` was read, the new token has not been used, and nothing is written.
     """
     before = at - LAST_USE_INTERVAL
     if officer.token_used is not None and officer.token_used > before:

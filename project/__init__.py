@@ -1,1 +1,1 @@
-"""The Django project: settings, routes and all that spans several apps. No app imports it."""
+"""The Django project: settings, routes and everything that spans several apps. No app imports it."""

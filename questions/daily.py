@@ -81,7 +81,7 @@ def correct(ids: list[int]) -> int:
 
 
 def incorrect(ids: list[int]) -> QuestionQuerySet:
-    """Returns those of these questions whose counts or ranking are wrong, annotated with the true ones."""
+    """Returns the questions with these ids whose counts or ranking are wrong, annotated with the correct values."""
     true_counts = {name: F(f"true_{name}") for name in COUNTED_ROWS}
     return (
         Question.objects.filter(pk__in=ids)

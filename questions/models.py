@@ -108,7 +108,7 @@ class Question(models.Model):
         indexes = [
             models.Index(fields=["ranking", "id"], name="question_by_ranking"),
             models.Index(fields=["author", "ranking", "id"], name="question_by_author"),
-            # Finds the bonuses to remove, at no cost when there are none, whatever the number of questions.
+            # Finds the bonuses to remove, at no cost when there are none, however many questions there are.
             models.Index(fields=["created", "id"], condition=Q(is_from_today=True), name="question_from_today"),
             models.Index(fields=["created"], name="question_by_created"),
             search_index("title", "description", name="question_search"),

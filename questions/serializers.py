@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.serializers import PersonSerializer
+from accounts.serializers import PublicUserSerializer
 from common.api.fields import IntegerField
 from common.api.serializers import ListParameters, ModelSerializer
 from questions.models import MAX_ANSWER, MIN_ANSWER, Question, Vote
@@ -18,7 +18,7 @@ EXAMPLE = {
 class QuestionSerializer(ModelSerializer):
     """A question as the caller sees it. `my_answer` and `my_vote` are the caller's own, or null."""
 
-    author = PersonSerializer(read_only=True)
+    author = PublicUserSerializer(read_only=True)
     my_answer = serializers.IntegerField(min_value=MIN_ANSWER, max_value=MAX_ANSWER, allow_null=True, read_only=True)
     my_vote = serializers.ChoiceField(Vote.Value.choices, allow_null=True, read_only=True)
 

@@ -1,4 +1,4 @@
-"""The writers of questions, answers and votes.
+"""Services that create, change and delete questions, answers and votes.
 
 A question is locked before its answers and votes: otherwise deleting a question and voting on it could wait for each
 other. Several questions are locked in the order of their ids (daily.py).
@@ -21,7 +21,7 @@ COUNTS = ("answers", "likes", "dislikes")
 COUNT_OF_VOTE = {Vote.Value.LIKE.value: "likes", Vote.Value.DISLIKE.value: "dislikes"}
 
 # Inserts or replaces a row in one statement, because a value that was read before could be out of date. Returns nothing
-# if the value is unchanged. Otherwise `xmax = 0` tells an insert from an update: a row that was there has the xmax of
+# if the value is unchanged. Otherwise `xmax = 0` tells an insert from an update: an existing row has the xmax of
 # the lock that ON CONFLICT took on it.
 UPSERT = """
     INSERT INTO {table} AS existing (question_id, user_id, value, changed) VALUES (%s, %s, %s, %s)

@@ -70,7 +70,7 @@ def rentals_by_day(*, at: datetime) -> Chart:
     return Chart(_("Rentals in the last 14 days"), _("Day"), [_("Rentals")], points, empty)
 
 
-def takings(*, at: datetime) -> list[Piece]:
+def payments(*, at: datetime) -> list[Piece]:
     """Returns the figures of payments at `at`. Void payments do not count."""
     today = timezone.localdate(at)
     return [

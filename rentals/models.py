@@ -24,7 +24,7 @@ ALREADY_RENTED = _("This resident already has this book.")
 
 
 def is_overdue(at: datetime) -> Q:
-    """The condition that a rental is open, and was due before `at`."""
+    """Returns the condition that a rental is open and was due before `at`."""
     return Q(date_returned__isnull=True, date_due__lt=at)
 
 

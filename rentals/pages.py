@@ -42,12 +42,12 @@ def rent(request: HttpRequest, book: Book, *, at: datetime) -> HttpResponse:
     try:
         rental = services.rental_create(user=current_user(request), book=book, at=at)
     except services.AlreadyRented:  # often a second press of the button, so it is not shown as an error
-        show_message(request, _("You have this book."))
+        show_message(request, _("You already have this book."))
     except Conflict as error:
         return render_with_error(request, "rentals/book.html", error, book_context(request, book.pk))
     else:
         due = date_format(timezone.localtime(rental.date_due), "DATETIME_FORMAT")
-        text = _("“%(book)s” is waiting for you at the library desk. Please return it by %(date)s.")
+        text = _("“%(book)s” is waiting for you at the library desk. Please return it by %(date)s at the latest.")
         show_message(request, text % {"book": book.name, "date": due})
     return redirect("pages:rentals")
 

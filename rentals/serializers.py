@@ -9,6 +9,7 @@ from accounts.models import User
 from books.models import Book
 from common.api.fields import MAX_MONEY, MIN_MONEY, IntegerField, MoneyField, RelatedField
 from common.api.serializers import ListParameters, ModelSerializer
+from common.models import MAX_REASON_LENGTH
 from rentals.models import Payment, PaymentQuerySet, Rental, RentalQuerySet
 
 
@@ -37,7 +38,7 @@ class RentalSerializer(ModelSerializer):
 
 
 class RentalInput(serializers.Serializer[Any]):
-    """`user` is for staff who rent a book for a resident. Left out, it is the caller."""
+    """`user` is for staff who rent a book for a resident. By default, it is the caller."""
 
     book = RelatedField(queryset=Book.objects.only("pk", "name", "book_type"))
     user = ForUserField(permission="rentals.add_rental")
@@ -124,7 +125,7 @@ class PaymentInput(serializers.Serializer[Any]):
 
 
 class VoidInput(serializers.Serializer[Any]):
-    note = serializers.CharField(max_length=500, help_text="Why the payment is void.")
+    note = serializers.CharField(max_length=MAX_REASON_LENGTH, help_text="Why the payment is void.")
 
     class Meta:
         swagger_schema_fields = {"example": {"note": "recorded twice"}}

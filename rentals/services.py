@@ -1,4 +1,4 @@
-"""The writers of rentals and payments.
+"""Services that rent and return books, and record and void payments.
 
 Locks are taken in one order, which new services follow too: the account, books by id, holds, rentals. Otherwise two
 calls for the same book, such as a return and a new rental by the same resident, could wait for each other.

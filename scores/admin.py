@@ -49,7 +49,7 @@ class GreaterThanFilter(TextInputFilter):
 
 
 class UserFilter(TextInputFilter):
-    title = _("username or e-mail address")
+    title = _("username or email address")
     parameter_name = "of"
 
     def filter_by(self, scores: Any, value: str) -> Any:

@@ -73,7 +73,7 @@ class Score(models.Model):
             models.CheckConstraint(
                 condition=Q(verified=False) | Q(user__isnull=False),
                 name="verified_score_has_user",
-                violation_error_message=_("Only a score of somebody can be verified."),
+                violation_error_message=_("A verified score must have a user."),
             ),
         ]
         indexes = [

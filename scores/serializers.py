@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from accounts.fields import ForUserField
 from accounts.models import User
-from accounts.serializers import PersonSerializer
+from accounts.serializers import PublicUserSerializer
 from common.api.fields import DateTimeField, IntegerField, NumberField
 from common.api.serializers import ListParameters, ModelSerializer
 from scores.fields import LocalizedNumberField
@@ -28,7 +28,7 @@ class ScoreSerializer(ModelSerializer):
 
 
 class ScoredUserField(ForUserField):
-    """The user of a score. Without credentials, a score is for no user, or a claim for a user who exists."""
+    """The user of a score. Without credentials, a score is for no user, or is a claim for an existing user."""
 
     def get_default(self) -> Any:
         user = super().get_default()
@@ -85,7 +85,7 @@ class LeaderboardParameters(ListParameters):
 
 class PlaceSerializer(serializers.Serializer[Any]):
     rank = serializers.IntegerField()
-    user = PersonSerializer()
+    user = PublicUserSerializer()
     score = NumberField()
 
 

@@ -1,4 +1,4 @@
-"""The writer of scores."""
+"""The service that records scores."""
 
 from datetime import datetime
 from decimal import Context, Decimal

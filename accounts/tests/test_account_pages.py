@@ -1,4 +1,4 @@
-"""The pages of one's account, its e-mail address and its password."""
+"""The pages of the resident's account, its email address and its password."""
 
 from typing import Any
 from unittest.mock import patch
@@ -29,7 +29,7 @@ class AccountPageTests(PageTestCase):
         return self.client.post(ACCOUNT, {"name": "Rita", "phone": "", "address": "", **changes})
 
     def test_it_shows_the_account_in_five_queries(self) -> None:
-        with self.assertNumQueries(5):  # session, user, permissions (2), e-mail address
+        with self.assertNumQueries(5):  # session, user, permissions (2), email address
             page = self.client.get(ACCOUNT)
         for text in ('value="Rita Reader"', "reader@example.org", "not confirmed", CHANGE, EMAIL):
             self.assertContains(page, text)
@@ -73,12 +73,12 @@ class EmailPageTests(PageTestCase):
 
     def test_the_mail_is_sent_again_and_its_link_confirms_the_address(self) -> None:
         answer = self.client.post(EMAIL, follow=True)
-        self.assertContains(answer, "If waiting@example.org is not confirmed yet, we have sent a mail to it.")
+        self.assertContains(answer, "If waiting@example.org is not confirmed yet, we have sent an email to it.")
         path = next(line for line in str(mail.outbox[0].body).split() if "/accounts/confirm-email/" in line)
         path = path[path.index("/accounts/") :]
         answer = self.client.post(path, follow=True)
         self.assertContains(answer, "Thank you, your address is confirmed.")
-        self.assertContains(answer, '<a href="/books/">Look around in the library.</a>')
+        self.assertContains(answer, '<a href="/books/">Browse the library.</a>')
         page = self.client.get(ACCOUNT)
         self.assertNotContains(page, "not confirmed")
         self.assertNotContains(page, EMAIL)
@@ -100,7 +100,7 @@ class EmailPageTests(PageTestCase):
         self.assertEqual(len(mail.outbox), 2)
 
     def test_an_account_without_an_address_says_so_and_is_not_throttled(self) -> None:
-        text = "Your account has no e-mail address. The staff of the town hall can add one."
+        text = "Your account has no email address. The staff of the town hall can add one."
         self.assertNotContains(self.client.get(ACCOUNT), text)
         User.objects.filter(pk=self.waiting.pk).update(email="")
         with limits(mail_recipient="1/hour", mail_address="1/hour"):

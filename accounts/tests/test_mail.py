@@ -1,4 +1,4 @@
-"""The mail that verifies an address: sending it, sending it again, and using its key in a call and on a page."""
+"""The email that verifies an address: sending it, sending it again, and using its key in a call and on a page."""
 
 from concurrent.futures import ThreadPoolExecutor
 from smtplib import SMTPRecipientsRefused
@@ -167,5 +167,5 @@ class BackgroundTests(TransactionTestCase):
             self.assertEqual(self.register().status_code, 201)
             self.pool.shutdown()
         self.assertEqual(sending.call_count, 1)
-        self.assertEqual(logs.output, ["ERROR:accounts.mail:A mail could not be sent: SMTPRecipientsRefused"])
+        self.assertEqual(logs.output, ["ERROR:accounts.mail:An email could not be sent: SMTPRecipientsRefused"])
         self.assertIsNone(logs.records[0].exc_info)

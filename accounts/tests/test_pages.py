@@ -108,8 +108,8 @@ class SignupPageTests(PageTestCase):
     def test_a_new_resident_is_signed_in_and_sees_that_a_mail_was_sent(self) -> None:
         self.assertRedirects(self.sign_up(), "/", fetch_redirect_response=False)
         page = self.client.get("/")
-        self.assertContains(page, "We have sent a mail to ann@example.org.")
-        self.assertContains(page, '<a href="/books/">Look around in the library.</a>')
+        self.assertContains(page, "We have sent an email to ann@example.org.")
+        self.assertContains(page, '<a href="/books/">Browse the library.</a>')
         self.assertEqual(self.client.get("/accounts/me/").status_code, 200)
         self.assertEqual([message.to for message in mail.outbox], [["ann@example.org"]])
 
@@ -129,7 +129,7 @@ class SignupPageTests(PageTestCase):
     def test_a_duplicate_username_or_address_is_refused(self) -> None:
         answer = self.sign_up(username="Reader", email="other@EXAMPLE.org")
         self.assertContains(answer, "A user with that username already exists.", status_code=400)
-        self.assertContains(answer, "A user with that e-mail address already exists.", status_code=400)
+        self.assertContains(answer, "A user with that email address already exists.", status_code=400)
         self.assertNotIn("_auth_user_id", self.client.session)
 
     def test_throttled_answers_do_not_tell_which_names_exist(self) -> None:

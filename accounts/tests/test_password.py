@@ -23,7 +23,7 @@ NEW_TWICE = {"new_password1": NEW, "new_password2": NEW}
 
 
 def mailed_link(email: str) -> dict[str, str]:
-    """Requests a link for the address, and returns the uid and token from the mail."""
+    """Requests a link for the address, and returns the uid and token from the email."""
     mail.outbox.clear()
     call("POST", RESET, {"email": email})
     found = re.search(r"^uid (.+)\ntoken (.+)$", str(mail.outbox[0].body), re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Limits of wrong passwords, registrations and mails. Pages, API and admin share one count over all processes."""
+"""Limits of wrong passwords, registrations and emails. Pages, API and admin share one count over all processes."""
 
 from functools import partial
 from typing import Any

@@ -1,4 +1,4 @@
-"""The catalogue in the admin."""
+"""The catalog in the admin."""
 
 from unittest.mock import patch
 

@@ -1,4 +1,4 @@
-"""The endpoints of the catalogue: list, detail, create, change, delete."""
+"""The endpoints of the catalog: list, detail, create, change, delete."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The page of the catalogue."""
+"""The page of the catalog."""
 
 from typing import Any
 

@@ -91,7 +91,7 @@ class ServiceAdmin(ModelAdmin):
         return super().response_action(request, queryset)
 
     def is_key(self, text: str) -> bool:
-        """Tells whether the text is a valid primary key."""
+        """Returns whether the text is a valid primary key."""
         try:
             self.model._meta.pk.run_validators(self.model._meta.pk.to_python(text))
         except (ValidationError, ValueError, OverflowError):

@@ -56,7 +56,7 @@ class NumberField(serializers.FloatField):
 class RelatedField(serializers.PrimaryKeyRelatedField[Any]):
     """A related row, given by its id.
 
-    A form of DRF's browsable pages has an input for the id: its choice would read, and show, every row.
+    DRF's browsable pages show an input for the id: a choice would read, and show, every row.
     """
 
     def __init__(self, **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""Full-text search for the beginnings of words, in the catalogue."""
+"""Full-text search for the beginnings of words, in the catalog."""
 
 import unicodedata
 from urllib.parse import urlencode

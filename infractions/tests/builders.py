@@ -19,7 +19,7 @@ numbers = count(1)
 
 
 def make_person(email: str = "", *, name: str = "Ann Brook") -> Person:
-    """Creates a person, with an e-mail address of their own unless one is given."""
+    """Creates a person, with an email address of their own unless one is given."""
     return person_create(name=name, email=email or f"person{next(numbers)}@example.org")
 
 

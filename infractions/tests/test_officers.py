@@ -13,8 +13,8 @@ from infractions.tokens import token_rotate
 
 LIST = "/api/v3/officers/"
 INFRACTIONS = "/api/v3/infractions/"
-BADGE_TAKEN = ["An officer with this badge number already exists."]
-USER_TAKEN = ["This user is already an officer."]
+BADGE_EXISTS = ["An officer with this badge number already exists."]
+USER_IS_OFFICER = ["This user is already an officer."]
 
 
 class OfficerTestCase(TrafficTestCase):
@@ -58,10 +58,10 @@ class OfficerTests(OfficerTestCase):
     def test_all_taken_values_are_named_at_once(self) -> None:
         body = {"name": "", "badge_number": "B-1", "user": self.patrol.pk}
         answer = self.send("POST", LIST, body, 400)
-        self.assertEqual((answer["badge_number"], answer["user"]), (BADGE_TAKEN, USER_TAKEN))
+        self.assertEqual((answer["badge_number"], answer["user"]), (BADGE_EXISTS, USER_IS_OFFICER))
         self.assertIn("name", answer)
         answer = self.send("PATCH", self.path, {"badge_number": "B-1", "user": self.patrol.pk}, 400)
-        self.assertEqual(answer, {"badge_number": BADGE_TAKEN, "user": USER_TAKEN})
+        self.assertEqual(answer, {"badge_number": BADGE_EXISTS, "user": USER_IS_OFFICER})
 
     def test_all_taken_values_are_named_when_a_constraint_refuses_them(self) -> None:
         taken = {"badge_number": "B-1", "user": self.patrol}

@@ -72,17 +72,17 @@ class OwnInfractionsTests(BrowserTestCase):
         for user in (make_resident("cat", "cat@example.org", verified=False), changed, self.reader):
             with self.subTest(user=user.username):
                 content = self.get(PAGE, by=user)
-                self.assertIn("Confirm your e-mail address", content)
+                self.assertIn("Confirm your email address", content)
                 self.assertIn('href="/account', content)
                 self.assertNotIn("Ann Brook", content)
 
     def test_an_account_without_an_address_sees_nothing(self) -> None:
         User.objects.filter(pk=self.other.pk).update(email="")
-        self.assertIn("Confirm your e-mail address", self.get(PAGE, by=self.other))
+        self.assertIn("Confirm your email address", self.get(PAGE, by=self.other))
 
     def test_a_resident_who_is_no_vehicle_owner(self) -> None:
         content = self.get(PAGE, by=make_resident("dora", "dora@example.org"))
-        self.assertIn("We have no vehicle owner with your e-mail address.", content)
+        self.assertIn("We have no vehicle owner with your email address.", content)
         self.assertNotIn("csv", content)
 
     def test_a_person_without_vehicles(self) -> None:

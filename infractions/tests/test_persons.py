@@ -36,7 +36,7 @@ class PersonTests(TrafficTestCase):
             with self.subTest(email=email):
                 answer = self.send("POST", LIST, {"name": "", "email": email}, 400)
                 self.assertEqual(set(answer), {"name", "email"})
-                self.assertEqual(answer["email"], ["A person with this e-mail address already exists."])
+                self.assertEqual(answer["email"], ["A person with this email address already exists."])
         self.send("POST", LIST, {**ANN, "email": "iris@example.org"}, 201)
         self.send("POST", LIST, {**ANN, "email": "\u0131ris@example.org"}, 201)
 

@@ -88,7 +88,7 @@ class ReportFileTests(ReportTestCase):
                 response.getvalue()
         self.assertEqual(
             logs.output,
-            [f"ERROR:infractions.views.report:Report of person {self.person.pk} broke off: OperationalError"],
+            [f"ERROR:infractions.views.report:Report of person {self.person.pk} was interrupted: OperationalError"],
         )
 
     def fail_chunks(self, *, after: int) -> Any:

@@ -1,4 +1,4 @@
-"""Infractions: officers record them, the traffic office reads and voids them."""
+"""The API of infractions: officers record them, and the traffic office reads and voids them."""
 
 from typing import Any, cast
 

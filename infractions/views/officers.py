@@ -1,4 +1,4 @@
-"""Officers and their tokens, kept by the traffic office."""
+"""The API of officers and their tokens, for the traffic office."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Persons and vehicles, kept by the traffic office."""
+"""The API of persons and vehicles, for the traffic office."""
 
 from typing import Any
 
@@ -8,15 +8,15 @@ from accounts.authentication import current_user
 from common.api.crud import CrudView
 from infractions import services
 from infractions.models import Person, Vehicle
-from infractions.serializers import OwnerParameters, OwnerSerializer, VehicleParameters, VehicleSerializer
+from infractions.serializers import PersonParameters, PersonSerializer, VehicleParameters, VehicleSerializer
 
 OWNER_CHANGES = "A new owner is recorded with the time of the change; earlier infractions stay with the former owner."
 
 
 class PersonListView(CrudView, ListCreateAPIView[Person]):
     queryset = Person.objects.all()
-    serializer_class = OwnerSerializer
-    parameters_class = OwnerParameters
+    serializer_class = PersonSerializer
+    parameters_class = PersonParameters
 
     def perform_create(self, serializer: Any) -> None:
         serializer.instance = services.person_create(**serializer.validated_data)
@@ -24,7 +24,7 @@ class PersonListView(CrudView, ListCreateAPIView[Person]):
 
 class PersonView(CrudView, RetrieveUpdateDestroyAPIView[Person]):
     queryset = Person.objects.all()
-    serializer_class = OwnerSerializer
+    serializer_class = PersonSerializer
     lookup_url_kwarg = "person_id"
     descriptions = {"DELETE": "409 if the person owns or owned a vehicle, or has an infraction."}
 

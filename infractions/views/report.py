@@ -42,7 +42,7 @@ class ReportView(OfficerApiView):
         query=ReportParameters,
         answers={200: ReportSerializer},
         errors=(400, 401, 404, 429),
-        description="For staff, for officers, and for the person, by their verified e-mail address; others get the "
+        description="For staff, for officers, and for the person, by their confirmed email address; others get the "
         "404 of an unknown address. The infractions that are not void, newest first, of the vehicles that the person "
         f"owned at the time. {OFFICER_CREDENTIALS}`format=csv` answers with all of them as a file (`text/csv`) with "
         f"the columns {', '.join(f'`{name}`' for name in CSV_COLUMNS)}.",
@@ -73,7 +73,7 @@ class ReportView(OfficerApiView):
 def csv_response(person: Person) -> StreamingHttpResponse:
     """Returns all infractions as a file, streamed from the database. The file name has no personal data."""
     chunks = csv_chunks(report_infractions(person))
-    first = next(chunks)  # read before the headers are sent, so that a database that is away is answered with 503
+    first = next(chunks)  # read before the headers are sent, so that an unavailable database is answered with 503
     headers = {**NO_STORE_HEADERS, "Content-Disposition": f'attachment; filename="infractions-{person.pk}.csv"'}
     content = chain([first], remaining_chunks(chunks, person))
     return StreamingHttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
@@ -82,13 +82,13 @@ def csv_response(person: Person) -> StreamingHttpResponse:
 def remaining_chunks(chunks: Iterator[str], person: Person) -> Iterator[str]:
     """Yields the other chunks. A database error ends the connection, so that the client sees that the file is cut off.
 
-    With any other exception the server would log the request, whose query has the person's e-mail address.
+    With any other exception the server would log the request, whose query has the person's email address.
     """
     try:
         yield from chunks
     except DatabaseError as error:
-        logger.error("Report of person %s broke off: %s", person.pk, type(error).__name__)
-        raise ConnectionResetError(ECONNRESET, "The database went away.") from None
+        logger.error("Report of person %s was interrupted: %s", person.pk, type(error).__name__)
+        raise ConnectionResetError(ECONNRESET, "The database is unavailable.") from None
 
 
 def csv_chunks(infractions: InfractionQuerySet) -> Iterator[str]:

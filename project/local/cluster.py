@@ -154,7 +154,7 @@ class Cluster:
         return self.programs.run("pg_ctl", action, "--silent", f"--pgdata={self.data}", *arguments, cwd=self.folder)
 
     def find_socket(self) -> Path | None:
-        """Returns the folder whose socket answers, None without one.
+        """Returns the folder whose socket answers, or None if there is none.
 
         The cluster's own folder is tried even if the process is not visible: another container may run it.
         """

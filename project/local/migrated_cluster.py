@@ -1,7 +1,7 @@
 """A migrated test database that is kept in .run/tests, so that the next run of the tests need not migrate.
 
-A run starts a copy of the kept cluster, never the kept files themselves: runs at the same time do not meet. The folder
-is named after a hash of everything that decides what `migrate` writes. When one of these changes, another is made.
+A run starts a copy of the kept cluster, so that concurrent runs do not interfere. The folder is named after a hash of
+everything that decides what `migrate` writes. When one of these changes, a new cluster is made.
 """
 
 import ast
@@ -19,7 +19,7 @@ from project.local import cluster
 from project.local.locks import locked
 
 NAME = f"test_{cluster.DATABASE}"  # as Django names the test database
-KEPT_CLUSTERS = 3  # of 50 MB each: for a change of branches
+MAX_KEPT_CLUSTERS = 3  # of 50 MB each: for a change of branches
 DATABASE_SOURCES = ("*/migrations/*.py", "*/models.py", "*/models/**/*.py", "*/apps.py", "project/settings.py")
 
 is_migrated = False  # whether the cluster of this process came with the test database
@@ -35,7 +35,7 @@ def start(project: Path) -> tuple[str, Callable[[], None]]:
         is_migrated = kept.exists() or make(project, kept)
         if is_migrated:
             os.utime(kept)
-        for unused in sorted(folder.glob("*/"), key=lambda path: -path.stat().st_mtime)[KEPT_CLUSTERS:]:
+        for unused in sorted(folder.glob("*/"), key=lambda path: -path.stat().st_mtime)[MAX_KEPT_CLUSTERS:]:
             shutil.rmtree(unused)
         return cluster.start_temporary_cluster(copied_from=kept if is_migrated else None)
 
@@ -81,7 +81,7 @@ def imported_files(project: Path, path: Path) -> Iterator[Path]:
 def make(project: Path, kept: Path) -> bool:
     """Keeps a stopped cluster with the migrated test database; returns whether that worked.
 
-    Where the migrations fail, Django makes the database itself and shows how they fail.
+    If the migrations fail, Django creates the database itself, which shows the error.
     """
     before = version(project)
     folder = cluster.throwaway_folder()

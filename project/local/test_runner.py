@@ -1,4 +1,4 @@
-"""Django's test runner, with settings for tests and with what keeps the suite quick."""
+"""Django's test runner, with settings for tests and changes that make the suite faster."""
 
 import gc
 import logging

@@ -16,7 +16,7 @@ MAX_TRACEBACK_LENGTH = 20_000
 # Patterns of text that must not appear in a log, with their replacements. They also apply to tracebacks and to messages
 # of libraries. Each quantifier is bounded, so that matching takes time linear in the length of a client's text.
 SECRET_PATTERNS = [
-    # Links in mails carry a key in their path. Mail programs may have cut or lengthened them.
+    # Links in emails carry a key in their path. Email programs may have cut or lengthened them.
     (re.compile(r'(/accounts/(?:confirm-email|password/reset)/)[^\s"\\]+', re.IGNORECASE), r"\1…"),
     (re.compile(r"DETAIL: .*?(?=\n\n|\Z)", re.DOTALL), "DETAIL: …"),  # PostgreSQL quotes rows
     (re.compile(r"""(?<=[\w/%~.-])\?[^\s"'\\<>]{2,}"""), "?…"),  # query strings
@@ -49,7 +49,8 @@ class LineFormatter(logging.Formatter):
 class JsonFormatter(logging.Formatter):
     """Formats a record as a JSON object for programs.
 
-    Only the attributes in `extras` are copied: Django's records also hold the request, with its query string.
+    Only the attributes in `extras` are copied: Django's records also hold the request, with its query string. To add a
+    field to the line of each request, set it in project.monitoring.requests.log_request and name it here.
     """
 
     extras = ("method", "path", "status", "duration_ms", "user_id")

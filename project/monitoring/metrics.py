@@ -23,7 +23,7 @@ DATABASE_ERRORS = Counter("database_errors_total", "Database errors by exception
 
 
 def observe_request(request: HttpRequest, status: int, seconds: float) -> None:
-    """Counts a response and its duration by view name. Paths are no label, because they have too many values."""
+    """Counts a response and its duration by view name. Paths are not a label, because they have too many values."""
     view = request.resolver_match.view_name if request.resolver_match else "none"
     method = request.method if request.method in METHODS else "other"
     with contextlib.suppress(OSError):  # a metric that cannot be written must not fail a request; /metrics fails then

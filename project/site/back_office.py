@@ -15,7 +15,7 @@ from unfold.settings import CONFIG_DEFAULTS
 # The sections of the sidebar: models with the names of their icons in Material Symbols.
 SECTIONS = (
     (_("Library"), {"books.book": "menu_book", "rentals.rental": "book_2"}),
-    (_("Money"), {"rentals.payment": "payments"}),
+    (_("Payments"), {"rentals.payment": "payments"}),
     (
         _("Traffic"),
         {

@@ -1,4 +1,4 @@
-"""The dashboard of the back office: figures for each part of the staff, as far as the user may view their rows."""
+"""The dashboard of the back office: figures for each desk. Users see the figures of the rows that they may view."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Desk:
 # The figures of each desk by the permission that they require. Others are not queried.
 DESKS: dict[Any, dict[str, Part]] = {
     _("Library"): {"rentals.view_rental": rentals.figures.library},
-    _("Takings"): {"rentals.view_payment": rentals.figures.takings},
+    _("Payments"): {"rentals.view_payment": rentals.figures.payments},
     _("Traffic"): {
         "infractions.view_infraction": infractions.figures.infractions,
         "infractions.view_officer": infractions.figures.officers,

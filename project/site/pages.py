@@ -1,19 +1,15 @@
-"""The home page, error pages and the navigation."""
+"""The home page, the error pages and the switch of language."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import RequestDataTooBig
 from django.db.models import Count, Max, Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views import defaults
 from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language
@@ -80,30 +76,3 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         return bad_request(request, error)
     except DATABASE_UNAVAILABLE:
         return render_error(request, HTTPStatus.SERVICE_UNAVAILABLE, retry_after=RETRY_SECONDS)
-
-
-def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Adds the services to the context of all templates. They are evaluated only by templates that show them."""
-
-    def services() -> list[dict[str, Any]]:
-        return [
-            {
-                "label": label,
-                "url": reverse(f"pages:{name}"),
-                "is_current": request.path.startswith(reverse(f"pages:{name}")),
-            }
-            for name, label in visible_services(getattr(request, "user", AnonymousUser()))
-        ]
-
-    return {"services": services}
-
-
-def visible_services(user: User | AnonymousUser) -> Iterator[tuple[str, str]]:
-    """Yields the services that the user may use: the URL name and the label of their first page."""
-    yield "books", _("Library")
-    yield "questions", _("Questions")
-    yield "scores", _("Scores")
-    if user.is_authenticated:
-        yield "infractions", _("Infractions")
-    if user.has_perm("devices.view_device"):
-        yield "devices", _("Devices")

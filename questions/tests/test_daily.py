@@ -27,7 +27,7 @@ class DayTests(CastTestCase):
         return sum(batch.changed for batch in remove_expired_bonuses(at=at, size=size))
 
     def loses_bonus(self, created: datetime, *, at: datetime) -> bool:
-        """Tells whether a question that was created then loses its bonus at the time `at`."""
+        """Returns whether a question that was created then loses its bonus at the time `at`."""
         question = make_question(self.reader, at=created)
         self.remove(at=at)
         question.refresh_from_db()

@@ -73,14 +73,14 @@ class BookPageTests(PageTestCase):
         at = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
         with patch("rentals.pages.timezone.now", return_value=at), timezone.override("Asia/Tokyo"):
             page = self.client.post(self.path(), follow=True)
-        self.assertContains(page, "Please return it by March 30, 2026, 8:30 a.m.")
+        self.assertContains(page, "Please return it by March 30, 2026, 8:30 a.m. at the latest.")
 
     def test_a_resident_who_has_the_book_gets_a_link_to_their_rentals(self) -> None:
         self.sign_in(self.reader)
         make_rental(self.reader, self.book, at=timezone.now())
         with self.assertNumQueries(6):  # session, user, permissions (2), book, rental
             page = self.client.get(self.path())
-        self.assertContains(page, "You have this book.")
+        self.assertContains(page, "You already have this book.")
         self.assertContains(page, 'href="/rentals/"')
         self.assertNotContains(page, "Rent this book")
 
@@ -92,7 +92,7 @@ class BookPageTests(PageTestCase):
                 for _ in range(2):
                     self.assertRedirects(self.client.post(self.path(book)), "/rentals/", fetch_redirect_response=False)
                 self.assertEqual(Rental.objects.filter(book=book).count(), 1)
-                self.assertContains(self.client.get("/rentals/"), "You have this book.")
+                self.assertContains(self.client.get("/rentals/"), "You already have this book.")
 
     def test_a_returned_book_may_be_rented_again(self) -> None:
         self.sign_in(self.reader)
@@ -106,7 +106,7 @@ class BookPageTests(PageTestCase):
         page = self.client.get(self.path())
         self.assertContains(page, "All copies are rented out at the moment.")
         self.assertNotContains(page, "Rent this book")
-        self.assertNotContains(page, "You have this book.")
+        self.assertNotContains(page, "You already have this book.")
         answer = self.rent()
         self.assertContains(answer, "This book has no copies left.", status_code=409)
         self.assertContains(answer, "<h1>Dune</h1>", status_code=409)

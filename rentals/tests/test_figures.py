@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.tests.cast import CastTestCase
 from books.tests.builders import make_book
 from common.tests.figures import chart_of, figures_of, table_of
-from rentals.figures import library, takings
+from rentals.figures import library, payments
 from rentals.models import Payment, Rental
 
 AT = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)  # a Wednesday
@@ -90,7 +90,7 @@ class LibraryTests(CastTestCase):
         self.assertEqual(table_of(pieces), [])
 
 
-class TakingsTests(CastTestCase):
+class PaymentFigureTests(CastTestCase):
     def pay(self, amount: str, paid: datetime, *, void: bool = False) -> None:
         Payment.objects.create(
             user=self.reader,
@@ -111,13 +111,13 @@ class TakingsTests(CastTestCase):
         self.pay("500.00", tomorrow - MICROSECOND)
         self.pay("6000.00", tomorrow)
         self.pay("70000.00", today, void=True)
-        self.assertEqual(figures_of(takings(at=AT)), {"Today": Decimal("540.00"), "This month": Decimal("543.20")})
+        self.assertEqual(figures_of(payments(at=AT)), {"Today": Decimal("540.00"), "This month": Decimal("543.20")})
 
     def test_the_number_of_payments_is_shown(self) -> None:
         for _ in range(2):
             self.pay("1.00", AT)
         self.pay("1.00", AT - timedelta(days=1))
-        today, month, _chart = takings(at=AT)
+        today, month, _chart = payments(at=AT)
         self.assertEqual((today.note, month.note), ("2 payments", "3 payments"))  # type: ignore[union-attr]
 
     def test_payments_by_day_in_the_last_30_days(self) -> None:
@@ -125,12 +125,12 @@ class TakingsTests(CastTestCase):
         for amount, paid in enumerate((first - MICROSECOND, first, today - MICROSECOND, today, today, tomorrow), 1):
             self.pay(f"{amount}.50", paid)
         self.pay("9.00", today, void=True)
-        chart = chart_of(takings(at=AT))
+        chart = chart_of(payments(at=AT))
         self.assertEqual([*chart][::29], ["3 Feb", "4 Mar"])
         nonzero = {day: str(amount) for day, (amount,) in chart.items() if amount}
         self.assertEqual(nonzero, {"3 Feb": "2.50", "3 Mar": "3.50", "4 Mar": "10.00"})
 
     def test_without_payments_all_figures_are_zero(self) -> None:
-        pieces = takings(at=AT)
+        pieces = payments(at=AT)
         self.assertEqual(figures_of(pieces), {"Today": 0, "This month": 0})
         self.assertEqual({*chart_of(pieces).values()}, {(0,)})

@@ -49,7 +49,7 @@ class Route:
         return "GET" in self.methods and self.view.parameters_class is not None
 
     def needs_permission(self, method: str) -> bool:
-        """Tells whether a method needs a model permission, declared by the view or derived from its model."""
+        """Returns whether a method needs a model permission, declared by the view or derived from its model."""
         is_public = method in self.view.public_methods
         return not is_public and self.view.get_required_permission(method) is not None
 

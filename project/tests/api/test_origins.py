@@ -61,7 +61,7 @@ class OriginTestCase(TestCase):
 
 
 class AccountTests(OriginTestCase):
-    def test_a_token_opens_the_door_as_jwt(self) -> None:
+    def test_a_token_is_accepted_as_jwt(self) -> None:
         body = '{"username": "user_1", "password": "correct-horse-7"}'
         token = self.post("/api-token-auth/", body, 200)["token"]
         own = self.get("/api/rest-auth/user/", authorization=f"JWT {token}")
@@ -80,7 +80,7 @@ class AccountTests(OriginTestCase):
         self.post("/api-token-verify", f'{{"token": "{token}"}}', 200)
         self.post("/api-token-verify/", f'{{"token": "{token[:-2]}"}}', 401)
 
-    def test_somebody_registers_and_signs_in_and_out(self) -> None:
+    def test_a_resident_registers_and_signs_in_and_out(self) -> None:
         body = (
             '{"username": "user_3", "email": "user_3@example.org",'
             ' "password1": "quiet-river-42", "password2": "quiet-river-42"}'
@@ -128,7 +128,7 @@ class LendingTests(OriginTestCase):
             rental_return(rental=Rental.objects.get(), at=timezone.now())
             Rental.objects.all().delete()
 
-    def test_a_book_is_rented_for_somebody_else_by_staff(self) -> None:
+    def test_a_book_is_rented_for_a_resident_by_staff(self) -> None:
         make_user("user_2", pk=7002)
         body = '{"book": 8001, "user": 7002}'
         self.post("/api/v1/book_rentals/create", body, 403, authorization=self.token())
@@ -191,7 +191,7 @@ class DeviceTests(OriginTestCase):
             self.assertEqual(found[field], value)
         self.assertEqual((found["name"], found["note"]), ("Sensor", "Testing a sensor."))
 
-    def test_what_a_device_lacks_is_named(self) -> None:
+    def test_missing_fields_of_a_device_are_named(self) -> None:
         self.allow("add_device")
         refused = self.post("/api/devices", '{"id": "/devices/id1"}', 400, authorization=self.token())
         self.assertEqual(set(refused), {"deviceModel", "name", "note"})

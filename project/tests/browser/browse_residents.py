@@ -34,7 +34,7 @@ class ResidentJourney(BrowserTestCase):
     def sign_up(self, page: Page) -> None:
         page.goto("/")
         self.press_link(page.locator("header"), "Sign up")
-        for label, typed in (("Username", "ann"), ("E-mail address", "ann@example.org"), ("Password", PASSWORD)):
+        for label, typed in (("Username", "ann"), ("Email address", "ann@example.org"), ("Password", PASSWORD)):
             page.get_by_label(self.word(label), exact=True).fill(typed)
         page.get_by_label(self.word("Repeat the password")).fill(PASSWORD)
         self.press(page.locator("main"), "Sign up")

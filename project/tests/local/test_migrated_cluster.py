@@ -106,7 +106,7 @@ class KeepTests(ProjectCase):
                 self.write("books/models.py", f"NUMBER = {number}\n")
                 migrated_cluster.start(self.project)
         kept = list((self.project / ".run" / "tests").glob("*/"))
-        self.assertEqual(len(kept), migrated_cluster.KEPT_CLUSTERS)
+        self.assertEqual(len(kept), migrated_cluster.MAX_KEPT_CLUSTERS)
         self.assertIn(migrated_cluster.version(self.project), [path.name for path in kept])
 
     def test_without_migrations_that_work_nothing_is_kept(self) -> None:

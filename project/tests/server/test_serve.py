@@ -32,7 +32,7 @@ class PrepareTests(TestCase):
         with mock.patch.dict(os.environ, ADMIN | environment):
             return serve.prepare()
 
-    def test_the_first_start_makes_an_admin_and_a_catalogue(self) -> None:
+    def test_the_first_start_makes_an_admin_and_a_catalog(self) -> None:
         User.objects.all().delete()
         Book.objects.all().delete()
         name, _, password = self.prepare().partition(", password ")

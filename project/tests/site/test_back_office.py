@@ -54,7 +54,7 @@ class SectionTests(CastTestCase):
         self.assert_sees({model._meta.label for model in admin.site._registry})
         desks = self.client.get("/admin/").context["sidebar_navigation"]
         titles = [str(desk["title"]) for desk in desks if "title" in desk]
-        self.assertEqual(titles, ["Library", "Money", "Traffic", "Community", "Scores", "Devices", "Accounts"])
+        self.assertEqual(titles, ["Library", "Payments", "Traffic", "Community", "Scores", "Devices", "Accounts"])
         links = [item["link"] for desk in desks for item in desk["items"]]
         self.assertEqual(len(links), len(set(links)))
 

@@ -32,7 +32,7 @@ EARLIER = AT - timedelta(days=40)
 HOSTILE = """"><script>alert('x')</script>&{{ 7 }}"""
 DESKS = {
     "Librarians": ["Library", "Accounts"],
-    "Accounts desk": ["Library", "Takings", "Accounts"],
+    "Accounts desk": ["Library", "Payments", "Accounts"],
     "Traffic office": ["Traffic"],
     "Device managers": ["Devices"],
     "Moderators": ["Questions"],
@@ -118,7 +118,7 @@ class DashboardTests(CastTestCase):
                     self.assertContains(shown, desk)
 
     def test_an_admin_sees_all(self) -> None:
-        names = ["Library", "Takings", "Traffic", "Questions", "Devices", "Scores", "Accounts"]
+        names = ["Library", "Payments", "Traffic", "Questions", "Devices", "Scores", "Accounts"]
         self.assertEqual([str(desk.name) for desk in self.page(self.admin).context["desks"]], names)
 
     def test_figures_that_the_user_may_not_see_are_not_queried(self) -> None:

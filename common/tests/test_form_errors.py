@@ -16,7 +16,7 @@ class Form(serializers.Serializer[Any]):
     email = serializers.EmailField(required=False)
 
 
-class SentenceTests(SimpleTestCase):
+class FormErrorTests(SimpleTestCase):
     def message(self, name: str, **data: str) -> str:
         form = Form(data=data)
         form.is_valid()

@@ -1,4 +1,4 @@
-"""Messages for the errors of a form's fields on pages, because the messages of the API are for programs."""
+"""Error messages for the form fields of pages. The API's own messages are written for programs."""
 
 from typing import Any
 
