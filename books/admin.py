@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldBooleanSwitchWidget
 from books import services
 from books.images import clean_image
 from books.models import Book
-from books.spreadsheets import BookResource
+from books.spreadsheets import BookSpreadsheet
 from common.admin.changelists import ChoiceFilter
 from common.admin.spreadsheets import SpreadsheetAdmin
 
@@ -59,7 +59,7 @@ class AvailableFilter(ChoiceFilter):
 @admin.register(Book)
 class BookAdmin(SpreadsheetAdmin):
     form = BookForm
-    resource_classes = [BookResource]
+    spreadsheet_class = BookSpreadsheet
     list_display = ("name", "author", "book_type", "copies", "available")
     list_filter = (("book_type", ChoicesRadioFilter), AvailableFilter)
     search_method = "search"

@@ -22,7 +22,7 @@ from common.admin.spreadsheets import SpreadsheetAdmin
 from devices import services
 from devices.models import Device, DeviceModel
 from devices.serializers import SerialField
-from devices.spreadsheets import DeviceResource
+from devices.spreadsheets import DeviceSpreadsheet
 
 MAX_COUNTED_DEVICES = 1_000  # of each model, on the list of models
 
@@ -60,7 +60,7 @@ class CommonModelFilter(ChoiceFilter):
 @admin.register(Device)
 class DeviceAdmin(SpreadsheetAdmin):
     form = DeviceForm
-    resource_classes = [DeviceResource]
+    spreadsheet_class = DeviceSpreadsheet
     list_display = ("slug", "model", "name", "serial", "created_at", "updated_at")
     list_filter = (("model", AutocompleteSelectFilter), CommonModelFilter, ("created_at", DayRangeFilter))
     search_method = "search_or_serial"

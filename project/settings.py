@@ -68,8 +68,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "unfold",  # before django.contrib.admin, whose templates it replaces
     "unfold.contrib.filters",
-    "unfold.contrib.import_export",
-    "import_export",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

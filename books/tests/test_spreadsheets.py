@@ -33,7 +33,7 @@ class SpreadsheetTestCase(CastTestCase):
 
     def upload(self, *lines: str, head: str = HEAD) -> Any:
         file = SimpleUploadedFile("b.csv", "\n".join([head, *lines]).encode())
-        return self.client.post(IMPORT, {"import_file": file, "format": "0", "resource": "0"})
+        return self.client.post(IMPORT, {"import_file": file})
 
     def confirm(self, preview: Any) -> Any:
         self.assertIn("confirm_form", preview.context, preview.content[-3000:])
@@ -50,7 +50,7 @@ class SpreadsheetTestCase(CastTestCase):
 
     def errors(self, shown: Any) -> dict[int, set[str]]:
         self.assertNotIn("confirm_form", shown.context)
-        return {row.number: set(row.error_dict) for row in shown.context["result"].invalid_rows}
+        return {row.number: set(row.errors) for row in shown.context["rows"] if row.errors}
 
 
 class ExportTests(SpreadsheetTestCase):
@@ -116,8 +116,8 @@ class ImportTests(SpreadsheetTestCase):
         self.assertNotContains(shown, "<b>new</b>")
 
     def test_the_preview_shows_no_id_for_a_new_book(self) -> None:
-        (row,) = self.upload(",New,Ben,,novel,1").context["result"].valid_rows()
-        self.assertEqual(row.diff[0], "")
+        (row,) = self.upload(",New,Ben,,novel,1").context["rows"]
+        self.assertEqual(row.new["id"], "")
 
     def test_importing_an_export_changes_nothing(self) -> None:
         for text in TEXTS:
@@ -125,8 +125,8 @@ class ImportTests(SpreadsheetTestCase):
         before, (head, *lines) = self.rows(), self.exported().splitlines(keepends=True)
         content = "".join([head, *lines])
         file = SimpleUploadedFile("b.csv", content.encode())
-        preview = self.client.post(IMPORT, {"import_file": file, "format": "0", "resource": "0"})
-        self.assertContains(self.confirm(preview), f"{len(TEXTS)} skipped")
+        preview = self.client.post(IMPORT, {"import_file": file})
+        self.assertContains(self.confirm(preview), f"{len(TEXTS)} unchanged")
         self.assertEqual(self.rows(), before)
         self.assertFalse(LogEntry.objects.exists())
 
@@ -156,6 +156,12 @@ class ImportTests(SpreadsheetTestCase):
         expected = {1: {"name", "author", "book_type", "copies"}, 2: {"id"}, 3: {"id"}, 4: {"name"}, 5: {"id"}}
         self.assertEqual(self.errors(shown), {**expected, 6: {"copies"}, 7: {"name"}})
         self.assertEqual(Book.objects.count(), 2)
+
+    def test_an_error_is_shown_in_its_cell(self) -> None:
+        cells = self.upload(",New,A,,novel,-1").content.decode().split('<td data-label="')
+        (copies,) = [cell for cell in cells if cell.startswith("copies")]
+        self.assertIn("-1", copies)
+        self.assertIn("Ensure this value is greater than or equal to 0.", copies)
 
     def test_the_same_new_name_twice_is_refused(self) -> None:
         self.assertEqual(self.errors(self.upload(",Emma,A,,novel,1", ",Emma,B,,novel,1")), {2: {"name"}})

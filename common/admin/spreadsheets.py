@@ -1,11 +1,9 @@
-"""CSV in the admin: import with a preview, and export with escaped formulas."""
+"""CSV in the admin: import with a preview, and export."""
 
-import csv
 import json
-import re
-from typing import Any
+from collections import Counter
+from typing import Any, ClassVar
 
-import tablib
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -13,90 +11,45 @@ from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.contenttypes.models import ContentType
 from django.core import signing
-from django.core.exceptions import BadRequest, ValidationError
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db import DataError, transaction
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from import_export.admin import ImportExportMixin
-from import_export.formats.base_formats import CSV
-from import_export.forms import ConfirmImportForm
-from import_export.results import Result, RowResult
-from import_export.tmp_storages import BaseStorage
-from unfold.contrib.import_export.forms import ImportForm
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from common.admin.base import without_empty
-from common.admin.cells import escape_formulas, unescape_formulas
+from common.admin.csv_files import read_table, read_text, write_table
 from common.admin.deletion import DeletableAdmin
+from common.admin.imports import ImportedRow, Spreadsheet
 
 
-class EscapedCSV(CSV):
-    """CSV whose formulas are escaped on export, and unescaped on import."""
+class UploadForm(forms.Form):
+    import_file = forms.FileField(
+        label=gettext_lazy("CSV file"), allow_empty_file=True, widget=UnfoldAdminFileFieldWidget({"accept": ".csv"})
+    )
 
-    def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> str:
-        rows = [[escape_formulas(str(cell)) for cell in row] for row in dataset]
-        return tablib.Dataset(*rows, headers=dataset.headers).export("csv")
+    def __init__(self, spreadsheet_class: type[Spreadsheet], *args: Any) -> None:
+        super().__init__(*args)
+        self.spreadsheet_class = spreadsheet_class
 
-    def create_dataset(self, in_stream: str, **kwargs: Any) -> tablib.Dataset:
-        """Returns the rows of a file. Raises ValidationError if it is not valid CSV or is too large."""
-        head = re.split(r"[\r\n]", in_stream, maxsplit=1)[0]
-        # Spreadsheets separate cells with semicolons in languages that use a decimal comma.
-        delimiter = ";" if head.count(";") > head.count(",") else ","
-        try:
-            dataset = super().create_dataset(in_stream, delimiter=delimiter)
-        except tablib.InvalidDimensions as error:
-            raise ValidationError(_("A row has more cells than there are columns.")) from error
-        except csv.Error as error:
-            limit = {"limit": csv.field_size_limit()}
-            raise ValidationError(_("A cell has more than %(limit)s characters.") % limit) from error
-        if len(dataset) > settings.IMPORT_MAX_ROWS:
-            raise ValidationError(_("The file has more than %(limit)s rows.") % {"limit": settings.IMPORT_MAX_ROWS})
-        rows = [[unescape_formulas(cell) for cell in row] for row in dataset]
-        return tablib.Dataset(*rows, headers=dataset.headers)
-
-
-class PageStorage(BaseStorage):
-    """Keeps an uploaded file in the preview page, signed, until it is confirmed, so that no server stores it."""
-
-    def save(self, data: bytes) -> None:
-        self.name = data.decode(self.encoding)
-
-    def read(self) -> str:
-        return self.name
-
-    def remove(self) -> None:
-        """Does nothing: no file is stored."""
-
-
-class UploadForm(ImportForm):
-    digest: str  # of the rows that the file changes, at the time of the preview
-
-    def __init__(self, formats: Any, resources: Any, **kwargs: Any) -> None:
-        super().__init__(formats, resources, **kwargs)
-        (self.resource,) = resources
-
-    def clean_import_file(self) -> Any:
-        file = self.cleaned_data["import_file"]
-        if file.size > settings.IMPORT_MAX_BYTES:
-            raise ValidationError(_("The file is larger than %(bytes)s bytes.") % {"bytes": settings.IMPORT_MAX_BYTES})
-        try:
-            text = file.read().decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = "\0"
-        if "\0" in text:  # UTF-16 has many NULs, and PostgreSQL refuses them
-            raise ValidationError(_("The file must be UTF-8."))
-        self.check_columns(EscapedCSV().create_dataset(text).headers or [])
-        return file
+    def clean_import_file(self) -> str:
+        """Returns the text of the file, and sets `table`."""
+        text = read_text(self.cleaned_data["import_file"])
+        self.table = read_table(text)
+        self.check_columns(self.table.columns)
+        if not self.table.rows:
+            raise ValidationError(_("The file has no rows."))
+        return text
 
     def check_columns(self, columns: list[str]) -> None:
-        known = [field.column_name for field in self.resource().get_import_fields()]
+        known = self.spreadsheet_class.columns
         problems = (
-            (_("These columns are missing: %(columns)s."), {self.resource.key} - set(columns)),
-            (
-                _("These columns are unknown: %(columns)s."),
-                dict.fromkeys(name for name in columns if name not in known),
-            ),
+            (_("These columns are missing: %(columns)s."), {self.spreadsheet_class.key} - set(columns)),
+            (_("These columns are unknown: %(columns)s."), [n for n in dict.fromkeys(columns) if n not in known]),
             (_("These columns occur more than once: %(columns)s."), [n for n in known if columns.count(n) > 1]),
         )
         named = [(text, [name[:50] or _("(no name)") for name in names][:10]) for text, names in problems]
@@ -105,111 +58,131 @@ class UploadForm(ImportForm):
             raise ValidationError(reasons)
 
 
-class ConfirmForm(ConfirmImportForm):
-    format = forms.ChoiceField(choices=[("0", "csv")], widget=forms.HiddenInput)
-    resource = forms.ChoiceField(choices=[("0", "")], widget=forms.HiddenInput, required=False)
+class ConfirmForm(forms.Form):
+    """Carries the uploaded file in the preview page, signed, until it is confirmed, so that no server stores it."""
 
-    def __init__(self, *, salt: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.salt = salt
-
-    def clean_import_file_name(self) -> str:
-        token = self.cleaned_data["import_file_name"]
-        try:
-            preview = signing.loads(token, salt=self.salt, max_age=settings.IMPORT_MAX_AGE)
-        except signing.SignatureExpired as error:
-            raise ValidationError(_("The preview has expired. Upload the file again.")) from error
-        except signing.BadSignature as error:
-            raise ValidationError(_("This file does not match your preview. Upload the file again.")) from error
-        self.digest = preview["before"]
-        file: str = preview["file"]
-        return file
+    preview = forms.CharField(widget=forms.HiddenInput)
 
 
-class SpreadsheetAdmin(ImportExportMixin, DeletableAdmin):
+class SpreadsheetAdmin(DeletableAdmin):
     """An admin with CSV import for users who may add and change rows, and CSV export for users who may view them."""
 
-    formats = [EscapedCSV]
-    to_encoding = "utf-8-sig"  # spreadsheets misread UTF-8 without a byte order mark
-    tmp_storage_class = PageStorage
-    import_form_class = UploadForm
-    confirm_form_class = ConfirmForm
-    skip_export_form = True
+    spreadsheet_class: ClassVar[type[Spreadsheet]]
+    change_list_template = "admin/spreadsheets/change_list.html"
+
+    def get_urls(self) -> list[Any]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}"
+        view = self.admin_site.admin_view
+        return [
+            path("import/", view(self.import_view), name=f"{name}_import"),
+            path("process_import/", view(self.confirm_view), name=f"{name}_process_import"),
+            path("export/", view(self.export_view), name=f"{name}_export"),
+            *super().get_urls(),
+        ]
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         return self.has_add_permission(request) and self.has_change_permission(request)
 
-    def has_export_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        context: dict[str, Any] = {
+            "has_import_permission": self.has_import_permission(request),
+            **(extra_context or {}),
+        }
+        return super().changelist_view(request, context)
 
-    def get_export_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def export_view(self, request: HttpRequest) -> HttpResponse:
         """Returns the rows that the list shows. Raises BadRequest if a filter in the URL is invalid."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         request.GET = without_empty(request.GET)  # type: ignore[assignment]
         try:
             with transaction.atomic():
-                rows = super().get_export_queryset(request)
+                rows = self.get_changelist_instance(request).get_queryset(request)
                 rows.exists()  # some values are only checked by the database
         except (IncorrectLookupParameters, DataError, IndexError, TypeError, ValueError) as error:
             raise BadRequest(_("Unknown filter or invalid value.")) from error
-        return rows
+        lines = (self.spreadsheet_class.cells_of(row).values() for row in rows.iterator())
+        name = f"{self.opts.object_name}-{timezone.localdate()}.csv"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return HttpResponse(
+            write_table(self.spreadsheet_class.columns, lines), content_type="text/csv", headers=headers
+        )
 
-    def get_import_data_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        return {**kwargs, "rollback_on_validation_errors": True}  # includes the form, which has the digest
-
-    def get_confirm_form_kwargs(self, request: HttpRequest, import_form: Any = None) -> dict[str, Any]:
-        return {**super().get_confirm_form_kwargs(request, import_form), "salt": self.salt(request)}
-
-    def get_confirm_form_initial(self, request: HttpRequest, import_form: Any) -> dict[str, Any]:
-        initial = super().get_confirm_form_initial(request, import_form)
-        if import_form is not None:
-            # During a rolling update, the other release may read this: its keys stay.
-            preview = {"file": initial["import_file_name"], "before": import_form.digest}
-            initial["import_file_name"] = signing.dumps(preview, salt=self.salt(request), compress=True)
-        return initial
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        """Shows the form, and what an uploaded file would change, or its errors."""
+        if not self.has_import_permission(request):
+            raise PermissionDenied
+        bound = (request.POST, request.FILES) if request.method == "POST" else ()
+        form = UploadForm(self.spreadsheet_class, *bound)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Import"),
+            "opts": self.opts,
+            "form": form,
+            "columns": self.spreadsheet_class.columns,
+        }
+        if form.is_valid():
+            spreadsheet = self.spreadsheet_class(form.table)
+            rows = spreadsheet.preview()
+            invalid = [row for row in rows if row.errors]
+            context |= {"rows": invalid or rows, "are_invalid": bool(invalid)}
+            if not invalid:
+                preview = {"file": form.cleaned_data["import_file"], "before": spreadsheet.digest()}
+                token = signing.dumps(preview, salt=self.salt(request), compress=True)
+                context["confirm_form"] = ConfirmForm(initial={"preview": token})
+        return TemplateResponse(request, "admin/spreadsheets/import.html", context)
 
     def salt(self, request: HttpRequest) -> str:
         """Returns the salt of signatures, so that only this session can confirm a preview, and only for this model."""
         return f"import.{self.opts.label_lower}.{request.user.pk}.{request.session.session_key}"
 
-    def create_confirm_form(self, request: HttpRequest, import_form: Any = None) -> ConfirmForm:
-        form = super().create_confirm_form(request, import_form)
-        if import_form is None and not form.is_valid():
-            raise ValidationError([error for errors in form.errors.values() for error in errors])
-        return form
-
-    def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    def confirm_view(self, request: HttpRequest) -> HttpResponse:
+        """Stores the rows of a preview, all or none."""
+        if not self.has_import_permission(request):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
         try:
-            return super().process_import(request, **kwargs)
-        except ValidationError as error:  # of the whole file; the errors of rows are in the result
-            return self.show_refusal(request, error.messages)
+            preview = self.read_preview(request)
+            with transaction.atomic():
+                rows = self.spreadsheet_class(read_table(preview["file"])).store(preview["before"])
+                self.log_rows(request, rows)
+        except ValidationError as error:
+            message = _("Nothing was imported: %(reasons)s") % {"reasons": "; ".join(dict.fromkeys(error.messages))}
+            self.message_user(request, message, messages.ERROR)
+            return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_import"))
+        counts = Counter(row.kind for row in rows)
+        message = _("Import finished: %(new)s new, %(updated)s updated, %(unchanged)s unchanged.") % counts
+        self.message_user(request, message, messages.SUCCESS)
+        return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
 
-    def show_refusal(self, request: HttpRequest, reasons: list[str]) -> HttpResponse:
-        message = _("Nothing was imported: %(reasons)s") % {"reasons": "; ".join(dict.fromkeys(reasons))}
-        self.message_user(request, message, messages.ERROR)
-        return HttpResponseRedirect(reverse("admin:{}_{}_import".format(*self.get_model_info())))
+    def read_preview(self, request: HttpRequest) -> dict[str, str]:
+        """Returns the file and the digest of a preview. Raises ValidationError if it is not one of this session."""
+        try:
+            preview: dict[str, str] = signing.loads(
+                request.POST.get("preview", ""), salt=self.salt(request), max_age=settings.IMPORT_MAX_AGE
+            )
+        except signing.SignatureExpired as error:
+            raise ValidationError(_("The preview has expired. Upload the file again.")) from error
+        except signing.BadSignature as error:
+            raise ValidationError(_("This file does not match your preview. Upload the file again.")) from error
+        return preview
 
-    def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
-        """Shows what was stored, or the errors if rows have become invalid since the preview."""
-        if not (result.has_errors() or result.has_validation_errors()):
-            return super().process_result(result, request)
-        errors = [(row.number, " ".join(row.error.messages)) for row in result.invalid_rows]
-        errors += [(number, str(row_errors[0].error)) for number, row_errors in result.row_errors()]
-        reasons = [_("row %(number)s: %(reason)s") % {"number": number, "reason": text} for number, text in errors[:10]]
-        return self.show_refusal(request, reasons)
-
-    def generate_log_entries(self, result: Result, request: HttpRequest) -> None:
+    def log_rows(self, request: HttpRequest, rows: list[ImportedRow]) -> None:
         """Logs the change of each row, as if it had been made with a form."""
-        flags = {RowResult.IMPORT_TYPE_NEW: ADDITION, RowResult.IMPORT_TYPE_UPDATE: CHANGE}
         content_type = ContentType.objects.get_for_model(self.model)
-        LogEntry.objects.bulk_create(
-            LogEntry(
+        entries = []
+        for row in rows:
+            if row.stored is None:
+                continue
+            fields = [str(self.opts.get_field(name).verbose_name) for name in row.values]
+            entry = LogEntry(
                 user_id=int(str(request.user.pk)),
                 content_type=content_type,
-                object_id=row.object_id,
-                object_repr=row.object_repr[:200],
-                action_flag=flags[row.import_type],
-                change_message=json.dumps(row.change_message),
+                object_id=row.stored.pk,
+                object_repr=str(row.stored)[:200],
+                action_flag=ADDITION if row.old is None else CHANGE,
+                change_message=json.dumps([{"added": {}} if row.old is None else {"changed": {"fields": fields}}]),
             )
-            for row in result
-            if row.import_type in flags
-        )
+            entries.append(entry)
+        LogEntry.objects.bulk_create(entries)

@@ -1,9 +1,11 @@
 """Files that are not valid CSV of devices, and the dialects of spreadsheets."""
 
+from collections.abc import Callable
+from typing import Any
 from unittest.mock import patch
 
 from devices.models import Device
-from devices.spreadsheets import DeviceResource
+from devices.spreadsheets import DeviceSpreadsheet
 from devices.tests.test_spreadsheets import HEAD, SpreadsheetTestCase
 
 
@@ -27,7 +29,7 @@ class FileTests(SpreadsheetTestCase):
             with self.subTest(sentence=sentence, content=content[:40]):
                 shown = self.upload(content)
                 self.assertContains(shown, sentence)
-                self.assertNotIn("result", shown.context)
+                self.assertNotIn("rows", shown.context)
                 self.assertNotContains(shown, "Traceback")
                 self.assertNotContains(shown, ".py")
 
@@ -41,15 +43,29 @@ class FileTests(SpreadsheetTestCase):
         self.assertContains(self.load(f'\ufeff{head}\r\n/devices/a;/devicemodels/m;A;"Eins; zwei, drei";\r\n'), "1 new")
         self.assertEqual(Device.objects.get().note, "Eins; zwei, drei")
 
-    def test_an_unexpected_error_shows_no_paths(self) -> None:
-        preview = self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n")
-        for name in ("validate_dry_run", "create"):
-            with patch.object(DeviceResource, name, side_effect=RuntimeError("broken")):
-                shown = (
-                    self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n")
-                    if name == "validate_dry_run"
-                    else self.confirm(preview)
-                )
-            self.assertContains(shown, "broken")
-            self.assertNotContains(shown, "Traceback")
-            self.assertNotContains(shown, ".py")
+    def test_an_unexpected_error_is_logged_stores_nothing_and_shows_no_paths(self) -> None:
+        content = f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n/devices/b,/devicemodels/m,B,Note,\n"
+        preview = self.upload(content)
+        save = DeviceSpreadsheet.save
+
+        def save_first(sheet: DeviceSpreadsheet, instance: Device, values: dict[str, Any], is_new: bool) -> Device:
+            if values["slug"] == "b":
+                raise RuntimeError("broken")
+            return save(sheet, instance, values, is_new)
+
+        self.client.raise_request_exception = False
+        acts: tuple[tuple[str, Any, Callable[[], Any]], ...] = (
+            ("check", RuntimeError("broken"), lambda: self.upload(content)),
+            ("save", save_first, lambda: self.confirm(preview)),
+        )
+        for name, effect, act in acts:
+            with (
+                patch.object(DeviceSpreadsheet, name, autospec=True, side_effect=effect),
+                self.assertLogs("django.request", "ERROR") as log,
+            ):
+                shown = act()
+            self.assertIn("broken", log.output[0])
+            self.assertEqual(shown.status_code, 500)
+            for text in ("Traceback", ".py", "broken"):
+                self.assertNotContains(shown, text, status_code=500)
+        self.assertFalse(Device.objects.exists())

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from devices.models import Device
-from devices.spreadsheets import DeviceResource
+from devices.spreadsheets import DeviceSpreadsheet
 from devices.tests.builders import make_device
 from devices.tests.test_admin import LIST, DeviceAdminTestCase
 from devices.tests.test_devices import AT
@@ -32,9 +32,7 @@ FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "'=1
 class SpreadsheetTestCase(DeviceAdminTestCase):
     def upload(self, content: str | bytes) -> Any:
         data = content if isinstance(content, bytes) else content.encode()
-        return self.client.post(
-            IMPORT, {"import_file": SimpleUploadedFile("d.csv", data), "format": "0", "resource": "0"}
-        )
+        return self.client.post(IMPORT, {"import_file": SimpleUploadedFile("d.csv", data)})
 
     def confirm(self, preview: Any) -> Any:
         self.assertIn("confirm_form", preview.context, preview.content[-3000:])
@@ -56,7 +54,7 @@ class SpreadsheetTestCase(DeviceAdminTestCase):
         return list(Device.objects.order_by("slug").values_list())
 
     def errors(self, shown: Any) -> dict[int, set[str]]:
-        return {row.number: set(row.error_dict) for row in shown.context["result"].invalid_rows}
+        return {row.number: set(row.errors) for row in shown.context["rows"] if row.errors}
 
 
 class ExportTests(SpreadsheetTestCase):
@@ -111,9 +109,14 @@ class ImportTests(SpreadsheetTestCase):
 
     def test_the_preview_shows_no_number_and_uses_none(self) -> None:
         before = self.next_number()
-        (row,) = self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n").context["result"].valid_rows()
-        self.assertIn("next number", row.diff[4])
+        (row,) = self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n").context["rows"]
+        self.assertEqual(row.new["serial"], "next number")
         self.assertEqual(self.next_number(), before + 1)
+
+    def test_the_preview_keeps_the_serial_that_a_file_leaves_out(self) -> None:
+        make_device("old", name="Before", serial="S")
+        (row,) = self.upload("id,name\n/devices/old,After\n").context["rows"]
+        self.assertEqual((row.old["serial"], row.new["serial"], row.new["name"]), ("S", "S", "After"))
 
     def test_the_preview_considers_the_serials_that_earlier_rows_change(self) -> None:
         make_device("a", serial="S1")
@@ -135,7 +138,7 @@ class ImportTests(SpreadsheetTestCase):
         rows = [f"/devices/a{number},/devicemodels/m,A,Note," for number in range(3)]
         with override_settings(IMPORT_MAX_ROWS=2):
             self.assertIn("confirm_form", self.upload("\n".join([HEAD, *rows[:2]])).context)
-            with patch.object(DeviceResource, "import_data") as preview:
+            with patch.object(DeviceSpreadsheet, "preview") as preview:
                 shown = self.upload("\n".join([HEAD, *rows]))
         self.assertContains(shown, "The file has more than 2 rows.")
         preview.assert_not_called()
@@ -144,7 +147,7 @@ class ImportTests(SpreadsheetTestCase):
         for number, text in enumerate(FORMULAS):
             make_device(f"-a{number}", name=text or "é", note=f'x"{text},\r\n;\x0b', serial=f"={number}", at=AT)
         before, content = self.rows(), self.exported()
-        self.assertContains(self.load(content), f"{len(FORMULAS)} skipped")
+        self.assertContains(self.load(content), f"{len(FORMULAS)} unchanged")
         self.assertEqual(self.rows(), before)
         Device.objects.all().delete()
         self.assertContains(self.load(content), f"{len(FORMULAS)} new")
@@ -205,11 +208,9 @@ class ImportTests(SpreadsheetTestCase):
         preview = self.upload(f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n").context["confirm_form"].initial
         for wrong in (
             {},
-            {**preview, "import_file_name": "x"},
-            {**preview, "import_file_name": "../../etc/passwd"},
-            {**preview, "import_file_name": preview["import_file_name"][1:]},
-            {**preview, "format": "9"},
-            {**preview, "resource": "9"},
+            {"preview": "x"},
+            {"preview": "../../etc/passwd"},
+            {"preview": preview["preview"][1:]},
         ):
             shown = self.client.post(CONFIRM, wrong, follow=True)
             self.assertRedirects(shown, IMPORT)
@@ -249,7 +250,7 @@ class ImportTests(SpreadsheetTestCase):
         self.manager.save()
         file = SimpleUploadedFile("b.csv", b"id,name,author,book_type\n,Emma,Jane,novel\n")
         page = reverse("admin:books_book_import")
-        preview = self.client.post(page, {"import_file": file, "format": "0", "resource": "0"})
+        preview = self.client.post(page, {"import_file": file})
         self.assert_refused(preview, MISMATCH_MESSAGE)
 
     def test_a_preview_expires_after_an_hour(self) -> None:
@@ -266,6 +267,14 @@ class ImportTests(SpreadsheetTestCase):
             self.assertContains(self.confirm(preview), "1 updated")
         read = [query["sql"] for query in ran if "devices_device" in query["sql"]]
         self.assertTrue(read[0].endswith("FOR NO KEY UPDATE"), read[0])
+
+    def test_the_lock_of_all_keys_is_taken_before_those_of_rows(self) -> None:
+        make_device("old", name="Before", serial="S")
+        preview = self.upload(f"{HEAD}\n/devices/old,/devicemodels/m,After,Note,S\n")
+        with CaptureQueriesContext(connection) as ran:
+            self.confirm(preview)
+        locks = [query["sql"] for query in ran if "advisory" in query["sql"] or "FOR NO KEY UPDATE" in query["sql"]]
+        self.assertIn("pg_advisory_xact_lock", locks[0])
 
     def test_users_with_only_the_view_permission_can_only_export(self) -> None:
         self.other.is_staff = True
