@@ -1,4 +1,4 @@
-FROM python:3.11-slim AS base
+FROM python:3.13-slim AS base
 ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 RUN groupadd --gid 10001 townhall \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin townhall
@@ -9,10 +9,10 @@ WORKDIR /app
 # same in every build.
 FROM base AS build
 COPY requirements.txt /requirements/
-COPY requirements/constraints.txt /requirements/requirements/
 RUN --mount=type=cache,target=/root/.cache/pip \
     python -m venv --without-pip /venv \
-    && pip --python /venv/bin/python install --no-compile --disable-pip-version-check -r /requirements/requirements.txt \
+    && pip --python /venv/bin/python install --no-compile --disable-pip-version-check \
+        --require-hashes -r /requirements/requirements.txt \
     && python -m compileall -q --invalidation-mode unchecked-hash /venv/lib
 
 
@@ -20,7 +20,8 @@ RUN --mount=type=cache,target=/root/.cache/pip \
 FROM build AS test
 COPY requirements /requirements/requirements
 RUN --mount=type=cache,target=/root/.cache/pip \
-    pip --python /venv/bin/python install --disable-pip-version-check -r /requirements/requirements/development.txt
+    pip --python /venv/bin/python install --disable-pip-version-check --require-hashes \
+        -r /requirements/requirements/embedded.txt -r /requirements/requirements/development.txt
 RUN chown 10001:10001 .
 COPY --chown=10001:10001 . .
 USER 10001:10001

@@ -46,7 +46,7 @@ class ChangesTests(GitCase):
         for path in (
             ".github/workflows/verify.yml",
             "script/lint",
-            "requirements/constraints.txt",
+            "requirements/development.txt",
             "a room/été",
         ):
             with self.subTest(path):

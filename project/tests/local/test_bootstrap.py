@@ -60,4 +60,4 @@ class BootstrapTests(SimpleTestCase):
     def test_a_missing_python_is_reported(self) -> None:
         code, said = self.bootstrap()
         self.assertEqual(code, 1)
-        self.assertRegex(said, r"^No Python 3.11, 3.12 or 3.13 was found: install one .*$")
+        self.assertRegex(said, r"^No Python 3.11, 3.12, 3.13 or 3.14 was found: install one .*$")
