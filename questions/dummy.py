@@ -18,7 +18,7 @@ from questions.ranking import ranking
 
 QUESTION_COUNT = 100  # at scale 1
 PERIOD_DAYS = 60  # the questions were asked within this time
-MAX_PARTICIPANTS = 500  # in one question, whatever the scale
+MAX_PARTICIPANTS = 500  # in one question, at any scale
 MAX_PARTICIPATION = 0.6  # the largest share of them in any question except the top one
 PARETO_SHAPE = 1.5  # the smaller, the more answers and votes go to a few questions
 FULL_ATTENTION_AGE = timedelta(days=3)  # newer questions have proportionally fewer answers and votes

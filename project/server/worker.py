@@ -36,7 +36,7 @@ class Worker(ThreadWorker):
         return super().handle(conn)
 
     def accept_queued(self, listener: object) -> None:
-        """Accepts the connections in the kernel's queue: their clients have been told that they are connected."""
+        """Accepts the connections in the kernel's queue: their clients are connected already."""
         accepted = -1
         while accepted != self.nr_conns:
             accepted = self.nr_conns

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.conf import settings
 from django.test import SimpleTestCase
 
-BESIDE = {("rentals", "books")}  # the only import between two services
+SERVICE_IMPORTS = {("rentals", "books")}  # the only import of one service by another
 MAX_LINES = 300
 ROOF_LISTS = {  # the only files of the roof that name apps
     Path("project", name)
@@ -77,8 +77,8 @@ def find_circle(arrows: dict[str, set[str]]) -> list[str]:
 
 def allowed_packages(package: str) -> set[str]:
     ground = {"common": set[str](), "accounts": {"common"}, "project": packages()}
-    beside = {target for source, target in BESIDE if source == package}
-    return ground.get(package, {"common", "accounts"} | beside) | {package}
+    services = {target for source, target in SERVICE_IMPORTS if source == package}
+    return ground.get(package, {"common", "accounts"} | services) | {package}
 
 
 class ArchitectureTests(SimpleTestCase):

@@ -1,4 +1,4 @@
-# The maximum permissions of a role of the main stack, whatever its policies allow: no IAM, no other role, no state, and no
+# The maximum permissions of a role of the main stack, even if its policies allow more: no IAM, no other role, no state, and no
 # resource of the other environment.
 data "aws_iam_policy_document" "boundary" {
   for_each = var.environments

@@ -31,7 +31,7 @@ from project.media.serve import CACHE_CONTROL
 
 BUCKET = "townhall-covers"
 FORM = {"author": "A", "description": "", "book_type": "novel", "copies": "1"}
-NOBODY = "http://127.0.0.1:1"
+CLOSED_PORT = "http://127.0.0.1:1"
 
 
 def bucket(name: str = BUCKET) -> Any:
@@ -182,7 +182,7 @@ class AwayTests(BucketTests):
     """Without an answer, or without the bucket, a request is 503 and changes nothing."""
 
     def away(self) -> list[Any]:
-        return [(at(NOBODY), bucket()), (mock.patch.dict(os.environ), bucket("another-bucket"))]
+        return [(at(CLOSED_PORT), bucket()), (mock.patch.dict(os.environ), bucket("another-bucket"))]
 
     def test_an_upload_by_the_api(self) -> None:
         self.put_well()
@@ -198,7 +198,7 @@ class AwayTests(BucketTests):
         client = Client(raise_request_exception=False)
         client.force_login(self.admin)
         form = FORM | {"name": "Another", "cover": SimpleUploadedFile("c.png", picture())}
-        with at(NOBODY), bucket(), self.assertLogs("project.media.bucket", "ERROR"):
+        with at(CLOSED_PORT), bucket(), self.assertLogs("project.media.bucket", "ERROR"):
             response = client.post(reverse("admin:books_book_change", args=[self.book.pk]), form)
         self.assert_away(response)
         self.assertEqual(Book.objects.get(pk=self.book.pk).name, "Emma")
@@ -225,14 +225,14 @@ class AwayTests(BucketTests):
     def test_an_image_that_cannot_be_deleted_is_logged(self) -> None:
         self.put_well()
         name = str(self.kept())
-        with at(NOBODY), bucket(), self.assertLogs("books.services", "ERROR") as logs:
+        with at(CLOSED_PORT), bucket(), self.assertLogs("books.services", "ERROR") as logs:
             self.assert_status(self.delete(self.path), 200)
         self.assertIn(name, logs.output[0])
         self.assertEqual((self.kept(), self.keys()), (None, [name]))
 
     def test_pages_that_only_name_images_do_without_the_bucket(self) -> None:
         self.put_well()
-        with at(NOBODY), bucket():
+        with at(CLOSED_PORT), bucket():
             self.assertContains(self.client.get("/books/"), str(self.kept()))
 
 

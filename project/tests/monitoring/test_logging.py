@@ -87,7 +87,7 @@ class HiddenTests(SimpleTestCase):
             begun = thread_time()
             redact(text)
             redact(text, MAX_TRACEBACK_LENGTH)
-            self.assertLess(thread_time() - begun, 0.5, text[:10])  # of CPU, whatever else the machine does
+            self.assertLess(thread_time() - begun, 0.5, text[:10])  # CPU time, which other processes do not change
 
     def test_a_long_text_is_cut(self) -> None:
         self.assertEqual(redact("a " * 2000), "a " * (MAX_MESSAGE_LENGTH // 2) + "…")

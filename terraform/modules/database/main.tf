@@ -13,7 +13,7 @@ resource "aws_db_parameter_group" "this" {
   family      = "postgres${var.engine_version}"
   description = "${var.prefix}: TLS alone, slow statements and lock waits logged"
 
-  # Connections without TLS are refused, whatever the client requests.
+  # Connections without TLS are refused, even if the client asks for one.
   parameter {
     name  = "rds.force_ssl"
     value = "1"
