@@ -24,11 +24,14 @@ class Place(ABC):
     def delete(self, name: str) -> None:
         """Deletes a backup."""
 
-    def delete_old(self, keep: int) -> list[str]:
-        """Deletes all but the newest complete backups, and incomplete ones that are older. Returns their names."""
+    def delete_old(self, keep: int, *, written: str) -> list[str]:
+        """Deletes all but the newest complete backups, and incomplete ones that are older. Returns their names.
+
+        Never deletes the backup that was just written, which is not the newest by name if the clock was set back.
+        """
         found = self.list_names()
         newest = sorted(name for name, is_complete in found.items() if is_complete)[-keep:]
-        old = sorted(name for name in found if newest and name < newest[0])
+        old = sorted(name for name in found if newest and name < min(newest[0], written))
         for name in old:
             self.delete(name)
         return old

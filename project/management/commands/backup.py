@@ -42,9 +42,9 @@ class Command(BaseCommand):
             elif place.startswith(places.S3_SCHEME):
                 self.upload(place, keep)
             else:
-                parent = places.Folder(relative_to / place)
-                self.write(parent.path / places.new_name())
-                self.delete_old(parent, keep)
+                parent, name = places.Folder(relative_to / place), places.new_name()
+                self.write(parent.path / name)
+                self.delete_old(parent, keep, written=name)
         except BackupError as error:
             raise CommandError(str(error)) from error
 
@@ -61,10 +61,10 @@ class Command(BaseCommand):
             written = backup(folder, warn=self.stderr.write)
             bucket.upload(folder, name)
             self.stdout.write(f"{bucket.url}/{name}: {written}")
-        self.delete_old(bucket, keep)
+        self.delete_old(bucket, keep, written=name)
 
     @one_line_errors()
-    def delete_old(self, place: places.Place, keep: int | None) -> None:
+    def delete_old(self, place: places.Place, keep: int | None, *, written: str) -> None:
         if keep:
-            for name in place.delete_old(keep):
+            for name in place.delete_old(keep, written=written):
                 self.stdout.write(f"Deleted {name}.")

@@ -64,6 +64,12 @@ class FolderTests(PlaceCase):
             said, rf"^{self.place}/{NOW}: \d+ rows of .*\n" + "".join(f"Deleted {n}.\n" for n in NAMES[:3])
         )
 
+    def test_a_clock_that_was_set_back_does_not_lose_the_new_backup(self) -> None:
+        later = "20991101T020000Z"
+        self.make(later, files.CHECKSUMS_FILE)
+        self.run_backup("--in", str(self.place), "--keep", "1")
+        self.assertEqual(self.left(), [NOW, later])
+
     def test_without_a_number_all_are_kept(self) -> None:
         self.make(NAMES[0], files.CHECKSUMS_FILE)
         self.run_backup("--in", str(self.place))
@@ -72,7 +78,7 @@ class FolderTests(PlaceCase):
     def test_incomplete_ones_do_not_count_and_go_when_they_are_old(self) -> None:
         for name in NAMES:
             self.make(name, *([] if name in (NAMES[0], NAMES[4]) else [files.CHECKSUMS_FILE]))
-        self.assertEqual(Folder(self.place).delete_old(2), NAMES[:2])
+        self.assertEqual(Folder(self.place).delete_old(2, written=NOW), NAMES[:2])
         self.assertEqual(self.left(), NAMES[2:])
 
     def test_a_backup_that_fails_deletes_nothing(self) -> None:
@@ -189,7 +195,7 @@ class BucketTests(PlaceCase):
 
     def test_the_whole_bucket_may_be_the_place(self) -> None:
         self.put(*(f"{name}/{files.CHECKSUMS_FILE}" for name in NAMES))
-        self.assertEqual(bucket.Bucket(f"s3://{BUCKET}").delete_old(4), NAMES[:1])
+        self.assertEqual(bucket.Bucket(f"s3://{BUCKET}").delete_old(4, written=NOW), NAMES[:1])
 
     def test_a_bucket_that_fails_is_reported_in_one_line(self) -> None:
         self.fails("^s3://nowhere: .*NoSuchBucket[^\n]*$", "backup", "--in", "s3://nowhere")
