@@ -4,10 +4,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-
-from django.conf import settings
 
 from project.database.backups import database, files, media
 from project.database.backups.files import BackupError, one_line_errors
@@ -26,17 +23,13 @@ class Backup:
     def __str__(self) -> str:
         dump, tar = (megabytes(self.folder / name) for name in (files.DATABASE_FILE, files.MEDIA_FILE))
         return (
-            f"{self.folder}: {sum(self.rows.values())} rows of {len(self.rows)} tables in {dump},"
+            f"{sum(self.rows.values())} rows of {len(self.rows)} tables in {dump},"
             f" {self.stored_files} files in {tar}, {self.seconds:.1f} seconds."
         )
 
 
 def megabytes(path: Path) -> str:
     return f"{path.stat().st_size / 1_000_000:.1f} MB"
-
-
-def default_folder() -> Path:
-    return settings.BASE_DIR / "backups" / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
 @one_line_errors()

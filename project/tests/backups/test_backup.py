@@ -10,6 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import connection
+from django.test import override_settings
 
 from books.models import Book
 from books.tests.builders import make_book
@@ -17,7 +18,6 @@ from project.database.backups import create
 from project.database.backups.create import backup
 from project.database.backups.files import BackupError
 from project.database.backups.programs import ClientPrograms
-from project.management.commands import backup as command
 from project.tests.database.scratch import ScratchCase, programs_in, query
 
 IS_NEW = 'if [ "$1" = --version ]; then echo "pg_dump (PostgreSQL) 99"; exit; fi'
@@ -147,11 +147,12 @@ class BackupTests(ScratchCase):
         stdout = io.StringIO()
         with (
             mock.patch("project.management.commands.backup.exit_on_signals"),
-            mock.patch.object(command, "default_folder", return_value=self.place / "today"),
+            override_settings(BASE_DIR=self.place),
         ):
             call_command("backup", stdout=stdout)
-        self.assertTrue(stdout.getvalue().startswith(f"{self.place / 'today'}: "))
-        self.assertRegex(str(create.default_folder()), r"/backups/20\d{6}T\d{6}Z$")
+        written = next((self.place / "backups").iterdir())
+        self.assertTrue(stdout.getvalue().startswith(f"{written}: "))
+        self.assertRegex(written.name, r"^20\d{6}T\d{6}Z$")
 
     def test_an_interrupted_backup_leaves_nothing(self) -> None:
         self.pg_dump(f"{IS_NEW}; kill -TERM $PPID; exec /bin/sleep 9")

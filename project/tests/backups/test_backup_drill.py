@@ -99,9 +99,7 @@ class DrillTests(ScratchCase):
 
     def test_the_backup_reports_what_it_wrote(self) -> None:
         rows, tables = sum(self.written.rows.values()), len(self.written.rows)
-        said = (
-            rf"{self.written.folder}: {rows} rows of {tables} tables in 0\.\d MB, 3 files in 1\.0 MB, \d+\.\d seconds\."
-        )
+        said = rf"^{rows} rows of {tables} tables in 0\.\d MB, 3 files in 1\.0 MB, \d+\.\d seconds\.$"
         self.assertRegex(str(self.written), said)
         self.assertEqual(
             str(self.restored), f"Restored {rows} rows of {tables} tables, and 3 files that were not in the storage."

@@ -42,6 +42,8 @@ class ScratchCase(SimpleTestCase):
         super().setUpClass()
         cls.folder = Path(tempfile.mkdtemp(prefix="townhall-test-"))
         cls.addClassCleanup(shutil.rmtree, cls.folder)
+        # Processes share the tests' own folder, and a class that ends deletes its files from it.
+        cls.enterClassContext(override_settings(MEDIA_ROOT=str(cls.folder / "stored")))
         cls.source = cls.make_database("source", template=unused_database())
         cls.enterClassContext(using(cls.source))
 
@@ -78,7 +80,6 @@ class RestoreCase(ScratchCase):
     def setUpClass(cls) -> None:
         super().setUpClass()
         default_storage.save(IMAGE, ContentFile(CONTENT))
-        cls.addClassCleanup(default_storage.delete, IMAGE)
         make_book("Old", image=IMAGE)
         cls.written = cls.make_backup("backup").folder
         Book.objects.update(name="New", image=None)
