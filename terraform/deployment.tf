@@ -27,7 +27,7 @@ locals {
     MASTER_SECRET                = module.database.master_secret_arn
     DATABASE_HOST                = module.database.host
     DATABASE_NAME                = module.database.name
-    MEDIA_BUCKET                 = module.media.bucket
+    MEDIA_BUCKET                 = module.media.name
     LOG_GROUP                    = module.logs.group_name
     TIME_ZONE                    = var.time_zone
     DEFAULT_FROM_EMAIL           = module.mail.sender
