@@ -1,6 +1,5 @@
 locals {
-  deploys    = var.image != "" && var.deployed_by == "terraform"
-  deployed   = var.image != "" || var.deployed_by == "argocd"
+  deployed   = var.image != ""
   repository = "${path.root}/.."
 
   # Hashes of the content, so that only a changed manifest is deployed again.
@@ -36,7 +35,7 @@ locals {
 
 module "deployment" {
   source = "./modules/deployment"
-  count  = local.deploys ? 1 : 0
+  count  = local.deployed ? 1 : 0
 
   image      = var.image
   command    = "script/deploy"
