@@ -1,6 +1,5 @@
 locals {
-  deploys    = var.image != "" && var.deployed_by == "terraform"
-  deployed   = var.image != "" || var.deployed_by == "argocd"
+  deployed   = var.image != ""
   repository = "${path.root}/.."
 
   # Hashes of the content, so that only a changed manifest is deployed again.
@@ -27,7 +26,7 @@ locals {
     MASTER_SECRET                = module.database.master_secret_arn
     DATABASE_HOST                = module.database.host
     DATABASE_NAME                = module.database.name
-    MEDIA_BUCKET                 = module.media.bucket
+    MEDIA_BUCKET                 = module.media.name
     LOG_GROUP                    = module.logs.group_name
     TIME_ZONE                    = var.time_zone
     DEFAULT_FROM_EMAIL           = module.mail.sender
@@ -36,7 +35,7 @@ locals {
 
 module "deployment" {
   source = "./modules/deployment"
-  count  = local.deploys ? 1 : 0
+  count  = local.deployed ? 1 : 0
 
   image      = var.image
   command    = "script/deploy"

@@ -99,12 +99,15 @@ module "database" {
   boundary_arn       = local.boundary_arn
 }
 
+# Cover images and other uploads. They are read through the app or its signed links, never publicly. What was deleted is gone after a
+# month, as residents may demand.
 module "media" {
-  source = "./modules/media"
+  source = "./modules/bucket"
 
-  prefix     = local.prefix
-  disposable = !local.production
-  key_arn    = module.encryption.key_arn
+  name              = "${local.prefix}-media-${data.aws_caller_identity.current.account_id}"
+  key_arn           = module.encryption.key_arn
+  disposable        = !local.production
+  old_versions_days = 30
 }
 
 module "mail" {
@@ -142,7 +145,7 @@ module "identity" {
   oidc_provider_arn   = module.cluster.oidc_provider_arn
   oidc_issuer         = module.cluster.oidc_issuer
   app_service_account = "${local.namespace}:${local.service_account}"
-  media_bucket_arn    = module.media.bucket_arn
+  media_bucket_arn    = module.media.arn
   app_secret_arn      = module.secrets.arn
   master_secret_arn   = module.database.master_secret_arn
   key_arn             = module.encryption.key_arn

@@ -50,7 +50,7 @@ output "rotate_command" {
 
 output "media_bucket" {
   description = "Bucket of uploads."
-  value       = module.media.bucket
+  value       = module.media.name
 }
 
 output "log_group" {

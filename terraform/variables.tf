@@ -79,18 +79,6 @@ variable "image" {
   }
 }
 
-variable "deployed_by" {
-  type        = string
-  default     = "terraform"
-  description = "What deploys images: terraform, with script/deploy, or argocd, which runs in the cluster. With argocd the record, the alarms and the load balancer stay, and an apply does not deploy."
-  nullable    = false
-
-  validation {
-    condition     = contains(["terraform", "argocd"], var.deployed_by)
-    error_message = "deployed_by must be terraform or argocd."
-  }
-}
-
 variable "time_zone" {
   type        = string
   description = "Time zone in which days begin at midnight, as in the time zone database: Europe/Madrid."

@@ -1,1 +1,1 @@
-"""Checks of our manifests beyond the schemas of Kubernetes. Each check yields a sentence for each problem."""
+"""Checks of our manifests that Kubernetes' schemas and checkov lack. Each check yields a sentence for each problem."""

@@ -31,7 +31,7 @@ data "aws_iam_policy_document" "boundary" {
     sid       = "NoState"
     effect    = "Deny"
     actions   = ["kms:*", "s3:*"]
-    resources = [aws_s3_bucket.state.arn, "${aws_s3_bucket.state.arn}/*", aws_kms_key.state.arn]
+    resources = [module.state_bucket.arn, "${module.state_bucket.arn}/*", aws_kms_key.state.arn]
   }
 }
 

@@ -45,13 +45,13 @@ data "aws_iam_policy_document" "deploy" {
   statement {
     sid       = "State"
     actions   = ["s3:GetObject", "s3:PutObject"]
-    resources = ["${aws_s3_bucket.state.arn}/${each.key}/terraform.tfstate"]
+    resources = ["${module.state_bucket.arn}/${each.key}/terraform.tfstate"]
   }
 
   statement {
     sid       = "StateLock"
     actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
-    resources = ["${aws_s3_bucket.state.arn}/${each.key}/terraform.tfstate.tflock"]
+    resources = ["${module.state_bucket.arn}/${each.key}/terraform.tfstate.tflock"]
   }
 
   # S3 uses the key on behalf of the caller. A deployment may not delete the key or give others access to it.
@@ -65,7 +65,7 @@ data "aws_iam_policy_document" "deploy" {
   statement {
     sid       = "StateList"
     actions   = ["s3:ListBucket"]
-    resources = [aws_s3_bucket.state.arn]
+    resources = [module.state_bucket.arn]
   }
 
   # `rds!` is the prefix of the master's secret, which RDS creates on behalf of the caller.

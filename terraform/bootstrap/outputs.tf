@@ -1,6 +1,6 @@
 output "state_bucket" {
   description = "Bucket of the state: `-backend-config=bucket=...`, and GitHub's variable STATE_BUCKET."
-  value       = aws_s3_bucket.state.bucket
+  value       = module.state_bucket.name
 }
 
 output "region" {

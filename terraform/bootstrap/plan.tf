@@ -30,7 +30,7 @@ data "aws_iam_policy_document" "plan" {
   statement {
     sid       = "ReadState"
     actions   = ["s3:GetObject"]
-    resources = [for environment in keys(var.environments) : "${aws_s3_bucket.state.arn}/${environment}/terraform.tfstate"]
+    resources = [for environment in keys(var.environments) : "${module.state_bucket.arn}/${environment}/terraform.tfstate"]
   }
 
   statement {
@@ -54,7 +54,7 @@ data "aws_iam_policy_document" "plan" {
     sid           = "NoObjectButState"
     effect        = "Deny"
     actions       = ["s3:GetObject", "s3:GetObjectVersion"]
-    not_resources = ["${aws_s3_bucket.state.arn}/*"]
+    not_resources = ["${module.state_bucket.arn}/*"]
   }
 }
 

@@ -65,23 +65,11 @@ run "production" {
   }
 }
 
-# Without deployed_by, an apply without `image` would remove the load balancer.
-run "deployed_by_argocd" {
+run "deployment_environment" {
   command = plan
 
   variables {
     environment = "production"
-    deployed_by = "argocd"
-  }
-
-  assert {
-    condition     = length(module.deployment) == 0
-    error_message = "An apply must not deploy if Argo CD does."
-  }
-
-  assert {
-    condition     = length(module.ingress) == 1 && length(module.site) == 1 && local.deployed
-    error_message = "The load balancer, the record and the alarms must stay."
   }
 
   # The variables of script/deploy, except IMAGE.
@@ -91,7 +79,7 @@ run "deployed_by_argocd" {
       "EXTERNAL_SECRETS_ROLE_ARN", "HOST", "JOBS_SECURITY_GROUP", "LOAD_BALANCER_ROLE_ARN", "LOAD_BALANCER_SECURITY_GROUP", "LOG_GROUP",
       "MASTER_SECRET", "MEDIA_BUCKET", "NAMESPACE", "REGION", "TIME_ZONE", "VPC_ID", "WEB_SECURITY_GROUP",
     ])
-    error_message = "The output must contain the values of the overlay."
+    error_message = "script/deploy must get each variable that it needs."
   }
 }
 

@@ -124,16 +124,6 @@ run "image_a_short_digest" {
   expect_failures = [var.image]
 }
 
-run "deployed_by_hand" {
-  command = plan
-
-  variables {
-    deployed_by = "hand"
-  }
-
-  expect_failures = [var.deployed_by]
-}
-
 run "time_zone_words" {
   command = plan
 

@@ -1,4 +1,4 @@
-"""Errors to plant in the manifests, and the words with which script/check_manifests.py must report each."""
+"""Errors to plant in the manifests, and how script/check_manifests.py or checkov must report each."""
 
 REMOVED = object()
 ALB = "metadata.annotations.alb~ingress~kubernetes~io/"
@@ -11,7 +11,7 @@ PLANTED = [
     ("SecurityGroupPolicy/web", "spec.podSelektor", {}, "unknown in its spec: podSelektor"),
     ("ExternalSecret/townhall-secrets", "spec.refreshIntervall", "1h", "unknown in its spec: refreshIntervall"),
     (WEB, f"{POD}.containers.0.imagePullPolicy", "Sometimes", "is Sometimes, not"),
-    (WEB, f"{POD}.securityContext.seccompProfile.type", "Unconfined", "is Unconfined, not"),
+    (WEB, f"{POD}.containers.0.securityContext.seccompProfile", {"type": "Unconfined"}, "is Unconfined, not"),
     (WEB, "spec.strategy.type", "Recreate", "is Recreate, not"),
     (RANKING, f"{RANKING_POD}.restartPolicy", "Always", "is Always, not Never or OnFailure"),
     (RANKING, "spec.concurrencyPolicy", "Forbidden", "is Forbidden, not Forbid"),
@@ -120,22 +120,10 @@ PLANTED = [
     ("Ingress/web", f"{ALB}healthcheck-path", "/swagger/", "/swagger/ is not one of the site's probes"),
     # pods
     (WEB, f"{POD}.securityContext.runAsUser", 0, "does not run as user 10001"),
-    (WEB, f"{POD}.securityContext.seccompProfile", REMOVED, "no seccomp profile"),
-    (WEB, f"{POD}.automountServiceAccountToken", REMOVED, "has a Kubernetes token"),
-    (WEB, f"{POD}.hostNetwork", True, "shares hostNetwork"),
+    (RANKING, f"{RANKING_POD}.securityContext.runAsNonRoot", REMOVED, "does not run as user 10001"),
     (WEB, f"{POD}.volumes.0", {"name": "tmp", "hostPath": {"path": "/"}}, "is neither an emptyDir nor a ConfigMap"),
-    (WEB, f"{POD}.containers.0.securityContext.privileged", True, "web: privileged"),
-    (WEB, f"{POD}.initContainers.0.securityContext.allowPrivilegeEscalation", REMOVED, "migrate: can gain privileges"),
-    (
-        RANKING,
-        f"{RANKING_POD}.containers.0.securityContext.capabilities.drop",
-        ["NET_RAW"],
-        "does not drop all capabilities",
-    ),
-    (WEB, f"{POD}.containers.0.securityContext.readOnlyRootFilesystem", False, "can write to its root"),
-    (WEB, f"{POD}.containers.0.securityContext.runAsUser", 0, "overrides runAsUser"),
+    (WEB, f"{POD}.initContainers.0.securityContext.runAsUser", 0, "overrides runAsUser"),
     (WEB, f"{POD}.containers.0.volumeMounts.1.readOnly", REMOVED, "writes to /tmp, /etc/ssl/rds, not /tmp"),
-    (WEB, f"{POD}.containers.0.image", "townhall:latest", "townhall:latest is not given by its digest"),
     (WEB, f"{POD}.containers.0.image", "other@sha256:" + "0" * 64, "2 images instead of one"),
     (WEB, f"{POD}.containers.0.resources.limits.cpu", "1", "its requests differ from its limits"),
     (WEB, f"{POD}.containers.0.resources", REMOVED, "its requests differ from its limits"),
@@ -155,4 +143,28 @@ PLANTED = [
     (WEB, "metadata.name", "site", "Deployment/web is missing"),
     ("PodDisruptionBudget/web", "spec.maxUnavailable", 2, "2 of at least 2 pods may be unavailable"),
     (WEB, f"{POD}.containers.0.envFrom.1.secretRef.name", "townhall-master", "has the master's password"),
+]
+# Errors that our assertions leave to checkov, and the check that must report each.
+CONTEXT = "containers.0.securityContext"
+SCANNED = [
+    (WEB, f"{POD}.securityContext.seccompProfile", REMOVED, "CKV_K8S_31"),
+    (RANKING, f"{RANKING_POD}.securityContext.seccompProfile", REMOVED, "CKV_K8S_31"),
+    (WEB, f"{POD}.automountServiceAccountToken", REMOVED, "CKV_K8S_38"),
+    ("Job/database-role", f"{POD}.automountServiceAccountToken", True, "CKV_K8S_38"),
+    (WEB, f"{POD}.hostNetwork", True, "CKV_K8S_19"),
+    (WEB, f"{POD}.hostPID", True, "CKV_K8S_17"),
+    (RANKING, f"{RANKING_POD}.hostIPC", True, "CKV_K8S_18"),
+    (WEB, f"{POD}.{CONTEXT}.privileged", True, "CKV_K8S_16"),
+    (WEB, f"{POD}.{CONTEXT}.allowPrivilegeEscalation", True, "CKV_K8S_20"),
+    (WEB, f"{POD}.initContainers.0.securityContext.allowPrivilegeEscalation", REMOVED, "CKV_K8S_20"),
+    (RANKING, f"{RANKING_POD}.{CONTEXT}.capabilities.drop", ["NET_RAW"], "CKV_K8S_37"),
+    (WEB, f"{POD}.initContainers.0.securityContext.capabilities", REMOVED, "CKV_K8S_37"),
+    (WEB, f"{POD}.{CONTEXT}.capabilities.add", ["NET_BIND_SERVICE"], "CKV_K8S_25"),
+    (WEB, f"{POD}.{CONTEXT}.readOnlyRootFilesystem", False, "CKV_K8S_22"),
+    ("Job/database-role", f"{POD}.{CONTEXT}.readOnlyRootFilesystem", REMOVED, "CKV_K8S_22"),
+    (WEB, f"{POD}.{CONTEXT}", REMOVED, "CKV_K8S_30"),
+    (WEB, f"{POD}.containers.0.image", "townhall:latest", "CKV_K8S_43"),
+    (RANKING, f"{RANKING_POD}.containers.0.image", "townhall:1.2.3", "CKV_K8S_43"),
+    (WEB, f"{POD}.containers.0.livenessProbe", REMOVED, "CKV_K8S_8"),
+    (WEB, f"{POD}.containers.0.readinessProbe", REMOVED, "CKV_K8S_9"),
 ]

@@ -119,6 +119,14 @@ class SourceTests(SimpleTestCase):
                 self.assertIn('backend "s3"', self.read(name))
                 self.assertNotRegex(self.read(name), r"\bencrypt +=")
 
+    def test_no_plan_destroys_or_replaces_the_bucket_of_the_state(self) -> None:
+        """The bucket's own module is also used for media, which may be destroyed."""
+        self.assertRegex(
+            self.read("bootstrap/state.tf"),
+            r'resource "terraform_data" "state_bucket" \{\n  triggers_replace = module\.state_bucket\.id\n\n'
+            r"  lifecycle \{\n    prevent_destroy = true\n",
+        )
+
     def test_the_boundary_is_that_of_bootstrap(self) -> None:
         boundary = re.search(
             r'name += "\$\{var\.name\}(-boundary-)\$\{each\.key\}"', self.read("bootstrap/boundary.tf")

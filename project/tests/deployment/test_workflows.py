@@ -1,4 +1,4 @@
-"""Rules for .github/workflows that actionlint and zizmor do not check."""
+"""Rules for .github/workflows and .github/actions that actionlint and zizmor do not check."""
 
 import os
 import re
@@ -10,12 +10,13 @@ from django.test import SimpleTestCase
 
 from project.local import command_line
 
-FOLDER = command_line.PROJECT / ".github" / "workflows"
+GITHUB = command_line.PROJECT / ".github"
 
 
 class WorkflowTests(SimpleTestCase):
     def setUp(self) -> None:
-        self.texts = {path.name: path.read_text() for path in sorted(FOLDER.glob("*.yml"))}
+        self.texts = {path.name: path.read_text() for path in sorted((GITHUB / "workflows").glob("*.yml"))}
+        self.actions = {f"./.github/actions/{path.parent.name}": path for path in GITHUB.glob("actions/*/action.yml")}
         self.workflows: dict[str, Any] = {name: yaml.safe_load(text) for name, text in self.texts.items()}
 
     def jobs(self) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -46,15 +47,33 @@ class WorkflowTests(SimpleTestCase):
 
     def test_an_action_is_pinned_to_one_commit_with_its_version(self) -> None:
         pins: dict[str, set[str]] = {}
-        for name, text in self.texts.items():
+        texts = self.texts | {name: path.read_text() for name, path in self.actions.items()}
+        for name, text in texts.items():
             for used in re.findall(r"uses: (.+)", text):
                 if used.startswith("./"):
-                    self.assertTrue((command_line.PROJECT / used).is_file(), used)
+                    self.assertTrue(used in self.actions or (command_line.PROJECT / used).is_file(), used)
                     continue
                 self.assertRegex(used, r"^[\w-]+/[\w-]+(/[\w-]+)?@[0-9a-f]{40} # v\d+\.\d+\.\d+$", name)
                 action, pin = used.split("@")
                 pins.setdefault("/".join(action.split("/")[:2]), set()).add(pin)
         self.assertEqual({action: pin for action, pin in pins.items() if len(pin) > 1}, {})
+
+    def test_an_action_of_this_repository_is_used_after_a_checkout_and_with_its_inputs(self) -> None:
+        used_actions = set()
+        for name, job in self.jobs():
+            used = [step.get("uses", "") for step in job.get("steps", [])]
+            for number, step in enumerate(job.get("steps", [])):
+                if action := self.actions.get(used[number]):
+                    used_actions.add(used[number])
+                    self.assertTrue(used[0].startswith("actions/checkout@") and number > 0, name)
+                    self.assertLessEqual(set(step["with"]), set(yaml.safe_load(action.read_text())["inputs"]), name)
+        self.assertEqual(used_actions, set(self.actions))
+
+    def test_a_job_without_a_role_fails_when_it_signs_in(self) -> None:
+        """Otherwise its next command would fail, with a less clear error."""
+        action = yaml.safe_load((GITHUB / "actions" / "setup" / "action.yml").read_text())
+        [sign_in] = [step for step in action["runs"]["steps"] if "configure-aws-credentials@" in step["uses"]]
+        self.assertEqual(sign_in["if"], "inputs.aws-role != '' || inputs.aws-region != ''")
 
     def test_the_called_scripts_exist(self) -> None:
         called = {script for text in self.texts.values() for script in re.findall(r"(?<![\w./])script/[\w.-]+", text)}
@@ -111,7 +130,7 @@ class WorkflowTests(SimpleTestCase):
         minutes += int(smoke) // 60 + int(lock)
         self.assertLess(minutes, job["timeout-minutes"])
         [session] = [
-            step["with"].get("role-duration-seconds") for step in job["steps"] if "aws-region" in step.get("with", {})
+            step["with"].get("aws-session-seconds") for step in job["steps"] if "aws-region" in step.get("with", {})
         ]
         self.assertLess(job["timeout-minutes"] * 60, session)
 

@@ -1,11 +1,9 @@
-# Cover images and other uploads. They are read through the app or its signed links, never publicly.
-data "aws_caller_identity" "current" {}
-
+# A private bucket, encrypted with a KMS key, that keeps deleted and replaced objects for some time.
 resource "aws_s3_bucket" "this" {
   #checkov:skip=CKV_AWS_18:CloudTrail data events record who read what, if the account keeps them
-  #checkov:skip=CKV_AWS_144:versions are the backup; cover images can be uploaded again
+  #checkov:skip=CKV_AWS_144:versions are the backup; media can be uploaded again, and a lost region's state describes lost resources
   #checkov:skip=CKV2_AWS_62:nothing uses events of the bucket
-  bucket        = "${var.prefix}-media-${data.aws_caller_identity.current.account_id}"
+  bucket        = var.name
   force_destroy = var.disposable
 }
 
@@ -46,7 +44,6 @@ resource "aws_s3_bucket_ownership_controls" "this" {
   }
 }
 
-# Deleted and replaced objects can be restored for a month. Then they are gone, as residents may demand.
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
   bucket = aws_s3_bucket.this.id
 
@@ -56,7 +53,8 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     filter {}
 
     noncurrent_version_expiration {
-      noncurrent_days = 30
+      noncurrent_days           = var.old_versions_days
+      newer_noncurrent_versions = var.old_versions_kept
     }
 
     expiration {

@@ -1,0 +1,14 @@
+output "id" {
+  description = "The bucket's name. It is unknown while a plan replaces the bucket."
+  value       = aws_s3_bucket.this.id
+}
+
+output "name" {
+  description = "The bucket's name."
+  value       = aws_s3_bucket.this.bucket
+}
+
+output "arn" {
+  description = "The bucket's ARN."
+  value       = aws_s3_bucket.this.arn
+}

@@ -1,9 +1,0 @@
-output "bucket" {
-  description = "The bucket's name."
-  value       = aws_s3_bucket.this.bucket
-}
-
-output "bucket_arn" {
-  description = "The bucket's ARN."
-  value       = aws_s3_bucket.this.arn
-}
