@@ -82,9 +82,10 @@ class Operation:
         return order, self.collection, rank, self.path if is_nested else "", method, self.path
 
 
-def collection() -> dict[str, Any]:
-    """Returns the collection as Postman imports it."""
-    return Writer(schema()).collection()
+def text() -> str:
+    """Returns the collection as Postman imports it, in a JSON file with one line for each request."""
+    compact = json.dumps(Writer(schema()).collection(), ensure_ascii=False, separators=(",", ":"))
+    return compact.replace('{"name":', '\n{"name":') + "\n"
 
 
 def schema() -> dict[str, Any]:
@@ -95,8 +96,14 @@ def schema() -> dict[str, Any]:
 class Writer:
     def __init__(self, spec: dict[str, Any]) -> None:
         self.definitions = spec["definitions"]
-        self.operations = sorted(operations(spec), key=Operation.sort_key)
-        self.keys = {(operation.path, operation.method) for operation in self.operations}
+        operations = [
+            Operation(path, method.upper(), operation, operation["parameters"] + entry.get("parameters", []))
+            for path, entry in spec["paths"].items()
+            for method, operation in entry.items()
+            if method != "parameters"
+        ]
+        self.operations = sorted(operations, key=Operation.sort_key)
+        self.by_key = {(operation.path, operation.method): operation for operation in self.operations}
         self.ids = {name for operation in self.operations for name in re.findall(r"{(\w+)}", operation.path)}
 
     def collection(self) -> dict[str, Any]:
@@ -118,25 +125,16 @@ class Writer:
         for operation in self.operations:
             if operation.spec["tags"] == [tag]:
                 yield self.item(operation)
-                if operation.sort_key()[2] == 3:  # later requests need a resource that still exists
-                    yield from self.create_again(operation.collection)
-
-    def create_again(self, path: str) -> Iterator[dict[str, Any]]:
-        for operation in self.operations:
-            if (operation.path, operation.method) == (path, "POST"):
-                item = self.item(operation)
-                yield item | {"name": f"{item['name']}, again for later requests"}
+                post = self.by_key.get((operation.collection, "POST"))
+                if post and operation.sort_key()[2] == 3:  # later requests need a resource that still exists
+                    yield self.item(post) | {"name": f"{post.spec['summary']}, again for later requests"}
 
     def item(self, operation: Operation) -> dict[str, Any]:
         events = [event("test", self.tests(operation))]
         if operation.path == SIGN_IN:
             events.append(event("prerequest", ['pm.collectionVariables.set("run", Date.now().toString(36));']))
-        request: dict[str, Any] = {
-            "method": operation.method,
-            "description": operation.spec.get("description", ""),
-            "header": [],
-            "url": url(operation),
-        }
+        description = operation.spec.get("description", "")
+        request = {"method": operation.method, "description": description, "header": [], "url": url(operation)}
         if operation.spec.get("security") == []:
             request["auth"] = {"type": "noauth"}
         elif operation.path.startswith(OWN_ACCOUNT):
@@ -146,8 +144,8 @@ class Writer:
         if operation.parameters_in("body"):
             request["header"] = [{"key": "Content-Type", "value": "application/json"}]
             request["body"] = {"mode": "raw", "raw": self.body(operation), "options": {"raw": {"language": "json"}}}
-        if operation.parameters_in("formData"):
-            form = [{"key": one["name"], "type": "file", "src": COVER} for one in operation.parameters_in("formData")]
+        if files := operation.parameters_in("formData"):
+            form = [{"key": one["name"], "type": "file", "src": COVER} for one in files]
             request["body"] = {"mode": "formdata", "formdata": form}
         return {"name": operation.spec["summary"], "event": events, "request": request}
 
@@ -158,23 +156,18 @@ class Writer:
         for variable, source in variables.items():
             yield f'pm.collectionVariables.set("{variable}", pm.response.json().{source});'
         for name in self.ids:
-            if operation.method == "POST" and (f"{operation.path}{{{name}}}/", "GET") in self.keys:
+            if operation.method == "POST" and (f"{operation.path}{{{name}}}/", "GET") in self.by_key:
                 yield "const created = pm.response.json();"
                 yield f'pm.collectionVariables.set("{name}", String(created.id ?? created.ref).split("/").pop());'
 
     def body(self, operation: Operation) -> str:
-        value = self.example(operation.parameters_in("body")[0]["schema"])
-        if (operation.collection, "POST") in self.keys:
-            value = unique(value, "-{{run}}" + self.branch(operation))
-        value = self.with_ids(value)
+        ending = ""
+        if (operation.collection, "POST") in self.by_key:  # a bulk request must not repeat a value of a single one
+            ending = "-{{run}}-bulk" if operation.path.endswith("/bulk/") else "-{{run}}"
+        value = self.filled(self.example(operation.parameters_in("body")[0]["schema"]), ending)
         if operation.path in BODY_VALUES:
             value |= BODY_VALUES[operation.path]
         return re.sub(r'"<(\w+)>"', r"{{\1}}", json.dumps(value, indent=2, ensure_ascii=False))
-
-    def branch(self, operation: Operation) -> str:
-        """Returns a suffix that makes the values of `/devices/bulk/` differ from those of `/devices/`."""
-        parent, _, name = operation.collection.rstrip("/").rpartition("/")
-        return f"-{name}" if (f"{parent}/", "POST") in self.keys else ""
 
     def example(self, schema: dict[str, Any]) -> Any:
         """Returns the example of a schema, or one built from its types, without read-only fields."""
@@ -187,46 +180,28 @@ class Writer:
             return {name: given[name] for name in fields if name in given} if fields else given
         if fields:
             return {name: self.example(field) for name, field in fields.items()}
-        return schema.get(
-            "default", schema.get("enum", [{"integer": 1, "number": 1, "boolean": True}.get(schema["type"], "text")])[0]
-        )
+        by_type = {"integer": 1, "number": 1, "boolean": True}.get(schema["type"], "text")
+        return schema.get("default", schema.get("enum", [by_type])[0])
 
-    def with_ids(self, value: Any) -> Any:
-        """Replaces ids by placeholders: `"user": 2` becomes `"user": "<user_id>"`."""
+    def filled(self, value: Any, ending: str, field: str = "") -> Any:
+        """Replaces ids by placeholders (`"user": 2` by `"user": "<user_id>"`) and makes UNIQUE_FIELDS unique."""
         if isinstance(value, list):
-            return [self.with_ids(one) for one in value]
-        if not isinstance(value, dict):
-            return value
-        ids = {name: f"{REFERENCES.get(name, name)}_id" for name, one in value.items() if isinstance(one, int)}
-        return {
-            name: f"<{ids[name]}>" if ids.get(name) in self.ids else self.with_ids(one) for name, one in value.items()
-        }
-
-
-def operations(spec: dict[str, Any]) -> Iterator[Operation]:
-    for path, entry in spec["paths"].items():
-        for method, operation in entry.items():
-            if method != "parameters":
-                yield Operation(path, method.upper(), operation, operation["parameters"] + entry.get("parameters", []))
-
-
-def unique(value: Any, ending: str) -> Any:
-    """Appends the ending to the values of UNIQUE_FIELDS."""
-    if isinstance(value, list):
-        return [unique(one, ending) for one in value]
-    return {
-        name: re.sub("(?=@)|$", ending, one, count=1) if name in UNIQUE_FIELDS and isinstance(one, str) else one
-        for name, one in value.items()
-    }
+            return [self.filled(one, ending) for one in value]
+        if isinstance(value, dict):
+            return {name: self.filled(one, ending, name) for name, one in value.items()}
+        if isinstance(value, str):
+            return re.sub("(?=@)|$", ending, value, count=1) if field in UNIQUE_FIELDS else value
+        variable = f"{REFERENCES.get(field, field)}_id"
+        return f"<{variable}>" if isinstance(value, int) and variable in self.ids else value
 
 
 def url(operation: Operation) -> dict[str, Any]:
     path = re.sub(r"{(\w+)}", r"{{\1}}", operation.path)
+    values = QUERY_VALUES.get(operation.path, {})
     query = [
         {
             "key": one["name"],
-            "value": QUERY_VALUES.get(operation.path, {}).get(one["name"])
-            or str(one.get("default", one.get("enum", [""])[0])),
+            "value": values.get(one["name"], str(one.get("default", one.get("enum", [""])[0]))),
             "description": one.get("description", ""),
             "disabled": not one.get("required"),
         }

@@ -1,11 +1,10 @@
-import json
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from project.tools.postman import collection
+from project.tools.postman import text
 
 DEFAULT_OUTPUT = settings.BASE_DIR / "docs" / "townhall.postman_collection.json"
 
@@ -19,7 +18,3 @@ class Command(BaseCommand):
     def handle(self, *, output: Path, **options: Any) -> None:
         output.write_text(text(), encoding="utf-8")
         self.stdout.write(f"Wrote {output}.")
-
-
-def text() -> str:
-    return json.dumps(collection(), indent=2, ensure_ascii=False) + "\n"

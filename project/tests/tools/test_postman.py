@@ -14,8 +14,8 @@ from django.test import Client, TestCase
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from accounts.tests.cast import PASSWORD, make_user
-from project.management.commands.postman_collection import DEFAULT_OUTPUT, text
-from project.tools.postman import STATUS_WITHOUT_MAIL, schema
+from project.management.commands.postman_collection import DEFAULT_OUTPUT
+from project.tools.postman import STATUS_WITHOUT_MAIL, schema, text
 
 VARIABLE = re.compile(r"{{(\w+)}}")
 SET_FROM_PATH = re.compile(r'set\("(\w+)", pm\.response\.json\(\)\.([\w.]+)\)')
@@ -83,6 +83,13 @@ class PostmanTests(TestCase):
             written = Path(folder, "x.json").read_text(encoding="utf-8")
         self.assertEqual(written, text())
         self.assertTrue(written == DEFAULT_OUTPUT.read_text(encoding="utf-8"), "Run `manage.py postman_collection`.")
+
+    def test_each_request_has_a_line_of_its_own(self) -> None:
+        lines = DEFAULT_OUTPUT.read_text(encoding="utf-8").splitlines()
+        requests = [line for line in lines if '"request":' in line]
+        self.assertEqual(len(requests), len(list(self.items())))
+        for line in requests:
+            self.assertRegex(line, r'^{"name":"[^"]+","event":.*,"request":{"method":"[A-Z]+",')
 
     def test_it_is_made_from_the_schema_that_is_served(self) -> None:
         served = Client().get("/swagger.json").json()
