@@ -133,7 +133,7 @@ DATABASES["default"].update(CONN_MAX_AGE=env.number("CONN_MAX_AGE", 600), CONN_H
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español")]
-LOCALE_PATHS = [BASE_DIR / "project" / "locale"]
+LOCALE_PATHS = [BASE_DIR / "project" / "locale", BASE_DIR / "project" / "locale_unfold"]
 USE_I18N = True
 USE_TZ = True
 
