@@ -1,7 +1,7 @@
 """Dummy residents, and the World that the `dummy.py` of every app fills."""
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -22,7 +22,7 @@ from common.days import day_start
 DEMO_USERNAMES = ("user_1", "user_2")
 OTHER_RESIDENTS = 23  # besides the two, at scale 1
 BATCH = 1000  # rows that one statement inserts
-DAYTIME = (timedelta(hours=8), timedelta(hours=20))  # since midnight
+OPENS, CLOSES = timedelta(hours=8), timedelta(hours=20)  # of the daytime, since midnight
 EMAIL_DOMAIN = "residents.example.org"
 FIRST_NAMES = (
     "Ada Aron Bela Bruno Cleo Cyril Dana Dorian Edda Emil Fenna Florin Greta Gideon Hanne Hugo Ilse Ivo Jonna Juri "
@@ -56,7 +56,7 @@ class World:
     at: datetime
     user_ids: list[int] = field(default_factory=list)
     step: Callable[[str, int, int], None] = report_nothing
-    days: dict[date, tuple[datetime, datetime]] = field(default_factory=dict)  # those computed so far
+    days: dict[date, tuple[datetime, datetime]] = field(default_factory=dict)  # starts and ends computed so far
 
     @cached_property
     def staff_id(self) -> int:
@@ -64,7 +64,12 @@ class World:
         admins = User.objects.filter(is_superuser=True).order_by("pk")
         return admins.values_list("pk", flat=True).first() or self.user_ids[0]
 
-    def store(self, rows: Sequence[M]) -> int:
+    def joined(self) -> list[tuple[datetime, int]]:
+        """Returns when each of `user_ids` joined, and the id, in this order. Skips users who join after `at`."""
+        users = User.objects.filter(pk__in=self.user_ids, date_joined__lte=self.at).order_by("date_joined", "pk")
+        return list(users.values_list("date_joined", "pk"))
+
+    def store(self, rows: list[M]) -> int:
         """Inserts rows of one model and returns their number."""
         return sum(1 for _ in self.stored(rows, of=len(rows)))
 
@@ -80,12 +85,20 @@ class World:
             self.step(str(batch[0]._meta.verbose_name_plural), done, of)
             yield from batch
 
+    def happens(self, probability: float) -> bool:
+        return self.random.random() < probability
+
+    def person_name(self) -> str:
+        return f"{self.random.choice(FIRST_NAMES.split())} {self.random.choice(LAST_NAMES.split())}"
+
     def moment(self, days: float, since: datetime | None = None) -> datetime:
         """Returns a random time in the daytime, at most `days` before `at` and not before `since`."""
-        past = timedelta(days=days)
-        if since is not None:
-            past = min(past, self.at - since)
+        past = timedelta(days=days) if since is None else min(timedelta(days=days), self.at - since)
         return self.awake(self.at - past * self.random.random(), since=since)
+
+    def later(self, since: datetime, within: float = 1) -> datetime:
+        """Returns a random time in the first part (`within`, up to 1) of the span from `since` to `at`."""
+        return self.awake(since + (self.at - since) * self.random.random() * within, since=since)
 
     def awake(self, moment: datetime, *, since: datetime | None = None) -> datetime:
         """Moves a time into the daytime of its day, but not after `at` and not before `since`.
@@ -93,57 +106,44 @@ class World:
         Maps the whole day onto its daytime, so that times keep their order. On the day of `at`, before 8 o'clock, there
         is no daytime yet, and times stay as they are.
         """
-        starts, ends = self.day(timezone.localdate(moment))
-        opens, closes = starts + DAYTIME[0], min(starts + DAYTIME[1], self.at)
+        day = timezone.localdate(moment)
+        if day not in self.days:
+            self.days[day] = day_start(day), day_start(day + timedelta(days=1))
+        starts, ends = self.days[day]
+        opens, closes = starts + OPENS, min(starts + CLOSES, self.at)
         if opens < closes:
             moment = opens + (closes - opens) * ((moment - starts) / (min(ends, self.at) - starts))
         return moment if since is None else max(moment, since)
 
-    def day(self, date: date) -> tuple[datetime, datetime]:
-        """Returns the start and the end of a day in TIME_ZONE."""
-        if date not in self.days:
-            self.days[date] = day_start(date), day_start(date + timedelta(days=1))
-        return self.days[date]
-
 
 def create(world: World) -> int:
-    """Creates user_1 and user_2 if they are missing, and new residents, all without a password."""
-    names = User.objects.annotate(lowered=Lower("username")).filter(lowered__startswith="user_")
-    user_ids = dict(names.values_list("lowered", "pk"))
-    free = (name for number in count(1) if (name := f"user_{number}") not in user_ids)
-    missing = [name for name in DEMO_USERNAMES if name not in user_ids]
-    new = list(islice(free, len(missing) + OTHER_RESIDENTS * world.scale))
-    emails = free_emails(new)
-    joined = sorted(world.moment(730) for _ in new)
-    people = (person(world, name, emails[name], at) for name, at in zip(new, joined, strict=True))
-    stored = {user.pk: user.email for user in world.stored(people, of=len(new))}
-    addressed = {user_id: email for user_id, email in stored.items() if email}
-    addresses = (
-        EmailAddress(user_id=user_id, email=email, verified=True, primary=True) for user_id, email in addressed.items()
+    """Creates user_1 and user_2 if they are missing, and new residents, all without a password.
+
+    A resident whose address belongs to another account has no address.
+    """
+    existing = User.objects.annotate(login=Lower("username"), address_key=Lower("email"))
+    ids = dict(existing.filter(login__startswith="user_").values_list("login", "pk"))
+    used = set(existing.filter(address_key__endswith=EMAIL_DOMAIN).values_list("address_key", flat=True))
+    free = (name for number in count(1) if (name := f"user_{number}") not in ids)
+    names = list(islice(free, len(set(DEMO_USERNAMES) - ids.keys()) + OTHER_RESIDENTS * world.scale))
+    joined = sorted(world.moment(730) for _ in names)
+    people = (
+        User(
+            username=name,
+            email="" if (email := f"{name}@{EMAIL_DOMAIN}") in used else email,
+            password=make_password(None),
+            name=world.person_name(),
+            phone=f"+1555{world.random.randrange(10**7):07}",
+            address=f"{world.random.randint(1, 120)} {world.random.choice(STREETS)}",
+            date_joined=at,
+        )
+        for name, at in zip(names, joined, strict=True)
     )
-    world.user_ids = [user_ids[name] for name in DEMO_USERNAMES if name in user_ids] + list(stored)
-    return len(stored) + sum(1 for _ in world.stored(addresses, of=len(addressed)))
-
-
-def free_emails(names: list[str]) -> dict[str, str]:
-    """Returns an address for each name; an empty one if another account has it."""
-    emails = {name: f"{name}@{EMAIL_DOMAIN}" for name in names}
-    existing = User.objects.annotate(lowered=Lower("email")).filter(lowered__endswith=EMAIL_DOMAIN)
-    taken = set(existing.values_list("lowered", flat=True))
-    return {name: "" if email in taken else email for name, email in emails.items()}
-
-
-def person(world: World, username: str, email: str, joined: datetime) -> User:
-    choice = world.random.choice
-    return User(
-        username=username,
-        email=email,
-        password=make_password(None),
-        name=f"{choice(FIRST_NAMES.split())} {choice(LAST_NAMES.split())}",
-        phone=f"+1555{world.random.randrange(10**7):07}",
-        address=f"{world.random.randint(1, 120)} {choice(STREETS)}",
-        date_joined=joined,
-    )
+    emails = {user.pk: user.email for user in world.stored(people, of=len(names))}
+    world.user_ids = [ids[name] for name in DEMO_USERNAMES if name in ids] + list(emails)
+    addressed = {user_id: email for user_id, email in emails.items() if email}
+    rows = (EmailAddress(user_id=key, email=email, verified=True, primary=True) for key, email in addressed.items())
+    return len(emails) + sum(1 for _ in world.stored(rows, of=len(addressed)))
 
 
 def passwords_give() -> dict[str, str]:
@@ -152,12 +152,10 @@ def passwords_give() -> dict[str, str]:
     Skips an account that has rights. Returns the new passwords by username.
     """
     given: dict[str, str] = {}
-    for user in User.objects.filter(
-        username__in=DEMO_USERNAMES, password__startswith=UNUSABLE_PASSWORD_PREFIX
-    ).order_by("pk"):
-        if user.has_rights():
-            continue
-        given[user.username] = "123" if settings.DEBUG else secrets.token_urlsafe(12)
-        user.set_password(given[user.username])
-        user.save(update_fields=["password"])
+    without = User.objects.filter(username__in=DEMO_USERNAMES, password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    for user in without.order_by("pk"):
+        if not user.has_rights():
+            given[user.username] = "123" if settings.DEBUG else secrets.token_urlsafe(12)
+            user.set_password(given[user.username])
+            user.save(update_fields=["password"])
     return given

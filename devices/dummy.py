@@ -25,32 +25,30 @@ PLACES = "Market Square,Harbor Street,Mill Lane,Old Bridge,Station Road,Library,
 
 def create(world: World) -> int:
     """Creates the devices and their missing models. Returns the number of created rows."""
-    existing_keys = {key for keys in Device.objects.values_list("slug", "serial") for key in keys}
-    new = list(islice(generate_devices(world, existing_keys), DEVICES_PER_SCALE * world.scale))
-    existing_models = set(DeviceModel.objects.values_list("slug", flat=True))
-    models = sorted({device.model_id for device in new} - existing_models)
-    world.store([DeviceModel(slug=slug) for slug in models])
+    new = list(islice(new_devices(world), DEVICES_PER_SCALE * world.scale))
+    models = {device.model_id for device in new}.difference(DeviceModel.objects.values_list("slug", flat=True))
+    world.store([DeviceModel(slug=slug) for slug in sorted(models)])
     return len(models) + world.store(sorted(new, key=lambda device: device.created_at))
 
 
-def generate_devices(world: World, existing_keys: set[str]) -> Iterator[Device]:
+def new_devices(world: World) -> Iterator[Device]:
     """Yields devices with new ids and serials, without end."""
-    random = world.random
-    numbers = {kind: count(1) for kind, *_ in KINDS}
+    random, numbers = world.random, {kind: count(1) for kind, *_ in KINDS}
+    existing = {key for keys in Device.objects.values_list("slug", "serial") for key in keys}
     while True:
         kind, name, models, notes = random.choice(KINDS)
         place, model, at = random.choice(PLACES.split(",")), random.choice(models), world.moment(MAX_AGE_DAYS)
         serial = f"{model.upper()}-{random.randrange(16**8):08X}"
         slug = f"{kind}-{place.lower().replace(' ', '-')}-{next(numbers[kind])}"
-        if slug in existing_keys or serial in existing_keys:
+        if slug in existing or serial in existing:
             continue
-        existing_keys.add(serial)
+        existing.add(serial)
         yield Device(
             slug=slug,
             model_id=model,
             name=f"{name}, {place}",
             note=random.choice(notes.split(",")),
             created_at=at,
-            updated_at=at + (world.at - at) * random.random() if random.random() < CHANGED_SHARE else at,
-            **({"serial": serial} if random.random() < OWN_SERIAL_SHARE else {}),
+            updated_at=at + (world.at - at) * random.random() if world.happens(CHANGED_SHARE) else at,
+            **({"serial": serial} if world.happens(OWN_SERIAL_SHARE) else {}),
         )

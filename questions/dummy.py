@@ -3,16 +3,15 @@
 from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import count, islice
 from operator import itemgetter
+from pathlib import Path
 from random import Random
 
 from django.utils import timezone
 
 from accounts.dummy import BATCH, World
-from accounts.models import User
 from common.days import day_start
-from questions.dummy_texts import TOP_QUESTION, texts
 from questions.models import MAX_ANSWER, MIN_ANSWER, Answer, Question, Vote
 from questions.ranking import ranking
 
@@ -22,6 +21,11 @@ MAX_PARTICIPANTS = 500  # in one question, at any scale
 MAX_PARTICIPATION = 0.6  # the largest share of them in any question except the top one
 PARETO_SHAPE = 1.5  # the smaller, the more answers and votes go to a few questions
 FULL_ATTENTION_AGE = timedelta(days=3)  # newer questions have proportionally fewer answers and votes
+PLACES = (
+    "on Market Square,in Harbour Street,in Mill Lane,at the old bridge,in Station Road,in front of the library,"
+    "next to the town hall,at the north depot,in City Park,in Orchard Road,at the swimming pool,on the river bank,"
+    "behind the church,at the sports hall,in front of the clinic,at the ferry landing"
+)
 
 Joined = list[tuple[datetime, int]]  # when each user joined, and the user's id, in this order
 
@@ -31,10 +35,8 @@ def create(world: World) -> int:
 
     A few questions have many answers and votes, most have few.
     """
-    people = User.objects.filter(pk__in=world.user_ids, date_joined__lte=world.at).order_by("date_joined", "pk")
-    joined = list(people.values_list("date_joined", "pk"))
-    number, row_count = QUESTION_COUNT * world.scale, 0
-    stored = world.stored(dummy_questions(world, joined, number), of=number)
+    joined, number, row_count = world.joined(), QUESTION_COUNT * world.scale, 0
+    stored = world.stored(new_questions(world, joined, number), of=number)
     while batch := list(islice(stored, BATCH)):
         answers = [row for question in batch for row in answers_to(world, question, joined)]
         votes = [row for question in batch for row in votes_on(world, question, joined)]
@@ -44,25 +46,42 @@ def create(world: World) -> int:
     return row_count
 
 
-def dummy_questions(world: World, joined: Joined, number: int) -> Iterator[Question]:
+def texts(random: Random) -> Iterator[tuple[str, str]]:
+    """Yields the title and description of the top question, then others without end: all of them before one repeats.
+
+    Reads them from the lines of dummy_questions.txt. Those with `{}` fit every place, and the others come early.
+    """
+    lines = Path(__file__).with_name("dummy_questions.txt").read_text(encoding="utf-8").splitlines()
+    top, *pairs = [(f"{title}?", why) for title, _, why in (line.partition("? ") for line in lines)]
+    yield top
+    first = [pair for pair in pairs if "{}" not in pair[0]]
+    wishes = [(title.format(place), why) for title, why in pairs if "{}" in title for place in PLACES.split(",")]
+    random.shuffle(wishes)
+    split = len(first)
+    first += wishes[:split]
+    random.shuffle(first)
+    everything = first + wishes[split:]
+    yield from everything
+    yield from ((f"{title} ({number})", why) for number in count(2) for title, why in everything)
+
+
+def new_questions(world: World, joined: Joined, number: int) -> Iterator[Question]:
     """Yields questions, the oldest first and more of them recently, with the counts of the rows that follow."""
     random, words = world.random, texts(world.random)
+    top = next(words)
     period = min(timedelta(days=PERIOD_DAYS), world.at - joined[0][0])
-    today = day_start(timezone.localdate(world.at))
+    today, everyone = day_start(timezone.localdate(world.at)), min(len(joined), MAX_PARTICIPANTS)
     for place in range(number):
         age = period * (1 - (place + random.random()) / number) ** 2
         created, is_top = world.awake(world.at - age, since=joined[0][0]), place == number // 3
-        title, description = TOP_QUESTION if is_top else next(words)
-        everyone = min(len(joined), MAX_PARTICIPANTS)
-        drawn = random_counts(
-            random, maximum=int(MAX_PARTICIPATION * everyone), attention=min(1, age / FULL_ATTENTION_AGE)
-        )
-        counts = {"answers": everyone, "likes": everyone, "dislikes": 0} if is_top else drawn
-        joined_before = bisect_right(joined, created, key=itemgetter(0))
+        title, description = top if is_top else next(words)
+        counts = random_counts(random, int(MAX_PARTICIPATION * everyone), attention=min(1, age / FULL_ATTENTION_AGE))
+        if is_top:
+            counts = {"answers": everyone, "likes": everyone, "dislikes": 0}
         yield Question(
             title=title,
             description=description,
-            author_id=joined[random.randrange(joined_before)][1],
+            author_id=joined[random.randrange(bisect_right(joined, created, key=itemgetter(0)))][1],
             created=created,
             is_from_today=created >= today,
             **counts,
@@ -70,7 +89,7 @@ def dummy_questions(world: World, joined: Joined, number: int) -> Iterator[Quest
         )
 
 
-def random_counts(random: Random, *, maximum: int, attention: float) -> dict[str, int]:
+def random_counts(random: Random, maximum: int, *, attention: float) -> dict[str, int]:
     """Returns the counts of one question, from a distribution with a long tail."""
     interest = random.paretovariate(PARETO_SHAPE) * attention
     answers, votes = (min(maximum, round(interest * random.uniform(0.3, 1.6))) for _ in range(2))
@@ -95,5 +114,4 @@ def participants(world: World, question: Question, joined: Joined, number: int) 
     """Yields different users, each with a time after the user joined and the question was asked."""
     for place in world.random.sample(range(len(joined)), number):
         since, user_id = joined[place]
-        first = max(since, question.created)
-        yield user_id, world.awake(first + (world.at - first) * world.random.random(), since=first)
+        yield user_id, world.later(max(since, question.created))

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from accounts.dummy import World
-from accounts.models import User
 from scores.formula import score_of
 from scores.models import Score
 
@@ -19,15 +18,14 @@ SCORE_DEVIATION, IMPROVEMENT = 60, 120  # of one score, and of the mean over the
 
 def create(world: World) -> int:
     """Creates scores of most users, whose skills differ and improve, and returns the number of rows."""
-    people = User.objects.filter(pk__in=world.user_ids).order_by("pk").values_list("pk", "date_joined")
-    scores = [score for user_id, joined in people for score in scores_of(world, user_id, joined)]
+    scores = [score for joined, user_id in world.joined() for score in scores_of(world, user_id, joined)]
     return world.store(sorted(scores, key=lambda score: score.date_submitted))
 
 
 def scores_of(world: World, user_id: int, joined: datetime) -> Iterator[Score]:
     """Yields the scores of one user. A few were submitted without credentials, as claims or for no user."""
     random = world.random
-    if random.random() > PLAYER_SHARE:
+    if not world.happens(PLAYER_SHARE):
         return
     skill, first = random.uniform(MIN_SKILL, MAX_SKILL), world.at - timedelta(days=PERIOD_DAYS)
     for _ in range(random.randint(1, MAX_SCORES_PER_USER)):

@@ -2,19 +2,13 @@
 
 from collections.abc import Callable, Collection
 from datetime import datetime
+from importlib import import_module
 from random import Random
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-import accounts.dummy
-import books.dummy
-import devices.dummy
-import infractions.dummy
-import questions.dummy
-import rentals.dummy
-import scores.dummy
 from accounts.dummy import World, passwords_give, report_nothing
 from accounts.models import User
 from books.models import Book
@@ -22,17 +16,8 @@ from books.models import Book
 Step = Callable[[str, int, int], None]
 
 PEOPLE = "accounts"
-
-# In the order of creation: other data refers to people, and rentals refer to books.
-PARTS: dict[str, Callable[[World], int]] = {
-    PEOPLE: accounts.dummy.create,
-    "books": books.dummy.create,
-    "rentals": rentals.dummy.create,
-    "scores": scores.dummy.create,
-    "devices": devices.dummy.create,
-    "infractions": infractions.dummy.create,
-    "questions": questions.dummy.create,
-}
+# Apps in the order of creation: other data refers to people, and rentals refer to books.
+PARTS = (PEOPLE, "books", "rentals", "scores", "devices", "infractions", "questions")
 
 
 @transaction.atomic
@@ -45,12 +30,10 @@ def fill(
     same state.
     """
     world, rows = World(random=Random(), scale=scale, at=at, step=step), {}  # noqa: S311
-    chosen = {PEOPLE, *(only or PARTS)}
-    for name, create in PARTS.items():
-        if name not in chosen:
-            continue
-        world.random.seed(f"{seed} {name}")  # so that the data of an app does not depend on other apps
-        rows[name] = create(world)
+    for name in PARTS:
+        if not only or name in {PEOPLE, *only}:
+            world.random.seed(f"{seed} {name}")  # so that the data of an app does not depend on other apps
+            rows[name] = import_module(f"{name}.dummy").create(world)
     return rows
 
 

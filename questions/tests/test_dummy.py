@@ -11,7 +11,6 @@ from accounts.dummy import World
 from accounts.models import User
 from accounts.tests.cast import make_user
 from questions import dummy
-from questions.dummy_texts import texts
 from questions.models import Answer, Question, Vote
 from questions.tests.builders import expected_counts, stored_counts
 
@@ -99,7 +98,7 @@ class DummyTests(TestCase):
         self.assertEqual(stored_counts(), expected_counts())
 
     def test_titles_do_not_run_out(self) -> None:
-        found = texts(Random(1))
+        found = dummy.texts(Random(1))
         several = [next(found) for _ in range(1000)]
         self.assertEqual(len({title for title, _ in several}), 1000)
         self.assertTrue(all(len(title) <= 200 for title, _ in several))

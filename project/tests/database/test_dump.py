@@ -16,7 +16,7 @@ from accounts.permissions import grant
 from accounts.services import email_change, user_register
 from accounts.tests.cast import make_user
 from accounts.tokens import pair_issue
-from books.dummy import WELL_KNOWN_BOOKS
+from books.dummy import well_known_books
 from books.models import Book
 from rentals.models import Rental
 from rentals.services import payment_record, payment_void
@@ -42,7 +42,7 @@ class DumpTests(TransactionTestCase):
     def make_world(self) -> None:
         now = timezone.now()
         grant(apps, "Librarians", ["books.add_book", "rentals.add_rental"])
-        Book.objects.bulk_create(Book(**book._asdict()) for book in WELL_KNOWN_BOOKS)
+        Book.objects.bulk_create(well_known_books())
         reader = user_register(username="réader", email="reader@example.org", password="correct-horse-7")
         clerk = make_user("clerk", "Librarians", is_staff=True)
         email_change(user=clerk, email="desk@example.org")

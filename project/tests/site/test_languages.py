@@ -8,7 +8,7 @@ from django.test import Client
 from accounts.tests.cast import make_user
 from project.tests.api.routes import RoutesTestCase
 from project.tests.site.pages import Reader, page_paths
-from project.tools import translations
+from project.tests.tools.test_translations import catalog_paths, compiled
 
 SPANISH: dict[str, Any] = {"accept-language": "es-MX,es;q=0.9,en;q=0.5"}
 ALIKE = {"Error", "Id", "General"}  # in both languages
@@ -16,9 +16,10 @@ ALIKE = {"Error", "Id", "General"}  # in both languages
 
 def english() -> set[str]:
     """Returns the English texts without placeholders that differ in Spanish."""
-    catalog = translations.catalog_read("es")
-    texts = {message.id: message.string for message in catalog if isinstance(message.id, str) and message.id}
-    return {" ".join(text.split()) for text, spanish in texts.items() if text != spanish and "%(" not in text} - ALIKE
+    texts = {key: text for path in catalog_paths("mo") for key, text in compiled(path).items() if isinstance(key, str)}
+    return {
+        " ".join(text.split()) for text, spanish in texts.items() if text and text != spanish and "%(" not in text
+    } - ALIKE
 
 
 class PageTests(RoutesTestCase):

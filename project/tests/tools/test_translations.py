@@ -2,17 +2,26 @@
 
 import ast
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import chdir
+from gettext import GNUTranslations
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest import SkipTest
 
-from babel.messages.catalog import Catalog
+from django.apps import apps
 from django.conf import settings
+from django.core.management import call_command
 from django.template.base import Lexer, Token, TokenType
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, override_settings
+from django.utils.translation.trans_real import translation
 
 from project.tests.site.pages import Reader
-from project.tests.test_architecture import files
-from project.tools import translations
+from project.tests.test_architecture import files, packages
 
 # Read by programs, operators or developers alone.
 NOT_FOR_READERS = re.compile(
@@ -124,33 +133,126 @@ class MarkTests(SimpleTestCase):
         self.assertEqual(len(list(phrases(tree, is_serializer=False))), 2)
 
 
-class CatalogTests(SimpleTestCase):
-    def test_every_text_is_in_the_catalog_and_no_other(self) -> None:
-        for language in translations.language_codes():
-            catalog = translations.catalog_read(language)
-            kept = {(translations.text_of(message), message.context) for message in catalog if message.id}
-            wanted = translations.messages(language)
-            self.assertEqual(kept ^ wanted, set(), "Run `manage.py translations`, and translate what is new.")
+def catalog_paths(suffix: str) -> list[Path]:
+    """Returns the path of each catalog. Fails if one is missing."""
+    languages = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+    folders = [Path(folder, code, "LC_MESSAGES") for folder in settings.LOCALE_PATHS for code in languages]
+    return [(folder / f"django.{suffix}").resolve(strict=True) for folder in folders]
 
+
+def compiled(path: Path) -> dict[Any, str]:
+    """Returns a compiled catalog. The key of a plural form is a pair of the singular and a number."""
+    with path.open("rb") as file:
+        return vars(GNUTranslations(file))["_catalog"]
+
+
+def entries(catalog: str) -> set[str]:
+    """Returns the texts of a .po file, as they are written there, without their translations."""
+    return set(re.findall(r"^(msg(?:ctxt|id) (?:.|\n(?!\n))*?)\nmsgstr", catalog, re.MULTILINE))
+
+
+def unfinished(catalog: str) -> list[str]:
+    """Returns the entries of a .po file that are empty, fuzzy or obsolete."""
+    entries = catalog.strip().split("\n\n")
+    return [entry for entry in entries if re.search(r'^msgstr(\[\d\])? ""(?!\n")|^#, .*fuzzy|^#~', entry, re.MULTILINE)]
+
+
+def placeholders(text: str) -> set[str]:
+    return set(re.findall(r"%\(\w+\)[sd]|%%|\{\w*\}", text))
+
+
+def with_other_placeholders(catalog: dict[Any, str]) -> list[str]:
+    """Returns the texts whose translation has other placeholders. Leaves plural forms to msgfmt."""
+    texts = {key: text for key, text in catalog.items() if isinstance(key, str) and key}
+    return [key for key, text in texts.items() if placeholders(key) != placeholders(text)]
+
+
+class CatalogTests(SimpleTestCase):
     def test_every_text_is_translated(self) -> None:
-        for language in translations.language_codes():
-            self.assertEqual(translations.untranslated(translations.catalog_read(language)), [])
+        for path in catalog_paths("po"):
+            self.assertEqual(unfinished(path.read_text()), [], path)
+
+    def test_an_unfinished_entry_is_seen(self) -> None:
+        for entry, is_whole in (
+            ('msgid "copy"\nmsgstr "ejemplar"', True),
+            ('msgid "copy"\nmsgstr ""\n"ejemplar"', True),
+            ('msgid "copy"\nmsgstr ""', False),
+            ('msgid "copy"\nmsgid_plural "copies"\nmsgstr[0] ""\nmsgstr[1] "ejemplares"', False),
+            ('#, fuzzy, python-format\n#| msgid "book"\nmsgid "copy"\nmsgstr "libro"', False),
+            ('#~ msgid "copy"\n#~ msgstr "ejemplar"', False),
+        ):
+            found = unfinished(f'msgid "book"\nmsgstr "libro"\n\n{entry}\n\nmsgid "page"\nmsgstr "página"\n')
+            self.assertEqual(found, [] if is_whole else [entry])
 
     def test_a_translation_keeps_the_placeholders(self) -> None:
-        for text, translation, is_whole in (
+        for path in catalog_paths("mo"):
+            self.assertEqual(with_other_placeholders(compiled(path)), [], path)
+        for text, spanish, is_kept in (
             ("%(count)s copies", "%(count)s ejemplares", True),
             ("%(count)s copies", "ejemplares", False),
             ("copies", "%(count)s ejemplares", False),
-            ("copies", "", False),
-            (("%(count)s copy", "%(count)s copies"), ("un ejemplar", "%(count)s ejemplares"), True),
-            (("%(count)s copy", "%(count)s copies"), ("%(other)s", "%(count)s ejemplares"), False),
-            (("%(count)s copy", "%(count)s copies"), ("", "%(count)s ejemplares"), False),
+            ("a {}", "un", False),
         ):
-            catalog = Catalog("es")
-            catalog.add(text, translation)
-            self.assertEqual(translations.untranslated(catalog) == [], is_whole, translation)
+            self.assertEqual(with_other_placeholders({text: spanish}) == [], is_kept, spanish)
 
-    def test_the_compiled_catalog_is_up_to_date(self) -> None:
-        for language in translations.language_codes():
-            compiled = translations.catalog_path(language, "mo").read_bytes()
-            self.assertEqual(translations.compiled(translations.catalog_read(language)), compiled)
+
+def run(*command: str | Path) -> None:
+    subprocess.run(command, check=True)  # noqa: S603
+
+
+class GettextTests(SimpleTestCase):
+    """Compares the catalogs with the code and with each other, which needs GNU gettext."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        if missing := [name for name in ("xgettext", "msgmerge", "msgfmt") if shutil.which(name) is None]:
+            reason = f"GNU gettext is not installed ({', '.join(missing)})"
+            sys.stderr.write(f"\nNOT RUN: the comparison of the translations with the code. {reason}.\n")
+            raise SkipTest(reason)
+
+    def setUp(self) -> None:
+        self.folder = Path(self.enterContext(TemporaryDirectory()))
+
+    def collected(self, *sources: Path, catalog: Path | None = None) -> str:
+        """Returns the Spanish catalog that makemessages writes for these sources. It starts with the given one.
+
+        Works on a copy, because makemessages writes temporary files next to the templates.
+        """
+        ignored = shutil.ignore_patterns("tests", "contrib", "unfold_crispy", "static", "*.po", "*.mo")
+        output = self.folder / "locale" / "es" / "LC_MESSAGES" / "django.po"
+        output.parent.mkdir(parents=True)
+        if catalog:
+            shutil.copy(catalog, output)
+        for number, source in enumerate(sources):
+            shutil.copytree(source, self.folder / "sources" / str(number), ignore=ignored)
+        with chdir(self.folder / "sources"), override_settings(LOCALE_PATHS=[self.folder / "locale"]):
+            call_command("makemessages", verbosity=0)
+        return output.read_text()
+
+    def test_the_catalog_has_the_texts_of_the_code(self) -> None:
+        catalog = catalog_paths("po")[0]
+        sources = [settings.BASE_DIR / name for name in sorted(packages() | {"templates"})]
+        collected, stored = entries(self.collected(*sources, catalog=catalog)), entries(catalog.read_text())
+        self.assertGreater(len(stored), 500)
+        self.assertEqual(stored ^ collected, set(), "Run `manage.py makemessages`, and translate what is new.")
+
+    def test_the_texts_of_unfold_are_translated(self) -> None:
+        """Those that no library translates are in a catalog that is written by hand."""
+        sources = [Path(app.path) for app in apps.get_app_configs() if app.name.startswith("unfold")]
+        english = self.folder / "english.po"
+        english.write_text(self.collected(*sources))
+        run("msgen", "-o", english, english)
+        run("msgfmt", "-o", self.folder / "english.mo", english)
+        texts = compiled(self.folder / "english.mo").keys()
+        path = catalog_paths("po")[1]
+        missing = [text for text in texts if text not in vars(translation("es"))["_catalog"]]
+        self.assertEqual(missing, [], f"Add them to {path}.")
+        self.assertEqual(compiled(path.with_suffix(".mo")).keys() - texts, set(), f"Remove them from {path}.")
+
+    def test_the_compiled_catalogs_are_current(self) -> None:
+        """Also refuses a plural form with other placeholders."""
+        for source, stored in zip(catalog_paths("po"), catalog_paths("mo"), strict=True):
+            output = self.folder / "django.mo"
+            run("msgfmt", "--check", "-o", output, source)
+            self.assertEqual(compiled(output), compiled(stored), "Run `manage.py compilemessages`.")
