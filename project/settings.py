@@ -161,6 +161,11 @@ STORAGES = {
 vars().update(env("EMAIL_URL", values.mail("consolemail://"), values.mail, is_secret=True))
 EMAIL_TIMEOUT = 20
 MAIL_IN_BACKGROUND = True
+# The kinds of mail, and the functions that build them when they are sent (common/outbox.py).
+MAIL_BUILDERS = {
+    "accounts.verify_email": "accounts.mail.verify_email",
+    "accounts.password_reset": "accounts.mail.password_reset",
+}
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", "Town hall <townhall@localhost>", values.sender)
 
 # Accounts
