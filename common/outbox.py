@@ -258,8 +258,8 @@ def count_mail(recipient: str, *, address: str, at: datetime) -> None:
 
 def mailbox(recipient: str) -> str:
     """Returns the same text for all addresses of one mailbox: in any spelling, and with any +tag."""
-    local, _at, domain = unicodedata.normalize("NFKC", recipient).replace("İ", "i").casefold().rpartition("@")
-    return f"{local.partition('+')[0]}@{domain}"
+    local, at_sign, domain = unicodedata.normalize("NFKC", recipient).replace("İ", "i").casefold().rpartition("@")
+    return f"{local.partition('+')[0] or local}{at_sign}{domain}"
 
 
 def wait_of(error: Throttled) -> timedelta:

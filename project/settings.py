@@ -286,6 +286,11 @@ UNFOLD = {
 
 CURRENCY = env("CURRENCY", "USD", values.matching("[A-Z]{3}", "three capital letters, such as EUR"))
 LOAN_DAYS = env("LOAN_DAYS", 28, values.number(1, 3650))
+SECURITY_CONTACT = env(
+    "SECURITY_CONTACT",
+    "",
+    values.matching(r"mailto:[^\s@]+@[^\s@]+|https://[^\s/]+\S*", "mailto:security@town.example or an https address"),
+)
 DEMO_DATA = env("DEMO_DATA", True, values.boolean)
 
 LOGGING = command_logging(LOG_LEVEL)
