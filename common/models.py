@@ -88,6 +88,10 @@ class MailQuerySet(models.QuerySet["Mail"]):
         """Returns the mails that were sent, given up, or no longer wanted."""
         return self.exclude(IS_WAITING)
 
+    def search(self, text: str) -> Self:
+        """Returns the mails whose kind begins with the text."""
+        return self.filter(kind__startswith=text.strip())
+
     def due(self, *, at: datetime) -> Self:
         return self.waiting().filter(next_attempt_at__lte=at)
 

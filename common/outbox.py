@@ -27,9 +27,11 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from rest_framework.exceptions import Throttled
 
+from common.exceptions import Conflict
 from common.models import Mail
 from common.throttling import count_attempt, uncount_attempt
 
@@ -112,6 +114,13 @@ def mail_enqueue(
     Mail.objects.bulk_create([mail], ignore_conflicts=True)  # only the key can conflict
     if mail.next_attempt_at <= at:
         transaction.on_commit(lambda: send_soon(mail.pk, at=at), robust=True)
+
+
+def mail_retry(*, mail: Mail, at: datetime) -> None:
+    """Sends a waiting mail now instead of at its next attempt. Raises Conflict if it no longer waits."""
+    if not Mail.objects.waiting().filter(pk=mail.pk).update(next_attempt_at=at):
+        raise Conflict(_("This mail no longer waits."))
+    transaction.on_commit(lambda: send_soon(mail.pk, at=at), robust=True)
 
 
 def mails_forget(*, user_id: int | None = None, recipient: str | None = None) -> int:
