@@ -126,7 +126,7 @@ class Mail(models.Model):
     objects = MailQuerySet.as_manager()
 
     class Meta:
-        verbose_name, verbose_name_plural = _("mail"), _("outbox")
+        verbose_name, verbose_name_plural = _("email"), _("outbox")
         constraints = [
             models.CheckConstraint(
                 condition=IS_WAITING | Q(recipient="", parameters={}, counted_for=""), name="finished_mail_is_empty"

@@ -119,7 +119,7 @@ def mail_enqueue(
 def mail_retry(*, mail: Mail, at: datetime) -> None:
     """Sends a waiting mail now instead of at its next attempt. Raises Conflict if it no longer waits."""
     if not Mail.objects.waiting().filter(pk=mail.pk).update(next_attempt_at=at):
-        raise Conflict(_("This mail no longer waits."))
+        raise Conflict(_("This email no longer waits."))
     transaction.on_commit(lambda: send_soon(mail.pk, at=at), robust=True)
 
 

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('dropped_at', models.DateTimeField(blank=True, null=True, verbose_name='dropped')),
             ],
             options={
-                'verbose_name': 'mail',
+                'verbose_name': 'email',
                 'verbose_name_plural': 'outbox',
                 'indexes': [models.Index(condition=models.Q(('dropped_at__isnull', True), ('sent_at__isnull', True)), fields=['next_attempt_at'], name='mail_waiting'), models.Index(fields=['created_at'], name='mail_by_date')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('dropped_at__isnull', True), ('sent_at__isnull', True)), models.Q(('counted_for', ''), ('parameters', {}), ('recipient', '')), _connector='OR'), name='finished_mail_is_empty'), models.CheckConstraint(condition=models.Q(('sent_at__isnull', True), ('dropped_at__isnull', True), _connector='OR'), name='mail_is_sent_or_dropped')],
