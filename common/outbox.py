@@ -67,7 +67,7 @@ class Outcome(StrEnum):
     UNWANTED = "no longer wanted"
     FAILED = "failed"
     GIVEN_UP = "given up"
-    AWAY = "not accepted because the mail server cannot be reached"
+    AWAY = "failed without a connection to the mail server"
     TAKEN = "taken by another process"
 
 

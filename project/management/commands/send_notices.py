@@ -35,4 +35,4 @@ class Command(BaseCommand):
         waiting = Mail.objects.waiting().count()
         self.stdout.write(f"notices done: {', '.join(parts)}; {waiting} still wait, {deleted} old rows deleted")
         if outcomes[Outcome.AWAY]:
-            raise CommandError("The mail server cannot be reached. The mails wait for the next run.")
+            raise CommandError("No connection to the mail server. The mails wait for the next run.")

@@ -157,9 +157,14 @@ class ComposeTests(SimpleTestCase):
         dockerfile = (ROOT / "Dockerfile").read_text()
         self.assertIn(f"CMD {json.dumps(self.services['test']['command'])}", dockerfile)
 
-    def test_regular_commands_exist(self) -> None:
+    def test_regular_commands_exist_and_are_those_of_the_cron_jobs(self) -> None:
         regular = {name: service["command"] for name, service in self.services.items() if "sleep" in str(service)}
         self.assertEqual(set(regular), {"ranking", "notices"})
+        jobs = yaml.safe_load_all((ROOT / "terraform" / "kubernetes" / "base" / "commands.yaml").read_text())
+        pods = [job["spec"]["jobTemplate"]["spec"]["template"]["spec"] for job in jobs if job]
+        self.assertEqual(
+            {pod["containers"][0]["args"][1] for pod in pods}, {command for command, _seconds in regular.values()}
+        )
         for command, seconds in regular.values():
             with self.subTest(command):
                 self.assertTrue(list(ROOT.glob(f"*/management/commands/{command}.py")))
