@@ -2,23 +2,26 @@
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import url_str_to_user_pk
 from dj_rest_auth import serializers as dj_rest_auth
+from dj_rest_auth.registration import serializers as registration
 from django.conf import settings
-from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from rest_framework import serializers
+from rest_framework.exceptions import AuthenticationFailed
 
-from accounts.backends import attempt_begin, attempt_succeeded
-from accounts.models import USERNAME_HINT, USERNAME_PATTERN, User
-from accounts.services import UNIQUE_ERRORS
+from accounts.backends import WRONG_CREDENTIALS
+from accounts.models import User
+from accounts.passwords import MAX_PASSWORD_LENGTH, check_password_rules
+from accounts.services import WRONG_KEY, user_register
 from common.api.serializers import ModelSerializer
 
-MAX_PASSWORD_LENGTH = 128
 MAX_EMAIL_LENGTH = 254
 
 # Examples in Swagger
@@ -90,17 +93,9 @@ class PasswordField(serializers.CharField):
 
 def check_new_password(value: str, user: User | None) -> str:
     try:
-        validate_password(value, user)
+        return check_password_rules(value, user)
     except ModelValidationError as error:
         raise serializers.ValidationError(error.messages) from error
-    return value
-
-
-class UsernameField(serializers.CharField):
-    """A username, brought to the Unicode form that is stored before its length and characters are checked."""
-
-    def to_internal_value(self, data: Any) -> str:
-        return User.normalize_username(super().to_internal_value(data))
 
 
 class LowerEmailField(serializers.EmailField):
@@ -108,11 +103,12 @@ class LowerEmailField(serializers.EmailField):
         return super().to_internal_value(data).lower()
 
 
-class RegistrationSerializer(serializers.Serializer[Any]):
-    """A new account. Each field is checked by itself, so that one answer names all errors."""
+class RegistrationSerializer(registration.RegisterSerializer):
+    """dj-rest-auth's serializer. Each field is checked by itself, so that one answer names all errors."""
 
-    username = UsernameField(max_length=150, validators=[RegexValidator(USERNAME_PATTERN, USERNAME_HINT)])
-    email = LowerEmailField(max_length=MAX_EMAIL_LENGTH)
+    username = serializers.CharField(max_length=150)  # the adapter checks it in the form that is stored
+    email = LowerEmailField()
+    name = serializers.CharField(max_length=User._meta.get_field("name").max_length, required=False, allow_blank=True)
     password1 = PasswordField()
     password2 = PasswordField()
 
@@ -121,20 +117,15 @@ class RegistrationSerializer(serializers.Serializer[Any]):
             "example": {
                 "username": "ann",
                 "email": "ann@example.org",
+                "name": "Ann Brook",
                 "password1": PASSWORD_EXAMPLE,
                 "password2": PASSWORD_EXAMPLE,
             }
         }
 
-    def validate_username(self, value: str) -> str:
-        if User.objects.by_name(value).exists():
-            raise serializers.ValidationError(UNIQUE_ERRORS["username_unique"]["username"])
-        return value
-
     def validate_email(self, value: str) -> str:
-        if User.objects.by_name(value).exists():
-            raise serializers.ValidationError(UNIQUE_ERRORS["email_unique"]["email"])
-        return value
+        adapter = get_adapter()
+        return adapter.validate_unique_email(adapter.clean_email(value))
 
     def validate_password1(self, value: str) -> str:
         given = {name: self.initial_data.get(name) for name in ("username", "email")}
@@ -148,16 +139,17 @@ class RegistrationSerializer(serializers.Serializer[Any]):
             raise serializers.ValidationError(_("The two passwords do not match."))
         return value
 
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        return data
 
-class CredentialsSerializer(serializers.Serializer[Any]):
-    username = serializers.CharField(max_length=MAX_EMAIL_LENGTH)
-    password = PasswordField()
+    def save(self, request: Any) -> User:
+        data = self.validated_data
+        return user_register(
+            username=data["username"], email=data["email"], password=data["password1"], name=data.get("name", "")
+        )
 
-    class Meta:
-        swagger_schema_fields = {"example": {"username": "ann", "password": PASSWORD_EXAMPLE}}
 
-
-class LoginSerializer(serializers.Serializer[Any]):
+class LoginSerializer(dj_rest_auth.LoginSerializer):
     """A username or email address, and a password. An email address may also be sent as `username`."""
 
     username = serializers.CharField(max_length=MAX_EMAIL_LENGTH, required=False, allow_blank=True)
@@ -173,6 +165,26 @@ class LoginSerializer(serializers.Serializer[Any]):
         if isinstance(given, dict) and not given.get("email"):
             fields["username"] = serializers.CharField(max_length=MAX_EMAIL_LENGTH)
         return fields
+
+    def get_auth_user(self, username: str | None, email: str | None, password: str) -> User:
+        """Returns the user. Raises AuthenticationFailed, where dj-rest-auth's own answer is 400, and Throttled."""
+        user: User | None = self.authenticate(username=username or email, password=password)
+        if user is None:
+            raise AuthenticationFailed(WRONG_CREDENTIALS)
+        return user
+
+
+class CredentialsSerializer(LoginSerializer):
+    """The body of `/api-token-auth/`."""
+
+    email = None
+    username = serializers.CharField(max_length=MAX_EMAIL_LENGTH)
+
+    class Meta:
+        swagger_schema_fields = {"example": {"username": "ann", "password": PASSWORD_EXAMPLE}}
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return serializers.Serializer.get_fields(self)
 
 
 class RefreshSerializer(serializers.Serializer[Any]):
@@ -220,18 +232,54 @@ class PasswordChangedSerializer(serializers.Serializer[Any]):
         swagger_schema_fields = {"example": {"detail": "Your new password is saved.", **PAIR_EXAMPLE}}
 
 
-class EmailSerializer(serializers.Serializer[Any]):
+class EmailSerializer(serializers.Serializer[Any]):  # dj-rest-auth's own look the address up
     email = serializers.EmailField(max_length=MAX_EMAIL_LENGTH)
 
     class Meta:
         swagger_schema_fields = {"example": {"email": "ann@example.org"}}
 
 
-class KeySerializer(serializers.Serializer[Any]):
+class KeySerializer(registration.VerifyEmailSerializer):
+    """The key of a mailed link, which is read as the address that it confirms.
+
+    The account's password is needed unless the call has the account's token or session.
+    """
+
     key = serializers.CharField(max_length=500)
+    username = serializers.CharField(max_length=MAX_EMAIL_LENGTH, required=False)
+    email = serializers.CharField(max_length=MAX_EMAIL_LENGTH, required=False)
+    password = PasswordField(required=False)
 
     class Meta:
-        swagger_schema_fields = {"example": {"key": "Mg:1vKxYz:the-key-in-the-mail"}}
+        swagger_schema_fields = {
+            "example": {"key": "Mg:1vKxYz:the-key-in-the-link", "username": "ann", "password": PASSWORD_EXAMPLE}
+        }
+
+    def validate_key(self, value: str) -> EmailAddress:
+        confirmation = EmailConfirmationHMAC.from_key(value)
+        if confirmation is None:
+            raise serializers.ValidationError(WRONG_KEY)
+        return confirmation.email_address
+
+
+class EmailChangeSerializer(EmailSerializer):
+    """A new email address, and the password of the account. A wrong one counts as a failed sign-in."""
+
+    email = LowerEmailField(max_length=MAX_EMAIL_LENGTH)
+    password = PasswordField()
+
+    class Meta:
+        swagger_schema_fields = {"example": {"email": "ann@example.net", "password": PASSWORD_EXAMPLE}}
+
+    def validate_password(self, value: str) -> str:
+        return check_current_password(value, self.context["request"])
+
+
+def check_current_password(value: str, request: Any) -> str:
+    """Checks the password of the caller as signing in does, so that wrong ones are counted. Raises Throttled."""
+    if authenticate(request, username=request.user.username, password=value) != request.user:
+        raise serializers.ValidationError(_("This is not your current password."))
+    return value
 
 
 class NewPasswordSerializer(serializers.Serializer[Any]):
@@ -260,10 +308,7 @@ class PasswordChangeSerializer(NewPasswordSerializer, dj_rest_auth.PasswordChang
         swagger_schema_fields = {"example": {"old_password": PASSWORD_EXAMPLE, **NEW_PASSWORD_EXAMPLE}}
 
     def validate_old_password(self, value: str) -> str:
-        keys = attempt_begin(self.request, self.user.username)
-        super().validate_old_password(value)
-        attempt_succeeded(keys)
-        return value
+        return check_current_password(value, self.request)
 
 
 class PasswordResetConfirmSerializer(NewPasswordSerializer, dj_rest_auth.PasswordResetConfirmSerializer):

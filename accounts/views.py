@@ -1,13 +1,26 @@
-"""The API of accounts: registration, tokens, passwords and the accounts themselves."""
+"""The API of accounts: registration, tokens, passwords and the accounts themselves.
+
+The calls under `/api/rest-auth/` are views of dj-rest-auth, overridden where their answers differ from ours.
+"""
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from dj_rest_auth import views as dj_rest_auth
+from dj_rest_auth.registration import views as registration
+from dj_rest_auth.utils import jwt_encode
 from django.contrib.auth import authenticate, update_session_auth_hash
+from django.core.exceptions import ValidationError as ModelValidationError
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
-from rest_framework import status
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import (
+    AuthenticationFailed,
+    MethodNotAllowed,
+    NotAuthenticated,
+    PermissionDenied,
+    ValidationError,
+)
 from rest_framework.generics import ListAPIView, RetrieveUpdateAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +29,7 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 from accounts import mail, serializers, services, tokens
 from accounts.authentication import TokenAuthentication, current_user
 from accounts.backends import WRONG_CREDENTIALS
+from accounts.forms import email_change
 from accounts.models import User, UserQuerySet
 from accounts.permissions import AccountPermission
 from common.api.crud import CrudView
@@ -26,7 +40,16 @@ from common.throttling import client_address, count_attempt
 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
-class AnonymousView(ApiView):
+class SecretView(ApiView):
+    """An endpoint whose answers or bodies hold tokens or passwords: its answers are not stored by any cache."""
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+class AnonymousView(SecretView):
     """An endpoint that needs no credentials.
 
     It ignores an `Authorization` header, because a client whose token has expired must still be able to sign in.
@@ -38,27 +61,11 @@ class AnonymousView(ApiView):
     def get_authenticate_header(self, request: Request) -> str:
         return TokenAuthentication().authenticate_header(request)
 
-    def authenticate_user(self) -> User:
-        """Returns the user whose name and password are in the body.
-
-        Raises AuthenticationFailed when they are wrong, and Throttled after too many wrong ones.
-        """
-        data = self.validate_body()
-        name = data.get("username") or data.get("email")
-        user = authenticate(self.request, username=name, password=data["password"])
-        if user is None:
-            raise AuthenticationFailed(WRONG_CREDENTIALS)
-        return user
-
-    def issue_session(self, user: User) -> dict[str, Any]:
-        pair = tokens.pair_issue(user, at=self.at)
-        return serializers.SessionSerializer({**pair, "user": user}).data
-
     def pair_response(self, pair: tokens.TokenPair) -> Response:
         return Response(serializers.PairSerializer({"token": pair["access"], **pair}).data)
 
 
-class RegistrationView(AnonymousView):
+class RegistrationView(AnonymousView, registration.RegisterView):
     serializer_class = serializers.RegistrationSerializer
 
     @documented(
@@ -67,32 +74,77 @@ class RegistrationView(AnonymousView):
         answers={201: serializers.SessionSerializer},
         errors=(400, 429),
         public=True,
-        description="Sends an email to confirm the address. The tokens work at once.",
+        description="Sends an email to confirm the address. The tokens work at once. `name` is optional.",
     )
     def post(self, request: Request) -> Response:
         count_attempt("registration", client_address(request), at=self.at)
-        data = self.validate_body()
-        user = services.user_register(username=data["username"], email=data["email"], password=data["password1"])
-        return Response(self.issue_session(user), status.HTTP_201_CREATED)
+        try:
+            response: Response = super().post(request)
+        except (ValidationError, ModelValidationError) as error:
+            if address_is_taken(error):
+                mail.send_address_taken_on_request(request.data["email"], request=request, at=self.at)
+            raise
+        return response
+
+    def perform_create(self, serializer: Any) -> User:
+        """Signs in by tokens alone. dj-rest-auth's view also starts a session."""
+        user: User = serializer.save(self.request)
+        self.access_token, self.refresh_token = jwt_encode(user)
+        return user
 
 
-class VerifyEmailView(AnonymousView):
+def address_is_taken(error: ValidationError | ModelValidationError) -> bool:
+    """Returns whether the only error of a registration is that another account has the address."""
+    if isinstance(error, ModelValidationError):
+        return set(error.message_dict) == {"email"}  # the constraint refused it
+    codes: Any = error.get_codes()
+    return bool(codes == {"email": ["email_taken"]})
+
+
+class VerifyEmailView(SecretView, registration.VerifyEmailView):
+    """Confirms an address for whoever proves that the account is theirs: by its token, its session or its password.
+
+    The key is checked first. Credentials are only looked at if they are needed.
+    """
+
+    http_method_names = ["post", "options"]
+    public_methods = {"POST"}
     serializer_class = serializers.KeySerializer
+
+    def perform_authentication(self, request: Request) -> None:
+        if request.method not in self.allowed_methods:
+            raise MethodNotAllowed(str(request.method))
 
     @documented(
         summary="Confirm an email address",
         body=serializers.KeySerializer,
         answers={200: DetailSerializer},
-        errors=(400,),
-        public=True,
-        description="The key comes by email and works once.",
+        errors=(400, 401, 403, 429),
+        description="The key is the last part of the link in the email, and works once. The call also needs the "
+        "account's token, or its password with `username` or `email`: the key alone does not prove that the account "
+        "is the caller's.",
     )
     def post(self, request: Request) -> Response:
-        services.email_verify(key=self.validate_body()["key"])
+        data = self.validate_body()
+        address: EmailAddress = data["key"]
+        if self.caller(data, address) != address.user:
+            raise PermissionDenied(_("This key belongs to another account."))
+        services.email_confirm(address=address)
         return Response({"detail": _("The address is confirmed.")})
 
+    def caller(self, data: dict[str, str], address: EmailAddress) -> User:
+        if "password" not in data:
+            if not self.request.user.is_authenticated:
+                raise NotAuthenticated
+            return current_user(self.request)
+        name = data.get("username") or data.get("email") or address.user.username
+        user = authenticate(self.request, username=name, password=data["password"])
+        if user is None:
+            raise AuthenticationFailed(WRONG_CREDENTIALS)
+        return user
 
-class ResendEmailView(AnonymousView):
+
+class ResendEmailView(AnonymousView, registration.ResendEmailVerificationView):
     serializer_class = serializers.EmailSerializer
 
     @documented(
@@ -104,12 +156,16 @@ class ResendEmailView(AnonymousView):
         description="The answer is the same whether or not an account has the address.",
     )
     def post(self, request: Request) -> Response:
+        response: Response = super().post(request)
+        return response
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         email = self.validate_body()["email"]
         mail.send_on_request(mail.send_verification_again, email, request=request, at=self.at)
         return Response({"detail": _("If this address is not confirmed yet, we have sent an email to it.")})
 
 
-class LoginView(AnonymousView):
+class LoginView(AnonymousView, dj_rest_auth.LoginView):
     serializer_class = serializers.LoginSerializer
 
     @documented(
@@ -120,10 +176,12 @@ class LoginView(AnonymousView):
         public=True,
     )
     def post(self, request: Request) -> Response:
-        return Response(self.issue_session(self.authenticate_user()))
+        response: Response = super().post(request)
+        return response
 
 
-class LogoutView(AnonymousView):
+class LogoutView(AnonymousView, dj_rest_auth.LogoutView):
+    http_method_names = ["post", "options"]
     serializer_class = serializers.RefreshSerializer
 
     @documented(
@@ -135,11 +193,16 @@ class LogoutView(AnonymousView):
         description="Revokes the refresh token. Access tokens expire within 15 minutes.",
     )
     def post(self, request: Request) -> Response:
+        response: Response = super().post(request)
+        return response
+
+    def logout(self, request: Request) -> Response:
+        """Revokes the token. dj-rest-auth's view does so only with simplejwt's blacklist, which stores whole tokens."""
         tokens.refresh_token_end(self.validate_body()["refresh"])
         return Response({"detail": _("You are signed out.")})
 
 
-class TokenObtainView(AnonymousView):
+class TokenObtainView(AnonymousView, dj_rest_auth.LoginView):
     serializer_class = serializers.CredentialsSerializer
 
     @documented(
@@ -151,7 +214,11 @@ class TokenObtainView(AnonymousView):
         description="`token` and `access` are the same access token. `username` may also be the email address.",
     )
     def post(self, request: Request) -> Response:
-        return self.pair_response(tokens.pair_issue(self.authenticate_user(), at=self.at))
+        response: Response = super().post(request)
+        return response
+
+    def get_response(self) -> Response:
+        return self.pair_response({"access": str(self.access_token), "refresh": str(self.refresh_token)})
 
 
 class TokenRefreshView(AnonymousView):
@@ -190,12 +257,14 @@ class TokenVerifyView(AnonymousView):
         return Response({})
 
 
-class OwnAccountView(ApiView):
+class OwnAccountView(ApiView, dj_rest_auth.UserDetailsView):
+    http_method_names = ["get", "patch", "head", "options"]
     serializer_class = serializers.OwnAccountSerializer
 
     @documented(summary="My account", answers={200: serializers.OwnAccountSerializer}, errors=(401,))
     def get(self, request: Request) -> Response:
-        return Response(self.get_serializer(current_user(request)).data)
+        response: Response = super().get(request)
+        return response
 
     @documented(
         summary="Change my name, phone or address",
@@ -204,15 +273,30 @@ class OwnAccountView(ApiView):
         errors=(400, 401),
     )
     def patch(self, request: Request) -> Response:
-        user = current_user(request)
-        serializer = self.get_serializer(user, data=request.data, partial=True)
-        serializer.is_valid(raise_exception=True)
-        services.account_update(user=user, **serializer.validated_data)
-        return Response(serializer.data)
+        response: Response = super().patch(request)
+        return response
+
+    def perform_update(self, serializer: Any) -> None:
+        serializer.instance = services.account_update(user=serializer.instance, **serializer.validated_data)
 
 
-@method_decorator(sensitive_post_parameters(), name="dispatch")
-class PasswordChangeView(ApiView):
+class EmailChangeView(SecretView):
+    serializer_class = serializers.EmailChangeSerializer
+
+    @documented(
+        summary="Change my email address",
+        body=serializers.EmailChangeSerializer,
+        answers={200: DetailSerializer},
+        errors=(400, 401, 429),
+        description="Sends an email to the new address. It takes the place of the old one, which is told, once it is "
+        "confirmed. The answer is the same if another account has the address.",
+    )
+    def post(self, request: Request) -> Response:
+        email_change(request, current_user(request), self.validate_body()["email"])
+        return Response({"detail": _("We have sent an email to the new address.")})
+
+
+class PasswordChangeView(SecretView, dj_rest_auth.PasswordChangeView):
     serializer_class = serializers.PasswordChangeSerializer
 
     @documented(
@@ -230,7 +314,7 @@ class PasswordChangeView(ApiView):
         return Response({"detail": _("Your new password is saved."), **pair})
 
 
-class PasswordResetView(AnonymousView):
+class PasswordResetView(AnonymousView, dj_rest_auth.PasswordResetView):
     serializer_class = serializers.EmailSerializer
 
     @documented(
@@ -247,7 +331,7 @@ class PasswordResetView(AnonymousView):
         return Response({"detail": _("If an account has this address, we have sent an email to it.")})
 
 
-class PasswordResetConfirmView(AnonymousView):
+class PasswordResetConfirmView(AnonymousView, dj_rest_auth.PasswordResetConfirmView):
     serializer_class = serializers.PasswordResetConfirmSerializer
 
     @documented(
