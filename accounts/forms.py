@@ -53,7 +53,8 @@ class SignupForm(RepeatedPassword, forms.SignupForm):
 
     def validate_unique_email(self, value: str) -> str:
         """Compares with accounts alone. allauth's own check also counts addresses that were never confirmed."""
-        return get_adapter().validate_unique_email(value)
+        email: str = get_adapter().validate_unique_email(value)
+        return email
 
     def save(self, request: HttpRequest) -> User:
         data = self.cleaned_data
@@ -65,7 +66,8 @@ class SignupForm(RepeatedPassword, forms.SignupForm):
 class EmailChangeForm(forms.AddEmailForm):
     def clean_email(self) -> str:
         """Does not tell whether another account has the address."""
-        return get_adapter().clean_email(self.cleaned_data["email"])
+        email: str = get_adapter().clean_email(self.cleaned_data["email"])
+        return email
 
     def save(self, request: HttpRequest) -> EmailAddress:
         return email_change(request, self.user, self.cleaned_data["email"])
@@ -102,7 +104,8 @@ class PasswordSetForm(RepeatedPassword, forms.SetPasswordForm):
 class PasswordForgottenForm(forms.ResetPasswordForm):
     def clean_email(self) -> str:
         """Looks nothing up: the answer is the same whether or not an account has the address."""
-        return get_adapter().clean_email(self.cleaned_data["email"])
+        email: str = get_adapter().clean_email(self.cleaned_data["email"])
+        return email
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         email: str = self.cleaned_data["email"]

@@ -169,7 +169,7 @@ class ConfirmEmailPage(views.ConfirmEmailView):
     http_method_names = ["get", "head", "post"]
 
     @method_decorator(never_cache)
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if str(request.method).lower() not in self.http_method_names:
             return self.http_method_not_allowed(request)
         try:
@@ -182,7 +182,7 @@ class ConfirmEmailPage(views.ConfirmEmailView):
             return self.render_to_response(context)
         return super().dispatch(request, *args, **kwargs)
 
-    def get(self, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, *args: Any, **kwargs: Any) -> Any:
         return self.render_to_response(self.context())
 
     def context(self) -> dict[str, Any]:
@@ -242,7 +242,7 @@ class PasswordResetPage(FormPage, views.PasswordResetFromKeyView):
     success_url = reverse_lazy("account_login")
     reset_user: User | None
 
-    def dispatch(self, request: HttpRequest, uidb36: str, key: str, **kwargs: Any) -> HttpResponseBase:
+    def dispatch(self, request: HttpRequest, uidb36: str, key: str, **kwargs: Any) -> Any:
         self.request, self.key = request, key
         link = ResetLinkForm(data={"uidb36": uidb36, "key": key})
         self.reset_user = link.reset_user if link.is_valid() else None
@@ -250,7 +250,7 @@ class PasswordResetPage(FormPage, views.PasswordResetFromKeyView):
 
     @method_decorator(never_cache)
     @method_decorator(sensitive_post_parameters())
-    def dispatch_form(self, request: HttpRequest) -> HttpResponseBase:
+    def dispatch_form(self, request: HttpRequest) -> Any:
         if request.method not in ("GET", "HEAD", "POST"):
             return self.http_method_not_allowed(request)
         if self.reset_user is None:

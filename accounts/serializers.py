@@ -125,7 +125,8 @@ class RegistrationSerializer(registration.RegisterSerializer):
 
     def validate_email(self, value: str) -> str:
         adapter = get_adapter()
-        return adapter.validate_unique_email(adapter.clean_email(value))
+        email: str = adapter.validate_unique_email(adapter.clean_email(value))
+        return email
 
     def validate_password1(self, value: str) -> str:
         given = {name: self.initial_data.get(name) for name in ("username", "email")}
@@ -177,14 +178,13 @@ class LoginSerializer(dj_rest_auth.LoginSerializer):
 class CredentialsSerializer(LoginSerializer):
     """The body of `/api-token-auth/`."""
 
-    email = None
-    username = serializers.CharField(max_length=MAX_EMAIL_LENGTH)
-
     class Meta:
         swagger_schema_fields = {"example": {"username": "ann", "password": PASSWORD_EXAMPLE}}
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        return serializers.Serializer.get_fields(self)
+        fields: dict[str, serializers.Field[Any, Any, Any, Any]] = super().get_fields()
+        del fields["email"]
+        return {**fields, "username": serializers.CharField(max_length=MAX_EMAIL_LENGTH)}
 
 
 class RefreshSerializer(serializers.Serializer[Any]):

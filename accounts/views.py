@@ -82,7 +82,8 @@ class RegistrationView(AnonymousView, registration.RegisterView):
             response: Response = super().post(request)
         except (ValidationError, ModelValidationError) as error:
             if address_is_taken(error):
-                mail.send_address_taken_on_request(request.data["email"], request=request, at=self.at)
+                body: dict[str, Any] = request.data  # type: ignore[assignment]  # a list has no field that can be taken
+                mail.send_address_taken_on_request(body["email"], request=request, at=self.at)
             raise
         return response
 

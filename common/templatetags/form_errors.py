@@ -25,7 +25,7 @@ def error_text(field: Any, error: Any) -> str:
         case "required" | "blank" | "null":
             return _("Please fill this in.")
         case "max_length":
-            limit = error.params["limit_value"] if isinstance(error, ValidationError) else field.max_length
+            limit = field.field.max_length if isinstance(error, ValidationError) else field.max_length
             return ngettext(
                 "Please enter at most %(count)s character.", "Please enter at most %(count)s characters.", limit
             ) % {"count": limit}
