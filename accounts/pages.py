@@ -6,7 +6,7 @@ from allauth.account import views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
@@ -45,8 +45,11 @@ class FormPage:
 
     @method_decorator(never_cache)
     @method_decorator(sensitive_post_parameters())
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc,no-any-return]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        view: Any = super()
+        # Before allauth redirects those who are signed in.
+        act = view.dispatch if str(request.method).lower() in self.http_method_names else view.http_method_not_allowed
+        return act(request, *args, **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         try:

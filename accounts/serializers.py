@@ -161,7 +161,7 @@ class LoginSerializer(dj_rest_auth.LoginSerializer):
         swagger_schema_fields = {"example": {"username": "ann", "password": PASSWORD_EXAMPLE}}
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        fields = super().get_fields()
+        fields: dict[str, serializers.Field[Any, Any, Any, Any]] = super().get_fields()
         given = getattr(self, "initial_data", None)
         if isinstance(given, dict) and not given.get("email"):
             fields["username"] = serializers.CharField(max_length=MAX_EMAIL_LENGTH)

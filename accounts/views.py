@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError as ModelValidationError
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import (
     AuthenticationFailed,
     MethodNotAllowed,
@@ -102,17 +103,18 @@ def address_is_taken(error: ValidationError | ModelValidationError) -> bool:
     return bool(codes == {"email": ["email_taken"]})
 
 
-class VerifyEmailView(SecretView, registration.VerifyEmailView):
+class VerifyEmailView(AnonymousView, registration.VerifyEmailView):
     """Confirms an address for whoever proves that the account is theirs: by its token, its session or its password.
 
     The key is checked first. Credentials are only looked at if they are needed.
     """
 
     http_method_names = ["post", "options"]
-    public_methods = {"POST"}
+    allowed_methods: Any = ("POST", "OPTIONS")  # dj-rest-auth's view also names HEAD
     serializer_class = serializers.KeySerializer
 
     def perform_authentication(self, request: Request) -> None:
+        """Leaves the user of the session to `signed_in`: DRF would replace it with an anonymous one here."""
         if request.method not in self.allowed_methods:
             raise MethodNotAllowed(str(request.method))
 
@@ -121,6 +123,7 @@ class VerifyEmailView(SecretView, registration.VerifyEmailView):
         body=serializers.KeySerializer,
         answers={200: DetailSerializer},
         errors=(400, 401, 403, 429),
+        public=True,
         description="The key is the last part of the link in the email, and works once. The call also needs the "
         "account's token, or its password with `username` or `email`: the key alone does not prove that the account "
         "is the caller's.",
@@ -135,14 +138,21 @@ class VerifyEmailView(SecretView, registration.VerifyEmailView):
 
     def caller(self, data: dict[str, str], address: EmailAddress) -> User:
         if "password" not in data:
-            if not self.request.user.is_authenticated:
-                raise NotAuthenticated
-            return current_user(self.request)
+            return self.signed_in()
         name = data.get("username") or data.get("email") or address.user.username
         user = authenticate(self.request, username=name, password=data["password"])
         if user is None:
             raise AuthenticationFailed(WRONG_CREDENTIALS)
         return user
+
+    def signed_in(self) -> User:
+        """Returns the user of the token or session. Raises AuthenticationFailed, and NotAuthenticated without one."""
+        for authentication in (TokenAuthentication(), SessionAuthentication()):
+            found: Any = authentication.authenticate(self.request)
+            if found is not None:
+                user: User = found[0]
+                return user
+        raise NotAuthenticated
 
 
 class ResendEmailView(AnonymousView, registration.ResendEmailVerificationView):
