@@ -19,9 +19,8 @@ from django.views.decorators.http import require_http_methods
 from rest_framework.exceptions import Throttled
 from rest_framework.serializers import Serializer
 
-from accounts import mail, services
+from accounts import forms, mail, services
 from accounts.authentication import current_user
-from accounts.forms import ResetLinkForm
 from accounts.models import User
 from accounts.serializers import OwnAccountSerializer
 from accounts.unconfirmed import address_disown
@@ -81,7 +80,7 @@ class FormPage:
 
 @open_to_anyone
 class LoginPage(FormPage, views.LoginView):
-    pass
+    form_class = forms.LoginForm
 
 
 class LogoutPage(views.LogoutView):
@@ -90,6 +89,8 @@ class LogoutPage(views.LogoutView):
 
 @open_to_anyone
 class SignupPage(FormPage, views.SignupView):
+    form_class = forms.SignupForm
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         try:
             count_attempt("registration", client_address(request), at=timezone.now())
@@ -128,6 +129,7 @@ def account_save(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
 class EmailPage(FormPage, views.EmailView):
     """Changes the address, or sends the email that confirms the current one again."""
 
+    form_class = forms.EmailChangeForm
     success_url = reverse_lazy("account_email")
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -212,17 +214,22 @@ class ConfirmEmailPage(views.ConfirmEmailView):
 
 
 class PasswordChangePage(FormPage, views.PasswordChangeView):
+    form_class = forms.PasswordChangeForm
+
     def get_default_success_url(self) -> str:
         return reverse("pages:account")
 
 
 class PasswordSetPage(FormPage, views.PasswordSetView):
+    form_class = forms.PasswordSetForm
+
     def get_default_success_url(self) -> str:
         return reverse("pages:account")
 
 
 @open_to_anyone
 class PasswordForgottenPage(FormPage, views.PasswordResetView):
+    form_class = forms.PasswordForgottenForm
     success_url = reverse_lazy("account_login")
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -242,12 +249,13 @@ class PasswordResetPage(FormPage, views.PasswordResetFromKeyView):
     (SECURE_REFERRER_POLICY).
     """
 
+    form_class = forms.PasswordResetForm
     success_url = reverse_lazy("account_login")
     reset_user: User | None
 
     def dispatch(self, request: HttpRequest, uidb36: str, key: str, **kwargs: Any) -> Any:
         self.request, self.key = request, key
-        link = ResetLinkForm(data={"uidb36": uidb36, "key": key})
+        link = forms.ResetLinkForm(data={"uidb36": uidb36, "key": key})
         self.reset_user = link.reset_user if link.is_valid() else None
         return self.dispatch_form(request)
 

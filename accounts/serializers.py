@@ -2,12 +2,9 @@
 
 from typing import Any
 
-from allauth.account.adapter import get_adapter
 from allauth.account.forms import default_token_generator
-from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import url_str_to_user_pk
 from dj_rest_auth import serializers as dj_rest_auth
-from dj_rest_auth.registration import serializers as registration
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError as ModelValidationError
@@ -19,7 +16,6 @@ from rest_framework.exceptions import AuthenticationFailed
 from accounts.backends import WRONG_CREDENTIALS
 from accounts.models import User
 from accounts.passwords import MAX_PASSWORD_LENGTH, check_password_rules
-from accounts.services import WRONG_KEY, user_register
 from common.api.serializers import ModelSerializer
 
 MAX_EMAIL_LENGTH = 254
@@ -101,53 +97,6 @@ def check_new_password(value: str, user: User | None) -> str:
 class LowerEmailField(serializers.EmailField):
     def to_internal_value(self, data: Any) -> str:
         return super().to_internal_value(data).lower()
-
-
-class RegistrationSerializer(registration.RegisterSerializer):
-    """dj-rest-auth's serializer. Each field is checked by itself, so that one answer names all errors."""
-
-    username = serializers.CharField(max_length=150)  # the adapter checks it in the form that is stored
-    email = LowerEmailField()
-    name = serializers.CharField(max_length=User._meta.get_field("name").max_length, required=False, allow_blank=True)
-    password1 = PasswordField()
-    password2 = PasswordField()
-
-    class Meta:
-        swagger_schema_fields = {
-            "example": {
-                "username": "ann",
-                "email": "ann@example.org",
-                "name": "Ann Brook",
-                "password1": PASSWORD_EXAMPLE,
-                "password2": PASSWORD_EXAMPLE,
-            }
-        }
-
-    def validate_email(self, value: str) -> str:
-        adapter = get_adapter()
-        email: str = adapter.validate_unique_email(adapter.clean_email(value))
-        return email
-
-    def validate_password1(self, value: str) -> str:
-        given = {name: self.initial_data.get(name) for name in ("username", "email")}
-        # The password is compared with each word of the name and the address. They are cut, because a body of 2 MB has
-        # many words.
-        values = {name: text[:MAX_EMAIL_LENGTH] for name, text in given.items() if isinstance(text, str)}
-        return check_new_password(value, User(**values))
-
-    def validate_password2(self, value: str) -> str:
-        if value != self.initial_data.get("password1"):
-            raise serializers.ValidationError(_("The two passwords do not match."))
-        return value
-
-    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
-        return data
-
-    def save(self, request: Any) -> User:
-        data = self.validated_data
-        return user_register(
-            username=data["username"], email=data["email"], password=data["password1"], name=data.get("name", "")
-        )
 
 
 class LoginSerializer(dj_rest_auth.LoginSerializer):
@@ -237,42 +186,6 @@ class EmailSerializer(serializers.Serializer[Any]):  # dj-rest-auth's own look t
 
     class Meta:
         swagger_schema_fields = {"example": {"email": "ann@example.org"}}
-
-
-class KeySerializer(registration.VerifyEmailSerializer):
-    """The key of a mailed link, which is read as the address that it confirms.
-
-    The account's password is needed unless the call has the account's token or session.
-    """
-
-    key = serializers.CharField(max_length=500)
-    username = serializers.CharField(max_length=MAX_EMAIL_LENGTH, required=False)
-    email = serializers.CharField(max_length=MAX_EMAIL_LENGTH, required=False)
-    password = PasswordField(required=False)
-
-    class Meta:
-        swagger_schema_fields = {
-            "example": {"key": "Mg:1vKxYz:the-key-in-the-link", "username": "ann", "password": PASSWORD_EXAMPLE}
-        }
-
-    def validate_key(self, value: str) -> EmailAddress:
-        confirmation = EmailConfirmationHMAC.from_key(value)
-        if confirmation is None:
-            raise serializers.ValidationError(WRONG_KEY)
-        return confirmation.email_address
-
-
-class EmailChangeSerializer(EmailSerializer):
-    """A new email address, and the password of the account. A wrong one counts as a failed sign-in."""
-
-    email = LowerEmailField(max_length=MAX_EMAIL_LENGTH)
-    password = PasswordField()
-
-    class Meta:
-        swagger_schema_fields = {"example": {"email": "ann@example.net", "password": PASSWORD_EXAMPLE}}
-
-    def validate_password(self, value: str) -> str:
-        return check_current_password(value, self.context["request"])
 
 
 def check_current_password(value: str, request: Any) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import pages, views
+from accounts import pages, registration, views
 
 urlpatterns = [
     path("accounts/", views.AccountListView.as_view(), name="accounts"),
@@ -10,12 +10,12 @@ urlpatterns = [
 ]
 
 rest_auth_urlpatterns = [
-    path("registration/", views.RegistrationView.as_view(), name="registration"),
-    path("registration/verify-email/", views.VerifyEmailView.as_view(), name="verify_email"),
-    path("registration/resend-email/", views.ResendEmailView.as_view(), name="resend_email"),
+    path("registration/", registration.RegistrationView.as_view(), name="registration"),
+    path("registration/verify-email/", registration.VerifyEmailView.as_view(), name="verify_email"),
+    path("registration/resend-email/", registration.ResendEmailView.as_view(), name="resend_email"),
     path("login/", views.LoginView.as_view(), name="login"),
     path("logout/", views.LogoutView.as_view(), name="logout"),
-    path("email/", views.EmailChangeView.as_view(), name="email_change"),
+    path("email/", registration.EmailChangeView.as_view(), name="email_change"),
     path("user/", views.OwnAccountView.as_view(), name="own_account"),
     path("password/change/", views.PasswordChangeView.as_view(), name="password_change"),
     path("password/reset/", views.PasswordResetView.as_view(), name="password_reset"),

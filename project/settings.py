@@ -181,16 +181,6 @@ LOGIN_URL = "pages:login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "home"
 PASSWORD_RESET_TIMEOUT = 24 * 3600
 ACCOUNT_ADAPTER = "accounts.adapter.Adapter"
-ACCOUNT_FORMS = {
-    "login": "accounts.forms.LoginForm",
-    "signup": "accounts.forms.SignupForm",
-    "add_email": "accounts.forms.EmailChangeForm",
-    "change_password": "accounts.forms.PasswordChangeForm",
-    "set_password": "accounts.forms.PasswordSetForm",
-    "reset_password": "accounts.forms.PasswordForgottenForm",
-    "reset_password_from_key": "accounts.forms.PasswordResetForm",
-    "user_token": "accounts.forms.ResetLinkForm",
-}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_CHANGE_EMAIL = True  # one address; a new one takes its place once confirmed
