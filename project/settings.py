@@ -190,6 +190,7 @@ ACCOUNT_RATE_LIMITS = False  # accounts/backends.py and THROTTLES count, over al
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # seconds in which what is grave needs no password or code again
 ACCOUNT_SESSION_REMEMBER = True
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES  # for allauth's code that does not ask our adapter
 
 SIMPLE_JWT = {
     "SIGNING_KEY": JWT_SIGNING_KEY,
