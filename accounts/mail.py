@@ -2,9 +2,13 @@
 
 Links begin with SITE_URL: the Host header of a request may be forged. settings.MAIL_BUILDERS names the function that
 builds each kind.
+
+No mail contains a name, username or other words of the account. Whoever registered the account with another person's
+address could speak to that person by them.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +20,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from rest_framework.exceptions import Throttled
 
 from accounts.models import User
 from common.models import Mail
@@ -38,12 +43,45 @@ def send_verification(user: User, *, counted_for: str | None = None, at: datetim
 
 
 def send_verification_again(email: str, *, counted_for: str | None = None, at: datetime) -> None:
+    """Queues a link that verifies an address, which is sent if an active account has it unverified."""
     enqueue("verify_email", email, {}, counted_for=counted_for, at=at)
+
+
+def send_new_address_verification(email: str, *, user_id: int, counted_for: str | None = None, at: datetime) -> None:
+    """Queues a link that confirms the address that a user changes to. If an account has it, its owner is told that."""
+    enqueue("verify_new_email", email, {"user_id": user_id}, counted_for=counted_for, at=at)
 
 
 def send_password_reset(email: str, *, counted_for: str | None = None, at: datetime) -> None:
     """Queues a link to choose a new password, which is sent if an active account has the address."""
     enqueue("password_reset", email, {}, counted_for=counted_for, at=at)
+
+
+def send_address_taken(email: str, *, counted_for: str | None = None, at: datetime) -> None:
+    """Queues a mail to the owner of an address that somebody entered, although an account has it already."""
+    enqueue("address_taken", email, {}, counted_for=counted_for, at=at)
+
+
+def send_address_taken_on_request(email: str, *, request: Any, at: datetime) -> None:
+    """Does `send_address_taken`, unless too many emails were requested. Then the answer says the same without one."""
+    with suppress(Throttled):
+        send_on_request(send_address_taken, email, request=request, at=at)
+
+
+def send_password_notice(user: User, *, at: datetime) -> None:
+    """Queues a mail that tells the owner of an account that it has a new password."""
+    send_notice("password_changed", user, at=at)
+
+
+def send_email_notice(email: str, *, at: datetime) -> None:
+    """Queues a mail that tells the address that an account had before that the account has another one now."""
+    enqueue("email_changed", email, {}, at=at)
+
+
+def send_notice(kind: str, user: User, *, at: datetime) -> None:
+    """Queues a mail about the safety of an account to its address, if it has one. It counts against no rate."""
+    if user.email:
+        enqueue(kind, user.email, {"user_id": user.pk}, at=at)
 
 
 def enqueue(kind: str, recipient: str, parameters: dict[str, Any], **options: Any) -> None:
@@ -57,37 +95,81 @@ def enqueue(kind: str, recipient: str, parameters: dict[str, Any], **options: An
     )
 
 
+def recipient_of(mail: Mail) -> User | None:
+    """Returns the active account that has the address of a mail, and is the one that the mail is about."""
+    users = User.objects.by_name(mail.recipient).filter(is_active=True)
+    if "user_id" in mail.parameters:
+        users = users.filter(pk=mail.parameters["user_id"])
+    return users.first()
+
+
 def verify_email(mail: Mail, *, at: datetime) -> Message | None:
     """Builds the link that verifies an address. Returns None if it is verified, or no active account has it."""
-    user = User.objects.by_name(mail.recipient).filter(is_active=True).first()
+    user = recipient_of(mail)
     if user is None:
         return None
     # An account that a command created has no EmailAddress yet.
     address, _created = EmailAddress.objects.get_or_create(
         user=user, email=user.email.lower(), defaults={"primary": True}
     )
-    if address.verified:
-        return None
-    key = EmailConfirmationHMAC.create(address).key
-    text = render("verify_email", user=user, key=key, link=site_url("confirm_email", key))
-    return Message(_("Confirm your email address"), text, recipient=address.email)
+    return None if address.verified else confirmation(mail, address)
+
+
+def verify_new_email(mail: Mail, *, at: datetime) -> Message | None:
+    """Builds the link that confirms the address that a user changes to, or tells its owner that it is taken."""
+    if User.objects.by_name(mail.recipient).exists():
+        return address_taken(mail, at=at)
+    rows = EmailAddress.objects.filter(user_id=mail.parameters["user_id"], email=mail.recipient.lower(), verified=False)
+    address = rows.first()
+    return None if address is None else confirmation(mail, address)
+
+
+def confirmation(mail: Mail, address: EmailAddress) -> Message:
+    link = site_url("confirm_email", EmailConfirmationHMAC.create(address).key)
+    return Message(_("Confirm your email address"), render("verify_email", mail, link=link), recipient=address.email)
 
 
 def password_reset(mail: Mail, *, at: datetime) -> Message | None:
     """Builds the link to choose a new password. Returns None if no active account has the address."""
+    user = recipient_of(mail)
+    if user is None:
+        return None
+    text = render("password_reset", mail, link=password_reset_link(user))
+    # To the address on file: another spelling that the database takes for the same may be a mailbox of somebody else.
+    return Message(_("Choose a new password"), text, recipient=user.email)
+
+
+def address_taken(mail: Mail, *, at: datetime) -> Message | None:
+    """Builds the mail to the owner of an address that somebody else entered."""
     user = User.objects.by_name(mail.recipient).filter(is_active=True).first()
     if user is None:
         return None
-    uid, token = user_pk_to_url_str(user), default_token_generator.make_token(user)
-    link = site_url("password_reset_confirm", uid, token)
-    text = render("password_reset", user=user, uid=uid, token=token, link=link)
-    # To the address on file: another spelling that the database takes for the same may be a mailbox of somebody else.
-    return Message(_("Choose a new password"), text, recipient=user.email)
+    text = render("address_taken", mail, link=password_reset_link(user))
+    return Message(_("You already have an account"), text, recipient=user.email)
+
+
+def password_changed(mail: Mail, *, at: datetime) -> Message | None:
+    """Builds the notice of a new password."""
+    if recipient_of(mail) is None:
+        return None
+    text = render("password_changed", mail, link=site_url("pages:password_forgotten"))
+    return Message(_("Your password was changed"), text)
+
+
+def email_changed(mail: Mail, *, at: datetime) -> Message:
+    """Builds the notice to the address that an account had before."""
+    return Message(_("Your email address was changed"), render("email_changed", mail))
+
+
+def password_reset_link(user: User) -> str:
+    token = default_token_generator.make_token(user)
+    return site_url("password_reset_confirm", user_pk_to_url_str(user), token)
 
 
 def site_url(name: str, *args: str) -> str:
     return settings.SITE_URL + reverse(name, args=args)
 
 
-def render(template: str, **context: Any) -> str:
-    return render_to_string(f"accounts/mail/{template}.txt", context)
+def render(template: str, mail: Mail, **context: Any) -> str:
+    """Returns the text of a mail. `at` is the time of what it tells about, not of the sending."""
+    return render_to_string(f"accounts/mail/{template}.txt", {"at": mail.created_at, **context})

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.core.paginator import InvalidPage
 from django.db.models import QuerySet
@@ -71,3 +72,6 @@ class MailAdmin(RecordAdmin):
         act_on_each(
             self, request, queryset, retry_row, lambda n: ngettext("%(count)s sent again.", "%(count)s sent again.", n)
         )
+
+
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
