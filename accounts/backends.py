@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, canonical_name
-from common.throttling import client_address, count_attempt, uncount_attempt
+from common.throttling import count_attempt, counted_address, uncount_attempt
 
 WRONG_CREDENTIALS = _("The username or password is wrong.")
 
@@ -46,7 +46,7 @@ def attempt_begin(request: Any, name: str) -> list[ThrottleKey]:
     """
     if request is None:  # a shell or a test has no address
         return []
-    address, at = client_address(request), timezone.now()
+    address, at = counted_address(request), timezone.now()
     by_address, by_name = ("login_address", address), ("login_name", address, canonical_name(name))
     count_attempt(*by_address, at=at)
     try:

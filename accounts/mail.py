@@ -18,8 +18,8 @@ from django.urls import reverse
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from accounts.models import User, canonical_name
-from common.throttling import client_address, count_attempt
+from accounts.models import User, mailbox_of
+from common.throttling import count_attempt, counted_address
 
 logger = logging.getLogger(__name__)
 background = ThreadPoolExecutor(max_workers=2, thread_name_prefix="mail")
@@ -27,8 +27,8 @@ background = ThreadPoolExecutor(max_workers=2, thread_name_prefix="mail")
 
 def send_on_request(task: Callable[[str], None], email: str, *, request: Any, at: datetime) -> None:
     """Runs a task that sends email to an address that a visitor entered. Raises Throttled after too many requests."""
-    count_attempt("mail_address", client_address(request), at=at)
-    count_attempt("mail_recipient", canonical_name(email), at=at)
+    count_attempt("mail_address", counted_address(request), at=at)
+    count_attempt("mail_recipient", mailbox_of(email), at=at)
     run_in_background(task, email)
 
 

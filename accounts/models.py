@@ -28,6 +28,12 @@ def canonical_name(name: str) -> str:
     return unicodedata.normalize("NFKC", name).replace("İ", "i").casefold()
 
 
+def mailbox_of(email: str) -> str:
+    """Returns the same text for all addresses that reach one mailbox: in any spelling, and with any +tag."""
+    local, at, domain = canonical_name(email).rpartition("@")
+    return f"{local.partition('+')[0] or local}{at}{domain}"
+
+
 Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 

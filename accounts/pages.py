@@ -23,7 +23,7 @@ from accounts.authentication import current_user
 from accounts.backends import WRONG_CREDENTIALS
 from accounts.serializers import CredentialsSerializer, OwnAccountSerializer, RegistrationSerializer
 from common.pages import form_of, form_page, next_url, show_message
-from common.throttling import client_address, count_attempt
+from common.throttling import count_attempt, counted_address
 
 
 @login_not_required
@@ -67,7 +67,7 @@ def signup(request: HttpRequest) -> HttpResponse:
 
 
 def register(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
-    count_attempt("registration", client_address(request), at=timezone.now())
+    count_attempt("registration", counted_address(request), at=timezone.now())
     form.is_valid(raise_exception=True)
     data = form.validated_data
     user = services.user_register(username=data["username"], email=data["email"], password=data["password1"])

@@ -22,7 +22,7 @@ from common.api.crud import CrudView
 from common.api.schema import documented
 from common.api.serializers import DetailSerializer, SearchParameters
 from common.api.views import ApiView
-from common.throttling import client_address, count_attempt
+from common.throttling import count_attempt, counted_address
 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
@@ -70,7 +70,7 @@ class RegistrationView(AnonymousView):
         description="Sends an email to confirm the address. The tokens work at once.",
     )
     def post(self, request: Request) -> Response:
-        count_attempt("registration", client_address(request), at=self.at)
+        count_attempt("registration", counted_address(request), at=self.at)
         data = self.validate_body()
         user = services.user_register(username=data["username"], email=data["email"], password=data["password1"])
         return Response(self.issue_session(user), status.HTTP_201_CREATED)
