@@ -93,6 +93,13 @@ def send_password_reset(email: str) -> None:
         )
 
 
+def send_streak_warning(user_id: int) -> None:
+    """Tells the owner of an account that somebody keeps entering wrong passwords."""
+    for user in User.objects.filter(pk=user_id, is_active=True).exclude(email=""):
+        link = site_url("pages:password_forgotten")
+        send_template(user.email, _("Wrong passwords for your account"), "wrong_passwords", link=link)
+
+
 def site_url(name: str, *args: str) -> str:
     return settings.SITE_URL + reverse(name, args=args)
 

@@ -132,10 +132,10 @@ class LogoutView(AnonymousView):
         answers={200: DetailSerializer},
         errors=(400, 401),
         public=True,
-        description="Revokes the refresh token. Access tokens expire within 15 minutes.",
+        description="Revokes the refresh token and the access tokens of the same sign-in.",
     )
     def post(self, request: Request) -> Response:
-        tokens.refresh_token_end(self.validate_body()["refresh"])
+        tokens.refresh_token_end(self.validate_body()["refresh"], at=self.at)
         return Response({"detail": _("You are signed out.")})
 
 
@@ -163,7 +163,8 @@ class TokenRefreshView(AnonymousView):
         answers={200: serializers.PairSerializer},
         errors=(400, 401),
         public=True,
-        description="A refresh token works once.",
+        description="A refresh token works once. Using it again more than 10 seconds later ends its whole family: all "
+        "refresh and access tokens that follow from the same sign-in.",
     )
     def post(self, request: Request) -> Response:
         return self.pair_response(tokens.pair_renew(self.validate_body()["refresh"], at=self.at))
