@@ -23,9 +23,9 @@ class TokenAuthentication(JWTAuthentication):
 
     def get_header(self, request: Request) -> bytes:
         """Returns the header with its scheme spelled as simplejwt expects it: HTTP allows any case."""
-        header: bytes = super().get_header(request) or b""
-        scheme, space, credentials = header.partition(b" ")
-        return SCHEMES.get(scheme.lower(), scheme) + space + credentials
+        scheme, space, credentials = (super().get_header(request) or b"").partition(b" ")
+        header: bytes = SCHEMES.get(scheme.lower(), scheme) + space + credentials
+        return header
 
     def get_user(self, validated_token: Token) -> Any:
         user = active_user(validated_token)

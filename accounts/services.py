@@ -66,11 +66,14 @@ def email_verify(*, key: str) -> None:
     Raises ValidationError if the key is wrong, has expired or was used before.
     """
     confirmation = EmailConfirmationHMAC.from_key(key)
-    if confirmation is None or not (
-        EmailAddress.objects.filter(pk=confirmation.email_address.pk, verified=False).update(verified=True)
-    ):
-        raise ValidationError({"key": _("This key is wrong, has expired or was used before.")})
-    User.objects.filter(pk=confirmation.email_address.user_id).update(unconfirmed_since=None)
+    wrong = ValidationError({"key": _("This key is wrong, has expired or was used before.")})
+    if confirmation is None:
+        raise wrong
+    address = confirmation.email_address
+    # The account first: tidy locks it before it deletes the address.
+    User.objects.filter(pk=address.user_id).update(unconfirmed_since=None)
+    if not EmailAddress.objects.filter(pk=address.pk, verified=False).update(verified=True):
+        raise wrong
 
 
 @transaction.atomic

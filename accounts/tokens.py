@@ -8,7 +8,7 @@ Whatever changes a user's tokens locks the account first, and the tokens after i
 
 import uuid
 from datetime import datetime, timedelta
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -98,7 +98,7 @@ def refresh_token_use(token: RefreshToken, *, at: datetime) -> uuid.UUID | None:
     return None
 
 
-def account_lock(user_id: object) -> User | None:
+def account_lock(user_id: Any) -> User | None:
     """Locks an active account until the end of the transaction. The lock does not block rows that refer to it."""
     users: QuerySet[User] = User.objects.select_for_update(no_key=True)
     return users.filter(pk=user_id, is_active=True).first()

@@ -18,8 +18,8 @@ def unconfirmed_account_end(*, user: User, at: datetime) -> bool:
     """Deletes an account that registered itself and never confirmed its address. Returns whether it did.
 
     An account that has rights, or that a row of another app refers to, is kept, but loses its address, sessions and
-    tokens. Nothing happens if it has confirmed an address in the meantime, or ended before: the row is locked first,
-    and new rows that refer to it wait.
+    tokens. Nothing happens if it has confirmed an address in the meantime, or ended before: the row is locked first. A
+    row that comes to refer to it in the meantime is refused by its foreign key.
     """
     locked = User.objects.never_confirmed().select_for_update().filter(pk=user.pk).first()
     if locked is None:

@@ -37,6 +37,7 @@ WRONG = {
     "LOAN_DAYS": "-1",
     "THROTTLE_LOGIN_NAME": "ten",
     "THROTTLE_LOGIN_ADDRESS": "10",
+    "THROTTLE_SIGN_IN": "1/0",
     "THROTTLE_REGISTRATION": "10/week",
     "THROTTLE_ANONYMOUS_SCORES": "-1/min",
     "THROTTLE_REPORT": "1.5/min",

@@ -116,6 +116,7 @@ class DeployTests(SimpleTestCase):
             "rollout status deployment/web",
             "label replicaset web-eight townhall/served=yes",
             "component=ranking",
+            "component=tidy",
             "wait ingress/web",
         ]
         positions = [self.position(step) for step in steps]
