@@ -4,10 +4,12 @@ from typing import Any, NoReturn
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.backends import WRONG_CREDENTIALS
+from accounts.backends import WRONG_CREDENTIALS, password_asked_again
+from accounts.hashers import password_is_right
 from accounts.models import User
 from accounts.passwords import check_password_rules
 from accounts.services import UNIQUE_ERRORS
@@ -64,6 +66,16 @@ class Adapter(DefaultAccountAdapter):
 
     def clean_password(self, password: str, user: Any = None) -> str:
         return check_password_rules(password, user)
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """Checks the password of a signed-in user as signing in does, so that wrong ones are counted."""
+        try:
+            with password_asked_again(context.request, user):
+                if not password_is_right(user, password):
+                    raise self.validation_error("incorrect_password")
+        except ValidationError:
+            return False
+        return True
 
     def add_message(
         self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import mail, services
 from accounts.models import User
-from common.throttling import client_address
+from common.throttling import counted_address
 
 PASSWORDS_DIFFER = _("The two passwords do not match.")
 
@@ -65,7 +65,7 @@ class SignupForm(RepeatedPassword, forms.SignupForm):
             email=data["email"],
             password=data["password1"],
             name=data["name"],
-            counted_for=client_address(request),
+            counted_for=counted_address(request),
             at=timezone.now(),
         )
 

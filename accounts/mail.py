@@ -25,7 +25,7 @@ from rest_framework.exceptions import Throttled
 from accounts.models import User
 from common.models import Mail
 from common.outbox import Message, mail_enqueue
-from common.throttling import client_address
+from common.throttling import counted_address
 
 
 def send_on_request(task: Callable[..., None], email: str, *, request: Any, at: datetime) -> None:
@@ -34,7 +34,7 @@ def send_on_request(task: Callable[..., None], email: str, *, request: Any, at: 
     The same is done for an address that no account has. Only the builder, later, looks for the account, so that the
     time of the answer does not tell whether there is one.
     """
-    task(email, counted_for=client_address(request), at=at)
+    task(email, counted_for=counted_address(request), at=at)
 
 
 def send_verification(user: User, *, counted_for: str | None = None, at: datetime) -> None:
@@ -73,6 +73,11 @@ def send_password_notice(user: User, *, at: datetime) -> None:
     send_notice("password_changed", user, at=at)
 
 
+def send_streak_warning(user: User, *, at: datetime) -> None:
+    """Queues a mail that tells the owner of an account that somebody keeps entering wrong passwords."""
+    send_notice("wrong_passwords", user, at=at)
+
+
 def send_email_notice(email: str, *, at: datetime) -> None:
     """Queues a mail that tells the address that an account had before that the account has another one now."""
     enqueue("email_changed", email, {}, at=at)
@@ -100,7 +105,8 @@ def recipient_of(mail: Mail) -> User | None:
     users = User.objects.by_name(mail.recipient).filter(is_active=True)
     if "user_id" in mail.parameters:
         users = users.filter(pk=mail.parameters["user_id"])
-    return users.first()
+    user: User | None = users.first()
+    return user
 
 
 def verify_email(mail: Mail, *, at: datetime) -> Message | None:
@@ -154,6 +160,14 @@ def password_changed(mail: Mail, *, at: datetime) -> Message | None:
         return None
     text = render("password_changed", mail, link=site_url("pages:password_forgotten"))
     return Message(_("Your password was changed"), text)
+
+
+def wrong_passwords(mail: Mail, *, at: datetime) -> Message | None:
+    """Builds the warning about many wrong passwords."""
+    if recipient_of(mail) is None:
+        return None
+    text = render("wrong_passwords", mail, link=site_url("pages:password_forgotten"))
+    return Message(_("Wrong passwords for your account"), text)
 
 
 def email_changed(mail: Mail, *, at: datetime) -> Message:

@@ -5,11 +5,13 @@ import uuid
 from typing import Self, TypeVar
 
 from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.postgres.functions import RandomUUID
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
-from django.utils.crypto import salted_hmac
+from django.utils.crypto import get_random_string, salted_hmac
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -18,10 +20,11 @@ from common.search import filter_by_search_index, first_ids, has_words, search_i
 USERNAME_PATTERN = r"^[\w.+-]+\Z"
 USERNAME_HINT = _("Letters, digits and . + - _ only.")
 PHONE_PATTERN = r"^\+?[0-9]{1,15}\Z"
+OLD_ALGORITHM = "pbkdf2_sha256"  # of the hashes from before Argon2id was used
+SESSION_SALT_LENGTH = 22
 SEARCH_COLUMNS = ("username", "name", "email")
 # The apps whose rows belong to an account itself: its addresses, tokens, sessions, factors and links to providers.
 SIGN_IN_APPS = {"accounts", "account", "mfa", "socialaccount", "usersessions"}
-SESSIONS_ENDED_SALT = "accounts.models.User.sessions_ended"
 
 
 def canonical_name(name: str) -> str:
@@ -53,7 +56,7 @@ class UserQuerySet(models.QuerySet["User"]):
         return filter_by_search_index(self, text, *SEARCH_COLUMNS)
 
     def never_confirmed(self) -> "UserQuerySet":
-        """Returns the accounts that residents registered themselves and that have not confirmed an address since."""
+        """Returns the accounts that residents registered themselves and that have never confirmed an address."""
         confirmed = EmailAddress.objects.filter(user=models.OuterRef("pk"), verified=True)
         return self.filter(~models.Exists(confirmed), unconfirmed_since__isnull=False)
 
@@ -69,6 +72,15 @@ class UserQuerySet(models.QuerySet["User"]):
                 rows = relation.related_model._base_manager.filter(**{relation.field.name: models.OuterRef("pk")})
                 accounts = accounts.exclude(models.Exists(rows))
         return accounts
+
+    def with_old_hash(self) -> "UserQuerySet":
+        """Returns the accounts whose password was set, and not entered again, before Argon2id was used."""
+        return self.filter(password__startswith=f"{OLD_ALGORITHM}$")
+
+    def with_live_family(self, family: uuid.UUID) -> "UserQuerySet":
+        """Returns the accounts that have a refresh token of this family, which means that the family has not ended."""
+        tokens = IssuedRefreshToken.objects.filter(user=models.OuterRef("pk"), family=family)
+        return self.filter(models.Exists(tokens))
 
     def visible_to(self, user: "User", permission: str = "accounts.view_user") -> "UserQuerySet":
         """Returns all accounts if `user` has the permission, otherwise only the user's own."""
@@ -106,8 +118,8 @@ class User(AbstractUser):
     remarks = models.TextField(_("remarks"), blank=True, help_text=_("Only staff see this."))
     # When the resident registered the account, until an address is confirmed. Null for accounts that staff made.
     unconfirmed_since = models.DateTimeField(_("unconfirmed since"), null=True, blank=True, editable=False)
-    # How often all sessions and tokens were ended without a new password.
-    sessions_ended = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    # Part of the session hash. A new one ends all sessions and tokens for good, as a new password does.
+    session_salt = models.CharField(max_length=SESSION_SALT_LENGTH, default="", db_default="", editable=False)
 
     objects = Manager()  # type: ignore[misc]
 
@@ -134,6 +146,9 @@ class User(AbstractUser):
             models.Index(fields=["date_joined"], name="user_by_date"),
             models.Index(fields=["id"], condition=models.Q(is_staff=True), name="user_staff"),
             models.Index(
+                fields=["id"], condition=models.Q(password__startswith=f"{OLD_ALGORITHM}$"), name="user_old_hash"
+            ),
+            models.Index(
                 fields=["unconfirmed_since"],
                 condition=models.Q(unconfirmed_since__isnull=False),
                 name="user_unconfirmed",
@@ -148,22 +163,24 @@ class User(AbstractUser):
         """The name that other residents see."""
         return self.name or gettext("Resident %(number)s") % {"number": self.pk}
 
-    def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """Makes `sessions_ended` a part of the hash that all sessions and tokens of the account carry.
-
-        The public method would not do: Django compares sessions with the hashes of older secret keys as well.
-        """
-        own: str = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
-        if not self.sessions_ended:
-            return own
-        value = f"{own}:{self.sessions_ended}"
-        return salted_hmac(SESSIONS_ENDED_SALT, value, secret=secret, algorithm="sha256").hexdigest()
-
     def get_full_name(self) -> str:
         return self.name
 
     def get_short_name(self) -> str:
         return self.name or self.username
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Returns whether this is the password. Unlike Django's method it never stores a new hash.
+
+        A new hash ends the session in which a password is only asked for again. `PasswordBackend` renews old hashes.
+        """
+        return check_password(raw_password, self.password)
+
+    def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
+        """Returns what sessions and tokens were made for. It is Django's own hash while `session_salt` is empty."""
+        key_salt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
+        value = self.password + self.session_salt
+        return salted_hmac(key_salt, value, secret=secret, algorithm="sha256").hexdigest()
 
     def has_rights(self) -> bool:
         """Returns whether the account is more than a resident's: staff, superuser, in a group or with a permission."""
@@ -188,20 +205,66 @@ class ByUserQuerySet(models.QuerySet[Row]):
         return self.filter(user__in=first_ids(User.objects.search(text))) if has_words(text) else self
 
 
+def new_session_salt() -> str:
+    return get_random_string(SESSION_SALT_LENGTH)
+
+
 class IssuedRefreshToken(models.Model):
     """A refresh token that may still be used.
 
     Only its id is stored, which is useless without the signing key. Using a token deletes its row, so that only one of
     several simultaneous refreshes succeeds.
+
+    The tokens that follow from one sign-in are a family, which has one row as long as it lives: without a row, its
+    access tokens are refused too.
     """
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4)
     user = models.ForeignKey(User, verbose_name=_("user"), on_delete=models.CASCADE, related_name="refresh_tokens")
     expires = models.DateTimeField(_("expires"))
+    family = models.UUIDField(_("family"), default=uuid.uuid4, db_default=RandomUUID(), editable=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("refresh token"), _("refresh tokens")
-        indexes = [models.Index(fields=["user", "expires"], name="refresh_token_by_user")]
+        indexes = [
+            models.Index(fields=["user", "expires"], name="refresh_token_by_user"),
+            models.Index(fields=["family"], name="refresh_token_by_family"),
+            models.Index(fields=["expires"], name="refresh_token_by_expiry"),
+        ]
 
     def __str__(self) -> str:
         return f"of user {self.user_id} until {self.expires:%Y-%m-%d %H:%M}"
+
+
+class UsedRefreshToken(models.Model):
+    """A refresh token that was used before it expired. If it comes again, it was stolen, or its successor was."""
+
+    id = models.UUIDField(primary_key=True)
+    family = models.UUIDField()
+    used_at = models.DateTimeField()
+    expires = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"used {self.used_at:%Y-%m-%d %H:%M}"
+
+
+class WrongPasswordStreak(models.Model):
+    """Wrong passwords in a row for one name, known or not, from any address. The key is a hash of the name."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    failures = models.PositiveIntegerField()
+    waits_until = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.failures} until {self.failed_at:%Y-%m-%d %H:%M}"
+
+
+class KnownAddress(models.Model):
+    """An address from which somebody signed in to a name. The key is a hash of both, so that neither is stored."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    expires = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"until {self.expires:%Y-%m-%d}"

@@ -26,7 +26,7 @@ from accounts.serializers import OwnAccountSerializer
 from accounts.unconfirmed import address_disown
 from common.exceptions import Conflict
 from common.pages import form_of, form_page, next_url, render_with_error, show_message
-from common.throttling import client_address, count_attempt
+from common.throttling import count_attempt, counted_address
 
 open_to_anyone = method_decorator(login_not_required, name="dispatch")
 
@@ -93,7 +93,7 @@ class SignupPage(FormPage, views.SignupView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         try:
-            count_attempt("registration", client_address(request), at=timezone.now())
+            count_attempt("registration", counted_address(request), at=timezone.now())
         except Throttled as error:
             context = self.get_context_data(form=self.form_without_errors())
             return render_with_error(request, self.template_name, error, context)

@@ -28,7 +28,7 @@ from accounts.forms import email_change
 from accounts.models import User
 from common.api.schema import documented
 from common.api.serializers import DetailSerializer
-from common.throttling import client_address, count_attempt
+from common.throttling import count_attempt, counted_address
 
 
 class RegistrationView(AnonymousView, registration.RegisterView):
@@ -43,7 +43,7 @@ class RegistrationView(AnonymousView, registration.RegisterView):
         description="Sends an email to confirm the address. The tokens work at once. `name` is optional.",
     )
     def post(self, request: Request) -> Response:
-        count_attempt("registration", client_address(request), at=self.at)
+        count_attempt("registration", counted_address(request), at=self.at)
         try:
             response: Response = super().post(request)
         except (ValidationError, ModelValidationError) as error:

@@ -20,7 +20,7 @@ from accounts.serializers import (
     check_new_password,
 )
 from accounts.services import WRONG_KEY, user_register
-from common.throttling import client_address
+from common.throttling import counted_address
 
 
 class RegistrationSerializer(registration.RegisterSerializer):
@@ -70,7 +70,7 @@ class RegistrationSerializer(registration.RegisterSerializer):
             email=data["email"],
             password=data["password1"],
             name=data.get("name", ""),
-            counted_for=client_address(request),
+            counted_for=counted_address(request),
             at=timezone.now(),
         )
 

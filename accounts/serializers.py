@@ -6,14 +6,14 @@ from allauth.account.forms import default_token_generator
 from allauth.account.utils import url_str_to_user_pk
 from dj_rest_auth import serializers as dj_rest_auth
 from django.conf import settings
-from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from rest_framework import serializers
 from rest_framework.exceptions import AuthenticationFailed
 
-from accounts.backends import WRONG_CREDENTIALS
+from accounts.backends import WRONG_CREDENTIALS, password_asked_again
+from accounts.hashers import password_is_right
 from accounts.models import User
 from accounts.passwords import MAX_PASSWORD_LENGTH, check_password_rules
 from common.api.serializers import ModelSerializer
@@ -190,8 +190,9 @@ class EmailSerializer(serializers.Serializer[Any]):  # dj-rest-auth's own look t
 
 def check_current_password(value: str, request: Any) -> str:
     """Checks the password of the caller as signing in does, so that wrong ones are counted. Raises Throttled."""
-    if authenticate(request, username=request.user.username, password=value) != request.user:
-        raise serializers.ValidationError(_("This is not your current password."))
+    with password_asked_again(request, request.user):
+        if not password_is_right(request.user, value):
+            raise serializers.ValidationError(_("This is not your current password."))
     return value
 
 

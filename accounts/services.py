@@ -6,16 +6,18 @@ from typing import TypedDict, Unpack
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
 from accounts.mail import send_email_notice, send_password_notice, send_verification
-from accounts.models import User
+from accounts.models import User, new_session_salt
 from accounts.tokens import TokenPair, pair_issue
 from accounts.unconfirmed import credentials_delete
 from common.exceptions import Conflict, violated_constraint
+from common.security import log_security_event
 
 EMAIL_TAKEN = _("A user with that email address already exists.")
 # The errors of the constraints that keep usernames and addresses unique.
@@ -55,6 +57,7 @@ def user_register(
             send_verification(user, counted_for=counted_for, at=at)
     except IntegrityError as error:
         raise unique_error(error) from error
+    log_security_event("registered", user_id=user.pk)
     return user
 
 
@@ -156,6 +159,24 @@ def password_reset(*, user: User, password: str, at: datetime) -> None:
     send_password_notice(user, at=at)
 
 
+@transaction.atomic
+def account_deactivate(*, user: User, by: User | None = None) -> None:
+    """Deactivates an account, and ends its tokens and sessions for good: activating it again revives none.
+
+    A token that is issued at the same moment is deleted, or refused (see `pair_issue`).
+    """
+    User.objects.filter(pk=user.pk).update(is_active=False, session_salt=new_session_salt())
+    user.refresh_tokens.all().delete()
+    user.refresh_from_db(fields=["is_active", "session_salt"])
+    log_security_event("account_deactivated", user_id=user.pk, by_id=by.pk if by else None)
+
+
+def account_activate(*, user: User, by: User | None = None) -> None:
+    """Activates an account again. Its former tokens and sessions stay ended."""
+    User.objects.filter(pk=user.pk).update(is_active=True)
+    log_security_event("account_activated", user_id=user.pk, by_id=by.pk if by else None)
+
+
 def password_replace(user: User, password: str) -> None:
     """Replaces the password that `user` was read with, and deletes the user's refresh tokens.
 
@@ -167,15 +188,18 @@ def password_replace(user: User, password: str) -> None:
         raise Conflict(_("The password was changed by another request."))
     user.password = encoded
     user.refresh_tokens.all().delete()
+    log_security_event("password_changed", user_id=user.pk)
 
 
 def first_admin_create(*, username: str, email: str, password: str | None) -> str | None:
     """Creates the first superuser and returns the password, which is generated if none is given.
 
-    Returns None if there is a superuser.
+    Returns None if there is a superuser. Raises ValidationError if the given password breaks a rule for passwords.
     """
     if User.objects.filter(is_superuser=True).exists():
         return None
+    if password:
+        validate_password(password, User(username=username, email=email))
     password = password or secrets.token_urlsafe(12)
     User.objects.create_superuser(username=username, email=email, password=password)
     return password

@@ -49,7 +49,7 @@ class LogoutView(AnonymousView, dj_rest_auth.LogoutView):
         answers={200: DetailSerializer},
         errors=(400, 401),
         public=True,
-        description="Revokes the refresh token. Access tokens expire within 15 minutes.",
+        description="Revokes the refresh token and the access tokens of the same sign-in.",
     )
     def post(self, request: Request) -> Response:
         response: Response = super().post(request)
@@ -57,7 +57,7 @@ class LogoutView(AnonymousView, dj_rest_auth.LogoutView):
 
     def logout(self, request: Request) -> Response:
         """Revokes the token. dj-rest-auth's view does so only with simplejwt's blacklist, which stores whole tokens."""
-        tokens.refresh_token_end(self.validate_body()["refresh"])
+        tokens.refresh_token_end(self.validate_body()["refresh"], at=self.at)
         return Response({"detail": _("You are signed out.")})
 
 
@@ -89,7 +89,8 @@ class TokenRefreshView(AnonymousView):
         answers={200: serializers.PairSerializer},
         errors=(400, 401),
         public=True,
-        description="A refresh token works once.",
+        description="A refresh token works once. Using it again more than 10 seconds later ends its whole family: all "
+        "refresh and access tokens that follow from the same sign-in.",
     )
     def post(self, request: Request) -> Response:
         return self.pair_response(tokens.pair_renew(self.validate_body()["refresh"], at=self.at))

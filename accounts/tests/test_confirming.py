@@ -16,7 +16,7 @@ from accounts.tests.pages import PageTestCase
 from accounts.tests.test_mail import VERIFY
 from accounts.tests.test_password import NEW_TWICE
 from accounts.tokens import pair_issue
-from accounts.unconfirmed import unconfirmed_account_end
+from accounts.unconfirmed import account_end
 
 OWNER = "owner@example.org"
 
@@ -128,7 +128,7 @@ class EndTests(CastTestCase):
         self.stranger = user_register(username="stranger", email=OWNER, password=PASSWORD, at=timezone.now())
 
     def end(self, user: User | None = None) -> bool:
-        return unconfirmed_account_end(user=user or self.stranger, at=timezone.now())
+        return account_end(user or self.stranger, at=timezone.now())
 
     def assert_kept(self) -> None:
         pair, browser = pair_issue(self.stranger, at=timezone.now()), Client()

@@ -10,11 +10,12 @@ from typing import Any
 import jwt
 from django.conf import settings
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import Client, TransactionTestCase
 from django.utils import timezone
+from rest_framework_simplejwt.exceptions import InvalidToken
 
 from accounts.models import IssuedRefreshToken, User
-from accounts.services import password_change
+from accounts.services import account_activate, account_deactivate, password_change
 from accounts.tests.cast import call, make_user
 from accounts.tests.hostile import HostileTestCase
 from accounts.tests.races import at_once, statuses
@@ -160,11 +161,26 @@ class ForgeryTests(TokenTestCase):
 
 
 class RevocationTests(TokenTestCase):
-    def test_a_deactivated_user(self) -> None:
+    def test_a_user_who_is_inactive(self) -> None:
         User.objects.filter(pk=self.reader.pk).update(is_active=False)
         self.assert_all_revoked()
-        User.objects.filter(pk=self.reader.pk).update(is_active=True)
-        self.assert_access(200)
+
+    def test_a_deactivated_user_also_after_activating_the_account_again(self) -> None:
+        client = Client()
+        client.force_login(self.reader)
+        account_deactivate(user=self.reader)
+        self.assert_all_revoked()
+        self.assertEqual(client.get("/accounts/me/").status_code, 302)
+        account_activate(user=self.reader)
+        self.assert_all_revoked()
+        self.assertEqual(client.get("/accounts/me/").status_code, 302)
+        pair = pair_issue(User.objects.get(pk=self.reader.pk), at=timezone.now())
+        self.assert_access(200, pair["access"])
+
+    def test_a_pair_for_a_deactivated_user(self) -> None:
+        account_deactivate(user=self.reader)
+        with self.assertRaises(InvalidToken):
+            pair_issue(self.reader, at=timezone.now())
 
     def test_a_deleted_user(self) -> None:
         self.reader.delete()

@@ -7,6 +7,7 @@ from rest_framework.generics import ListCreateAPIView, RetrieveUpdateDestroyAPIV
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.authentication import current_user
 from common.api.crud import CrudView
 from common.api.schema import documented
 from common.api.views import ApiView
@@ -34,7 +35,7 @@ class OfficerListView(CrudView, ListCreateAPIView[Officer]):
         description="Pass `token` on to the officer: no other call shows it again.",
     )
     def post(self, request: Request, **kwargs: Any) -> Response:
-        officer, token = services.officer_create(**self.validate_body())
+        officer, token = services.officer_create(**self.validate_body(), by=current_user(request))
         answer = {**OfficerSerializer(officer).data, "token": token}
         return Response(answer, status.HTTP_201_CREATED, headers=NO_STORE_HEADERS)
 
@@ -69,7 +70,7 @@ class OfficerTokenView(ApiView):
         description="The old token stops working at once. No other call shows the new one again.",
     )
     def post(self, request: Request, **kwargs: Any) -> Response:
-        token = tokens.token_rotate(officer=self.get_object())
+        token = tokens.token_rotate(officer=self.get_object(), by=current_user(request))
         return Response({"token": token}, headers=NO_STORE_HEADERS)
 
     @documented(
@@ -79,5 +80,5 @@ class OfficerTokenView(ApiView):
         description="Also succeeds if the officer has no token.",
     )
     def delete(self, request: Request, **kwargs: Any) -> Response:
-        tokens.token_revoke(officer=self.get_object())
+        tokens.token_revoke(officer=self.get_object(), by=current_user(request))
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from project.config.environment import from_env
-from project.errors import first_line
+from project.errors import StartError, first_line
 
 ADVISORY_LOCK_ID = 0x746F776E68616C6C  # "townhall"; advisory locks are separate in each database
 RETRY_INTERVAL_SECONDS = 0.5
@@ -124,5 +125,8 @@ def load_first_data() -> tuple[FirstAdmin | None, bool]:
     username = from_env("DJANGO_SUPERUSER_USERNAME") or "admin"
     given = from_env("DJANGO_SUPERUSER_PASSWORD")
     email = from_env("DJANGO_SUPERUSER_EMAIL")
-    password = first_admin_create(username=username, email=email, password=given or None)
+    try:
+        password = first_admin_create(username=username, email=email, password=given or None)
+    except ValidationError as error:
+        raise StartError(f"DJANGO_SUPERUSER_PASSWORD cannot be used. {' '.join(error.messages)}") from error
     return FirstAdmin(username, None if given else password), settings.DEMO_DATA and demo_load()

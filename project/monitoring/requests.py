@@ -8,9 +8,9 @@ from time import perf_counter
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.functional import SimpleLazyObject
 
 from common.middleware import GetResponse
+from common.security import REQUEST, known_user_id
 from project.monitoring import metrics
 from project.monitoring.logging import REQUEST_ID
 from project.monitoring.probes import PROBES
@@ -29,7 +29,11 @@ class RequestLog:
         started = perf_counter()
         request_id = request_id_of(request)
         REQUEST_ID.set(request_id)
-        response = self.get_response(request)
+        REQUEST.set(request)
+        try:
+            response = self.get_response(request)
+        finally:
+            REQUEST.set(None)
         response["X-Request-ID"] = request_id
         seconds = perf_counter() - started
         if request.path_info not in PROBES:
@@ -58,11 +62,3 @@ def log_request(request: HttpRequest, status: int, seconds: float) -> None:
         "user_id": known_user_id(request),
     }
     logger.log(level, "%s %s %s", request.method, request.path, status, extra=fields)
-
-
-def known_user_id(request: HttpRequest) -> int | None:
-    """Returns the user's id if the view has loaded the user. Logging must not query the database."""
-    user = vars(request).get("user")
-    if isinstance(user, SimpleLazyObject):
-        user = vars(request).get("_cached_user")
-    return getattr(user, "pk", None)

@@ -6,7 +6,7 @@ from django.db import OperationalError
 
 from project.database import preparation
 from project.database.preparation import Preparation
-from project.errors import first_line
+from project.errors import StartError, first_line
 
 
 class Command(BaseCommand):
@@ -34,7 +34,10 @@ class Command(BaseCommand):
                 "refuses the connection" if preparation.is_permanent(error) else f"did not answer within {wait:.0f} s"
             )
             raise CommandError(f"The database {problem}: {first_line(error)}") from error
-        done = preparation.prepare(is_first_start=first_start, verbosity=verbosity)
+        try:
+            done = preparation.prepare(is_first_start=first_start, verbosity=verbosity)
+        except StartError as error:
+            raise CommandError(str(error)) from error
         for line in report(done, is_first_start=first_start):
             self.stdout.write(line)
 

@@ -38,6 +38,7 @@ WRONG = {
     "SECURITY_CONTACT": "security@town.example",
     "THROTTLE_LOGIN_NAME": "ten",
     "THROTTLE_LOGIN_ADDRESS": "10",
+    "THROTTLE_SIGN_IN": "1/0",
     "THROTTLE_REGISTRATION": "10/week",
     "THROTTLE_ANONYMOUS_SCORES": "-1/min",
     "THROTTLE_REPORT": "1.5/min",

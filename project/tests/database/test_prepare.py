@@ -249,6 +249,14 @@ class FirstStartTests(TestCase):
         self.assertIn("First admin: admin, password from DJANGO_SUPERUSER_PASSWORD\n", said)
         self.assertTrue(User.objects.get().check_password("four-words-of-hers"))
 
+    def test_a_password_that_is_easy_to_guess_is_refused_in_one_line(self) -> None:
+        for password in ("admin", "administrator1", "password1234", "1234567890123"):
+            with self.subTest(password=password), self.assertRaises(CommandError) as refused:
+                self.prepare("--first-start", DJANGO_SUPERUSER_PASSWORD=password)
+            self.assertRegex(str(refused.exception), r"\ADJANGO_SUPERUSER_PASSWORD cannot be used\. [^\n]+\Z")
+            self.assertNotIn(password, str(refused.exception))
+        self.assertFalse(User.objects.exists())
+
     def test_no_admin_is_made_if_the_demo_data_fail(self) -> None:
         with (
             mock.patch("project.tools.dummy.demo_load", side_effect=ValueError),

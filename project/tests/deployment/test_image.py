@@ -130,7 +130,8 @@ class ComposeTests(SimpleTestCase):
     services: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 
     def test_it_passes_on_the_variables_of_operators_but_no_secrets(self) -> None:
-        passed = set().union(*(self.services[name]["environment"] for name in ("web", "ranking", "notices", "migrate")))
+        names = ("web", "ranking", "notices", "tidy", "migrate")
+        passed = set().union(*(self.services[name]["environment"] for name in names))
         self.assertLessEqual(EXAMPLE - SECRETS - NOT_PASSED_ON, passed)
         self.assertFalse(passed & (SECRETS | NOT_PASSED_ON))
 
@@ -139,7 +140,7 @@ class ComposeTests(SimpleTestCase):
         self.assertEqual(set(values), {f"{name}_FILE" for name in SECRETS} | {"HTTPS", "SITE_URL", "WEB_CONCURRENCY"})
 
     def test_services_that_run_our_code_have_no_other_privileges(self) -> None:
-        for name in ("secrets", "migrate", "web", "ranking", "notices"):
+        for name in ("secrets", "migrate", "web", "ranking", "notices", "tidy"):
             with self.subTest(name):
                 service = self.services[name]
                 self.assertEqual(service["cap_drop"], ["ALL"])
