@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 from io import StringIO
 from typing import Any
+from unittest import mock
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
@@ -18,7 +19,7 @@ from django.utils import timezone
 
 from accounts.models import UsedRefreshToken, User
 from accounts.services import account_deactivate
-from accounts.tests.cast import PASSWORD, CastTestCase, call, make_user
+from accounts.tests.cast import PASSWORD, CastTestCase, CommittingClient, call, make_user
 from accounts.tests.test_admin import form_of, page
 from accounts.tests.test_throttles import limits
 from accounts.tokens import pair_issue, pair_renew
@@ -46,7 +47,11 @@ class LogCase(CastTestCase):
         logger.addHandler(handler)
         logger.setLevel("INFO")
         try:
-            with self.captureOnCommitCallbacks(execute=True):
+            # Of two captures, one inside the other, both would run what follows a commit.
+            with (
+                mock.patch.object(CommittingClient, "request", Client.request),
+                self.captureOnCommitCallbacks(execute=True),
+            ):
                 act()
         finally:
             logger.removeHandler(handler)
@@ -67,8 +72,7 @@ class SignInLogTests(LogCase):
         names = {"username": "admin", "password": PASSWORD}
         for path in (TOKEN, LOGIN):
             self.assert_logged(partial(call, "POST", path, names), "signed_in", user=self.admin)
-        for path in ("/accounts/login/", "/admin/login/"):
-            self.assert_logged(partial(Client().post, path, names), "signed_in", user=self.admin)
+        self.assert_logged(partial(Client().post, "/accounts/login/", names), "signed_in", user=self.admin)
 
     def test_failed_ones_without_what_was_typed(self) -> None:
         make_user("gone", is_active=False)
@@ -77,7 +81,7 @@ class SignInLogTests(LogCase):
             "My-Secret-77": None,
             "gone": User.objects.get(username="gone"),
         }.items():
-            for path in (TOKEN, LOGIN, "/accounts/login/", "/admin/login/"):
+            for path in (TOKEN, LOGIN, "/accounts/login/"):
                 with self.subTest(name=name, path=path):
                     body: Any = {"username": name, "password": "My-Secret-77"}
                     post = partial(call, "POST", path, body) if "api" in path else partial(Client().post, path, body)
