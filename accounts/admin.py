@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
@@ -30,7 +33,7 @@ from common.admin.deletion import DeletableAdmin
 SEARCH_HELP = _("Name, username or email address")
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
-admin.site.unregister([Group, EmailAddress])
+admin.site.unregister([Group, EmailAddress, Authenticator, UserSession])
 
 
 class NewUserForm(UserCreationForm):
@@ -179,5 +182,6 @@ def password_change(request: HttpRequest, extra_context: dict[str, Any] | None =
     return OwnPasswordView.as_view(extra_context=context)(request)
 
 
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.autocomplete_view = autocomplete  # type: ignore[method-assign,assignment]
 admin.site.password_change = password_change  # type: ignore[method-assign,assignment]

@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
+from accounts.clients import Client
 from accounts.models import User, canonical_name
 from common.throttling import client_address, count_attempt
 
@@ -91,6 +92,36 @@ def send_password_reset(email: str) -> None:
             token=token,
             link=site_url("password_reset_confirm", uid, token),
         )
+
+
+def send_new_sign_in(user_id: int, at: datetime, client: Client) -> None:
+    """Tells that somebody signed in with a browser that is not known yet."""
+    subject = _("New sign-in to your account")
+    send_notice(user_id, subject, "new_sign_in", at=at, client=client, link=site_url("pages:sessions"))
+
+
+def send_factor_added(user_id: int, at: datetime) -> None:
+    send_notice(user_id, _("A second factor was added"), "factor_added", at=at, link=site_url("mfa_index"))
+
+
+def send_factor_removed(user_id: int, at: datetime) -> None:
+    send_notice(user_id, _("A second factor was removed"), "factor_removed", at=at, link=site_url("mfa_index"))
+
+
+def send_codes_renewed(user_id: int, at: datetime) -> None:
+    send_notice(user_id, _("New recovery codes"), "codes_renewed", at=at, link=site_url("mfa_index"))
+
+
+def send_factors_reset(user_id: int, at: datetime) -> None:
+    """Tells that the staff of the town hall removed all second factors."""
+    send_notice(user_id, _("Your second factor was removed"), "factors_reset", at=at, link=site_url("mfa_index"))
+
+
+def send_notice(user_id: int, subject: str, template: str, **context: Any) -> None:
+    """Sends a notice about an account, if it has an address. It names nobody: the address may not be confirmed."""
+    email = User.objects.filter(pk=user_id, is_active=True).exclude(email="").values_list("email", flat=True).first()
+    if email:
+        send_template(email, subject, template, **context)
 
 
 def site_url(name: str, *args: str) -> str:

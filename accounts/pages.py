@@ -3,6 +3,8 @@
 from functools import partial
 from typing import Any
 
+from allauth.account.internal.flows.login import perform_login
+from allauth.account.models import Login
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth.decorators import login_not_required
@@ -21,6 +23,7 @@ from rest_framework.serializers import Serializer
 from accounts import mail, services
 from accounts.authentication import current_user
 from accounts.backends import WRONG_CREDENTIALS
+from accounts.factors import has_factor
 from accounts.serializers import CredentialsSerializer, OwnAccountSerializer, RegistrationSerializer
 from common.pages import form_of, form_page, next_url, show_message
 from common.throttling import client_address, count_attempt
@@ -43,6 +46,8 @@ def sign_in(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     user = auth.authenticate(request, **form.validated_data)
     if user is None:
         raise ValidationError(WRONG_CREDENTIALS)
+    if has_factor(user):
+        return perform_login(request, Login(user=user, redirect_url=next_url(request)))
     auth.login(request, user)
     return HttpResponseRedirect(next_url(request))
 

@@ -149,9 +149,17 @@ class RegistrationSerializer(serializers.Serializer[Any]):
         return value
 
 
+class OtpField(serializers.CharField):
+    """A code of an authenticator app, or a recovery code. Only accounts with a second factor need it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=32, required=False, allow_blank=True, write_only=True, **kwargs)
+
+
 class CredentialsSerializer(serializers.Serializer[Any]):
     username = serializers.CharField(max_length=MAX_EMAIL_LENGTH)
     password = PasswordField()
+    otp = OtpField()
 
     class Meta:
         swagger_schema_fields = {"example": {"username": "ann", "password": PASSWORD_EXAMPLE}}
@@ -163,6 +171,7 @@ class LoginSerializer(serializers.Serializer[Any]):
     username = serializers.CharField(max_length=MAX_EMAIL_LENGTH, required=False, allow_blank=True)
     email = serializers.CharField(max_length=MAX_EMAIL_LENGTH, required=False, allow_blank=True)
     password = PasswordField()
+    otp = OtpField()
 
     class Meta:
         swagger_schema_fields = {"example": {"username": "ann", "password": PASSWORD_EXAMPLE}}
@@ -255,6 +264,7 @@ class PasswordChangeSerializer(NewPasswordSerializer, dj_rest_auth.PasswordChang
     """dj-rest-auth's serializer. A wrong old password counts as a failed sign-in."""
 
     old_password = PasswordField()
+    otp = OtpField()
 
     class Meta:
         swagger_schema_fields = {"example": {"old_password": PASSWORD_EXAMPLE, **NEW_PASSWORD_EXAMPLE}}

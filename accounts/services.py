@@ -11,8 +11,10 @@ from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
+from accounts.clients import Client
 from accounts.mail import run_in_background, send_verification
 from accounts.models import User
+from accounts.sessions import sessions_end
 from accounts.tokens import TokenPair, pair_issue
 from common.exceptions import Conflict, violated_constraint
 
@@ -89,13 +91,13 @@ def account_update(*, user: User, **changes: Unpack[AccountChanges]) -> User:
 
 
 @transaction.atomic
-def password_change(*, user: User, password: str, at: datetime) -> TokenPair:
+def password_change(*, user: User, password: str, at: datetime, client: Client | None = None) -> TokenPair:
     """Sets a password, revokes every token of the user, and returns a new pair.
 
     Raises Conflict if another request changed the password in the meantime.
     """
     password_replace(user, password)
-    return pair_issue(user, at=at)
+    return pair_issue(user, at=at, client=client)
 
 
 @transaction.atomic
@@ -113,7 +115,7 @@ def password_reset(*, user: User, password: str) -> None:
 
 
 def password_replace(user: User, password: str) -> None:
-    """Replaces the password that `user` was read with, and deletes the user's refresh tokens.
+    """Replaces the password that `user` was read with, and deletes the user's refresh tokens and sessions.
 
     Of two requests that read the same password only one succeeds, because the update compares it. Raises Conflict for
     the other.
@@ -123,6 +125,7 @@ def password_replace(user: User, password: str) -> None:
         raise Conflict(_("The password was changed by another request."))
     user.password = encoded
     user.refresh_tokens.all().delete()
+    sessions_end(user=user)
 
 
 def first_admin_create(*, username: str, email: str, password: str | None) -> str | None:

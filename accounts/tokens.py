@@ -11,10 +11,12 @@ from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import RefreshToken, Token
 
+from accounts.clients import Client
 from accounts.models import IssuedRefreshToken, User
 
 # Holds Django's session hash, which changes with the password, so that a new password ends all tokens.
 SESSION_CLAIM = "session"
+FAMILY_CLAIM = "family"
 
 
 class TokenPair(TypedDict):
@@ -23,28 +25,49 @@ class TokenPair(TypedDict):
 
 
 @transaction.atomic
-def pair_issue(user: User, *, at: datetime) -> TokenPair:
-    """Returns a new access and refresh token of the user, and deletes the user's expired refresh tokens."""
+def pair_issue(
+    user: User,
+    *,
+    at: datetime,
+    family: uuid.UUID | None = None,
+    client: Client | None = None,
+    since: datetime | None = None,
+) -> TokenPair:
+    """Returns a new access and refresh token of the user, and deletes the user's expired refresh tokens.
+
+    `client` uses the pair now, and `since` is when it signed in, if that was earlier.
+    """
     refresh = RefreshToken.for_user(user)
-    refresh[SESSION_CLAIM] = user.get_session_auth_hash()
+    family = family or uuid.uuid4()
+    refresh[SESSION_CLAIM], refresh[FAMILY_CLAIM] = user.get_session_auth_hash(), family.hex
     user.refresh_tokens.filter(expires__lte=at).delete()
-    IssuedRefreshToken.objects.create(id=uuid.UUID(refresh["jti"]), user=user, expires=at + RefreshToken.lifetime)
+    IssuedRefreshToken.objects.create(
+        id=uuid.UUID(refresh["jti"]),
+        user=user,
+        expires=at + RefreshToken.lifetime,
+        family=family,
+        created_at=since or at,
+        last_used_at=at,
+        address=client.address if client else None,
+        user_agent=client.user_agent if client else None,
+    )
     return {"access": str(refresh.access_token), "refresh": str(refresh)}
 
 
 @transaction.atomic
-def pair_renew(raw: str, *, at: datetime) -> TokenPair:
+def pair_renew(raw: str, *, at: datetime, client: Client | None = None) -> TokenPair:
     """Exchanges a refresh token, which then no longer works, for a new pair.
 
     Raises InvalidToken if it is not a refresh token, has expired, was used before, or its user may no longer sign in.
     """
     token = read_refresh_token(raw)
-    if not IssuedRefreshToken.objects.filter(pk=uuid.UUID(token["jti"]), expires__gt=at).delete()[0]:
+    used = IssuedRefreshToken.objects.filter(pk=uuid.UUID(token["jti"]), expires__gt=at).first()
+    if used is None or not IssuedRefreshToken.objects.filter(pk=used.pk).delete()[0]:
         raise InvalidToken(_("This refresh token was used or revoked."))
     user = User.objects.filter(pk=token[api_settings.USER_ID_CLAIM], is_active=True).first()
     if user is None or not belongs_to_session(token, user):
         raise InvalidToken(_("The account of this refresh token can no longer sign in with it."))
-    return pair_issue(user, at=at)
+    return pair_issue(user, at=at, family=used.family, client=client, since=used.created_at)
 
 
 def refresh_token_end(raw: str) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import pages, password_pages, views
+from accounts import pages, password_pages, session_pages, session_views, views
 
 urlpatterns = [
     path("accounts/", views.AccountListView.as_view(), name="accounts"),
@@ -15,6 +15,8 @@ rest_auth_urlpatterns = [
     path("registration/resend-email/", views.ResendEmailView.as_view(), name="resend_email"),
     path("login/", views.LoginView.as_view(), name="login"),
     path("logout/", views.LogoutView.as_view(), name="logout"),
+    path("sessions/", session_views.SignInsView.as_view(), name="sign_ins"),
+    path("sessions/<str:sign_in_id>/", session_views.SignInView.as_view(), name="sign_in"),
     path("user/", views.OwnAccountView.as_view(), name="own_account"),
     path("password/change/", views.PasswordChangeView.as_view(), name="password_change"),
     path("password/reset/", views.PasswordResetView.as_view(), name="password_reset"),
@@ -32,6 +34,7 @@ page_urlpatterns = [
     path("accounts/logout/", pages.logout, name="logout"),
     path("accounts/signup/", pages.signup, name="signup"),
     path("accounts/me/", pages.account, name="account"),
+    path("accounts/sessions/", session_pages.sign_ins, name="sessions"),
     path("accounts/email/", pages.email_resend, name="email_resend"),
     path("accounts/password/", password_pages.password_change, name="password_change"),
     path("accounts/password/forgotten/", password_pages.password_forgotten, name="password_forgotten"),

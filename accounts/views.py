@@ -16,7 +16,10 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 from accounts import mail, serializers, services, tokens
 from accounts.authentication import TokenAuthentication, current_user
 from accounts.backends import WRONG_CREDENTIALS
+from accounts.clients import client_of
+from accounts.factors import otp_check
 from accounts.models import User, UserQuerySet
+from accounts.notices import program_recognize
 from accounts.permissions import AccountPermission
 from common.api.crud import CrudView
 from common.api.schema import documented
@@ -41,17 +44,19 @@ class AnonymousView(ApiView):
     def authenticate_user(self) -> User:
         """Returns the user whose name and password are in the body.
 
-        Raises AuthenticationFailed when they are wrong, and Throttled after too many wrong ones.
+        Raises AuthenticationFailed or OtpError when they are wrong, and Throttled after too many wrong ones.
         """
         data = self.validate_body()
         name = data.get("username") or data.get("email")
         user = authenticate(self.request, username=name, password=data["password"])
         if user is None:
             raise AuthenticationFailed(WRONG_CREDENTIALS)
+        otp_check(self.request, user=user, otp=data.get("otp", ""))
+        program_recognize(self.request, user, at=self.at)
         return user
 
     def issue_session(self, user: User) -> dict[str, Any]:
-        pair = tokens.pair_issue(user, at=self.at)
+        pair = tokens.pair_issue(user, at=self.at, client=client_of(self.request))
         return serializers.SessionSerializer({**pair, "user": user}).data
 
     def pair_response(self, pair: tokens.TokenPair) -> Response:
@@ -151,7 +156,8 @@ class TokenObtainView(AnonymousView):
         description="`token` and `access` are the same access token. `username` may also be the email address.",
     )
     def post(self, request: Request) -> Response:
-        return self.pair_response(tokens.pair_issue(self.authenticate_user(), at=self.at))
+        pair = tokens.pair_issue(self.authenticate_user(), at=self.at, client=client_of(request))
+        return self.pair_response(pair)
 
 
 class TokenRefreshView(AnonymousView):
@@ -166,7 +172,7 @@ class TokenRefreshView(AnonymousView):
         description="A refresh token works once.",
     )
     def post(self, request: Request) -> Response:
-        return self.pair_response(tokens.pair_renew(self.validate_body()["refresh"], at=self.at))
+        return self.pair_response(tokens.pair_renew(self.validate_body()["refresh"], at=self.at, client=client_of(request)))
 
 
 class TokenVerifyView(AnonymousView):
@@ -224,7 +230,9 @@ class PasswordChangeView(ApiView):
     )
     def post(self, request: Request) -> Response:
         user = current_user(request)
-        pair = services.password_change(user=user, password=self.validate_body()["new_password1"], at=self.at)
+        data = self.validate_body()
+        otp_check(request, user=user, otp=data.get("otp", ""))
+        pair = services.password_change(user=user, password=data["new_password1"], at=self.at, client=client_of(request))
         if request.auth is None:  # the caller has a session instead of a token, and stays signed in
             update_session_auth_hash(request._request, user)
         return Response({"detail": _("Your new password is saved."), **pair})

@@ -1,5 +1,6 @@
 """All URLs of the site: pages, admin, API docs, uploaded files and the API."""
 
+from allauth.account.views import reauthenticate
 from django.contrib import admin
 from django.urls import include, path, re_path
 
@@ -31,6 +32,10 @@ handler404 = "project.site.pages.page_not_found"
 urlpatterns = [
     path("", pages.home, name="home"),
     path("", include((page_urlpatterns, "pages"))),
+    path("accounts/login/", account_pages.login, name="account_login"),
+    path("accounts/logout/", account_pages.logout, name="account_logout"),
+    path("accounts/reauthenticate/", reauthenticate, name="account_reauthenticate"),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
     path("admin/", admin.site.urls),
     path("language/", pages.language, name="set_language"),
     path("accounts/confirm-email/<str:key>/", account_pages.confirm_email, name="confirm_email"),

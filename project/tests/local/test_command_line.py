@@ -21,7 +21,7 @@ from project.local import command_line, coverage
 from project.server import signals
 from project.server.signals import at_exit, exit_on_signals
 
-NAMES = {"SECRET_KEY", "JWT_SIGNING_KEY", "DATABASE_URL", "HOST", "PORT", "DEBUG", "HTTPS", "ALLOWED_HOSTS", "SITE_URL"}
+NAMES = {*command_line.KEYS, "DATABASE_URL", "HOST", "PORT", "DEBUG", "HTTPS", "ALLOWED_HOSTS", "SITE_URL"}
 
 
 class Laptop(SimpleTestCase):
