@@ -23,12 +23,13 @@ from unfold.forms import AdminOwnPasswordChangeForm, AdminPasswordChangeForm, Us
 
 from accounts import services
 from accounts.authentication import current_user
-from accounts.backends import attempt_begin, attempt_succeeded
+from accounts.backends import password_asked_again
 from accounts.models import User
 from accounts.permissions import may_change_account
 from common.admin.base import ServiceAdmin
 from common.admin.changelists import DayRangeFilter
 from common.admin.deletion import DeletableAdmin
+from common.security import log_security_event
 
 SEARCH_HELP = _("Name, username or email address")
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -112,9 +113,25 @@ class AccountAdmin(UserAdmin, DeletableAdmin):  # type: ignore[misc]
             return HttpResponseRedirect(request.path)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
+        """Saves only the changed fields of an account: the others may have changed since it was read.
+
+        Otherwise the form would bring back the session salt of before, and with it the sessions that it ended.
+        """
+        if not change:
+            super().save_model(request, obj, form, change)
+        elif changed := {field.name for field in self.opts.concrete_fields} & {*form.changed_data}:
+            obj.save(update_fields=changed)
         if "email" in form.changed_data:
             services.email_change(user=obj, email=obj.email)
+        if "is_active" in form.changed_data:
+            act = services.account_activate if obj.is_active else services.account_deactivate
+            act(user=obj, by=current_user(request))
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if changed := sorted({*RIGHTS} & {*form.changed_data}):
+            by = current_user(request)
+            log_security_event("rights_changed", user_id=form.instance.pk, by_id=by.pk, fields=",".join(changed))
 
 
 @admin.register(Group)
@@ -131,6 +148,25 @@ class StaffGroupAdmin(GroupAdmin, DeletableAdmin):  # type: ignore[misc]
 
     has_add_permission = has_module_permission
     has_change_permission = has_delete_permission = has_view_permission
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if "permissions" in form.changed_data:
+            log_group_change(request, form.instance)
+
+    def delete_model(self, request: HttpRequest, obj: Group) -> None:
+        log_group_change(request, obj)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Group]) -> None:
+        for group in queryset:
+            log_group_change(request, group)
+        super().delete_queryset(request, queryset)
+
+
+def log_group_change(request: HttpRequest, group: Group) -> None:
+    """Logs that the rights of all members of a group have changed."""
+    log_security_event("group_rights_changed", by_id=current_user(request).pk, group_id=group.pk)
 
 
 class UserAutocompleteView(AutocompleteJsonView):
@@ -157,9 +193,8 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
         self.request = request
 
     def clean_old_password(self) -> str:
-        keys = attempt_begin(self.request, self.user.get_username())
-        value: str = super().clean_old_password()
-        attempt_succeeded(keys)
+        with password_asked_again(self.request, self.user):
+            value: str = super().clean_old_password()
         return value
 
 

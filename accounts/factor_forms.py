@@ -7,7 +7,7 @@ from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.core import context
 from django.core.exceptions import ValidationError
 
-from accounts.backends import attempt_begin, attempt_succeeded
+from accounts.backends import attempt_begin, attempt_failed, code_succeeded
 from accounts.factors import WRONG_CODE, app_code_use, code_use, plain_digits
 
 
@@ -30,6 +30,7 @@ class ActivateAppForm(ActivateTOTPForm):  # type: ignore[misc]
         attempt = attempt_begin(context.request, self.user.username)
         code: str = self.cleaned_data["code"]
         if not app_code_use(user=self.user, secret=self.secret, code=plain_digits(code)):
+            attempt_failed(attempt, self.user)
             raise get_adapter().validation_error("incorrect_code")
-        attempt_succeeded(attempt)
+        code_succeeded(attempt, self.user)
         return code

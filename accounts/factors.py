@@ -18,12 +18,11 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import status
 from rest_framework.exceptions import APIException
 
-from accounts.backends import attempt_begin, attempt_succeeded
+from accounts.backends import attempt_begin, attempt_failed, code_succeeded
 from accounts.encryption import factor_cipher
 from accounts.models import UsedAppCode, User
 
 WRONG_CODE = _("The code is wrong or was used before.")
-FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]  # recovery codes only stand in for one of these
 # Codes of the time step of the last one, and of earlier steps, no longer work (RFC 6238, section 5.2).
 USE_STEP_SQL = f"""
     INSERT INTO {UsedAppCode._meta.db_table} AS used (user_id, step) VALUES (%s, %s)
@@ -57,16 +56,12 @@ class FactorAdapter(DefaultMFAAdapter):
         return {"id": self._get_site_name(), "name": self._get_site_name()}
 
 
-def has_factor(user: User) -> bool:
-    return Authenticator.objects.filter(user=user, type__in=FACTORS).exists()
-
-
 def otp_check(request: Any, *, user: User, otp: str) -> None:
     """Checks the second factor of a user whose password was right. Does nothing if the user has none.
 
     A wrong code counts as a wrong password. Raises OtpError if the code is missing or wrong, and Throttled.
     """
-    if not has_factor(user):
+    if not user.has_factor():
         return
     if not otp:
         raise OtpError(_("Enter a code of your authenticator app, or a recovery code."), "otp_required")
@@ -88,8 +83,9 @@ def code_use(request: Any, *, user: User, code: str) -> Authenticator | None:
         else:
             is_right = authenticator.wrap().validate_code(code)  # locks the row
         if is_right:
-            attempt_succeeded(attempt)
+            code_succeeded(attempt, user)
             return authenticator
+    attempt_failed(attempt, user)
     return None
 
 

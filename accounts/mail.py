@@ -19,8 +19,8 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from accounts.clients import Client
-from accounts.models import User, canonical_name
-from common.throttling import client_address, count_attempt
+from accounts.models import User, mailbox_of
+from common.throttling import count_attempt, counted_address
 
 logger = logging.getLogger(__name__)
 background = ThreadPoolExecutor(max_workers=2, thread_name_prefix="mail")
@@ -28,8 +28,8 @@ background = ThreadPoolExecutor(max_workers=2, thread_name_prefix="mail")
 
 def send_on_request(task: Callable[[str], None], email: str, *, request: Any, at: datetime) -> None:
     """Runs a task that sends email to an address that a visitor entered. Raises Throttled after too many requests."""
-    count_attempt("mail_address", client_address(request), at=at)
-    count_attempt("mail_recipient", canonical_name(email), at=at)
+    count_attempt("mail_address", counted_address(request), at=at)
+    count_attempt("mail_recipient", mailbox_of(email), at=at)
     run_in_background(task, email)
 
 
@@ -122,6 +122,13 @@ def send_notice(user_id: int, subject: str, template: str, **context: Any) -> No
     email = User.objects.filter(pk=user_id, is_active=True).exclude(email="").values_list("email", flat=True).first()
     if email:
         send_template(email, subject, template, **context)
+
+
+def send_streak_warning(user_id: int) -> None:
+    """Tells the owner of an account that somebody keeps entering wrong passwords."""
+    for user in User.objects.filter(pk=user_id, is_active=True).exclude(email=""):
+        link = site_url("pages:password_forgotten")
+        send_template(user.email, _("Wrong passwords for your account"), "wrong_passwords", link=link)
 
 
 def site_url(name: str, *args: str) -> str:

@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import notices, sessions
-from accounts.factors import has_factor
 from accounts.models import User
 from common.middleware import GetResponse
 
@@ -50,7 +49,7 @@ class StaffSecondFactor:
             and request.path_info not in OPEN_ADMIN_PAGES
             and isinstance(request.user, User)
             and request.user.is_staff
-            and not has_factor(request.user)
+            and not request.user.has_factor()
         ):
             messages.warning(request, _("Set up a second factor. Then the back office opens."))
             return HttpResponseRedirect(reverse("mfa_index"))

@@ -5,11 +5,14 @@ import uuid
 from typing import Self, TypeVar
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.functions import RandomUUID
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import get_random_string, salted_hmac
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +21,8 @@ from common.search import filter_by_search_index, first_ids, has_words, search_i
 USERNAME_PATTERN = r"^[\w.+-]+\Z"
 USERNAME_HINT = _("Letters, digits and . + - _ only.")
 PHONE_PATTERN = r"^\+?[0-9]{1,15}\Z"
+OLD_ALGORITHM = "pbkdf2_sha256"  # of the hashes from before Argon2id was used
+SESSION_SALT_LENGTH = 22
 SEARCH_COLUMNS = ("username", "name", "email")
 
 
@@ -27,6 +32,12 @@ def canonical_name(name: str) -> str:
     Throttles count attempts by it. PostgreSQL lowers the dotted capital İ to i, but Python does not.
     """
     return unicodedata.normalize("NFKC", name).replace("İ", "i").casefold()
+
+
+def mailbox_of(email: str) -> str:
+    """Returns the same text for all addresses that reach one mailbox: in any spelling, and with any +tag."""
+    local, at, domain = canonical_name(email).rpartition("@")
+    return f"{local.partition('+')[0] or local}{at}{domain}"
 
 
 Row = TypeVar("Row", bound=models.Model, covariant=True)
@@ -48,6 +59,19 @@ class UserQuerySet(models.QuerySet["User"]):
         Searches usernames, names and email addresses.
         """
         return filter_by_search_index(self, text, *SEARCH_COLUMNS)
+
+    def with_old_hash(self) -> "UserQuerySet":
+        """Returns the accounts whose password was set, and not entered again, before Argon2id was used."""
+        return self.filter(password__startswith=f"{OLD_ALGORITHM}$")
+
+    def with_live_family(self, family: uuid.UUID) -> "UserQuerySet":
+        """Returns the accounts that have a refresh token of this family, which means that the family has not ended."""
+        tokens = IssuedRefreshToken.objects.filter(user=models.OuterRef("pk"), family=family)
+        return self.filter(models.Exists(tokens))
+
+    def never_confirmed(self) -> "UserQuerySet":
+        """Returns the accounts that registered themselves and have never confirmed an address."""
+        return self.filter(unconfirmed_since__isnull=False)
 
     def visible_to(self, user: "User", permission: str = "accounts.view_user") -> "UserQuerySet":
         """Returns all accounts if `user` has the permission, otherwise only the user's own."""
@@ -83,6 +107,10 @@ class User(AbstractUser):
     )
     address = models.CharField(_("address"), max_length=500, blank=True)
     remarks = models.TextField(_("remarks"), blank=True, help_text=_("Only staff see this."))
+    # Part of the session hash. A new one ends all sessions and tokens for good, as a new password does.
+    session_salt = models.CharField(max_length=SESSION_SALT_LENGTH, default="", db_default="", editable=False)
+    # When the account registered itself; null for others, and from the first time that it confirms an address.
+    unconfirmed_since = models.DateTimeField(null=True, editable=False)
 
     objects = Manager()  # type: ignore[misc]
 
@@ -108,6 +136,14 @@ class User(AbstractUser):
             search_index(*SEARCH_COLUMNS, name="user_search"),
             models.Index(fields=["date_joined"], name="user_by_date"),
             models.Index(fields=["id"], condition=models.Q(is_staff=True), name="user_staff"),
+            models.Index(
+                fields=["id"], condition=models.Q(password__startswith=f"{OLD_ALGORITHM}$"), name="user_old_hash"
+            ),
+            models.Index(
+                fields=["unconfirmed_since"],
+                condition=models.Q(unconfirmed_since__isnull=False),
+                name="user_unconfirmed",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -124,9 +160,27 @@ class User(AbstractUser):
     def get_short_name(self) -> str:
         return self.name or self.username
 
+    def check_password(self, raw_password: str | None) -> bool:
+        """Returns whether this is the password. Unlike Django's method it never stores a new hash.
+
+        A new hash ends the session in which a password is only asked for again. `PasswordBackend` renews old hashes.
+        """
+        return check_password(raw_password, self.password)
+
+    def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
+        """Returns what sessions and tokens were made for. It is Django's own hash while `session_salt` is empty."""
+        key_salt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
+        value = self.password + self.session_salt
+        return salted_hmac(key_salt, value, secret=secret, algorithm="sha256").hexdigest()
+
     def has_rights(self) -> bool:
         """Returns whether the account is more than a resident's: staff, superuser, in a group or with a permission."""
         return self.is_staff or self.is_superuser or self.groups.exists() or self.user_permissions.exists()
+
+    def has_factor(self) -> bool:
+        """Returns whether signing in needs a second factor. Recovery codes only stand in for an app or a passkey."""
+        types = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+        return Authenticator.objects.filter(user=self, type__in=types).exists()
 
     def has_verified_email(self) -> bool:
         """Returns whether the current email address of the account is verified."""
@@ -147,11 +201,18 @@ class ByUserQuerySet(models.QuerySet[Row]):
         return self.filter(user__in=first_ids(User.objects.search(text))) if has_words(text) else self
 
 
+def new_session_salt() -> str:
+    return get_random_string(SESSION_SALT_LENGTH)
+
+
 class IssuedRefreshToken(models.Model):
     """A refresh token that may still be used.
 
     Only its id is stored, which is useless without the signing key. Using a token deletes its row, so that only one of
     several simultaneous refreshes succeeds.
+
+    The tokens that follow from one sign-in are a family, which has one row as long as it lives: without a row, its
+    access tokens are refused too.
     """
 
     id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4)
@@ -166,7 +227,11 @@ class IssuedRefreshToken(models.Model):
 
     class Meta:
         verbose_name, verbose_name_plural = _("refresh token"), _("refresh tokens")
-        indexes = [models.Index(fields=["user", "expires"], name="refresh_token_by_user")]
+        indexes = [
+            models.Index(fields=["user", "expires"], name="refresh_token_by_user"),
+            models.Index(fields=["family"], name="refresh_token_by_family"),
+            models.Index(fields=["expires"], name="refresh_token_by_expiry"),
+        ]
 
     def __str__(self) -> str:
         return f"of user {self.user_id} until {self.expires:%Y-%m-%d %H:%M}"
@@ -194,3 +259,37 @@ class KnownBrowser(models.Model):
 
     def __str__(self) -> str:
         return f"of user {self.user_id} on {self.seen_at:%Y-%m-%d}"
+
+
+class UsedRefreshToken(models.Model):
+    """A refresh token that was used before it expired. If it comes again, it was stolen, or its successor was."""
+
+    id = models.UUIDField(primary_key=True)
+    family = models.UUIDField()
+    used_at = models.DateTimeField()
+    expires = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"used {self.used_at:%Y-%m-%d %H:%M}"
+
+
+class WrongPasswordStreak(models.Model):
+    """Wrong passwords in a row for one name, known or not, from any address. The key is a hash of the name."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    failures = models.PositiveIntegerField()
+    waits_until = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.failures} until {self.failed_at:%Y-%m-%d %H:%M}"
+
+
+class KnownAddress(models.Model):
+    """An address from which somebody signed in to a name. The key is a hash of both, so that neither is stored."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    expires = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"until {self.expires:%Y-%m-%d}"

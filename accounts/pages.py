@@ -23,10 +23,9 @@ from rest_framework.serializers import Serializer
 from accounts import mail, services
 from accounts.authentication import current_user
 from accounts.backends import WRONG_CREDENTIALS
-from accounts.factors import has_factor
 from accounts.serializers import CredentialsSerializer, OwnAccountSerializer, RegistrationSerializer
 from common.pages import form_of, form_page, next_url, show_message
-from common.throttling import client_address, count_attempt
+from common.throttling import count_attempt, counted_address
 
 
 @login_not_required
@@ -46,7 +45,7 @@ def sign_in(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     user = auth.authenticate(request, **form.validated_data)
     if user is None:
         raise ValidationError(WRONG_CREDENTIALS)
-    if has_factor(user):
+    if user.has_factor():
         return perform_login(request, Login(user=user, redirect_url=next_url(request)))
     auth.login(request, user)
     return HttpResponseRedirect(next_url(request))
@@ -72,7 +71,7 @@ def signup(request: HttpRequest) -> HttpResponse:
 
 
 def register(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
-    count_attempt("registration", client_address(request), at=timezone.now())
+    count_attempt("registration", counted_address(request), at=timezone.now())
     form.is_valid(raise_exception=True)
     data = form.validated_data
     user = services.user_register(username=data["username"], email=data["email"], password=data["password1"])

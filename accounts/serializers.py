@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from rest_framework import serializers
 
-from accounts.backends import attempt_begin, attempt_succeeded
+from accounts.backends import password_asked_again
 from accounts.models import USERNAME_HINT, USERNAME_PATTERN, User
 from accounts.services import UNIQUE_ERRORS
 from common.api.serializers import ModelSerializer
@@ -270,9 +270,8 @@ class PasswordChangeSerializer(NewPasswordSerializer, dj_rest_auth.PasswordChang
         swagger_schema_fields = {"example": {"old_password": PASSWORD_EXAMPLE, **NEW_PASSWORD_EXAMPLE}}
 
     def validate_old_password(self, value: str) -> str:
-        keys = attempt_begin(self.request, self.user.username)
-        super().validate_old_password(value)
-        attempt_succeeded(keys)
+        with password_asked_again(self.request, self.user):
+            super().validate_old_password(value)
         return value
 
 

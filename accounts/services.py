@@ -6,6 +6,7 @@ from typing import TypedDict, Unpack
 
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import Http404
@@ -13,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.clients import Client
 from accounts.mail import run_in_background, send_verification
-from accounts.models import User
+from accounts.models import User, new_session_salt
 from accounts.sessions import sessions_end
 from accounts.tokens import TokenPair, pair_issue
 from common.exceptions import Conflict, violated_constraint
+from common.security import log_security_event
 
 # The errors of the constraints that keep usernames and addresses unique.
 UNIQUE_ERRORS = {
@@ -39,6 +41,7 @@ def user_register(*, username: str, email: str, password: str) -> User:
     Raises ValidationError on `username` or `email` if another account has it, even one registered at the same moment.
     """
     user = User(username=username, email=email, password=make_password(password))
+    user.unconfirmed_since = user.date_joined
     try:
         with transaction.atomic():
             user.save(force_insert=True)
@@ -46,6 +49,7 @@ def user_register(*, username: str, email: str, password: str) -> User:
     except IntegrityError as error:
         raise unique_error(error) from error
     transaction.on_commit(lambda: run_in_background(send_verification, user.pk))
+    log_security_event("registered", user_id=user.pk)
     return user
 
 
@@ -57,6 +61,7 @@ def unique_error(error: IntegrityError) -> Exception:
     return ValidationError(UNIQUE_ERRORS[name]) if name in UNIQUE_ERRORS else error
 
 
+@transaction.atomic
 def email_verify(*, key: str) -> None:
     """Marks the address of a mailed key as verified.
 
@@ -67,6 +72,7 @@ def email_verify(*, key: str) -> None:
         EmailAddress.objects.filter(pk=confirmation.email_address.pk, verified=False).update(verified=True)
     ):
         raise ValidationError({"key": _("This key is wrong, has expired or was used before.")})
+    User.objects.filter(pk=confirmation.email_address.user_id).update(unconfirmed_since=None)
 
 
 @transaction.atomic
@@ -112,6 +118,25 @@ def password_reset(*, user: User, password: str) -> None:
     EmailAddress.objects.update_or_create(
         user=user, email=user.email.lower(), defaults={"verified": True, "primary": True}
     )
+    User.objects.filter(pk=user.pk).update(unconfirmed_since=None)
+
+
+@transaction.atomic
+def account_deactivate(*, user: User, by: User | None = None) -> None:
+    """Deactivates an account, and ends its tokens and sessions for good: activating it again revives none.
+
+    A token that is issued at the same moment is deleted, or refused (see `pair_issue`).
+    """
+    User.objects.filter(pk=user.pk).update(is_active=False, session_salt=new_session_salt())
+    user.refresh_tokens.all().delete()
+    user.refresh_from_db(fields=["is_active", "session_salt"])
+    log_security_event("account_deactivated", user_id=user.pk, by_id=by.pk if by else None)
+
+
+def account_activate(*, user: User, by: User | None = None) -> None:
+    """Activates an account again. Its former tokens and sessions stay ended."""
+    User.objects.filter(pk=user.pk).update(is_active=True)
+    log_security_event("account_activated", user_id=user.pk, by_id=by.pk if by else None)
 
 
 def password_replace(user: User, password: str) -> None:
@@ -126,15 +151,18 @@ def password_replace(user: User, password: str) -> None:
     user.password = encoded
     user.refresh_tokens.all().delete()
     sessions_end(user=user)
+    log_security_event("password_changed", user_id=user.pk)
 
 
 def first_admin_create(*, username: str, email: str, password: str | None) -> str | None:
     """Creates the first superuser and returns the password, which is generated if none is given.
 
-    Returns None if there is a superuser.
+    Returns None if there is a superuser. Raises ValidationError if the given password breaks a rule for passwords.
     """
     if User.objects.filter(is_superuser=True).exists():
         return None
+    if password:
+        validate_password(password, User(username=username, email=email))
     password = password or secrets.token_urlsafe(12)
     User.objects.create_superuser(username=username, email=email, password=password)
     return password

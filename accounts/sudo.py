@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 
 from accounts.authentication import current_user
-from accounts.backends import attempt_begin, attempt_succeeded
+from accounts.backends import password_asked_again
 from accounts.factors import otp_check
 
 __all__ = ["confirm_identity", "raise_unless_sudo", "sudo_required"]
@@ -40,8 +40,7 @@ def confirm_identity(request: Request, data: Any) -> None:
     password = data.get("password")
     if not password:
         raise ValidationError({"password": _("This field is required.")})
-    attempt = attempt_begin(request, user.username)
-    if not user.check_password(password):
-        raise ValidationError({"password": _("The password is wrong.")})
-    attempt_succeeded(attempt)
+    with password_asked_again(request, user):
+        if not user.check_password(password):
+            raise ValidationError({"password": _("The password is wrong.")})
     otp_check(request, user=user, otp=data.get("otp", ""))

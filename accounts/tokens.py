@@ -1,10 +1,17 @@
-"""Pairs of JWTs: an access token for 15 minutes, and a refresh token for 7 days that works once."""
+"""Pairs of JWTs: an access token for 15 minutes, and a refresh token for 7 days that works once.
+
+The pairs that follow from one sign-in are a family. A refresh token that comes a second time was copied, so the whole
+family ends. Only a client that repeats a call whose answer it did not get may do so, for a few seconds.
+
+Whatever changes a user's tokens locks the account first, and the tokens after it.
+"""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypedDict
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
@@ -12,11 +19,14 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import RefreshToken, Token
 
 from accounts.clients import Client
-from accounts.models import IssuedRefreshToken, User
+from accounts.models import IssuedRefreshToken, UsedRefreshToken, User
+from common.security import log_security_event
 
 # Holds Django's session hash, which changes with the password, so that a new password ends all tokens.
 SESSION_CLAIM = "session"
 FAMILY_CLAIM = "family"
+MAX_LIVE_REFRESH_TOKENS = 20  # of one user
+REPEAT_INTERVAL = timedelta(seconds=10)  # after the first use of a refresh token; using it again is refused at any time
 
 
 class TokenPair(TypedDict):
@@ -33,14 +43,19 @@ def pair_issue(
     client: Client | None = None,
     since: datetime | None = None,
 ) -> TokenPair:
-    """Returns a new access and refresh token of the user, and deletes the user's expired refresh tokens.
+    """Returns a new access and refresh token of the user, of a new family if none is given.
 
-    `client` uses the pair now, and `since` is when it signed in, if that was earlier.
+    `client` uses the pair now, and `since` is when it signed in, if that was earlier. Deletes the user's expired
+    refresh tokens, and the oldest ones over MAX_LIVE_REFRESH_TOKENS. Raises InvalidToken if the account has been
+    deactivated or deleted.
     """
-    refresh = RefreshToken.for_user(user)
+    if account_lock(user.pk) is None:
+        raise InvalidToken(_("This account can no longer sign in."))
     family = family or uuid.uuid4()
+    refresh = RefreshToken.for_user(user)
     refresh[SESSION_CLAIM], refresh[FAMILY_CLAIM] = user.get_session_auth_hash(), family.hex
-    user.refresh_tokens.filter(expires__lte=at).delete()
+    newest = user.refresh_tokens.filter(expires__gt=at).order_by("-expires", "-pk")[: MAX_LIVE_REFRESH_TOKENS - 1]
+    user.refresh_tokens.exclude(pk__in=newest.values("pk")).delete()
     IssuedRefreshToken.objects.create(
         id=uuid.UUID(refresh["jti"]),
         user=user,
@@ -54,27 +69,55 @@ def pair_issue(
     return {"access": str(refresh.access_token), "refresh": str(refresh)}
 
 
-@transaction.atomic
 def pair_renew(raw: str, *, at: datetime, client: Client | None = None) -> TokenPair:
-    """Exchanges a refresh token, which then no longer works, for a new pair.
+    """Exchanges a refresh token, which then no longer works, for a new pair of the same family.
 
     Raises InvalidToken if it is not a refresh token, has expired, was used before, or its user may no longer sign in.
+    Using it again more than REPEAT_INTERVAL after its first use ends the family.
     """
     token = read_refresh_token(raw)
-    used = IssuedRefreshToken.objects.filter(pk=uuid.UUID(token["jti"]), expires__gt=at).first()
-    if used is None or not IssuedRefreshToken.objects.filter(pk=used.pk).delete()[0]:
+    with transaction.atomic():
+        user = account_lock(token[api_settings.USER_ID_CLAIM])
+        if user is None or not belongs_to_session(token, user):
+            raise InvalidToken(_("The account of this refresh token can no longer sign in with it."))
+        used = refresh_token_use(token, at=at)
+        pair = pair_issue(user, at=at, family=used.family, client=client, since=used.created_at) if used else None
+    if pair is None:  # raised here, because an error inside the transaction would undo the end of the family
         raise InvalidToken(_("This refresh token was used or revoked."))
-    user = User.objects.filter(pk=token[api_settings.USER_ID_CLAIM], is_active=True).first()
-    if user is None or not belongs_to_session(token, user):
-        raise InvalidToken(_("The account of this refresh token can no longer sign in with it."))
-    return pair_issue(user, at=at, family=used.family, client=client, since=used.created_at)
+    return pair
 
 
-def refresh_token_end(raw: str) -> None:
-    """Revokes a refresh token. Raises InvalidToken if it is not valid or was revoked before."""
+def refresh_token_end(raw: str, *, at: datetime) -> None:
+    """Ends the family of a refresh token. Raises InvalidToken as `pair_renew` does."""
     token = read_refresh_token(raw)
-    if not IssuedRefreshToken.objects.filter(pk=uuid.UUID(token["jti"])).delete()[0]:
+    with transaction.atomic():
+        account_lock(token[api_settings.USER_ID_CLAIM])
+        used = refresh_token_use(token, at=at)
+    if used is None:
         raise InvalidToken(_("This refresh token was used or revoked."))
+    log_security_event("signed_out", user_id=int(token[api_settings.USER_ID_CLAIM]))
+
+
+def refresh_token_use(token: RefreshToken, *, at: datetime) -> IssuedRefreshToken | None:
+    """Marks a refresh token as used, and returns its row. Returns None if it was used or revoked before.
+
+    The account must be locked. Until a successor is issued, the family has ended.
+    """
+    key = uuid.UUID(token["jti"])
+    issued = IssuedRefreshToken.objects.filter(pk=key, expires__gt=at).first()
+    if issued is not None and IssuedRefreshToken.objects.filter(pk=key).delete()[0]:
+        UsedRefreshToken.objects.create(id=key, family=issued.family, used_at=at, expires=issued.expires)
+        return issued
+    used = UsedRefreshToken.objects.filter(pk=key, used_at__lt=at - REPEAT_INTERVAL).first()
+    if used is not None and IssuedRefreshToken.objects.filter(family=used.family).delete()[0]:
+        log_security_event("refresh_token_reused", user_id=int(token[api_settings.USER_ID_CLAIM]))
+    return None
+
+
+def account_lock(user_id: object) -> User | None:
+    """Locks an active account until the end of the transaction. The lock does not block rows that refer to it."""
+    users: QuerySet[User] = User.objects.select_for_update(no_key=True)
+    return users.filter(pk=user_id, is_active=True).first()
 
 
 def read_refresh_token(raw: str) -> RefreshToken:

@@ -25,7 +25,7 @@ from common.api.crud import CrudView
 from common.api.schema import documented
 from common.api.serializers import DetailSerializer, SearchParameters
 from common.api.views import ApiView
-from common.throttling import client_address, count_attempt
+from common.throttling import count_attempt, counted_address
 
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
@@ -75,7 +75,7 @@ class RegistrationView(AnonymousView):
         description="Sends an email to confirm the address. The tokens work at once.",
     )
     def post(self, request: Request) -> Response:
-        count_attempt("registration", client_address(request), at=self.at)
+        count_attempt("registration", counted_address(request), at=self.at)
         data = self.validate_body()
         user = services.user_register(username=data["username"], email=data["email"], password=data["password1"])
         return Response(self.issue_session(user), status.HTTP_201_CREATED)
@@ -137,10 +137,10 @@ class LogoutView(AnonymousView):
         answers={200: DetailSerializer},
         errors=(400, 401),
         public=True,
-        description="Revokes the refresh token. Access tokens expire within 15 minutes.",
+        description="Revokes the refresh token and the access tokens of the same sign-in.",
     )
     def post(self, request: Request) -> Response:
-        tokens.refresh_token_end(self.validate_body()["refresh"])
+        tokens.refresh_token_end(self.validate_body()["refresh"], at=self.at)
         return Response({"detail": _("You are signed out.")})
 
 
@@ -169,7 +169,8 @@ class TokenRefreshView(AnonymousView):
         answers={200: serializers.PairSerializer},
         errors=(400, 401),
         public=True,
-        description="A refresh token works once.",
+        description="A refresh token works once. Using it again more than 10 seconds later ends its whole family: all "
+        "refresh and access tokens that follow from the same sign-in.",
     )
     def post(self, request: Request) -> Response:
         return self.pair_response(tokens.pair_renew(self.validate_body()["refresh"], at=self.at, client=client_of(request)))

@@ -36,6 +36,15 @@ class StorageUnavailable(APIException):
     wait = RETRY_SECONDS  # DRF sends it as Retry-After
 
 
+class ServiceBusy(APIException):
+    """503: too many requests at once need something that is scarce."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = _("Service unavailable.")
+    default_code = "busy"
+    wait = RETRY_SECONDS
+
+
 def violated_constraint(error: IntegrityError) -> str:
     """Returns the name of the constraint that PostgreSQL reports as violated, or "" if it reports none."""
     diagnostics = getattr(error.__cause__, "diag", None)

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from datetime import datetime
+from ipaddress import IPv6Address, IPv6Network
 from math import ceil
 from typing import Any
 
@@ -67,6 +68,20 @@ def client_address(request: Any) -> str:
     if 0 < settings.TRUSTED_PROXIES <= len(hops):
         return without_port(hops[-settings.TRUSTED_PROXIES])
     return peer
+
+
+def counted_address(request: Any) -> str:
+    """Returns what every throttle counts the client by: its address, or for IPv6 the /64 that the address is in.
+
+    A subscriber gets a whole /64, and could otherwise use a new address for each attempt. An IPv4 address that is
+    written as IPv6 counts as the IPv4 address.
+    """
+    address = client_address(request)
+    try:
+        ipv6 = IPv6Address(address.partition("%")[0])  # without the interface that a link-local address may name
+    except ValueError:
+        return address
+    return str(ipv6.ipv4_mapped or IPv6Network((ipv6, 64), strict=False))
 
 
 def without_port(hop: str) -> str:

@@ -12,6 +12,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.authentication import current_user
 from common.admin.changelists import ChoiceFilter
 from infractions import one_time_forms, services, tokens
 from infractions.admin_base import RegisterAdmin, changed_values
@@ -60,7 +61,7 @@ class OfficerAdmin(RegisterAdmin):
         if change:
             services.officer_update(officer=obj, **changed_values(form))
         else:
-            created, obj.token = services.officer_create(**form.cleaned_data)
+            created, obj.token = services.officer_create(**form.cleaned_data, by=current_user(request))
             obj.pk = created.pk
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
@@ -96,7 +97,7 @@ class OfficerAdmin(RegisterAdmin):
         return self.token_page(request, "tokens", _("New tokens"), new_tokens=new_tokens)
 
     def rotate_token(self, request: HttpRequest, officer: Officer) -> str:
-        token = tokens.token_rotate(officer=officer)
+        token = tokens.token_rotate(officer=officer, by=current_user(request))
         self.log_change(request, officer, gettext("New token."))
         return token
 
@@ -107,7 +108,8 @@ class OfficerAdmin(RegisterAdmin):
 
     @admin.action(description=_("Revoke tokens"), permissions=["change"])
     def revoke_tokens(self, request: HttpRequest, queryset: QuerySet[Officer]) -> None:
-        revoked = [officer for officer in queryset if tokens.token_revoke(officer=officer)]
+        by = current_user(request)
+        revoked = [officer for officer in queryset if tokens.token_revoke(officer=officer, by=by)]
         for officer in revoked:
             self.log_change(request, officer, gettext("Token revoked."))
         if not revoked:

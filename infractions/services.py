@@ -31,7 +31,7 @@ from infractions.models import (
     timestamp_error,
 )
 from infractions.plates import PLATE_FORM
-from infractions.tokens import token_hash, token_new
+from infractions.tokens import log_token_change, token_hash, token_new
 
 NO_VEHICLE = _("No vehicle has this license plate.")
 OFFICER_DELETED = _("This officer has been deleted.")
@@ -116,6 +116,8 @@ def row_delete(*, row: Person | Vehicle | Officer) -> None:
     locked = type(row)._default_manager.select_for_update().filter(pk=row.pk).first()
     if locked is None:
         raise Http404
+    if isinstance(locked, Officer) and locked.token_hash is not None:
+        log_token_change("officer_token_revoked", locked, None)
     locked.delete()
 
 
@@ -166,7 +168,9 @@ def owner_change_create(vehicle: Vehicle, new_owner: Person, by: User | None, at
     OwnerChange.objects.create(vehicle=vehicle, former_owner_id=vehicle.owner_id, new_owner=new_owner, at=at, by=by)
 
 
-def officer_create(*, name: str, badge_number: str, user: User | None = None) -> tuple[Officer, str]:
+def officer_create(
+    *, name: str, badge_number: str, user: User | None = None, by: User | None = None
+) -> tuple[Officer, str]:
     """Creates an officer and returns it with the token, which cannot be read later.
 
     Raises ValidationError on `badge_number` and `user`, naming both if other officers have both.
@@ -174,7 +178,9 @@ def officer_create(*, name: str, badge_number: str, user: User | None = None) ->
     token = token_new()
     officer = Officer(name=name, badge_number=badge_number, user=user, token_hash=token_hash(token))
     with all_duplicates(officer, {"badge_number": badge_number, "user": user}):
-        return row_create(officer), token
+        row_create(officer)
+    log_token_change("officer_token_created", officer, by)
+    return officer, token
 
 
 def officer_update(*, officer: Officer, **changes: Unpack[OfficerChanges]) -> Officer:

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.http import Http404
 
+from accounts.models import User
+from common.security import log_security_event
 from infractions.models import Officer
 
 TOKEN_CHARACTERS = string.ascii_letters + string.digits
@@ -30,17 +32,25 @@ def officer_by_token(token: str) -> Officer | None:
     return Officer.objects.filter(active, token_hash=token_hash(token)).first()
 
 
-def token_rotate(*, officer: Officer) -> str:
+def token_rotate(*, officer: Officer, by: User | None = None) -> str:
     """Returns a new token, which replaces the old one at once. Raises Http404 if the officer was deleted."""
     token = token_new()
     if not Officer.objects.filter(pk=officer.pk).update(token_hash=token_hash(token), token_used=None):
         raise Http404
+    log_token_change("officer_token_rotated", officer, by)
     return token
 
 
-def token_revoke(*, officer: Officer) -> bool:
+def token_revoke(*, officer: Officer, by: User | None = None) -> bool:
     """Deletes the officer's token and returns whether there was one. The time of its last use stays on record."""
-    return bool(Officer.objects.with_token().filter(pk=officer.pk).update(token_hash=None))
+    is_revoked = bool(Officer.objects.with_token().filter(pk=officer.pk).update(token_hash=None))
+    if is_revoked:
+        log_token_change("officer_token_revoked", officer, by)
+    return is_revoked
+
+
+def log_token_change(event: str, officer: Officer, by: User | None) -> None:
+    log_security_event(event, user_id=officer.user_id, by_id=by.pk if by else None, officer_id=officer.pk)
 
 
 def token_use_record(*, officer: Officer, at: datetime) -> bool:

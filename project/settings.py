@@ -174,14 +174,19 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", "Town hall <townha
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.PasswordBackend"]
+PASSWORD_HASHERS = ["accounts.hashers.Argon2Hasher", "accounts.hashers.PBKDF2Hasher"]  # the first makes new hashes
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ("username", "email", "name")},
     },
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "accounts.password_rules.GuessesValidator"},
 ]
 LOGIN_URL = "pages:login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "home"
@@ -229,6 +234,7 @@ REST_AUTH = {
 THROTTLES = {
     "login_name": env("THROTTLE_LOGIN_NAME", "10/min", values.rate),
     "login_address": env("THROTTLE_LOGIN_ADDRESS", "100/min", values.rate),
+    "sign_in": env("THROTTLE_SIGN_IN", "30/min", values.rate),
     "registration": env("THROTTLE_REGISTRATION", "60/min", values.rate),
     "anonymous_scores": env("THROTTLE_ANONYMOUS_SCORES", "120/min", values.rate),
     "mail_address": env("THROTTLE_MAIL", "20/hour", values.rate),

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from accounts.authentication import current_user
 from common.api.schema import documented, page_of
 from common.api.views import ApiView
-from common.throttling import client_address, count_attempt
+from common.throttling import count_attempt, counted_address
 from scores import serializers, services
 from scores.leaderboard import Period, leaderboard
 from scores.models import Score
@@ -45,7 +45,7 @@ class ScoreListView(ApiView):
     def post(self, request: Request, **kwargs: Any) -> Response:
         caller = current_user(request) if request.user.is_authenticated else None
         if caller is None:
-            count_attempt("anonymous_scores", client_address(request), at=self.at)
+            count_attempt("anonymous_scores", counted_address(request), at=self.at)
         score = services.score_submit(**self.validate_body(), by=caller, at=self.at)
         return Response(serializers.ScoreSerializer(score).data, status.HTTP_201_CREATED)
 

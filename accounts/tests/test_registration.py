@@ -23,6 +23,7 @@ NEW = {
         "registration": "1000/min",
         "login_name": "10/min",
         "login_address": "100/min",
+        "sign_in": "30/min",
         "mail_address": "20/hour",
         "mail_recipient": "5/hour",
     }

@@ -1,5 +1,6 @@
 """Limits of wrong passwords, registrations and emails. Pages, API and admin share one count over all processes."""
 
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -90,16 +91,16 @@ class WrongPasswordTests(ThrottleTestCase):
         answers = [self.guess(name).status_code for name in spellings * 2]
         self.assertEqual(answers, [401] * 10 + [429] * 4)
 
-    def test_right_passwords_are_never_counted(self) -> None:
+    def test_right_passwords_do_not_count_as_wrong_ones(self) -> None:
         for _ in range(12):
             self.assertEqual(self.guess("reader", password=PASSWORD).status_code, 200)
-        self.assertFalse(ThrottleWindow.objects.filter(hits__gt=0).exists())
         client = Client()
         for _ in range(12):
             self.assertEqual(client.post("/admin/login/", {"username": "admin", "password": PASSWORD}).status_code, 302)
             body = {"old_password": PASSWORD, "new_password1": "1", "new_password2": "2"}
             self.assert_status(self.call("POST", CHANGE, body, by=self.reader), 400)
-        self.assertFalse(ThrottleWindow.objects.filter(hits__gt=0).exists())
+        counts = ThrottleWindow.objects.filter(hits__gt=0).values_list("hits", flat=True)
+        self.assertEqual(sorted(counts), [12, 24])  # the sign-ins of two accounts
 
     def test_a_right_password_gives_back_only_its_own_attempt(self) -> None:
         for _ in range(9):
@@ -144,6 +145,49 @@ class ProxyTests(ThrottleTestCase):
             self.assert_throttled(self.guess("reader", **{"x-forwarded-for": "1.1.1.1, 198.51.100.7, 10.0.0.1"}))
 
 
+class NetworkTests(ThrottleTestCase):
+    """Twelve addresses of one /64 count as one, at every throttle that counts by address."""
+
+    def from_network(self, path: str, bodies: Iterable[dict[str, Any]]) -> list[int]:
+        """Sends each body from another address of one network, and returns the statuses."""
+        return [
+            Client(REMOTE_ADDR=f"2001:db8::{number:x}").post(path, body, content_type="application/json").status_code
+            for number, body in enumerate(bodies)
+        ]
+
+    def test_wrong_passwords_at_one_name(self) -> None:
+        for path in (TOKEN, LOGIN, "/admin/login/"):
+            with self.subTest(path=path):
+                name = f"nobody{path.count('/')}"
+                if path.startswith("/admin"):
+                    answers = [
+                        Client(REMOTE_ADDR=f"2001:db8::{number:x}").post(path, {"username": name, "password": "x"})
+                        for number in range(12)
+                    ]
+                    statuses = [answer.status_code for answer in answers]
+                else:
+                    statuses = self.from_network(path, [{"username": name, "password": "x"}] * 12)
+                self.assertEqual(statuses.count(429), 2)
+
+    def test_other_throttles_by_address(self) -> None:
+        mails = [{"email": f"x{number}@example.org"} for number in range(5)]
+        names = [{"username": f"nobody{number}", "password": "x"} for number in range(5)]
+        with limits(registration="3/min", mail_address="3/hour", anonymous_scores="3/min", login_address="3/min"):
+            for path, bodies, allowed in (
+                (REGISTRATION, [{}] * 5, 400),
+                (RESET, mails, 200),
+                ("/api/v3/scores/", [{"input_value": 1}] * 5, 201),
+                (TOKEN, names, 401),
+            ):
+                with self.subTest(path=path):
+                    self.assertEqual(self.from_network(path, bodies), [allowed] * 3 + [429] * 2)
+
+    def test_the_sign_up_page(self) -> None:
+        with limits(registration="3/min"):
+            answers = [Client(REMOTE_ADDR=f"2001:db8::{number:x}").post("/accounts/signup/", {}) for number in range(5)]
+        self.assertEqual([answer.status_code for answer in answers].count(429), 2)
+
+
 class OtherLimitTests(ThrottleTestCase):
     def test_all_registrations_of_an_address_are_counted(self) -> None:
         with limits(registration="3/min"):
@@ -163,6 +207,14 @@ class OtherLimitTests(ThrottleTestCase):
             self.assert_throttled(elsewhere)
         self.assertEqual({tuple(message.to) for message in mail.outbox}, {("reader@example.org",)})
         self.assertLessEqual(len(mail.outbox), 5)
+
+    def test_mails_to_one_mailbox_are_counted_whatever_the_tag(self) -> None:
+        tagged = ["x@example.org", "x+1@example.org", "X+2@example.org", "x+1+2@example.org", "x+@example.org"]
+        for email in tagged:
+            self.assert_status(self.call("POST", RESET, {"email": email}), 200)
+        self.assert_throttled(self.call("POST", RESEND, {"email": "x+3@Example.org"}))
+        self.assert_status(self.call("POST", RESET, {"email": "xx@example.org"}), 200)
+        self.assert_status(self.call("POST", RESET, {"email": "+1@example.org"}), 200)
 
     def test_mails_are_counted_by_address(self) -> None:
         with limits(mail_address="3/hour"):
@@ -198,4 +250,4 @@ class SimultaneousGuessTests(TransactionTestCase):
         bodies = [{"username": "reader", "password": password} for password in ("wrong", PASSWORD) * 4]
         answers = at_once([partial(call, "POST", TOKEN, body) for body in bodies])
         self.assertEqual(statuses(answers), {200: 4, 401: 4})
-        self.assertEqual(list(ThrottleWindow.objects.values_list("hits", flat=True)), [4, 4])
+        self.assertEqual(list(ThrottleWindow.objects.values_list("hits", flat=True)), [4, 4, 4])

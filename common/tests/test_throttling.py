@@ -15,7 +15,7 @@ from rest_framework.throttling import BaseThrottle
 from accounts.tests.races import at_once
 from common.models import ThrottleWindow
 from common.rates import Rate
-from common.throttling import client_address, count_attempt, uncount_attempt
+from common.throttling import client_address, count_attempt, counted_address, uncount_attempt
 
 AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 THREE_A_MINUTE = override_settings(THROTTLES={"calls": "3/min", "others": "1/h", "never": "0/min"})
@@ -178,3 +178,24 @@ class ClientAddressTests(SimpleTestCase):
         for header in (None, "", " , ", "1.1.1.1"):
             with self.subTest(header=header):
                 self.assertEqual(self.address(2, header), "10.0.0.1")
+
+
+class CountedAddressTests(SimpleTestCase):
+    def counted(self, address: str) -> str:
+        return counted_address(RequestFactory().get("/", REMOTE_ADDR=address))
+
+    def test_addresses_of_one_ipv6_network_count_as_one(self) -> None:
+        for address in ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:DB8:1:2:0:0:0:3", "2001:db8:1:2::4%eth0"):
+            with self.subTest(address=address):
+                self.assertEqual(self.counted(address), "2001:db8:1:2::/64")
+        self.assertEqual(self.counted("2001:db8:1:3::1"), "2001:db8:1:3::/64")
+
+    def test_ipv4_addresses_count_by_themselves_also_when_written_as_ipv6(self) -> None:
+        for address in ("192.0.2.1", "::ffff:192.0.2.1", "::ffff:c000:201"):
+            with self.subTest(address=address):
+                self.assertEqual(self.counted(address), "192.0.2.1")
+
+    def test_what_is_no_address_counts_as_it_is(self) -> None:
+        for address in ("", "unix:", "unknown", "1.2.3"):
+            with self.subTest(address=address):
+                self.assertEqual(self.counted(address), address)

@@ -7,6 +7,7 @@ from rest_framework.generics import ListCreateAPIView, RetrieveUpdateDestroyAPIV
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.authentication import current_user
 from accounts.session_serializers import IdentitySerializer
 from accounts.sudo import confirm_identity
 from common.api.crud import CrudView
@@ -36,7 +37,7 @@ class OfficerListView(CrudView, ListCreateAPIView[Officer]):
         description="Pass `token` on to the officer: no other call shows it again.",
     )
     def post(self, request: Request, **kwargs: Any) -> Response:
-        officer, token = services.officer_create(**self.validate_body())
+        officer, token = services.officer_create(**self.validate_body(), by=current_user(request))
         answer = {**OfficerSerializer(officer).data, "token": token}
         return Response(answer, status.HTTP_201_CREATED, headers=NO_STORE_HEADERS)
 
@@ -75,7 +76,7 @@ class OfficerTokenView(ApiView):
     )
     def post(self, request: Request, **kwargs: Any) -> Response:
         confirm_identity(request, self.validate_body())
-        token = tokens.token_rotate(officer=self.get_object())
+        token = tokens.token_rotate(officer=self.get_object(), by=current_user(request))
         return Response({"token": token}, headers=NO_STORE_HEADERS)
 
     @documented(
@@ -87,5 +88,5 @@ class OfficerTokenView(ApiView):
     )
     def delete(self, request: Request, **kwargs: Any) -> Response:
         confirm_identity(request, self.validate_body())
-        tokens.token_revoke(officer=self.get_object())
+        tokens.token_revoke(officer=self.get_object(), by=current_user(request))
         return Response(status=status.HTTP_204_NO_CONTENT)

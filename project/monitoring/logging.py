@@ -53,7 +53,7 @@ class JsonFormatter(logging.Formatter):
     field to the line of each request, set it in project.monitoring.requests.log_request and name it here.
     """
 
-    extras = ("method", "path", "status", "duration_ms", "user_id")
+    extras = ("method", "path", "status", "duration_ms", "user_id", "event", "by_id", "address")
 
     def format(self, record: logging.LogRecord) -> str:
         entry: dict[str, Any] = {
@@ -127,7 +127,9 @@ def command_logging(level: str) -> dict[str, Any]:
             "django.security.DisallowedHost": {"filters": ["remove_traceback"]},
             "botocore": {"level": "WARNING"},
             "drf_yasg": {"level": "WARNING"},
-            "infractions.views.report": {"level": "INFO"},  # an audit trail of who read which report, at any LOG_LEVEL
+            # The two audit trails are written at any LOG_LEVEL: who read which report, and common.security.
+            "infractions.views.report": {"level": "INFO"},
+            "townhall.security": {"level": "INFO"},
         },
     }
 

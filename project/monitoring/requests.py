@@ -11,6 +11,8 @@ from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
 from common.middleware import GetResponse
+from common.security import CLIENT_ADDRESS
+from common.throttling import client_address
 from project.monitoring import metrics
 from project.monitoring.logging import REQUEST_ID
 from project.monitoring.probes import PROBES
@@ -29,6 +31,7 @@ class RequestLog:
         started = perf_counter()
         request_id = request_id_of(request)
         REQUEST_ID.set(request_id)
+        CLIENT_ADDRESS.set(client_address(request))
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
         seconds = perf_counter() - started

@@ -1,0 +1,39 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from accounts import tidy
+
+
+class Command(BaseCommand):
+    help = (
+        "Deletes sessions, tokens and counts of throttles that have run out, and accounts that registered themselves"
+        " and did not confirm their address within 30 days. Those that have been used are kept, without the address. It"
+        " is safe to run this at any time, twice at once, and again after it was stopped."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="list what would be deleted, and change nothing")
+
+    def handle(self, *, dry_run: bool, **options: Any) -> None:
+        at = timezone.now()
+        counts = {
+            what: rows.count() if dry_run else sum(tidy.expired_delete(rows))
+            for what, rows in tidy.expired(at=at).items()
+        }
+        if dry_run:
+            due = list(tidy.unconfirmed(at=at).values_list("pk", flat=True))
+            counts["unconfirmed accounts"] = len(due)
+            self.list_accounts("unconfirmed", due)
+        else:
+            ended = tidy.unconfirmed_end(at=at)
+            counts |= {"unconfirmed accounts": len(ended.deleted), "addresses of used accounts": len(ended.emptied)}
+            self.list_accounts("deleted", ended.deleted)
+            self.list_accounts("kept without an address", ended.emptied)
+        outcome = "dry run, nothing changed" if dry_run else "tidy done"
+        self.stdout.write(f"{outcome}: {', '.join(f'{count} {what}' for what, count in counts.items())}")
+
+    def list_accounts(self, what: str, ids: list[int]) -> None:
+        if ids:
+            self.stdout.write(f"accounts, {what}: {', '.join(map(str, ids))}")
