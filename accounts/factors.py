@@ -5,6 +5,7 @@ by the database here.
 """
 
 import unicodedata
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +21,9 @@ from rest_framework.exceptions import APIException
 
 from accounts.backends import attempt_begin, attempt_failed, code_succeeded
 from accounts.encryption import factor_cipher
+from accounts.mail import run_in_background, send_factors_reset
 from accounts.models import UsedAppCode, User
+from common.security import log_security_event
 
 WRONG_CODE = _("The code is wrong or was used before.")
 # Codes of the time step of the last one, and of earlier steps, no longer work (RFC 6238, section 5.2).
@@ -34,6 +37,7 @@ class OtpError(APIException):
     """401 with a `code`, for a call whose password is right but whose second factor is not."""
 
     status_code = status.HTTP_401_UNAUTHORIZED
+    auth_header = 'Bearer realm="api"'
 
     def __init__(self, detail: Any, code: str) -> None:
         super().__init__(detail, code)
@@ -108,10 +112,12 @@ def app_code_use(*, user: User, secret: str, code: str) -> bool:
 
 
 @transaction.atomic
-def factors_remove(*, user: User) -> int:
-    """Removes all factors of a user who has lost them, and returns how many there were."""
+def factors_reset(*, user: User, by: User, at: datetime) -> None:
+    """Removes all factors of a user who has lost them, and tells the user by mail."""
     UsedAppCode.objects.filter(user=user).delete()
-    return Authenticator.objects.filter(user=user).delete()[0]
+    if Authenticator.objects.filter(user=user).delete()[0]:
+        log_security_event("factors_reset", user_id=user.pk, by_id=by.pk)
+        transaction.on_commit(lambda: run_in_background(send_factors_reset, user.pk, at))
 
 
 @transaction.atomic

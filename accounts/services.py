@@ -129,6 +129,7 @@ def account_deactivate(*, user: User, by: User | None = None) -> None:
     """
     User.objects.filter(pk=user.pk).update(is_active=False, session_salt=new_session_salt())
     user.refresh_tokens.all().delete()
+    sessions_end(user=user)
     user.refresh_from_db(fields=["is_active", "session_salt"])
     log_security_event("account_deactivated", user_id=user.pk, by_id=by.pk if by else None)
 
