@@ -21,8 +21,11 @@ def stored_key(session_key: str) -> str:
 
 class SessionStore(db.SessionStore):
     def _get_session_from_db(self) -> Session | None:
-        key, self._session_key = self.session_key, stored_key(self.session_key)
-        session: Session | None = super()._get_session_from_db()  # sets the key to None if there is no session
+        key = self.session_key
+        if key is None:  # what the cookie holds is too short for a key
+            return None
+        self._session_key = stored_key(key)
+        session: Session | None = super()._get_session_from_db()
         self._session_key = key if session else None
         return session
 
