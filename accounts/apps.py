@@ -21,7 +21,7 @@ class AccountsConfig(AppConfig):
         factor_signals.authenticator_reset.connect(notices.on_codes_renewed)
 
 
-class FactorsConfig(MFAConfig):  # type: ignore[misc]
+class FactorsConfig(MFAConfig):
     """allauth.mfa, without its rule that an account with a second factor cannot change its email address."""
 
     default = False
@@ -30,7 +30,7 @@ class FactorsConfig(MFAConfig):  # type: ignore[misc]
         from allauth.mfa import checks  # noqa: F401
 
 
-class SessionsConfig(UserSessionsConfig):  # type: ignore[misc]
+class SessionsConfig(UserSessionsConfig):
     """allauth.usersessions, without its receivers, which store the keys of sessions. `accounts.sessions` writes its
     rows, with the keys' hashes."""
 

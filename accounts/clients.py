@@ -42,7 +42,9 @@ class Client:
 
 
 def client_of(request: Any) -> Client:
-    return Client(valid_address(client_address(request)), request.META.get("HTTP_USER_AGENT", "")[:MAX_USER_AGENT_LENGTH])
+    return Client(
+        valid_address(client_address(request)), request.META.get("HTTP_USER_AGENT", "")[:MAX_USER_AGENT_LENGTH]
+    )
 
 
 def valid_address(text: str) -> str:

@@ -1,17 +1,17 @@
 """allauth's forms for codes, whose wrong codes count as wrong passwords, and whose codes work once."""
 
+from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.internal.flows.add import validate_can_add_authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.core import context
 from django.core.exceptions import ValidationError
 
 from accounts.backends import attempt_begin, attempt_failed, code_succeeded
 from accounts.factors import WRONG_CODE, app_code_use, code_use, plain_digits
 
 
-class CodeForm(AuthenticateForm):  # type: ignore[misc]
+class CodeForm(AuthenticateForm):
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]
         self.authenticator = code_use(context.request, user=self.user, code=code)
@@ -20,11 +20,11 @@ class CodeForm(AuthenticateForm):  # type: ignore[misc]
         return code
 
 
-class CodeAgainForm(CodeForm, ReauthenticateForm):  # type: ignore[misc]
+class CodeAgainForm(CodeForm, ReauthenticateForm):
     save = ReauthenticateForm.save
 
 
-class ActivateAppForm(ActivateTOTPForm):  # type: ignore[misc]
+class ActivateAppForm(ActivateTOTPForm):
     def clean_code(self) -> str:
         validate_can_add_authenticator(self.user)
         attempt = attempt_begin(context.request, self.user.username)

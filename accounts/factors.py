@@ -1,7 +1,7 @@
 """Second factors: authenticator apps, passkeys and recovery codes, kept by allauth.mfa.
 
-A code works once. allauth remembers used codes in Django's cache, which each process has for itself, so the rule is held
-by the database here.
+A code works once. allauth remembers used codes in Django's cache, which each process has for itself, so here the
+database holds the rule.
 """
 
 import unicodedata
@@ -41,7 +41,7 @@ class OtpError(APIException):
 
     def __init__(self, detail: Any, code: str) -> None:
         super().__init__(detail, code)
-        self.detail = {"detail": detail, "code": code}  # type: ignore[assignment,dict-item]
+        self.detail = {"detail": detail, "code": code}  # type: ignore[dict-item]
 
 
 class FactorAdapter(DefaultMFAAdapter):
@@ -107,7 +107,7 @@ def app_code_use(*, user: User, secret: str, code: str) -> bool:
         if constant_time_compare(format_hotp_value(hotp_value(secret, step)), code):
             with connection.cursor() as cursor:
                 cursor.execute(USE_STEP_SQL, [user.pk, step])
-                return cursor.rowcount == 1
+                return bool(cursor.rowcount == 1)
     return False
 
 

@@ -180,7 +180,7 @@ class User(AbstractUser):
     def has_factor(self) -> bool:
         """Returns whether signing in needs a second factor. Recovery codes only stand in for an app or a passkey."""
         types = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
-        return Authenticator.objects.filter(user=self, type__in=types).exists()
+        return bool(Authenticator.objects.filter(user=self, type__in=types).exists())
 
     def has_verified_email(self) -> bool:
         """Returns whether the current email address of the account is verified."""

@@ -28,9 +28,7 @@ def browser_recognize(request: HttpRequest, response: HttpResponseBase, user: Us
     token = request.COOKIES.get(BROWSER_COOKIE, "")
     if not re.fullmatch("[A-Za-z0-9]{32}", token):
         token = get_random_string(32)
-    response.set_cookie(
-        BROWSER_COOKIE, token, BROWSER_COOKIE_AGE, secure=settings.HTTPS, httponly=True, samesite="Lax"
-    )
+    response.set_cookie(BROWSER_COOKIE, token, BROWSER_COOKIE_AGE, secure=settings.HTTPS, httponly=True, samesite="Lax")
     sign_in_notice(user, f"browser {token}", client_of(request), at=at)
 
 

@@ -46,7 +46,8 @@ def sign_in(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     if user is None:
         raise ValidationError(WRONG_CREDENTIALS)
     if user.has_factor():
-        return perform_login(request, Login(user=user, redirect_url=next_url(request)))
+        response: HttpResponse = perform_login(request, Login(user=user, redirect_url=next_url(request)))
+        return response
     auth.login(request, user)
     return HttpResponseRedirect(next_url(request))
 

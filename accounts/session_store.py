@@ -25,7 +25,7 @@ class SessionStore(db.SessionStore):
         if key is None:  # what the cookie holds is too short for a key
             return None
         self._session_key = stored_key(key)
-        session: Session | None = super()._get_session_from_db()
+        session: Session | None = super()._get_session_from_db()  # type: ignore[misc]  # the stubs lack it
         self._session_key = key if session else None
         return session
 
@@ -47,8 +47,8 @@ class SessionStore(db.SessionStore):
     def encode(self, session_dict: dict[str, Any]) -> str:
         return session_cipher().encrypt(super().encode(session_dict).encode()).decode()
 
-    def decode(self, session_data: str) -> dict[str, Any]:
+    def decode(self, session_data: str | bytes) -> dict[str, Any]:
         try:
-            return super().decode(session_cipher().decrypt(session_data.encode()).decode())
+            return super().decode(session_cipher().decrypt(session_data).decode())
         except InvalidToken:
             return {}

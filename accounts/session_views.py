@@ -21,7 +21,8 @@ def current_sign_in(request: Request) -> str | UUID | None:
     """Returns what `sessions.sign_ins` needs to know the caller's own sign-in."""
     if request.auth is None:
         return request._request.session.session_key
-    family = request.auth.get(FAMILY_CLAIM)  # type: ignore[attr-defined]
+    token: Any = request.auth
+    family = token.get(FAMILY_CLAIM)
     return UUID(family) if family else None
 
 

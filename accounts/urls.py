@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from accounts import pages, password_pages, session_pages, session_views, views
+from accounts import account_views, pages, password_pages, session_pages, session_views, views
 
 urlpatterns = [
-    path("accounts/", views.AccountListView.as_view(), name="accounts"),
-    path("accounts/<id:user_id>/", views.AccountView.as_view(), name="account"),
+    path("accounts/", account_views.AccountListView.as_view(), name="accounts"),
+    path("accounts/<id:user_id>/", account_views.AccountView.as_view(), name="account"),
 ]
 
 rest_auth_urlpatterns = [

@@ -1,4 +1,4 @@
-"""The API of accounts: registration, tokens, passwords and the accounts themselves."""
+"""The API of one's own account: registration, tokens and passwords."""
 
 from typing import Any
 
@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from rest_framework import status
 from rest_framework.exceptions import AuthenticationFailed
-from rest_framework.generics import ListAPIView, RetrieveUpdateAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import InvalidToken
@@ -18,12 +17,10 @@ from accounts.authentication import TokenAuthentication, current_user
 from accounts.backends import WRONG_CREDENTIALS
 from accounts.clients import client_of
 from accounts.factors import otp_check
-from accounts.models import User, UserQuerySet
+from accounts.models import User
 from accounts.notices import program_recognize
-from accounts.permissions import AccountPermission
-from common.api.crud import CrudView
 from common.api.schema import documented
-from common.api.serializers import DetailSerializer, SearchParameters
+from common.api.serializers import DetailSerializer
 from common.api.views import ApiView
 from common.throttling import count_attempt, counted_address
 
@@ -173,7 +170,8 @@ class TokenRefreshView(AnonymousView):
         "refresh and access tokens that follow from the same sign-in.",
     )
     def post(self, request: Request) -> Response:
-        return self.pair_response(tokens.pair_renew(self.validate_body()["refresh"], at=self.at, client=client_of(request)))
+        pair = tokens.pair_renew(self.validate_body()["refresh"], at=self.at, client=client_of(request))
+        return self.pair_response(pair)
 
 
 class TokenVerifyView(AnonymousView):
@@ -233,7 +231,8 @@ class PasswordChangeView(ApiView):
         user = current_user(request)
         data = self.validate_body()
         otp_check(request, user=user, otp=data.get("otp", ""))
-        pair = services.password_change(user=user, password=data["new_password1"], at=self.at, client=client_of(request))
+        client = client_of(request)
+        pair = services.password_change(user=user, password=data["new_password1"], at=self.at, client=client)
         if request.auth is None:  # the caller has a session instead of a token, and stays signed in
             update_session_auth_hash(request._request, user)
         return Response({"detail": _("Your new password is saved."), **pair})
@@ -271,37 +270,3 @@ class PasswordResetConfirmView(AnonymousView):
         data = self.validate_body()
         services.password_reset(user=data["user"], password=data["new_password1"])
         return Response({"detail": _("Your new password is saved.")})
-
-
-class VisibleAccountsView(CrudView):
-    """Accounts that the caller may see: all of them for staff, only their own for others."""
-
-    queryset = User.objects.all()
-    serializer_class = serializers.AccountSerializer
-    permission_classes = [AccountPermission]
-
-    def get_required_permission(self, method: str) -> str | None:
-        return None
-
-    def get_queryset(self) -> UserQuerySet:
-        accounts: UserQuerySet = User.objects.visible_to(current_user(self.request))
-        return accounts
-
-
-class AccountListView(VisibleAccountsView, ListAPIView[User]):
-    parameters_class = SearchParameters
-    summaries = {"GET": "Accounts, newest first"}
-    descriptions = {"GET": "Staff see all accounts, others only their own. Only staff see `remarks`."}
-
-
-class AccountView(VisibleAccountsView, RetrieveUpdateAPIView[User]):
-    lookup_url_kwarg = "user_id"
-    summaries = {
-        "GET": "An account",
-        "PUT": "Replace name, phone and address",
-        "PATCH": "Change name, phone or address",
-    }
-    extra_errors = {"PUT": {403}, "PATCH": {403}}
-
-    def perform_update(self, serializer: Any) -> None:
-        serializer.instance = services.account_update(user=serializer.instance, **serializer.validated_data)

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 from unittest import mock
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
@@ -112,8 +113,9 @@ class CallTests(FactorTestCase):
         for otp in ("x", "½", "-00001", "0x1234", "9" * 32, "²²²²²²"):
             with self.subTest(otp=otp):
                 self.assert_otp(self.enter(otp=otp), "otp_wrong")
-        for otp in ("9" * 33, ["123456"], {"a": 1}, True):
-            self.assert_status(self.enter(otp=otp), 400)
+        invalid: list[Any] = ["9" * 33, ["123456"], {"a": 1}, True]
+        for value in invalid:
+            self.assert_status(self.enter(otp=value), 400)
 
     def test_a_wrong_code_counts_as_a_wrong_password(self) -> None:
         for _ in range(10):
@@ -190,9 +192,10 @@ class PageTests(FactorTestCase):
 
     def test_an_app_is_set_up_with_a_code_and_tells_by_mail(self) -> None:
         self.client.force_login(self.other)
-        self.assertRedirects(self.client.get("/accounts/2fa/totp/activate/"), "/accounts/reauthenticate/?next=/accounts/2fa/totp/activate/")
+        path = "/accounts/2fa/totp/activate/"
+        self.assertRedirects(self.client.get(path), f"/accounts/reauthenticate/?next={path}")
         enter_sudo(self.client)
-        page = self.client.get("/accounts/2fa/totp/activate/")
+        page = self.client.get(path)
         self.assertContains(page, "data:image/svg+xml")
         secret = page.context["form"].secret
         self.assertContains(page, secret)
@@ -220,7 +223,7 @@ class PageTests(FactorTestCase):
         self.assert_status(self.enter(), 200)
 
     def test_an_account_with_an_unconfirmed_address_cannot_add_one(self) -> None:
-        self.other.emailaddress_set.create(email="other@example.org", verified=False, primary=True)
+        EmailAddress.objects.create(user=self.other, email="other@example.org", primary=True)
         self.client.force_login(self.other)
         enter_sudo(self.client)
         for path in ("/accounts/2fa/totp/activate/", "/accounts/2fa/webauthn/add/"):

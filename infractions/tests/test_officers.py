@@ -1,11 +1,15 @@
 """Officers, and how the traffic office rotates and revokes their tokens."""
 
+import time
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import Http404
+from django.test import Client
 
-from accounts.tests.cast import PASSWORD, access_token
+from accounts.models import UsedAppCode
+from accounts.tests.cast import PASSWORD, access_token, enter_sudo
+from accounts.tests.test_factors import add_app, code_at
 from infractions.models import Officer
 from infractions.services import officer_create, officer_update
 from infractions.tests.builders import TrafficTestCase, make_infraction, make_officer, make_vehicle
@@ -144,6 +148,28 @@ class OfficerTokenTests(OfficerTestCase):
         self.assertRegex(answer["token"], r"\A[A-Za-z0-9]{30}\Z")
         self.assertEqual(response["Cache-Control"], "no-store")
         self.assertEqual((self.works(answer["token"]), self.works(self.token)), (True, False))
+
+    def test_the_caller_gives_the_password_and_the_code(self) -> None:
+        for method in ("POST", "DELETE"):
+            path = self.path + "token/"
+            self.assertEqual(self.send(method, path, {}, 400), {"password": ["This field is required."]})
+            self.assertEqual(
+                self.send(method, path, {"password": "wrong"}, 400), {"password": ["The password is wrong."]}
+            )
+        secret = add_app(self.traffic)
+        for method, status in (("POST", 200), ("DELETE", 204)):
+            self.assertEqual(self.send(method, path, PROOF, 401)["code"], "otp_required")
+            self.assertEqual(self.send(method, path, {**PROOF, "otp": "000000"}, 401)["code"], "otp_wrong")
+            UsedAppCode.objects.all().delete()
+            self.send(method, path, {**PROOF, "otp": code_at(secret, time.time())}, status)
+
+    def test_a_session_gives_the_password_unless_it_was_entered_lately(self) -> None:
+        client = Client()
+        client.force_login(self.traffic)
+        for status in (400, 200):
+            response = client.post(self.path + "token/", {}, content_type="application/json")
+            self.assertEqual(response.status_code, status)
+            enter_sudo(client)
 
     def test_a_new_token_has_not_been_used(self) -> None:
         self.assertTrue(self.works(self.token))
