@@ -75,8 +75,9 @@ class OfficerTokenView(ApiView):
         "caller's `password`, and `otp` if the caller has a second factor.",
     )
     def post(self, request: Request, **kwargs: Any) -> Response:
-        confirm_identity(request, self.validate_body())
-        token = tokens.token_rotate(officer=self.get_object(), by=current_user(request))
+        data, officer = self.validate_body(), self.get_object()
+        confirm_identity(request, data)
+        token = tokens.token_rotate(officer=officer, by=current_user(request))
         return Response({"token": token}, headers=NO_STORE_HEADERS)
 
     @documented(
@@ -87,6 +88,7 @@ class OfficerTokenView(ApiView):
         description="Also succeeds if the officer has no token. The body carries the same as for a new token.",
     )
     def delete(self, request: Request, **kwargs: Any) -> Response:
-        confirm_identity(request, self.validate_body())
-        tokens.token_revoke(officer=self.get_object(), by=current_user(request))
+        data, officer = self.validate_body(), self.get_object()
+        confirm_identity(request, data)
+        tokens.token_revoke(officer=officer, by=current_user(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
