@@ -38,6 +38,7 @@ RUN for package in */__init__.py; do cp -r "${package%/*}" /app; done \
 WORKDIR /app
 RUN SECRET_KEY=$(python -c 'import secrets; print(secrets.token_urlsafe(48))') \
     JWT_SIGNING_KEY=$(python -c 'import secrets; print(secrets.token_urlsafe(48))') \
+    MFA_ENCRYPTION_KEYS=$(python -c 'import secrets; print(secrets.token_urlsafe(48))') \
     DATABASE_URL=postgresql:///unused \
     python manage.py collectstatic --noinput \
     && find staticfiles -name '*.map*' -delete \

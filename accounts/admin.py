@@ -3,7 +3,9 @@
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
@@ -14,16 +16,20 @@ from django.db import IntegrityError
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters
 from unfold.contrib.filters.admin import BooleanRadioFilter, RelatedDropdownFilter
 from unfold.forms import AdminOwnPasswordChangeForm, AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts import services
+from accounts.admin_factors import FactorResetMixin
 from accounts.authentication import current_user
 from accounts.backends import password_asked_again
 from accounts.models import User
 from accounts.permissions import may_change_account
+from accounts.sudo import raise_unless_sudo
 from common.admin.base import ServiceAdmin
 from common.admin.changelists import DayRangeFilter
 from common.admin.deletion import DeletableAdmin
@@ -31,8 +37,9 @@ from common.security import log_security_event
 
 SEARCH_HELP = _("Name, username or email address")
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
+SUDO_FIELDS = {*RIGHTS, "username", "email", "is_active"}  # whose change asks for the password or the factor again
 
-admin.site.unregister([Group, EmailAddress, SocialAccount, SocialApp, SocialToken])
+admin.site.unregister([Group, EmailAddress, Authenticator, UserSession, SocialAccount, SocialApp, SocialToken])
 
 
 class NewUserForm(UserCreationForm):
@@ -54,7 +61,7 @@ class ByUserAdmin(ServiceAdmin):
 
 
 @admin.register(User)
-class AccountAdmin(UserAdmin, DeletableAdmin):  # type: ignore[misc]
+class AccountAdmin(FactorResetMixin, UserAdmin, DeletableAdmin):  # type: ignore[misc]
     """Shows and changes accounts, and creates one for a resident at the desk."""
 
     form = UserForm
@@ -71,9 +78,9 @@ class AccountAdmin(UserAdmin, DeletableAdmin):  # type: ignore[misc]
     search_help_text = SEARCH_HELP
     sortable_by = ("username",)
     ordering = ("-id",)
-    readonly_fields = ("verified", "last_login", "date_joined")
+    readonly_fields = ("verified", "second_factor", "last_login", "date_joined")
     fieldsets = (
-        (None, {"fields": ("username", "password", "is_active")}),
+        (None, {"fields": ("username", "password", "second_factor", "is_active")}),
         (_("Person"), {"fields": ("name", "email", "verified", "phone", "address", "remarks")}),
         (_("Rights"), {"fields": RIGHTS}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
@@ -115,6 +122,8 @@ class AccountAdmin(UserAdmin, DeletableAdmin):  # type: ignore[misc]
 
         Otherwise the form would bring back the session salt of before, and with it the sessions that it ended.
         """
+        if not SUDO_FIELDS.isdisjoint(form.changed_data) and change:
+            raise_unless_sudo(request)
         if not change:
             super().save_model(request, obj, form, change)
         elif changed := {field.name for field in self.opts.concrete_fields} & {*form.changed_data}:
@@ -124,6 +133,11 @@ class AccountAdmin(UserAdmin, DeletableAdmin):  # type: ignore[misc]
         if "is_active" in form.changed_data:
             act = services.account_activate if obj.is_active else services.account_deactivate
             act(user=obj, by=current_user(request))
+
+    @method_decorator(sensitive_post_parameters())
+    def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        raise_unless_sudo(request)
+        return super().user_change_password(request, *args, **kwargs)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -146,6 +160,10 @@ class StaffGroupAdmin(GroupAdmin, DeletableAdmin):  # type: ignore[misc]
 
     has_add_permission = has_module_permission
     has_change_permission = has_delete_permission = has_view_permission
+
+    def save_model(self, request: HttpRequest, obj: Group, form: Any, change: bool) -> None:
+        raise_unless_sudo(request)
+        super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

@@ -60,10 +60,13 @@ class PasswordBackend(ModelBackend):
         if user is None or not is_right or not self.user_can_authenticate(user):
             attempt_failed(attempt, user)
             return None
-        attempt_succeeded(attempt, user)
+        if user.has_factor():
+            password_succeeded(attempt, user)
+        else:
+            attempt_succeeded(attempt, user)
+            log_security_event("signed_in", user_id=user.pk)
         if needs_rehash(user.password):
             password_rehash(user, password)
-        log_security_event("signed_in", user_id=user.pk)
         return user
 
 
@@ -130,6 +133,25 @@ def attempt_succeeded(attempt: Attempt | None, user: User) -> None:
     streaks.streak_end(attempt.name)
     count_attempt("sign_in", str(user.pk), at=attempt.at)
     streaks.address_remember(user, attempt.address, at=attempt.at)
+
+
+def password_succeeded(attempt: Attempt | None, user: User) -> None:
+    """Gives back an attempt with the right password of a user whose second factor is still missing.
+
+    It does not end the row of wrong ones: otherwise somebody who knows the password could guess codes without end.
+    """
+    attempt_withdraw(attempt)
+    if attempt is not None:
+        count_attempt("sign_in", str(user.pk), at=attempt.at)
+
+
+def code_succeeded(attempt: Attempt | None, user: User) -> None:
+    """Gives back an attempt with the right code of a second factor, and ends the row of wrong ones."""
+    if attempt is not None:
+        uncount_throttles(attempt)
+        streaks.streak_end(attempt.name)
+        streaks.address_remember(user, attempt.address, at=attempt.at)
+    log_security_event("second_factor_used", user_id=user.pk)
 
 
 def uncount_throttles(attempt: Attempt) -> None:

@@ -22,6 +22,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import Throttled
 
+from accounts.clients import Client
 from accounts.models import User
 from common.models import Mail
 from common.outbox import Message, mail_enqueue
@@ -78,15 +79,20 @@ def send_streak_warning(user: User, *, at: datetime) -> None:
     send_notice("wrong_passwords", user, at=at)
 
 
+def send_new_sign_in(user: User, *, client: Client, at: datetime) -> None:
+    """Queues a mail that tells that somebody signed in with a browser that is not known yet."""
+    send_notice("new_sign_in", user, at=at, address=client.address, user_agent=client.user_agent)
+
+
 def send_email_notice(email: str, *, at: datetime) -> None:
     """Queues a mail that tells the address that an account had before that the account has another one now."""
     enqueue("email_changed", email, {}, at=at)
 
 
-def send_notice(kind: str, user: User, *, at: datetime) -> None:
+def send_notice(kind: str, user: User, *, at: datetime, **parameters: str) -> None:
     """Queues a mail about the safety of an account to its address, if it has one. It counts against no rate."""
     if user.email:
-        enqueue(kind, user.email, {"user_id": user.pk}, at=at)
+        enqueue(kind, user.email, {"user_id": user.pk, **parameters}, at=at)
 
 
 def enqueue(kind: str, recipient: str, parameters: dict[str, Any], **options: Any) -> None:
@@ -154,20 +160,42 @@ def address_taken(mail: Mail, *, at: datetime) -> Message | None:
     return Message(_("You already have an account"), text, recipient=user.email)
 
 
-def password_changed(mail: Mail, *, at: datetime) -> Message | None:
-    """Builds the notice of a new password."""
+def notice(mail: Mail, subject: str, page: str, **context: Any) -> Message | None:
+    """Builds a notice about an account, with a link to a page. Returns None if the account is gone."""
+    template = mail.kind.removeprefix("accounts.")
     if recipient_of(mail) is None:
         return None
-    text = render("password_changed", mail, link=site_url("pages:password_forgotten"))
-    return Message(_("Your password was changed"), text)
+    return Message(subject, render(template, mail, link=site_url(page), **context))
+
+
+def password_changed(mail: Mail, *, at: datetime) -> Message | None:
+    return notice(mail, _("Your password was changed"), "pages:password_forgotten")
 
 
 def wrong_passwords(mail: Mail, *, at: datetime) -> Message | None:
-    """Builds the warning about many wrong passwords."""
-    if recipient_of(mail) is None:
-        return None
-    text = render("wrong_passwords", mail, link=site_url("pages:password_forgotten"))
-    return Message(_("Wrong passwords for your account"), text)
+    return notice(mail, _("Wrong passwords for your account"), "pages:password_forgotten")
+
+
+def new_sign_in(mail: Mail, *, at: datetime) -> Message | None:
+    client = Client(mail.parameters["address"], mail.parameters["user_agent"])
+    return notice(mail, _("New sign-in to your account"), "pages:sessions", client=client)
+
+
+def factor_added(mail: Mail, *, at: datetime) -> Message | None:
+    return notice(mail, _("A second factor was added"), "mfa_index")
+
+
+def factor_removed(mail: Mail, *, at: datetime) -> Message | None:
+    return notice(mail, _("A second factor was removed"), "mfa_index")
+
+
+def codes_renewed(mail: Mail, *, at: datetime) -> Message | None:
+    return notice(mail, _("New recovery codes"), "mfa_index")
+
+
+def factors_reset(mail: Mail, *, at: datetime) -> Message | None:
+    """Builds the notice that the staff of the town hall removed all second factors."""
+    return notice(mail, _("Your second factor was removed"), "mfa_index")
 
 
 def email_changed(mail: Mail, *, at: datetime) -> Message:

@@ -5,6 +5,7 @@ import uuid
 from typing import Self, TypeVar
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.functions import RandomUUID
@@ -186,6 +187,11 @@ class User(AbstractUser):
         """Returns whether the account is more than a resident's: staff, superuser, in a group or with a permission."""
         return self.is_staff or self.is_superuser or self.groups.exists() or self.user_permissions.exists()
 
+    def has_factor(self) -> bool:
+        """Returns whether signing in needs a second factor. Recovery codes only stand in for an app or a passkey."""
+        types = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+        return bool(Authenticator.objects.filter(user=self, type__in=types).exists())
+
     def has_verified_email(self) -> bool:
         """Returns whether the current email address of the account is verified."""
         return bool(self.email) and self.has_verified(self.email)
@@ -223,6 +229,11 @@ class IssuedRefreshToken(models.Model):
     user = models.ForeignKey(User, verbose_name=_("user"), on_delete=models.CASCADE, related_name="refresh_tokens")
     expires = models.DateTimeField(_("expires"))
     family = models.UUIDField(_("family"), default=uuid.uuid4, db_default=RandomUUID(), editable=False)
+    # Null in rows of the release that did not record them.
+    created_at = models.DateTimeField(_("since"), null=True)  # of the sign-in that the token follows from
+    last_used_at = models.DateTimeField(_("last used"), null=True)
+    address = models.GenericIPAddressField(_("address"), null=True)
+    user_agent = models.CharField(max_length=200, null=True)  # noqa: DJ001
 
     class Meta:
         verbose_name, verbose_name_plural = _("refresh token"), _("refresh tokens")
@@ -234,6 +245,30 @@ class IssuedRefreshToken(models.Model):
 
     def __str__(self) -> str:
         return f"of user {self.user_id} until {self.expires:%Y-%m-%d %H:%M}"
+
+
+class UsedAppCode(models.Model):
+    """The time step of the last code of an authenticator app that a user has used. Each code works once."""
+
+    user = models.OneToOneField(User, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    step = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"of user {self.user_id}: {self.step}"
+
+
+class KnownBrowser(models.Model):
+    """A browser or program with which a user has signed in. The key is a hash of its cookie, or of its User-Agent."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="known_browsers")
+    key = models.CharField(max_length=64)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="known_browser_unique")]
+
+    def __str__(self) -> str:
+        return f"of user {self.user_id} on {self.seen_at:%Y-%m-%d}"
 
 
 class UsedRefreshToken(models.Model):

@@ -7,14 +7,17 @@ from allauth.account.utils import url_str_to_user_pk
 from dj_rest_auth import serializers as dj_rest_auth
 from django.conf import settings
 from django.core.exceptions import ValidationError as ModelValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from rest_framework import serializers
 from rest_framework.exceptions import AuthenticationFailed
 
 from accounts.backends import WRONG_CREDENTIALS, password_asked_again
+from accounts.factors import otp_check
 from accounts.hashers import password_is_right
 from accounts.models import User
+from accounts.notices import program_recognize
 from accounts.passwords import MAX_PASSWORD_LENGTH, check_password_rules
 from common.api.serializers import ModelSerializer
 
@@ -99,12 +102,20 @@ class LowerEmailField(serializers.EmailField):
         return super().to_internal_value(data).lower()
 
 
+class OtpField(serializers.CharField):
+    """A code of an authenticator app, or a recovery code. Only accounts with a second factor need it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=32, required=False, allow_blank=True, write_only=True, **kwargs)
+
+
 class LoginSerializer(dj_rest_auth.LoginSerializer):
     """A username or email address, and a password. An email address may also be sent as `username`."""
 
     username = serializers.CharField(max_length=MAX_EMAIL_LENGTH, required=False, allow_blank=True)
     email = serializers.CharField(max_length=MAX_EMAIL_LENGTH, required=False, allow_blank=True)
     password = PasswordField()
+    otp = OtpField()
 
     class Meta:
         swagger_schema_fields = {"example": {"username": "ann", "password": PASSWORD_EXAMPLE}}
@@ -117,11 +128,19 @@ class LoginSerializer(dj_rest_auth.LoginSerializer):
         return fields
 
     def get_auth_user(self, username: str | None, email: str | None, password: str) -> User:
-        """Returns the user. Raises AuthenticationFailed, where dj-rest-auth's own answer is 400, and Throttled."""
+        """Returns the user. Raises AuthenticationFailed (dj-rest-auth's own answer is 400), OtpError and Throttled."""
         user: User | None = self.authenticate(username=username or email, password=password)
         if user is None:
             raise AuthenticationFailed(WRONG_CREDENTIALS)
+        request = self.context["request"]
+        otp_check(request, user=user, otp=self.entered_otp)
+        program_recognize(request, user, at=timezone.now())
         return user
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        self.entered_otp = attrs.pop("otp", "")
+        validated: dict[str, Any] = super().validate(attrs)
+        return validated
 
 
 class CredentialsSerializer(LoginSerializer):
@@ -217,6 +236,7 @@ class PasswordChangeSerializer(NewPasswordSerializer, dj_rest_auth.PasswordChang
     """dj-rest-auth's serializer. A wrong old password counts as a failed sign-in."""
 
     old_password = PasswordField()
+    otp = OtpField()
 
     class Meta:
         swagger_schema_fields = {"example": {"old_password": PASSWORD_EXAMPLE, **NEW_PASSWORD_EXAMPLE}}

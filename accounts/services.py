@@ -12,8 +12,10 @@ from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
+from accounts.clients import Client
 from accounts.mail import send_email_notice, send_password_notice, send_verification
 from accounts.models import User, new_session_salt
+from accounts.sessions import sessions_end
 from accounts.tokens import TokenPair, pair_issue
 from accounts.unconfirmed import credentials_delete
 from common.exceptions import Conflict, violated_constraint
@@ -130,14 +132,14 @@ def account_update(*, user: User, **changes: Unpack[AccountChanges]) -> User:
 
 
 @transaction.atomic
-def password_change(*, user: User, password: str, at: datetime) -> TokenPair:
+def password_change(*, user: User, password: str, at: datetime, client: Client | None = None) -> TokenPair:
     """Sets a password, revokes every token of the user, and returns a new pair.
 
     Raises Conflict if another request changed the password in the meantime.
     """
     password_replace(user, password)
     send_password_notice(user, at=at)
-    return pair_issue(user, at=at)
+    return pair_issue(user, at=at, client=client)
 
 
 @transaction.atomic
@@ -167,6 +169,7 @@ def account_deactivate(*, user: User, by: User | None = None) -> None:
     """
     User.objects.filter(pk=user.pk).update(is_active=False, session_salt=new_session_salt())
     user.refresh_tokens.all().delete()
+    sessions_end(user=user)
     user.refresh_from_db(fields=["is_active", "session_salt"])
     log_security_event("account_deactivated", user_id=user.pk, by_id=by.pk if by else None)
 
@@ -178,7 +181,7 @@ def account_activate(*, user: User, by: User | None = None) -> None:
 
 
 def password_replace(user: User, password: str) -> None:
-    """Replaces the password that `user` was read with, and deletes the user's refresh tokens.
+    """Replaces the password that `user` was read with, and deletes the user's refresh tokens and sessions.
 
     Of two requests that read the same password only one succeeds, because the update compares it. Raises Conflict for
     the other.
@@ -188,6 +191,7 @@ def password_replace(user: User, password: str) -> None:
         raise Conflict(_("The password was changed by another request."))
     user.password = encoded
     user.refresh_tokens.all().delete()
+    sessions_end(user=user)
     log_security_event("password_changed", user_id=user.pk)
 
 

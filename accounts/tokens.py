@@ -19,8 +19,9 @@ from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import RefreshToken, Token
 
+from accounts.clients import Client, client_of
 from accounts.models import IssuedRefreshToken, UsedRefreshToken, User
-from common.security import log_security_event
+from common.security import REQUEST, log_security_event
 
 # Holds Django's session hash, which changes with the password, so that a new password ends all tokens.
 SESSION_CLAIM = "session"
@@ -34,18 +35,33 @@ class TokenPair(TypedDict):
     refresh: str
 
 
-def pair_issue(user: User, *, at: datetime, family: uuid.UUID | None = None) -> TokenPair:
+def pair_issue(
+    user: User,
+    *,
+    at: datetime,
+    family: uuid.UUID | None = None,
+    client: Client | None = None,
+    since: datetime | None = None,
+) -> TokenPair:
     """Returns a new access and refresh token of the user (see `refresh_token_issue`)."""
-    refresh = refresh_token_issue(user, at=at, family=family)
+    refresh = refresh_token_issue(user, at=at, family=family, client=client, since=since)
     return {"access": str(refresh.access_token), "refresh": str(refresh)}
 
 
 @transaction.atomic
-def refresh_token_issue(user: User, *, at: datetime, family: uuid.UUID | None = None) -> RefreshToken:
+def refresh_token_issue(
+    user: User,
+    *,
+    at: datetime,
+    family: uuid.UUID | None = None,
+    client: Client | None = None,
+    since: datetime | None = None,
+) -> RefreshToken:
     """Returns a new refresh token of the user, of a new family if none is given.
 
-    Deletes the user's expired refresh tokens, and the oldest ones over MAX_LIVE_REFRESH_TOKENS. Raises InvalidToken if
-    the account has been deactivated or deleted.
+    `client` uses the pair now, and `since` is when it signed in, if that was earlier. Deletes the user's expired
+    refresh tokens, and the oldest ones over MAX_LIVE_REFRESH_TOKENS. Raises InvalidToken if the account has been
+    deactivated or deleted.
     """
     if account_lock(user.pk) is None:
         raise InvalidToken(_("This account can no longer sign in."))
@@ -55,7 +71,14 @@ def refresh_token_issue(user: User, *, at: datetime, family: uuid.UUID | None = 
     newest = user.refresh_tokens.filter(expires__gt=at).order_by("-expires", "-pk")[: MAX_LIVE_REFRESH_TOKENS - 1]
     user.refresh_tokens.exclude(pk__in=newest.values("pk")).delete()
     IssuedRefreshToken.objects.create(
-        id=uuid.UUID(refresh["jti"]), user=user, expires=at + RefreshToken.lifetime, family=family
+        id=uuid.UUID(refresh["jti"]),
+        user=user,
+        expires=at + RefreshToken.lifetime,
+        family=family,
+        created_at=since or at,
+        last_used_at=at,
+        address=client.address if client else None,
+        user_agent=client.user_agent if client else None,
     )
     return refresh
 
@@ -65,10 +88,12 @@ class TokenIssuer:
 
     @staticmethod
     def get_token(user: User) -> RefreshToken:
-        return refresh_token_issue(user, at=timezone.now())
+        request = REQUEST.get()
+        client = None if request is None else client_of(request)
+        return refresh_token_issue(user, at=timezone.now(), client=client)
 
 
-def pair_renew(raw: str, *, at: datetime) -> TokenPair:
+def pair_renew(raw: str, *, at: datetime, client: Client | None = None) -> TokenPair:
     """Exchanges a refresh token, which then no longer works, for a new pair of the same family.
 
     Raises InvalidToken if it is not a refresh token, has expired, was used before, or its user may no longer sign in.
@@ -79,8 +104,8 @@ def pair_renew(raw: str, *, at: datetime) -> TokenPair:
         user = account_lock(token[api_settings.USER_ID_CLAIM])
         if user is None or not belongs_to_session(token, user):
             raise InvalidToken(_("The account of this refresh token can no longer sign in with it."))
-        family = refresh_token_use(token, at=at)
-        pair = pair_issue(user, at=at, family=family) if family else None
+        used = refresh_token_use(token, at=at)
+        pair = pair_issue(user, at=at, family=used.family, client=client, since=used.created_at) if used else None
     if pair is None:  # raised here, because an error inside the transaction would undo the end of the family
         raise InvalidToken(_("This refresh token was used or revoked."))
     return pair
@@ -91,14 +116,14 @@ def refresh_token_end(raw: str, *, at: datetime) -> None:
     token = read_refresh_token(raw)
     with transaction.atomic():
         account_lock(token[api_settings.USER_ID_CLAIM])
-        family = refresh_token_use(token, at=at)
-    if family is None:
+        used = refresh_token_use(token, at=at)
+    if used is None:
         raise InvalidToken(_("This refresh token was used or revoked."))
     log_security_event("signed_out", user_id=int(token[api_settings.USER_ID_CLAIM]))
 
 
-def refresh_token_use(token: RefreshToken, *, at: datetime) -> uuid.UUID | None:
-    """Marks a refresh token as used, and returns its family. Returns None if it was used or revoked before.
+def refresh_token_use(token: RefreshToken, *, at: datetime) -> IssuedRefreshToken | None:
+    """Marks a refresh token as used, and returns its row. Returns None if it was used or revoked before.
 
     The account must be locked. Until a successor is issued, the family has ended.
     """
@@ -106,7 +131,7 @@ def refresh_token_use(token: RefreshToken, *, at: datetime) -> uuid.UUID | None:
     issued = IssuedRefreshToken.objects.filter(pk=key, expires__gt=at).first()
     if issued is not None and IssuedRefreshToken.objects.filter(pk=key).delete()[0]:
         UsedRefreshToken.objects.create(id=key, family=issued.family, used_at=at, expires=issued.expires)
-        return issued.family
+        return issued
     used = UsedRefreshToken.objects.filter(pk=key, used_at__lt=at - REPEAT_INTERVAL).first()
     if used is not None and IssuedRefreshToken.objects.filter(family=used.family).delete()[0]:
         log_security_event("refresh_token_reused", user_id=int(token[api_settings.USER_ID_CLAIM]))

@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from accounts import pages, registration, views
+from accounts import account_views, pages, registration, session_pages, session_views, views
 
 urlpatterns = [
-    path("accounts/", views.AccountListView.as_view(), name="accounts"),
-    path("accounts/<id:user_id>/", views.AccountView.as_view(), name="account"),
+    path("accounts/", account_views.AccountListView.as_view(), name="accounts"),
+    path("accounts/<id:user_id>/", account_views.AccountView.as_view(), name="account"),
 ]
 
 rest_auth_urlpatterns = [
@@ -16,6 +16,8 @@ rest_auth_urlpatterns = [
     path("login/", views.LoginView.as_view(), name="login"),
     path("logout/", views.LogoutView.as_view(), name="logout"),
     path("email/", registration.EmailChangeView.as_view(), name="email_change"),
+    path("sessions/", session_views.SignInsView.as_view(), name="sign_ins"),
+    path("sessions/<str:sign_in_id>/", session_views.SignInView.as_view(), name="sign_in"),
     path("user/", views.OwnAccountView.as_view(), name="own_account"),
     path("password/change/", views.PasswordChangeView.as_view(), name="password_change"),
     path("password/reset/", views.PasswordResetView.as_view(), name="password_reset"),
@@ -33,6 +35,7 @@ page_urlpatterns = [
     path("accounts/logout/", pages.LogoutPage.as_view(), name="logout"),
     path("accounts/signup/", pages.SignupPage.as_view(), name="signup"),
     path("accounts/me/", pages.account, name="account"),
+    path("accounts/sessions/", session_pages.sign_ins, name="sessions"),
     path("accounts/email/", pages.EmailPage.as_view(), name="email_resend"),
     path("accounts/password/", pages.PasswordChangePage.as_view(), name="password_change"),
     path("accounts/password/set/", pages.PasswordSetPage.as_view(), name="password_set"),

@@ -1,4 +1,4 @@
-"""The API of accounts: registration, tokens, passwords and the accounts themselves.
+"""The API of one's own account: tokens and passwords.
 
 The calls under `/api/rest-auth/` are views of dj-rest-auth, overridden where their answers differ from ours.
 """
@@ -8,7 +8,6 @@ from typing import Any
 from dj_rest_auth import views as dj_rest_auth
 from django.contrib.auth import update_session_auth_hash
 from django.utils.translation import gettext_lazy as _
-from rest_framework.generics import ListAPIView, RetrieveUpdateAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import InvalidToken
@@ -16,11 +15,10 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 from accounts import mail, serializers, services, tokens
 from accounts.anonymous import AnonymousView, SecretView
 from accounts.authentication import TokenAuthentication, current_user
-from accounts.models import User, UserQuerySet
-from accounts.permissions import AccountPermission
-from common.api.crud import CrudView
+from accounts.clients import client_of
+from accounts.factors import otp_check
 from common.api.schema import documented
-from common.api.serializers import DetailSerializer, SearchParameters
+from common.api.serializers import DetailSerializer
 from common.api.views import ApiView
 
 
@@ -93,7 +91,8 @@ class TokenRefreshView(AnonymousView):
         "refresh and access tokens that follow from the same sign-in.",
     )
     def post(self, request: Request) -> Response:
-        return self.pair_response(tokens.pair_renew(self.validate_body()["refresh"], at=self.at))
+        pair = tokens.pair_renew(self.validate_body()["refresh"], at=self.at, client=client_of(request))
+        return self.pair_response(pair)
 
 
 class TokenVerifyView(AnonymousView):
@@ -152,7 +151,10 @@ class PasswordChangeView(SecretView, dj_rest_auth.PasswordChangeView):
     )
     def post(self, request: Request) -> Response:
         user = current_user(request)
-        pair = services.password_change(user=user, password=self.validate_body()["new_password1"], at=self.at)
+        data = self.validate_body()
+        otp_check(request, user=user, otp=data.get("otp", ""))
+        client = client_of(request)
+        pair = services.password_change(user=user, password=data["new_password1"], at=self.at, client=client)
         if request.auth is None:  # the caller has a session instead of a token, and stays signed in
             update_session_auth_hash(request._request, user)
         return Response({"detail": _("Your new password is saved."), **pair})
@@ -189,37 +191,3 @@ class PasswordResetConfirmView(AnonymousView, dj_rest_auth.PasswordResetConfirmV
         data = self.validate_body()
         services.password_reset(user=data["user"], password=data["new_password1"], at=self.at)
         return Response({"detail": _("Your new password is saved.")})
-
-
-class VisibleAccountsView(CrudView):
-    """Accounts that the caller may see: all of them for staff, only their own for others."""
-
-    queryset = User.objects.all()
-    serializer_class = serializers.AccountSerializer
-    permission_classes = [AccountPermission]
-
-    def get_required_permission(self, method: str) -> str | None:
-        return None
-
-    def get_queryset(self) -> UserQuerySet:
-        accounts: UserQuerySet = User.objects.visible_to(current_user(self.request))
-        return accounts
-
-
-class AccountListView(VisibleAccountsView, ListAPIView[User]):
-    parameters_class = SearchParameters
-    summaries = {"GET": "Accounts, newest first"}
-    descriptions = {"GET": "Staff see all accounts, others only their own. Only staff see `remarks`."}
-
-
-class AccountView(VisibleAccountsView, RetrieveUpdateAPIView[User]):
-    lookup_url_kwarg = "user_id"
-    summaries = {
-        "GET": "An account",
-        "PUT": "Replace name, phone and address",
-        "PATCH": "Change name, phone or address",
-    }
-    extra_errors = {"PUT": {403}, "PATCH": {403}}
-
-    def perform_update(self, serializer: Any) -> None:
-        serializer.instance = services.account_update(user=serializer.instance, **serializer.validated_data)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.authentication import current_user
+from accounts.sudo import raise_unless_sudo
 from common.admin.changelists import ChoiceFilter
 from infractions import one_time_forms, services, tokens
 from infractions.admin_base import RegisterAdmin, changed_values
@@ -79,6 +80,7 @@ class OfficerAdmin(RegisterAdmin):
             return missing
         if not self.has_change_permission(request, officer):
             raise PermissionDenied
+        raise_unless_sudo(request)
         if request.method != "POST" or not one_time_forms.nonce_use(request):
             nonce = one_time_forms.nonce_create(request)
             return self.token_page(request, "token", _("Token"), original=officer, form_nonce=nonce)
@@ -88,6 +90,7 @@ class OfficerAdmin(RegisterAdmin):
     @admin.action(description=_("Make new tokens"), permissions=["change"])
     def rotate_tokens(self, request: HttpRequest, queryset: QuerySet[Officer]) -> HttpResponse:
         """Asks for confirmation, then replaces the token of each selected officer and shows all new ones."""
+        raise_unless_sudo(request)
         officers = list(queryset.order_by("pk"))  # two requests at once lock the rows in the same order
         if not one_time_forms.nonce_use(request):
             nonce = one_time_forms.nonce_create(request)
@@ -109,6 +112,7 @@ class OfficerAdmin(RegisterAdmin):
     @admin.action(description=_("Revoke tokens"), permissions=["change"])
     def revoke_tokens(self, request: HttpRequest, queryset: QuerySet[Officer]) -> None:
         by = current_user(request)
+        raise_unless_sudo(request)
         revoked = [officer for officer in queryset if tokens.token_revoke(officer=officer, by=by)]
         for officer in revoked:
             self.log_change(request, officer, gettext("Token revoked."))

@@ -10,6 +10,8 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
 
+from accounts.session_store import stored_key
+
 SESSION_KEY = "one_time_forms"
 FIELD_NAME = "form_nonce"
 MAX_OPEN_FORMS = 20  # in one session; the oldest one is dropped
@@ -28,8 +30,9 @@ def nonce_use(request: HttpRequest) -> bool:
 
     The row of the session is locked and read again, so that only one of two requests at once succeeds (a double click).
     """
-    row = Session.objects.select_for_update().filter(pk=request.session.session_key).first()
-    open_forms = row.get_decoded().get(SESSION_KEY, []) if row else []
+    key = request.session.session_key
+    row = Session.objects.select_for_update().filter(pk=stored_key(key)).first() if key else None
+    open_forms = request.session.decode(row.session_data).get(SESSION_KEY, []) if row else []
     nonce = request.POST.get(FIELD_NAME)
     request.session[SESSION_KEY] = [other for other in open_forms if other != nonce]
     if nonce not in open_forms:

@@ -19,6 +19,9 @@ env = Environment()
 
 SECRET_KEY = env("SECRET_KEY", "", values.key(), is_secret=True, is_required=True)
 JWT_SIGNING_KEY = env("JWT_SIGNING_KEY", "", values.key(other_than=SECRET_KEY), is_secret=True, is_required=True)
+MFA_ENCRYPTION_KEYS: list[str] = env(
+    "MFA_ENCRYPTION_KEYS", [], values.keys(other_than={SECRET_KEY, JWT_SIGNING_KEY}), is_secret=True, is_required=True
+)
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env("DATABASE_URL", {}, values.database, is_secret=True, is_required=True)
 }
@@ -66,6 +69,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.socialaccount",  # dj_rest_auth.registration imports its models
+    "accounts.apps.FactorsConfig",  # allauth.mfa
+    "accounts.apps.SessionsConfig",  # allauth.usersessions
     "django_htmx",
     "unfold",  # before django.contrib.admin, whose templates it replaces
     "unfold.contrib.filters",
@@ -99,10 +104,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.SignedInSessions",
     "common.middleware.LoginRequired",  # pages require signing in unless they are marked login_not_required
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.StaffSecondFactor",
     "django_htmx.middleware.HtmxMiddleware",
     "common.middleware.ErrorResponses",
 ]
@@ -173,6 +180,11 @@ MAIL_BUILDERS = {
         "password_changed",
         "email_changed",
         "wrong_passwords",
+        "new_sign_in",
+        "factor_added",
+        "factor_removed",
+        "codes_renewed",
+        "factors_reset",
     )
 }
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", "Town hall <townhall@localhost>", values.sender)
@@ -209,6 +221,22 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # seconds in which what is grave needs no password or code again
 ACCOUNT_SESSION_REMEMBER = True
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES  # for allauth's code that does not ask our adapter
+
+# Second factors and sessions
+
+REQUIRE_SECOND_FACTOR = env("REQUIRE_SECOND_FACTOR", "off", values.matching("staff|off", "staff or off"))
+MFA_ADAPTER = "accounts.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "activate_totp": "accounts.factor_forms.ActivateAppForm",
+    "authenticate": "accounts.factor_forms.CodeForm",
+    "reauthenticate": "accounts.factor_forms.CodeAgainForm",
+}
+MFA_TOTP_TOLERANCE = 1  # time steps of 30 seconds by which a clock may be wrong
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # passkeys on http://localhost
+SESSION_ENGINE = "accounts.session_store"
+STAFF_SESSION_HOURS = env("STAFF_SESSION_HOURS", 8, values.number(1, 24 * 14))
+STAFF_SESSION_IDLE_MINUTES = env("STAFF_SESSION_IDLE_MINUTES", 60, values.number(5, 60 * 24 * 14))
 
 SIMPLE_JWT = {
     "SIGNING_KEY": JWT_SIGNING_KEY,

@@ -29,6 +29,7 @@ handler404 = "project.site.pages.page_not_found"
 urlpatterns = [
     path("", pages.home, name="home"),
     path("", include((page_urlpatterns, "pages"))),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
     path("admin/", admin.site.urls),
     path("language/", pages.language, name="set_language"),
     *accounts.urls.mailed_urlpatterns,

@@ -1,8 +1,14 @@
 """The cast of users in tests, and helpers that call the API as them."""
 
 import json
+import time
 from typing import Any
 
+from allauth.account.internal.flows.login import (
+    _AUTHENTICATION_METHODS_USER_SESSION_KEY,
+    AUTHENTICATION_METHODS_SESSION_KEY,
+)
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import Group
 from django.test import Client, TestCase
 from django.test.client import ClientHandler
@@ -51,6 +57,14 @@ def new_client() -> Client:
     client = CommittingClient(raise_request_exception=False)
     client.handler = HANDLER
     return client
+
+
+def enter_sudo(client: Client) -> None:
+    """Makes the session of a client as if its user had just entered the password again."""
+    session = client.session
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+    session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = session[SESSION_KEY]
+    session.save()
 
 
 def call(method: str, path: str, body: Any = None, *, by: User | None = None, **headers: Any) -> Any:

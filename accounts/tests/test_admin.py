@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.admin import NewUserForm
 from accounts.models import User
-from accounts.tests.cast import PASSWORD, CastTestCase, make_user
+from accounts.tests.cast import PASSWORD, CastTestCase, enter_sudo, make_user
 
 LIST = "/admin/accounts/user/"
 GROUPS = "/admin/auth/group/"
@@ -32,6 +32,7 @@ class AdminTestCase(CastTestCase):
 
     def setUp(self) -> None:
         self.client.force_login(User.objects.get(username=self.signed_in_as))
+        enter_sudo(self.client)
 
     def assert_page(self, path: str, status: int = 200) -> str:
         response = self.client.get(path)

@@ -12,7 +12,7 @@ from zxcvbn import zxcvbn
 
 from accounts import passwords
 from accounts.models import User
-from accounts.tests.cast import PASSWORD
+from accounts.tests.cast import PASSWORD, enter_sudo
 from accounts.tests.hostile import HostileTestCase
 
 GUESSABLE = ("aB3$x", "short-9Zq", "password123", "qwertyuiop12", "aaaaaaaaaaaa", "abcdefghijkl", "monkeymonkey")
@@ -82,6 +82,7 @@ class DoorTests(HostileTestCase):
             with self.subTest(path=path):
                 self.assert_status(self.call("POST", path, body, by=by), 400)
         self.client.force_login(self.admin)
+        enter_sudo(self.client)
         set_password = {"password1": self.GUESSABLE, "password2": self.GUESSABLE, "usable_password": "true"}
         staff_new = {"username": "x", **set_password}
         for path, form in (

@@ -90,6 +90,8 @@ class AutoSchema(SwaggerAutoSchema):
 
     def get_operation_id(self, operation_keys: Any = None) -> str:
         words = [word.replace("-", "_") for word in operation_keys if word not in ("api", "v3")]
+        if self.method == "DELETE" and self.path.endswith("/sessions/"):
+            words[-1] = "delete_others"  # the path of one session would give the same id
         return "_".join(words)
 
     def get_request_serializer(self) -> Any:

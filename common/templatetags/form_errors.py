@@ -21,7 +21,7 @@ def error_texts(field: Any) -> str:
 
 
 def error_text(field: Any, error: Any) -> str:
-    match error.code:
+    match getattr(error, "code", ""):  # the errors of Django's forms are texts
         case "required" | "blank" | "null":
             return _("Please fill this in.")
         case "max_length":

@@ -10,7 +10,7 @@ from django.db.models import ProtectedError
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.tests.cast import CastTestCase, make_user
+from accounts.tests.cast import CastTestCase, enter_sudo, make_user
 from infractions import services
 from infractions.models import Infraction, Officer, Person, Vehicle
 
@@ -51,6 +51,7 @@ class TrafficAdminTestCase(CastTestCase):
 
     def setUp(self) -> None:
         self.client.force_login(self.traffic)
+        enter_sudo(self.client)
 
     def found(self, model: str, query: str = "") -> set[Any]:
         """Returns the ids of the rows on a list."""

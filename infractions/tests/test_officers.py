@@ -1,17 +1,22 @@
 """Officers, and how the traffic office rotates and revokes their tokens."""
 
+import time
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import Http404
+from django.test import Client
 
-from accounts.tests.cast import access_token
+from accounts.models import UsedAppCode
+from accounts.tests.cast import PASSWORD, access_token, enter_sudo
+from accounts.tests.test_factors import add_app, code_at
 from infractions.models import Officer
 from infractions.services import officer_create, officer_update
 from infractions.tests.builders import TrafficTestCase, make_infraction, make_officer, make_vehicle
 from infractions.tokens import token_rotate
 
 LIST = "/api/v3/officers/"
+PROOF = {"password": PASSWORD}
 INFRACTIONS = "/api/v3/infractions/"
 BADGE_EXISTS = ["An officer with this badge number already exists."]
 USER_IS_OFFICER = ["This user is already an officer."]
@@ -137,37 +142,59 @@ class OfficerTokenTests(OfficerTestCase):
         return bool(self.by_token("GET", INFRACTIONS, token=token).status_code == 200)
 
     def test_a_new_token_replaces_the_old_one(self) -> None:
-        response = self.call("POST", self.path + "token/", by=self.traffic)
+        response = self.call("POST", self.path + "token/", PROOF, by=self.traffic)
         answer = self.assert_status(response, 200)
         self.assertEqual(list(answer), ["token"])
         self.assertRegex(answer["token"], r"\A[A-Za-z0-9]{30}\Z")
         self.assertEqual(response["Cache-Control"], "no-store")
         self.assertEqual((self.works(answer["token"]), self.works(self.token)), (True, False))
 
+    def test_the_caller_gives_the_password_and_the_code(self) -> None:
+        for method in ("POST", "DELETE"):
+            path = self.path + "token/"
+            self.assertEqual(self.send(method, path, {}, 400), {"password": ["This field is required."]})
+            self.assertEqual(
+                self.send(method, path, {"password": "wrong"}, 400), {"password": ["The password is wrong."]}
+            )
+        secret = add_app(self.traffic)
+        for method, status in (("POST", 200), ("DELETE", 204)):
+            self.assertEqual(self.send(method, path, PROOF, 401)["code"], "otp_required")
+            self.assertEqual(self.send(method, path, {**PROOF, "otp": "000000"}, 401)["code"], "otp_wrong")
+            UsedAppCode.objects.all().delete()
+            self.send(method, path, {**PROOF, "otp": code_at(secret, time.time())}, status)
+
+    def test_a_session_gives_the_password_unless_it_was_entered_lately(self) -> None:
+        client = Client()
+        client.force_login(self.traffic)
+        for status in (400, 200):
+            response = client.post(self.path + "token/", {}, content_type="application/json")
+            self.assertEqual(response.status_code, status)
+            enter_sudo(client)
+
     def test_a_new_token_has_not_been_used(self) -> None:
         self.assertTrue(self.works(self.token))
-        self.send("POST", self.path + "token/", None, 200)
+        self.send("POST", self.path + "token/", PROOF, 200)
         self.officer.refresh_from_db()
         self.assertIsNone(self.officer.token_used)
 
     def test_a_token_is_revoked(self) -> None:
         self.assertTrue(self.works(self.token))
         for _ in range(2):  # the second time there is none
-            self.send("DELETE", self.path + "token/", None, 204)
+            self.send("DELETE", self.path + "token/", PROOF, 204)
             self.assertFalse(self.works(self.token))
         self.officer.refresh_from_db()
         self.assertIsNone(self.officer.token_hash)
         self.assertIsNotNone(self.officer.token_used)
-        self.assertTrue(self.works(self.send("POST", self.path + "token/", None, 200)["token"]))
+        self.assertTrue(self.works(self.send("POST", self.path + "token/", PROOF, 200)["token"]))
 
     def test_other_officers_keep_their_tokens(self) -> None:
-        self.send("DELETE", f"{LIST}{self.signing_in.pk}/token/", None, 204)
-        self.send("POST", f"{LIST}{self.signing_in.pk}/token/", None, 200)
+        self.send("DELETE", f"{LIST}{self.signing_in.pk}/token/", PROOF, 204)
+        self.send("POST", f"{LIST}{self.signing_in.pk}/token/", PROOF, 200)
         self.assertTrue(self.works(self.token))
 
     def test_a_deleted_officer_is_404(self) -> None:
         for method in ("POST", "DELETE"):
-            self.send(method, f"{LIST}999999/token/", None, 404)
+            self.send(method, f"{LIST}999999/token/", PROOF, 404)
         Officer.objects.filter(pk=self.officer.pk).delete()
         with self.assertRaises(Http404):
             token_rotate(officer=self.officer)

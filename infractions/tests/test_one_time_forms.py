@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.admin.models import LogEntry
 from django.test import Client, TransactionTestCase
 
-from accounts.tests.cast import make_user
+from accounts.tests.cast import enter_sudo, make_user
 from accounts.tests.races import at_once
 from infractions import one_time_forms, services
 from infractions.models import Officer
@@ -52,6 +52,7 @@ class OneTimeFormTests(TrafficAdminTestCase):
             self.assert_shows_form(self.path, {"form_nonce": value})
         other = Client()
         other.force_login(self.admin)
+        enter_sudo(other)
         self.assert_shows_form(self.path, {"form_nonce": nonce_in(other.get(self.path))})
 
     def test_forms_are_open_in_several_tabs_up_to_a_number(self) -> None:
@@ -68,6 +69,7 @@ class OneTimeFormTests(TrafficAdminTestCase):
 class OneTimeFormRaceTests(TransactionTestCase):
     def test_a_double_click_makes_one_token(self) -> None:
         self.client.force_login(make_user("admin", is_staff=True, is_superuser=True))
+        enter_sudo(self.client)
         officer, _ = services.officer_create(name="Olga Brindlow", badge_number="B-101", user=None)
         path = page("token", "officer", officer.pk)
         for round_ in range(1, 4):

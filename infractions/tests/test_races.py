@@ -11,7 +11,7 @@ from django.db.models.signals import pre_delete
 from django.test import TransactionTestCase
 from django.utils import timezone
 
-from accounts.tests.cast import call, make_user
+from accounts.tests.cast import PASSWORD, call, make_user
 from accounts.tests.races import at_once, statuses, wait_until_blocked
 from infractions.models import Infraction, Officer, OwnerChange, Person, Vehicle
 from infractions.services import row_delete, vehicle_update
@@ -186,7 +186,7 @@ class OfficerRaceTests(RaceTestCase):
 
     def test_only_the_last_of_many_new_tokens_works(self) -> None:
         officer, first = make_officer()
-        answers = at_once([partial(self.send, "POST", f"officers/{officer.pk}/token/")] * 6)
+        answers = at_once([partial(self.send, "POST", f"officers/{officer.pk}/token/", {"password": PASSWORD})] * 6)
         tokens = [answer.json()["token"] for answer in answers] + [first]
         self.assertEqual([officer_by_token(token) for token in tokens].count(officer), 1)
 

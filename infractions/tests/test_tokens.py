@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.authentication import current_user
 from accounts.models import User
+from accounts.tests.cast import PASSWORD
 from infractions.authentication import TokenHolder
 from infractions.models import Officer
 from infractions.services import officer_update
@@ -160,6 +161,6 @@ class LastUseTests(TrafficTestCase):
             token_use_record(officer=self.officer, at=at)
 
     def test_a_token_rotated_meanwhile_counts_as_unused(self) -> None:
-        self.call("POST", f"{OFFICERS}{self.officer.pk}/token/", by=self.traffic)
+        self.call("POST", f"{OFFICERS}{self.officer.pk}/token/", {"password": PASSWORD}, by=self.traffic)
         self.assertFalse(token_use_record(officer=self.officer, at=timezone.now()))
         self.assertIsNone(self.last_use())

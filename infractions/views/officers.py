@@ -8,6 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import current_user
+from accounts.session_serializers import IdentitySerializer
+from accounts.sudo import confirm_identity
 from common.api.crud import CrudView
 from common.api.schema import documented
 from common.api.views import ApiView
@@ -60,25 +62,33 @@ class OfficerView(CrudView, RetrieveUpdateDestroyAPIView[Officer]):
 
 class OfficerTokenView(ApiView):
     queryset = Officer.objects.all()
+    serializer_class = IdentitySerializer
     lookup_url_kwarg = "officer_id"
     required_permissions = {"POST": "infractions.change_officer", "DELETE": "infractions.change_officer"}
 
     @documented(
         summary="Give an officer a new token",
+        body=IdentitySerializer,
         answers={200: OfficerTokenSerializer},
-        errors=(401, 403, 404),
-        description="The old token stops working at once. No other call shows the new one again.",
+        errors=(400, 401, 403, 404, 429),
+        description="The old token stops working at once. No other call shows the new one again. The body carries the "
+        "caller's `password`, and `otp` if the caller has a second factor.",
     )
     def post(self, request: Request, **kwargs: Any) -> Response:
-        token = tokens.token_rotate(officer=self.get_object(), by=current_user(request))
+        data, officer = self.validate_body(), self.get_object()
+        confirm_identity(request, data)
+        token = tokens.token_rotate(officer=officer, by=current_user(request))
         return Response({"token": token}, headers=NO_STORE_HEADERS)
 
     @documented(
         summary="Revoke an officer's token",
+        body=IdentitySerializer,
         answers={204: None},
-        errors=(401, 403, 404),
-        description="Also succeeds if the officer has no token.",
+        errors=(400, 401, 403, 404, 429),
+        description="Also succeeds if the officer has no token. The body carries the same as for a new token.",
     )
     def delete(self, request: Request, **kwargs: Any) -> Response:
-        tokens.token_revoke(officer=self.get_object(), by=current_user(request))
+        data, officer = self.validate_body(), self.get_object()
+        confirm_identity(request, data)
+        tokens.token_revoke(officer=officer, by=current_user(request))
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -65,6 +65,19 @@ def key(*, other_than: str = "") -> Cast[str]:
     return valid("at least 50 random characters" + ", other than SECRET_KEY" * bool(other_than), str, is_strong)
 
 
+def keys(*, other_than: set[str]) -> Cast[list[str]]:
+    """Returns a cast for one or more keys, separated by commas. Each is as strong as that of `key`, and differs."""
+    is_key = key()
+
+    def split(text: str) -> list[str]:
+        found = [is_key(part.strip()) for part in text.split(",")]
+        if other_than.intersection(found):
+            raise ValueError
+        return found
+
+    return valid("keys of at least 50 random characters, other than the other keys, separated by commas", split)
+
+
 def database_settings(url: str) -> dict[str, Any]:
     """Returns Django's settings for a PostgreSQL URL. Options in its query override CONNECTION_OPTIONS."""
     config = Env.db_url_config(url, engine=ENGINE)

@@ -25,7 +25,7 @@ from project.server.signals import at_exit, exit_on_signals
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 HELP_ARGUMENTS = {"help", "--help", "-h", "version", "--version"}
-KEYS = ("SECRET_KEY", "JWT_SIGNING_KEY")
+KEYS = ("SECRET_KEY", "JWT_SIGNING_KEY", "MFA_ENCRYPTION_KEYS")
 NEW_ENV = """\
 # Written at the first start. See .env.example for all variables.
 DEBUG=off

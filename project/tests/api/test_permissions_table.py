@@ -39,6 +39,9 @@ POST   /api/rest-auth/registration/verify-email/          400  400  400  400  40
 POST   /api/rest-auth/registration/resend-email/          400  400  400  400  400  400  400  400  400  400  400
 POST   /api/rest-auth/login/                              400  400  400  400  400  400  400  400  400  400  400
 POST   /api/rest-auth/logout/                             400  400  400  400  400  400  400  400  400  400  400
+GET    /api/rest-auth/sessions/                           401  200  200  200  200  200  200  200  200  200  401
+DELETE /api/rest-auth/sessions/                           401  204  204  204  204  204  204  204  204  204  401
+DELETE /api/rest-auth/sessions/<sign_in_id>/              401  404  404  404  404  404  404  404  404  404  401
 GET    /api/rest-auth/user/                               401  200  200  200  200  200  200  200  200  200  401
 PATCH  /api/rest-auth/user/                               401  200  200  200  200  200  200  200  200  200  401
 POST   /api/rest-auth/email/                              401  400  400  400  400  400  400  400  400  400  401
@@ -117,8 +120,10 @@ GET    /api/v3/officers/<officer_id>/                     401  403  403  403  40
 PUT    /api/v3/officers/<officer_id>/                     401  403  403  403  403  400  403  400  403  403  401
 PATCH  /api/v3/officers/<officer_id>/                     401  403  403  403  403  200  403  200  403  403  401
 DELETE /api/v3/officers/<officer_id>/                     401  403  403  403  403  409  403  409  403  403  401
-POST   /api/v3/officers/<officer_id>/token/               401  403  403  403  403  200  403  200  403  403  401
-DELETE /api/v3/officers/<officer_id>/token/               401  403  403  403  403  204  403  204  403  403  401
+POST   /api/v3/officers/<officer_id>/token/               401  403  403  403  403  400  403  400  403  403  401
+POST   /api/v3/officers/<officer_id>/token/ {"password": "correct-horse-7"} 401 403 403 403 403 200 403 200 403 403 401
+DELETE /api/v3/officers/<officer_id>/token/               401  403  403  403  403  400  403  400  403  403  401
+DELETE /api/v3/officers/<officer_id>/token/ {"password": "correct-horse-7"} 401 403 403 403 403 204 403 204 403 403 401
 
 GET    /api/v3/infractions/                               401  403  403  403  403  200  403  200  403  200  200
 POST   /api/v3/infractions/                               401  403  403  403  403  403  403  403  403  400  400

@@ -15,7 +15,7 @@ from project.tests.clones import copy_project
 from project.tests.database.scratch import ScratchCase
 from project.tests.processes import run
 
-OURS = {"DATABASE_URL", "SECRET_KEY", "JWT_SIGNING_KEY"}
+OURS = {"DATABASE_URL", "SECRET_KEY", "JWT_SIGNING_KEY", "MFA_ENCRYPTION_KEYS"}
 
 
 @skipUnless(is_installed(), "the wheel is not installed")

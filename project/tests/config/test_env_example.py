@@ -29,6 +29,7 @@ class EnvExampleTests(SimpleTestCase):
         with patch.dict(os.environ, clear=True):
             environ.Env.read_env(io.StringIO(uncommented))
             keys = {"SECRET_KEY": "0123456789abcdef" * 4, "JWT_SIGNING_KEY": "fedcba9876543210" * 4}
+            keys["MFA_ENCRYPTION_KEYS"] = "9876543210fedcba" * 4
             spelled_out = {**os.environ, **keys, "PATH": os.defpath}
         bare = {"DEBUG": "off", "HTTPS": "off", "DATABASE_URL": spelled_out["DATABASE_URL"], **keys}
         self.assertEqual(self.settings_under(bare), self.settings_under(spelled_out))

@@ -16,7 +16,8 @@ from project.tests.processes import run
 KEY = "aZ3-bY4_cX5-dW6_eV7-fU8_gT9-hS0_iR1-jQ2_kP3-lO4_mN5-oM6"
 OTHER = KEY[::-1]
 DATABASE = "postgresql://townhall:a-secret-password@127.0.0.1:1/nothing"
-GOOD = {"SECRET_KEY": KEY, "JWT_SIGNING_KEY": OTHER, "DATABASE_URL": DATABASE}
+THIRD = KEY[9:] + KEY[:9]
+GOOD = {"SECRET_KEY": KEY, "JWT_SIGNING_KEY": OTHER, "MFA_ENCRYPTION_KEYS": THIRD, "DATABASE_URL": DATABASE}
 PRODUCTION = {
     **GOOD,
     "ALLOWED_HOSTS": "townhall.example",
@@ -32,7 +33,7 @@ MISSING = "Missing or invalid environment variables: "
 def start(environment: dict[str, str], code: str = "") -> subprocess.CompletedProcess[str]:
     """Loads the settings in a process with only this environment, outside the project's folder."""
     environment = {"DJANGO_SETTINGS_MODULE": "project.settings", "PYTHONPATH": str(settings.BASE_DIR), **environment}
-    names = ("SECRET_KEY", "JWT_SIGNING_KEY", "DATABASE_URL", "DEBUG", "HTTPS")
+    names = (*GOOD, "DEBUG", "HTTPS")
     environment = dict.fromkeys(names, "") | {"DEBUG": "off", "HTTPS": "on"} | environment  # a .env loses against these
     command = [sys.executable, "-c", f"import django; django.setup(); {code}"]
     return run(command, env=environment, cwd=tempfile.gettempdir())
@@ -64,6 +65,9 @@ class RequiredTests(SimpleTestCase):
             {**GOOD, "SECRET_KEY": KEY[:49], "JWT_SIGNING_KEY": KEY[:49]}, "SECRET_KEY", "JWT_SIGNING_KEY"
         )
         self.assert_stops({**GOOD, "JWT_SIGNING_KEY": KEY}, "JWT_SIGNING_KEY")
+        for keys in ("short", f"{THIRD},", f"{THIRD},short", KEY, f"{THIRD},{OTHER}"):
+            with self.subTest(keys=keys):
+                self.assert_stops({**GOOD, "MFA_ENCRYPTION_KEYS": keys}, "MFA_ENCRYPTION_KEYS")
 
     def test_a_database_other_than_postgresql_is_refused(self) -> None:
         for url in ("sqlite:///db.sqlite3", "mysql://a:a-secret-password@b/c"):

@@ -32,6 +32,7 @@ from project.tests.processes import SAFETY_NET_SECONDS, finish
 
 ADMIN = {f"DJANGO_SUPERUSER_{name}": "" for name in ("USERNAME", "EMAIL", "PASSWORD")}
 KEYS = {"SECRET_KEY": "0123456789abcdef" * 4, "JWT_SIGNING_KEY": "fedcba9876543210" * 4}
+KEYS["MFA_ENCRYPTION_KEYS"] = "9876543210fedcba" * 4
 
 
 def free_port() -> int:

@@ -51,7 +51,7 @@ class FirstStartTests(SimpleTestCase):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = str(free.getsockname()[1])
-        ours = {"DATABASE_URL", "SECRET_KEY", "JWT_SIGNING_KEY", "HOST", "PORT"}
+        ours = {"DATABASE_URL", "SECRET_KEY", "JWT_SIGNING_KEY", "MFA_ENCRYPTION_KEYS", "HOST", "PORT"}
         environment = {"PORT": port} | {
             name: value
             for name, value in os.environ.items()

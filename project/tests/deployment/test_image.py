@@ -17,7 +17,7 @@ from django.test import SimpleTestCase
 
 ROOT = Path(settings.BASE_DIR)
 EXAMPLE = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
-SECRETS = {"DATABASE_URL", "SECRET_KEY", "JWT_SIGNING_KEY"}
+SECRETS = {"DATABASE_URL", "SECRET_KEY", "JWT_SIGNING_KEY", "MFA_ENCRYPTION_KEYS"}
 # Variables of compose itself, the image's folders, and variables for a laptop or for another database.
 NOT_PASSED_ON = {"HOST", "PORT", "DOTENV", "DEBUG", "MEDIA_ROOT", "STATIC_ROOT", "MASTER_DATABASE_URL"}
 

@@ -141,6 +141,7 @@ class ManifestsTests(SimpleTestCase):
             secrets = {
                 "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
                 "JWT_SIGNING_KEY": "ZYXWVUTSRQPONMLKJIHGFEDCBAzyxwvutsrqponmlkjihgfedcba9876543210",
+                "MFA_ENCRYPTION_KEYS": "56789ZYXWVUTSRQPONMLKJIHGFEDCBAzyxwvutsrqponmlkjihgfedcba43210",
                 "DATABASE_URL": "postgresql://site:word@127.0.0.1:1/townhall?sslmode=verify-full&sslrootcert=/bundle.pem",
                 "EMAIL_URL": "smtp+tls://user:word@mail.example:587",
             }

@@ -21,7 +21,7 @@ from project.local import command_line, coverage
 from project.server import signals
 from project.server.signals import at_exit, exit_on_signals
 
-NAMES = {"SECRET_KEY", "JWT_SIGNING_KEY", "DATABASE_URL", "HOST", "PORT", "DEBUG", "HTTPS", "ALLOWED_HOSTS", "SITE_URL"}
+NAMES = {*command_line.KEYS, "DATABASE_URL", "HOST", "PORT", "DEBUG", "HTTPS", "ALLOWED_HOSTS", "SITE_URL"}
 
 
 class Laptop(SimpleTestCase):
@@ -80,7 +80,7 @@ class EnvTests(Laptop):
         self.assertEqual((self.project / ".env").stat().st_mode & 0o777, 0o600)
 
     def test_keys_of_the_environment_are_not_written_to_the_file(self) -> None:
-        os.environ.update(SECRET_KEY="given", JWT_SIGNING_KEY="given too")
+        os.environ.update(SECRET_KEY="given", JWT_SIGNING_KEY="given too", MFA_ENCRYPTION_KEYS="given as well")
         command_line.write_missing_keys(self.project)
         self.assertEqual(set(self.env()), {"DEBUG", "HTTPS"})
 

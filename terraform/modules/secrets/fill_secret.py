@@ -15,7 +15,7 @@ import sys
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-GENERATED_BYTES = {"SECRET_KEY": 48, "JWT_SIGNING_KEY": 48, "database_password": 32}
+GENERATED_BYTES = {"SECRET_KEY": 48, "JWT_SIGNING_KEY": 48, "MFA_ENCRYPTION_KEYS": 48, "database_password": 32}
 
 
 def main() -> None:
@@ -25,8 +25,7 @@ def main() -> None:
     before = dict(values)
     values["database_role"] = options.database_role
     for name in names:
-        is_mail = name == "EMAIL_URL"
-        values[name] = make_email_url(options, values) if is_mail else secrets.token_urlsafe(GENERATED_BYTES[name])
+        values[name] = make_email_url(options, values) if name == "EMAIL_URL" else generate(name, values)
     if values != before:
         write_secret(options, values)
     result = f"generated {', '.join(names)}" if names else "nothing was missing"
@@ -43,6 +42,12 @@ def read_options() -> argparse.Namespace:
     rotatable = [*GENERATED_BYTES, "EMAIL_URL"]
     parser.add_argument("--rotate", action="append", default=[], choices=rotatable, help="may be repeated")
     return parser.parse_args()
+
+
+def generate(name: str, values: dict[str, str]) -> str:
+    """Returns a random value. A new encryption key is put in front of the old ones, which still have to decrypt."""
+    new = secrets.token_urlsafe(GENERATED_BYTES[name])
+    return f"{new},{values[name]}" if name == "MFA_ENCRYPTION_KEYS" and name in values else new
 
 
 class CallError(Exception):
