@@ -14,7 +14,7 @@ from django.conf import settings
 
 from common.api.schema import INFO, Generator
 
-VARIABLES = {"baseUrl": "http://127.0.0.1:8000", "username": "admin", "password": "", "token": ""}
+VARIABLES = {"sign_in_id": "none", "baseUrl": "http://127.0.0.1:8000", "username": "admin", "password": "", "token": ""}
 SIGN_IN, REGISTER = "/api-token-auth/", "/api/rest-auth/registration/"
 LOGIN, LOGOUT, PASSWORD = "/api/rest-auth/login/", "/api/rest-auth/logout/", "/api/rest-auth/password/change/"
 OWN_ACCOUNT = "/api/rest-auth/"  # called as the resident who registers, so that the admin's account does not change
@@ -49,9 +49,11 @@ RESPONSE_VARIABLES: dict[str, dict[str, str]] = {  # variables that are set from
 }
 POST_TOKENS = {INFRACTIONS: "officer_token"}  # variables with the token for a POST
 QUERY_VALUES = {f"{INFRACTIONS}report/": {"email": "ann-{{run}}@example.org"}}  # query parameters without a default
-STATUS_WITHOUT_MAIL = {  # these operations need a value from a mail, which the collection does not have
+# These operations need a value that the collection does not have, from a mail, or an id of another sign-in.
+STATUS_WITHOUT_VALUE = {
     "/api/rest-auth/registration/verify-email/": "400",
     "/api/rest-auth/password/reset/confirm/": "400",
+    "/api/rest-auth/sessions/{sign_in_id}/": "404",
 }
 
 
@@ -69,7 +71,7 @@ class Operation:
 
     @property
     def status(self) -> str:
-        return STATUS_WITHOUT_MAIL.get(self.path) or min(self.spec["responses"])
+        return STATUS_WITHOUT_VALUE.get(self.path) or min(self.spec["responses"])
 
     def parameters_in(self, location: str) -> list[dict[str, Any]]:
         return [parameter for parameter in self.parameters if parameter["in"] == location]
@@ -150,7 +152,7 @@ class Writer:
         return {"name": operation.spec["summary"], "event": events, "request": request}
 
     def tests(self, operation: Operation) -> Iterator[str]:
-        reason = " without the value from the mail" if operation.path in STATUS_WITHOUT_MAIL else ""
+        reason = " without the value from the mail" if operation.path in STATUS_WITHOUT_VALUE else ""
         yield f'pm.test("{operation.status}{reason}", () => pm.response.to.have.status({operation.status}));'
         variables = RESPONSE_VARIABLES.get(operation.path, {}) if operation.method == "POST" else {}
         for variable, source in variables.items():

@@ -275,9 +275,9 @@ class HostilePathTests(HostileTestCase):
                 with self.subTest(route=str(route), more=more):
                     path = route.path + more if more != ".json" else route.path.rstrip("/") + more
                     response = self.send("GET", path, by=self.admin)
-                    self.assertEqual(response.status_code, 404)
+                    self.assertIn(response.status_code, (404, 405))  # an id of a sign-in may be any text
                     if is_api(path):
-                        self.assert_json(response, 404)
+                        self.assert_json(response, 404, 405)
 
     def test_very_many_parameters_are_answered(self) -> None:
         url = "/api/v3/books/?" + "&".join(

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from accounts.models import UsedRefreshToken, User
 from accounts.services import account_deactivate
-from accounts.tests.cast import PASSWORD, CastTestCase, CommittingClient, call, make_user
+from accounts.tests.cast import PASSWORD, CastTestCase, CommittingClient, call, enter_sudo, make_user
 from accounts.tests.test_admin import form_of, page
 from accounts.tests.test_throttles import limits
 from accounts.tokens import pair_issue, pair_renew
@@ -119,6 +119,7 @@ class SignInLogTests(LogCase):
 class ChangeLogTests(LogCase):
     def setUp(self) -> None:
         self.client.force_login(self.admin)
+        enter_sudo(self.client)
 
     def test_new_passwords_at_every_door(self) -> None:
         old = {"old_password": PASSWORD, **NEW}
@@ -191,14 +192,16 @@ class ChangeLogTests(LogCase):
 class OfficerTokenLogTests(LogCase):
     def test_tokens_by_api_and_admin(self) -> None:
         self.client.force_login(self.admin)
+        enter_sudo(self.client)
+        password = {"password": PASSWORD}
         body = {"name": "Olga Brindlow", "badge_number": "B-101", "user": self.reader.pk}
         create = partial(call, "POST", "/api/v3/officers/", body, by=self.admin)
         self.assert_logged(create, "officer_token_created", user=self.reader, by=self.admin)
         officer = Officer.objects.get()
         path = f"/api/v3/officers/{officer.pk}/"
         for act, event in (
-            (lambda: call("POST", f"{path}token/", by=self.admin), "officer_token_rotated"),
-            (lambda: call("DELETE", f"{path}token/", by=self.admin), "officer_token_revoked"),
+            (lambda: call("POST", f"{path}token/", password, by=self.admin), "officer_token_rotated"),
+            (lambda: call("DELETE", f"{path}token/", password, by=self.admin), "officer_token_revoked"),
             (lambda: token_rotate(officer=officer, by=self.admin), "officer_token_rotated"),
             (lambda: self.by_action("revoke_tokens", officer), "officer_token_revoked"),
             (lambda: token_rotate(officer=officer, by=self.admin), "officer_token_rotated"),
