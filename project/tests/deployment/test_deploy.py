@@ -104,6 +104,7 @@ class DeployTests(SimpleTestCase):
         steps = [
             "aws eks update-kubeconfig --name sample-cluster --region sample-region-1",
             "addons.yaml",
+            "patch deployment coredns",
             "helm upgrade aws-load-balancer-controller",
             "helm upgrade external-secrets",
             "helm upgrade metrics-server",
@@ -176,12 +177,20 @@ class DeployTests(SimpleTestCase):
 
     def test_a_failed_rollout_is_explained_and_undone(self) -> None:
         code, _, output = self.deploy(
-            answers=[TIMED_OUT, "*get events*|0|Back-off pulling image", "*logs --selector*|0|ImproperlyConfigured: it"]
+            answers=[
+                TIMED_OUT,
+                "*get events*|0|Back-off pulling image",
+                "*describe ingress web*|0|FailedDeployModel: AccessDenied",
+                "*--namespace kube-system logs*aws-load-balancer-controller*|0|Reconciler error",
+                "*logs --selector*|0|ImproperlyConfigured: it",
+            ]
         )
         self.assertEqual(code, 1)
         self.assertTrue(self.called("rollout undo deployment/web --to-revision=7"))
         self.assertTrue(self.called("rollout status deployment/web --timeout=15m"))
         self.assertFalse(self.called("component=ranking") or self.called("label replicaset"))
+        self.assertIn("FailedDeployModel: AccessDenied", output)
+        self.assertIn("Reconciler error", output)
         self.assertIn("Back-off pulling image", output)
         self.assertIn("ImproperlyConfigured: it", output)
         self.assertIn("the previous version serves again", output)
@@ -199,6 +208,19 @@ class DeployTests(SimpleTestCase):
         self.assertEqual(code, 1)
         self.assertFalse(self.called("rollout undo"))
         self.assertIn("this deployment did not change them", output)
+
+    def test_a_missing_load_balancer_is_explained(self) -> None:
+        """Its readiness gate can also be why a rollout fails, so the same is said then."""
+        code, _, output = self.deploy(answers=["*wait ingress/web*|1|timed out", "*describe ingress web*|0|no subnets"])
+        self.assertEqual((code, "no subnets" in output), (1, True))
+        self.assertIn("has no load balancer", output)
+
+    def test_core_dns_is_replaced_once_for_the_settings_of_the_log_router(self) -> None:
+        patches = set()
+        for log_group in ("/townhall/sample/app", "/townhall/sample/app", "/another"):
+            self.deploy(environment=sample() | {"LOG_GROUP": log_group})
+            patches.add(self.calls[self.position("patch deployment coredns")])
+        self.assertEqual(len(patches), 2)
 
     def test_an_undo_skips_a_rollout_that_was_killed(self) -> None:
         """Revision 8 was started and never served. Its next attempt also goes back to 7."""
@@ -264,6 +286,8 @@ class DeployTests(SimpleTestCase):
         for name in ("IMAGE (", "HOST (missing)", "VPC_ID (missing)", "ENVIRONMENT (staging or", "APP_SECRET (a quote"):
             self.assertIn(name, output)
         self.assertEqual(output.count("\n"), 1)
+        # `&` stands for the placeholder itself when sed replaces it.
+        self.assertIn("CLUSTER (a quote", self.deploy(environment=sample() | {"CLUSTER": "a&b"})[2])
         wrong = sample() | {"IMAGE": "registry.example/townhall@sha256:5f70bf18", "NAMESPACE": "default"}
         code, _, output = self.deploy(environment=wrong)
         self.assertEqual((code, "NAMESPACE (" in output, "IMAGE (" in output), (1, True, True))
