@@ -54,8 +54,8 @@ def sample(environment: str = "staging") -> dict[str, str]:
 
 
 @skipUnless(KUBECTL, "kubectl is not installed")
-class DeployTests(SimpleTestCase):
-    """script/deploy with stand-ins for the programs that call AWS and Kubernetes."""
+class DeployCase(SimpleTestCase):
+    """Runs script/deploy with stand-ins for the programs that call AWS and Kubernetes."""
 
     def setUp(self) -> None:
         self.folder = Path(tempfile.mkdtemp())
@@ -98,6 +98,8 @@ class DeployTests(SimpleTestCase):
     def called(self, part: str) -> bool:
         return any(part in call for call in self.calls)
 
+
+class DeployTests(DeployCase):
     def test_each_step_waits_for_the_one_before(self) -> None:
         code, _, output = self.deploy()
         self.assertEqual(code, 0, output)
@@ -209,19 +211,6 @@ class DeployTests(SimpleTestCase):
         self.assertFalse(self.called("rollout undo"))
         self.assertIn("this deployment did not change them", output)
 
-    def test_a_missing_load_balancer_is_explained(self) -> None:
-        """Its readiness gate can also be why a rollout fails, so the same is said then."""
-        code, _, output = self.deploy(answers=["*wait ingress/web*|1|timed out", "*describe ingress web*|0|no subnets"])
-        self.assertEqual((code, "no subnets" in output), (1, True))
-        self.assertIn("has no load balancer", output)
-
-    def test_core_dns_is_replaced_once_for_the_settings_of_the_log_router(self) -> None:
-        patches = set()
-        for log_group in ("/townhall/sample/app", "/townhall/sample/app", "/another"):
-            self.deploy(environment=sample() | {"LOG_GROUP": log_group})
-            patches.add(self.calls[self.position("patch deployment coredns")])
-        self.assertEqual(len(patches), 2)
-
     def test_an_undo_skips_a_rollout_that_was_killed(self) -> None:
         """Revision 8 was started and never served. Its next attempt also goes back to 7."""
         code, _, output = self.deploy(answers=[TIMED_OUT, "*get replicasets*served=yes *|0|6 web-six\\n7 web-seven"])
@@ -267,16 +256,6 @@ class DeployTests(SimpleTestCase):
             code, _, output = self.deploy(answers=[f"*wait {resource}/townhall-secrets*|1|timed out"])
             self.assertEqual((code, "describe externalsecret" in output), (1, True))
             self.assertFalse(self.called("component=web"))
-
-    def test_certificates_that_cannot_be_fetched_are_needed_only_the_first_time(self) -> None:
-        code, _, output = self.deploy(answers=["curl*|22|"])
-        self.assertEqual((code, "keeping the certificates" in output), (0, True))
-        code, _, output = self.deploy(environment=sample() | {"FETCHED": "<html>Sorry</html>"})
-        self.assertEqual((code, "keeping the certificates" in output), (0, True))
-        self.assertFalse(self.called("rds-ca.yaml"))
-        code, _, output = self.deploy(answers=["curl*|22|", "*get configmap rds-ca|1|"])
-        self.assertEqual((code, "cannot verify its database without it" in output), (1, True))
-        self.assertFalse(self.called("component=web"))
 
     def test_all_wrong_variables_are_named_at_once(self) -> None:
         wrong = sample("qa") | {"IMAGE": "registry.example/townhall:latest", "HOST": "", "APP_SECRET": 'a"b'}

@@ -222,7 +222,8 @@ class ManifestsTests(SimpleTestCase):
     def test_the_table_of_costs_has_the_sizes_of_the_manifests(self) -> None:
         page = Path(settings.BASE_DIR, "docs", "deployment.md").read_text()
         rows = dict(re.findall(r"^\| (web|add-ons|jobs): (.*) \|$", page, re.MULTILINE))
-        costs, pods = [], []
+        costs: list[str] = []
+        pods: list[str] = []
         for environment in ("production", "staging"):
             manifests = Manifests.parse(self.texts[environment])
             [web] = [pod for pod in manifests.pods if pod.name == "Deployment/web"]
