@@ -67,10 +67,9 @@ module "site" {
   source = "./modules/site"
   count  = local.deployed ? 1 : 0
 
-  cluster_name = module.cluster.name
-  ingress      = "${local.namespace}/${local.ingress}"
-  domain       = var.domain
-  zone_id      = data.aws_route53_zone.this.zone_id
+  load_balancer_name = module.cluster.name # terraform/kubernetes/base/web-ingress.yaml
+  domain             = var.domain
+  zone_id            = data.aws_route53_zone.this.zone_id
 
   depends_on = [module.deployment, module.ingress]
 }
@@ -85,22 +84,26 @@ module "observability" {
   database             = module.database.identifier
   database_storage_gib = var.database_storage_gib
   log_group            = module.logs.group_name
+  mail_identity        = module.mail.identity
   ranking_metric       = module.logs.ranking_metric
   metric_namespace     = local.prefix
-  key_arn              = module.encryption.key_arn
+  key_arn              = local.key_arn
 }
 
-# It depends on everything else, so a destroy starts with it. While the database is protected, it stops the destroy.
+# It depends on everything else, so a destroy starts with it. It stops the destroy while the database is protected, its last snapshot
+# has no free name, or production's bucket has objects.
 module "guard" {
   source = "./modules/guard"
 
   command    = "terraform/modules/guard/refuse-destroy"
   repository = local.repository
   database   = module.database.identifier
+  snapshot   = module.database.final_snapshot
+  bucket     = local.production ? module.media.name : ""
   region     = var.region
 
   depends_on = [
-    module.certificate, module.cluster, module.database, module.deployment, module.encryption, module.firewall, module.identity,
+    module.certificate, module.cluster, module.database, module.deployment, module.firewall, module.identity,
     module.ingress, module.logs, module.mail, module.media, module.network, module.observability, module.secrets, module.site,
   ]
 }

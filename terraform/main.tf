@@ -20,32 +20,39 @@ locals {
   # These names are also in terraform/kubernetes.
   namespace       = "townhall"
   service_account = "townhall"
-  ingress         = "web"
 
   # Created by bootstrap.
   account         = "arn:${data.aws_partition.current.partition}:iam::${data.aws_caller_identity.current.account_id}"
   boundary_arn    = "${local.account}:policy/${var.name}-boundary-${var.environment}"
   deploy_role_arn = "${local.account}:role/${var.name}-deploy-${var.environment}"
+  key_arn         = data.aws_kms_alias.this.target_key_arn
 }
 
-module "encryption" {
-  source = "./modules/encryption"
+# Created by bootstrap, so that a destroy leaves the key that the last snapshot of the database needs.
+data "aws_kms_alias" "this" {
+  name = "alias/${local.prefix}"
+}
 
-  prefix = local.prefix
+# Environments that were made before it was there keep their key (CHANGELOG.md).
+removed {
+  from = module.encryption
+
+  lifecycle {
+    destroy = false
+  }
 }
 
 module "network" {
   source = "./modules/network"
 
-  prefix             = local.prefix
-  log_prefix         = local.log_prefix
-  cidr               = var.network_cidr
-  nat_per_zone       = local.production
-  excluded_zone_ids  = var.excluded_zone_ids
-  cluster_name       = local.prefix
-  log_retention_days = var.log_retention_days
-  key_arn            = module.encryption.key_arn
-  boundary_arn       = local.boundary_arn
+  prefix            = local.prefix
+  log_prefix        = local.log_prefix
+  cidr              = var.network_cidr
+  nat_per_zone      = local.production
+  excluded_zone_ids = var.excluded_zone_ids
+  cluster_name      = local.prefix
+  key_arn           = local.key_arn
+  boundary_arn      = local.boundary_arn
 }
 
 module "logs" {
@@ -54,7 +61,7 @@ module "logs" {
   name             = "${local.log_prefix}/app"
   metric_namespace = local.prefix
   retention_days   = var.log_retention_days
-  key_arn          = module.encryption.key_arn
+  key_arn          = local.key_arn
 }
 
 module "cluster" {
@@ -62,14 +69,12 @@ module "cluster" {
 
   name               = local.prefix
   kubernetes_version = var.kubernetes_version
-  addon_versions     = var.addon_versions
   subnet_ids         = module.network.private_subnet_ids
   endpoint_cidrs     = var.endpoint_cidrs
   administrator_arns = setunion([local.deploy_role_arn], var.administrator_arns)
   app_namespace      = local.namespace
   app_log_group_arn  = module.logs.group_arn
-  log_retention_days = var.log_retention_days
-  key_arn            = module.encryption.key_arn
+  key_arn            = local.key_arn
   boundary_arn       = local.boundary_arn
 }
 
@@ -94,9 +99,9 @@ module "database" {
   max_storage_gib    = var.database_max_storage_gib
   backup_days        = var.backup_days
   protected          = local.production
+  apply_immediately  = var.database_apply_immediately
   log_retention_days = var.log_retention_days
-  key_arn            = module.encryption.key_arn
-  boundary_arn       = local.boundary_arn
+  key_arn            = local.key_arn
 }
 
 # Cover images and other uploads. They are read through the app or its signed links, never publicly. What was deleted is gone after a
@@ -105,7 +110,7 @@ module "media" {
   source = "./modules/bucket"
 
   name              = "${local.prefix}-media-${data.aws_caller_identity.current.account_id}"
-  key_arn           = module.encryption.key_arn
+  key_arn           = local.key_arn
   disposable        = !local.production
   old_versions_days = 30
 }
@@ -127,7 +132,7 @@ module "secrets" {
   smtp_user     = module.mail.smtp_user
   smtp_host     = module.mail.smtp_host
   recovery_days = local.production ? 30 : 0
-  key_arn       = module.encryption.key_arn
+  key_arn       = local.key_arn
 }
 
 module "certificate" {
@@ -148,6 +153,6 @@ module "identity" {
   media_bucket_arn    = module.media.arn
   app_secret_arn      = module.secrets.arn
   master_secret_arn   = module.database.master_secret_arn
-  key_arn             = module.encryption.key_arn
+  key_arn             = local.key_arn
   boundary_arn        = local.boundary_arn
 }

@@ -1,7 +1,6 @@
 # Sizes and versions that differ between staging and production, or that grow.
 variable "network_cidr" {
   type        = string
-  default     = "10.20.0.0/16"
   description = "Addresses of the network: a private /16."
   nullable    = false
 
@@ -36,18 +35,6 @@ variable "kubernetes_version" {
   }
 }
 
-variable "addon_versions" {
-  type        = map(string)
-  default     = {}
-  description = "Pinned versions of EKS add-ons: coredns, kube-proxy, vpc-cni. The others get EKS's default when they are created."
-  nullable    = false
-
-  validation {
-    condition     = alltrue([for name, version in var.addon_versions : contains(["coredns", "kube-proxy", "vpc-cni"], name) && can(regex("^v[0-9]+\\.[0-9]+\\.[0-9]+-eksbuild\\.[0-9]+$", version))])
-    error_message = "addon_versions must map coredns, kube-proxy or vpc-cni to a version such as v1.12.1-eksbuild.2."
-  }
-}
-
 variable "postgres_version" {
   type        = string
   default     = "18"
@@ -71,9 +58,15 @@ variable "database_class" {
   }
 }
 
+variable "database_apply_immediately" {
+  type        = bool
+  default     = false
+  description = "Whether a change that stops the database, such as a new class or major version, happens with the apply. False: in the next maintenance window, on Sunday from 04:00 UTC."
+  nullable    = false
+}
+
 variable "database_storage_gib" {
   type        = number
-  default     = 20
   description = "Initial storage of the database in GiB."
   nullable    = false
 
@@ -85,7 +78,6 @@ variable "database_storage_gib" {
 
 variable "database_max_storage_gib" {
   type        = number
-  default     = 100
   description = "Maximum to which the database's storage grows automatically, in GiB."
   nullable    = false
 
@@ -98,7 +90,6 @@ variable "database_max_storage_gib" {
 
 variable "backup_days" {
   type        = number
-  default     = 7
   description = "Number of days for which the database can be restored to any second."
   nullable    = false
 
@@ -111,8 +102,7 @@ variable "backup_days" {
 
 variable "log_retention_days" {
   type        = number
-  default     = 30
-  description = "Number of days that logs are kept."
+  description = "Number of days that the logs of the app and the database are kept."
   nullable    = false
 
   validation {

@@ -16,8 +16,8 @@ variable "name" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{1,18}[a-z0-9]$", var.name)) && !strcontains(var.name, "--")
-    error_message = "name must be 3 to 20 lowercase letters, digits and single hyphens, begin with a letter and not end with a hyphen."
+    condition     = can(regex("^[a-z][a-z0-9-]{1,18}[a-z0-9]$", var.name)) && !strcontains(var.name, "--") && !startswith(var.name, "internal-")
+    error_message = "name must be 3 to 20 lowercase letters, digits and single hyphens, begin with a letter and not end with a hyphen. It must not begin with internal-, which AWS reserves in names of load balancers."
   }
 }
 

@@ -19,7 +19,8 @@ SIGN_IN, REGISTER = "/api-token-auth/", "/api/rest-auth/registration/"
 LOGIN, LOGOUT, PASSWORD = "/api/rest-auth/login/", "/api/rest-auth/logout/", "/api/rest-auth/password/change/"
 OWN_ACCOUNT = "/api/rest-auth/"  # called as the resident who registers, so that the admin's account does not change
 OFFICERS, INFRACTIONS = "/api/v3/officers/", "/api/v3/infractions/"
-ORDER = [SIGN_IN, REGISTER, LOGIN, "/api/rest-auth/user/", "/api/rest-auth/email/", PASSWORD, LOGOUT]
+ORDER = [SIGN_IN, REGISTER, LOGIN, "/api/rest-auth/user/", "/api/rest-auth/email/", PASSWORD]
+ORDER += ["/api/rest-auth/sessions/", LOGOUT]
 ORDER += ["/api/v3/persons/", "/api/v3/vehicles/", OFFICERS, INFRACTIONS]  # all others follow
 METHODS = ["POST", "GET", "PUT", "PATCH", "DELETE"]
 COVER = "docs/cover.png"
@@ -28,6 +29,7 @@ COVER = "docs/cover.png"
 UNIQUE_FIELDS = {"username", "email", "id", "name", "serial", "license_plate", "badge_number"}
 REFERENCES = {"owner": "person"}  # fields that hold the id of a resource with another name
 BODY_VALUES: dict[str, dict[str, str]] = {  # replace values of the example
+    "/api/v3/officers/{officer_id}/token/": {"password": "{{password}}"},
     SIGN_IN: {"username": "{{username}}", "password": "{{password}}"},
     "/api-token-refresh/": {"refresh": "{{refresh}}"},
     "/api-token-verify/": {"token": "{{token}}"},
@@ -152,7 +154,7 @@ class Writer:
         return {"name": operation.spec["summary"], "event": events, "request": request}
 
     def tests(self, operation: Operation) -> Iterator[str]:
-        reason = " without the value from the mail" if operation.path in STATUS_WITHOUT_VALUE else ""
+        reason = " without the right value" if operation.path in STATUS_WITHOUT_VALUE else ""
         yield f'pm.test("{operation.status}{reason}", () => pm.response.to.have.status({operation.status}));'
         variables = RESPONSE_VARIABLES.get(operation.path, {}) if operation.method == "POST" else {}
         for variable, source in variables.items():

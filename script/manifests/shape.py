@@ -47,9 +47,8 @@ ENUMERATIONS = {
     r"Ingress\.metadata\.annotations\.alb\.ingress\.kubernetes\.io/scheme": {"internet-facing", "internal"},
     r"Ingress\.metadata\.annotations\.alb\.ingress\.kubernetes\.io/target-type": {"ip"},
 }
-PLACEHOLDER = re.compile(
-    r"@[A-Z_]+@|\b(?:HOST|IMAGE|REGION|TIME_ZONE|[A-Z]+(?:_[A-Z]+)*_(?:ARN|GROUP|SECRET|HOST|BUCKET))\b"
-)
+PLACEHOLDER = re.compile(r"@[A-Z_]+@")
+FINISHED_POD_SECONDS = 300  # Fargate bills a finished pod until it is deleted
 ALB = "alb.ingress.kubernetes.io/"
 FIELDS = [(0, 59), (0, 23), (1, 31), (1, 12), (0, 7)]
 
@@ -107,14 +106,15 @@ def cron_jobs(manifests: Manifests) -> Iterator[str]:
             yield f"{title(job)}: unknown time zone {spec.get('timeZone')}"
         elif spec["timeZone"] != manifests.settings.get("TIME_ZONE"):
             yield f"{title(job)}: its time zone differs from the site's"
-        for name in (
-            "concurrencyPolicy",
-            "startingDeadlineSeconds",
-            "successfulJobsHistoryLimit",
-            "failedJobsHistoryLimit",
-        ):
+        for name in ("concurrencyPolicy", "startingDeadlineSeconds"):
             if name not in spec:
                 yield f"{title(job)}: no {name}"
+        # A limit of 0 would delete a pod before Fargate's log router has sent its last lines.
+        for name in ("successfulJobsHistoryLimit", "failedJobsHistoryLimit"):
+            if spec.get(name) != 1:
+                yield f"{title(job)}: {name} is not 1"
+        if at(job, "spec.jobTemplate.spec.ttlSecondsAfterFinished") != FINISHED_POD_SECONDS:
+            yield f"{title(job)}: finished pods are not deleted after {FINISHED_POD_SECONDS} seconds"
         # Kubernetes checks schedules every ten seconds, so with a shorter deadline it may never start a run.
         if spec.get("startingDeadlineSeconds", 10) < 10:
             yield f"{title(job)}: startingDeadlineSeconds below 10 may start no run"
@@ -148,6 +148,8 @@ def ingress(manifests: Manifests) -> Iterator[str]:
             yield f"{title(item)}: invalid header fields are accepted"
         if options.get("manage-backend-security-group-rules") != "false" or not options.get("security-groups"):
             yield f"{title(item)}: security groups are managed by Terraform"
+        if not options.get("load-balancer-name"):
+            yield f"{title(item)}: Terraform finds the load balancer by its name"
         host = at(item, "spec.rules.0.host")
         for name, expected in (
             ("ALLOWED_HOSTS", host),

@@ -1,5 +1,5 @@
-# The maximum permissions of a role of the main stack, even if its policies allow more: no IAM, no other role, no state, and no
-# resource of the other environment.
+# The maximum permissions of a role of the main stack, even if its policies allow more: what those roles use today, no other IAM, no
+# state, and no resource of the other environment.
 data "aws_iam_policy_document" "boundary" {
   for_each = var.environments
 
@@ -13,9 +13,15 @@ data "aws_iam_policy_document" "boundary" {
   statement {
     sid = "Services"
     actions = [
-      "acm:*", "autoscaling:Describe*", "cloudwatch:*", "cognito-idp:DescribeUserPoolClient", "ec2:*", "ecr:*", "eks:*",
-      "elasticloadbalancing:*", "es:ESHttp*", "kms:*", "logs:*", "s3:*", "secretsmanager:*", "ses:*", "shield:*", "waf-regional:*",
-      "wafv2:*",
+      "acm:DescribeCertificate", "acm:ListCertificates",
+      "ec2:*",
+      "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer",
+      "elasticloadbalancing:*",
+      "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey",
+      "logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents",
+      "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject",
+      "secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue",
+      "ses:SendRawEmail",
     ]
     resources = ["*"]
   }

@@ -15,8 +15,18 @@ data "aws_iam_policy_document" "deploy" {
   statement {
     sid = "Services"
     actions = [
-      "acm:*", "cloudwatch:*", "ec2:*", "eks:*", "elasticloadbalancing:*", "kms:*", "logs:*", "rds:*", "ses:*", "sns:*",
+      "acm:*", "cloudwatch:*", "ec2:*", "eks:*", "elasticloadbalancing:*", "logs:*", "rds:*", "ses:*", "sns:*",
       "route53:Get*", "route53:List*", "sts:GetCallerIdentity", "tag:GetResources",
+    ]
+    resources = ["*"]
+  }
+
+  # AWS uses the environment's key on behalf of the caller, or gets a grant. A deployment may not delete the key or change its policy.
+  statement {
+    sid = "Key"
+    actions = [
+      "kms:CreateGrant", "kms:Decrypt", "kms:Describe*", "kms:Encrypt", "kms:GenerateDataKey*", "kms:Get*", "kms:List*",
+      "kms:ReEncrypt*", "kms:RetireGrant", "kms:RevokeGrant",
     ]
     resources = ["*"]
   }
@@ -24,12 +34,12 @@ data "aws_iam_policy_document" "deploy" {
   statement {
     sid       = "Records"
     actions   = ["route53:ChangeResourceRecordSets"]
-    resources = ["arn:${data.aws_partition.current.partition}:route53:::hostedzone/${var.environments[each.key].zone_id}"]
+    resources = ["arn:${data.aws_partition.current.partition}:route53:::hostedzone/${var.zone_id}"]
 
     condition {
       test     = "ForAllValues:StringLike"
       variable = "route53:ChangeResourceRecordSetsNormalizedRecordNames"
-      values   = [var.environments[each.key].domain, "*.${var.environments[each.key].domain}"]
+      values   = [each.value, "*.${each.value}"]
     }
   }
 

@@ -49,9 +49,20 @@ variable "branch" {
   }
 }
 
+variable "zone_id" {
+  type        = string
+  description = "Route 53 hosted zone that contains the hosts of all environments; GitHub's variable ZONE_ID."
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Z0-9]{6,32}$", var.zone_id))
+    error_message = "zone_id must be the id of a hosted zone, such as Z0123456789ABCDEFGHIJ."
+  }
+}
+
 variable "environments" {
-  type        = map(object({ domain = string, zone_id = string }))
-  description = "The host of each environment, and the Route 53 hosted zone that contains it. A deployment may write the records of that host and its subdomains."
+  type        = map(string)
+  description = "The host of each environment. A deployment may write the records of that host and its subdomains."
   nullable    = false
 
   validation {
@@ -60,19 +71,14 @@ variable "environments" {
   }
 
   validation {
-    condition     = alltrue([for site in var.environments : can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,63}$", site.domain))])
-    error_message = "A domain must be a lowercase host name, such as townhall.example.org."
-  }
-
-  validation {
-    condition     = alltrue([for site in var.environments : can(regex("^[A-Z0-9]{6,32}$", site.zone_id))])
-    error_message = "A zone_id must be the id of a hosted zone, such as Z0123456789ABCDEFGHIJ."
+    condition     = alltrue([for domain in var.environments : can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,63}$", domain))])
+    error_message = "A host must be a lowercase name, such as townhall.example.org."
   }
 
   # Otherwise staging, which needs no approval, could write production's records.
   validation {
-    condition     = !endswith(".${try(var.environments["production"].domain, "")}", ".${try(var.environments["staging"].domain, "-")}")
-    error_message = "Production's domain must not be staging's or a subdomain of it."
+    condition     = !endswith(".${lookup(var.environments, "production", "")}", ".${lookup(var.environments, "staging", "-")}")
+    error_message = "Production's host must not be staging's or a subdomain of it."
   }
 }
 

@@ -13,9 +13,9 @@ variables {
   max_storage_gib    = 50
   backup_days        = 7
   protected          = false
+  apply_immediately  = false
   log_retention_days = 30
   key_arn            = "arn:aws:kms:xx-test-1:123456789012:key/0123"
-  boundary_arn       = "arn:aws:iam::123456789012:policy/townhall-boundary"
 }
 
 run "staging" {
@@ -33,6 +33,11 @@ run "staging" {
   assert {
     condition     = aws_db_instance.this.storage_encrypted && aws_db_instance.this.manage_master_user_password && !aws_db_instance.this.publicly_accessible && aws_db_instance.this.backup_retention_period == 7
     error_message = "Staging must be encrypted, backed up and not public, like production."
+  }
+
+  assert {
+    condition     = !aws_db_instance.this.apply_immediately && output.final_snapshot == ""
+    error_message = "A change must not stop the database at once unless that is asked for, and staging must leave no snapshot."
   }
 
   assert {
@@ -59,12 +64,12 @@ run "production" {
   }
 
   assert {
-    condition     = aws_db_instance.this.monitoring_interval == 60 && startswith(aws_db_instance.this.final_snapshot_identifier, "townhall-production-final-2")
-    error_message = "Production must have monitoring, and a unique name for its last snapshot."
+    condition     = aws_db_instance.this.final_snapshot_identifier == "townhall-production-final" && output.final_snapshot == "townhall-production-final"
+    error_message = "The last snapshot must have a fixed name, or a restored and imported instance could not be destroyed."
   }
 }
 
-run "storage_that_cannot_grow" {
+run "next_major_version" {
   command = plan
 
   module {
@@ -72,8 +77,12 @@ run "storage_that_cannot_grow" {
   }
 
   variables {
-    max_storage_gib = 20
+    engine_version    = "19"
+    apply_immediately = true
   }
 
-  expect_failures = [aws_db_instance.this]
+  assert {
+    condition     = aws_db_instance.this.allow_major_version_upgrade && aws_db_instance.this.apply_immediately && aws_db_instance.this.parameter_group_name == "townhall-staging-postgres19"
+    error_message = "A new major version must be applied with its own parameters, and at once if that is asked for."
+  }
 }

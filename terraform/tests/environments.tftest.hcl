@@ -5,12 +5,18 @@ mock_provider "aws" {
 }
 
 variables {
-  region         = "xx-test-1"
-  domain         = "townhall.example.org"
-  zone_id        = "Z0123456789ABC"
-  alarm_email    = "ops@example.org"
-  time_zone      = "Europe/Madrid"
-  database_class = "db.t4g.small"
+  region      = "xx-test-1"
+  domain      = "townhall.example.org"
+  zone_id     = "Z0123456789ABC"
+  alarm_email = "ops@example.org"
+  time_zone   = "Europe/Madrid"
+
+  network_cidr             = "10.20.0.0/16"
+  database_class           = "db.t4g.small"
+  database_storage_gib     = 20
+  database_max_storage_gib = 50
+  backup_days              = 7
+  log_retention_days       = 30
 }
 
 run "staging" {
@@ -62,6 +68,17 @@ run "production" {
   assert {
     condition     = length(module.deployment) == 1 && length(module.ingress) == 1 && length(module.site) == 1
     error_message = "With an image the site must be deployed and have its record."
+  }
+
+  # The role may not read the tags of the other environment's load balancer.
+  assert {
+    condition     = module.site[0].load_balancer_name == "townhall-production"
+    error_message = "The load balancer must be looked up by the name that the Ingress gives to it."
+  }
+
+  assert {
+    condition     = local.key_arn == "arn:aws:kms:xx-test-1:123456789012:key/0123" && data.aws_kms_alias.this.name == "alias/townhall-production"
+    error_message = "The key must be that of bootstrap, so that a destroy leaves it."
   }
 }
 

@@ -3,15 +3,14 @@ mock_provider "aws" {
 }
 
 variables {
-  prefix             = "townhall-staging"
-  log_prefix         = "/townhall/staging"
-  cidr               = "10.20.0.0/16"
-  nat_per_zone       = false
-  excluded_zone_ids  = []
-  cluster_name       = "townhall-staging"
-  log_retention_days = 30
-  key_arn            = "arn:aws:kms:xx-test-1:123456789012:key/0123"
-  boundary_arn       = "arn:aws:iam::123456789012:policy/townhall-boundary"
+  prefix            = "townhall-staging"
+  log_prefix        = "/townhall/staging"
+  cidr              = "10.20.0.0/16"
+  nat_per_zone      = false
+  excluded_zone_ids = []
+  cluster_name      = "townhall-staging"
+  key_arn           = "arn:aws:kms:xx-test-1:123456789012:key/0123"
+  boundary_arn      = "arn:aws:iam::123456789012:policy/townhall-boundary"
 }
 
 run "one_nat" {
@@ -48,6 +47,33 @@ run "one_nat" {
     condition     = alltrue([for subnet in aws_subnet.isolated : length(subnet.tags) == 1])
     error_message = "Isolated subnets must not have the tags of the load balancer controller."
   }
+}
+
+run "logs_of_refused_traffic" {
+  module {
+    source = "./modules/network"
+  }
+
+  assert {
+    condition     = aws_flow_log.this.traffic_type == "REJECT" && aws_cloudwatch_log_group.flow.retention_in_days == 14
+    error_message = "Only refused traffic must be logged, for two weeks, because flow logs cost by the gigabyte."
+  }
+}
+
+run "two_zones" {
+  command = plan
+
+  module {
+    source = "./modules/network"
+  }
+
+  override_data {
+    target          = data.aws_availability_zones.this
+    override_during = plan
+    values          = { names = ["xx-test-1a", "xx-test-1b"] }
+  }
+
+  expect_failures = [data.aws_availability_zones.this]
 }
 
 run "nat_in_each_zone" {

@@ -11,6 +11,7 @@ variables {
   database             = "townhall-staging"
   database_storage_gib = 20
   log_group            = "/townhall/staging/app"
+  mail_identity        = "townhall.example.org"
   ranking_metric       = "RankingDone"
   metric_namespace     = "townhall-staging"
   key_arn              = "arn:aws:kms:xx-test-1:123456789012:key/0123"
@@ -45,6 +46,26 @@ run "deployed" {
   assert {
     condition     = aws_cloudwatch_metric_alarm.database["database-storage"].threshold == 1073741824
     error_message = "The threshold must be a twentieth of 20 GiB, in bytes."
+  }
+}
+
+run "mail" {
+  command = plan
+
+  module {
+    source = "./modules/observability"
+  }
+
+  assert {
+    condition = alltrue([
+      for type in ["Bounce", "Complaint"] : aws_ses_identity_notification_topic.this[type].topic_arn == aws_sns_topic.alarms.arn && aws_ses_identity_notification_topic.this[type].identity == "townhall.example.org"
+    ])
+    error_message = "Bounces and complaints must reach the recipient of the alarms."
+  }
+
+  assert {
+    condition     = join(" ", sort(one(data.aws_iam_policy_document.topic.statement[0].principals).identifiers)) == "cloudwatch.amazonaws.com ses.amazonaws.com" && one(data.aws_iam_policy_document.topic.statement[0].condition).variable == "aws:SourceAccount"
+    error_message = "CloudWatch and SES must be able to publish, for this account only."
   }
 }
 

@@ -5,13 +5,19 @@ mock_provider "aws" {
 }
 
 variables {
-  environment    = "staging"
-  region         = "xx-test-1"
-  domain         = "townhall.example.org"
-  zone_id        = "Z0123456789ABC"
-  alarm_email    = "ops@example.org"
-  time_zone      = "Europe/Madrid"
-  database_class = "db.t4g.small"
+  environment = "staging"
+  region      = "xx-test-1"
+  domain      = "townhall.example.org"
+  zone_id     = "Z0123456789ABC"
+  alarm_email = "ops@example.org"
+  time_zone   = "Europe/Madrid"
+
+  network_cidr             = "10.20.0.0/16"
+  database_class           = "db.t4g.small"
+  database_storage_gib     = 20
+  database_max_storage_gib = 50
+  backup_days              = 7
+  log_retention_days       = 30
 }
 
 run "environment_unknown" {
@@ -49,6 +55,16 @@ run "name_double_hyphen" {
 
   variables {
     name = "town--hall"
+  }
+
+  expect_failures = [var.name]
+}
+
+run "name_of_an_internal_load_balancer" {
+  command = plan
+
+  variables {
+    name = "internal-hall"
   }
 
   expect_failures = [var.name]
@@ -182,26 +198,6 @@ run "kubernetes_version_patch" {
   }
 
   expect_failures = [var.kubernetes_version]
-}
-
-run "addon_versions_unknown" {
-  command = plan
-
-  variables {
-    addon_versions = { metrics-server = "v1.0.0-eksbuild.1" }
-  }
-
-  expect_failures = [var.addon_versions]
-}
-
-run "addon_versions_not_pinned" {
-  command = plan
-
-  variables {
-    addon_versions = { coredns = "latest" }
-  }
-
-  expect_failures = [var.addon_versions]
 }
 
 run "postgres_version_old" {
@@ -365,7 +361,6 @@ run "accepted" {
     network_cidr             = "172.31.0.0/16"
     excluded_zone_ids        = ["use1-az3"]
     kubernetes_version       = "1.36"
-    addon_versions           = { coredns = "v1.12.1-eksbuild.2" }
     postgres_version         = "18"
     database_class           = "db.m7g.large"
     database_storage_gib     = 20

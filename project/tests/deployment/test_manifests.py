@@ -1,6 +1,7 @@
 import copy
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,8 @@ SCRIPTS = Path(settings.BASE_DIR, "script")
 CHECKOV = shutil.which("checkov", path=f"{settings.BASE_DIR}/.venv-checkov/bin:{os.environ['PATH']}")
 sys.path.insert(0, str(SCRIPTS))
 from check_manifests import CHECKS, problems  # noqa: E402
-from manifests.objects import Manifests, at  # noqa: E402
+from manifests.objects import Manifests, Pod, at  # noqa: E402
+from manifests.pods import KUBELET_MEMORY_MB, megabytes, thousandths  # noqa: E402
 from manifests.shape import cron_problem  # noqa: E402
 
 sys.path.remove(str(SCRIPTS))
@@ -55,6 +57,17 @@ def planted(objects: list[dict[str, Any]], where: str, path: str, value: Any) ->
     else:
         place[key] = value
     return objects
+
+
+def fargate_size(container: dict[str, Any]) -> tuple[float, float]:
+    """Returns the vCPUs and gigabytes that a pod of this container is billed for."""
+    requests = container["resources"]["requests"]
+    return thousandths(requests["cpu"]) / 1000, (megabytes(requests["memory"]) + KUBELET_MEMORY_MB) / 1024
+
+
+def month(size: tuple[float, float]) -> float:
+    """Returns the dollars that a pod of this size costs in 730 hours on Fargate in us-east-1 (x86)."""
+    return 730 * (size[0] * 0.04048 + size[1] * 0.004445)
 
 
 @skipUnless(shutil.which("kubectl"), "kubectl is not installed")
@@ -163,21 +176,80 @@ class ManifestsTests(SimpleTestCase):
             template = Manifests.parse(self.texts["production"]).one("ExternalSecret", name)
             url = at(template, f"spec.target.template.data.{key}")
             self.assertTrue(
-                url.startswith('{{ $host := "database.sample.example" }}{{ $name := "townhall" }}postgresql://')
+                url.endswith(
+                    "@database.sample.example:5432/townhall?sslmode=verify-full&sslrootcert=/etc/ssl/rds/bundle.pem"
+                )
             )
-            self.assertTrue(url.endswith("?sslmode=verify-full&sslrootcert=/etc/ssl/rds/bundle.pem"))
             # The name of the file is set in script/deploy.
             self.assertIn('--from-file="$work/bundle.pem"', Path(SCRIPTS, "deploy").read_text())
 
-    def test_the_name_of_the_load_balancer_is_not_fixed(self) -> None:
-        """Otherwise two installations in one account would use the same load balancer."""
+    def test_the_load_balancer_has_the_name_by_which_terraform_finds_it(self) -> None:
+        """It is the cluster's, because two installations in one account would otherwise use the same load balancer."""
         for text in self.texts.values():
-            self.assertNotIn("load-balancer-name", text)
+            annotations = Manifests.parse(text).one("Ingress", "web")["metadata"]["annotations"]
+            self.assertEqual(annotations["alb.ingress.kubernetes.io/load-balancer-name"], "sample-cluster")
+        site = Path(settings.BASE_DIR, "terraform", "deployment.tf").read_text()
+        self.assertRegex(site, r"load_balancer_name += module\.cluster\.name\b")
 
-    def test_the_example_for_argo_cd_uses_the_namespace_of_the_manifests(self) -> None:
-        text = Path(settings.BASE_DIR, "terraform", "kubernetes", "argocd", "application.yaml").read_text()
-        namespace = at(yaml.safe_load(text), "spec.destination.namespace")
-        self.assertIn(namespace, Manifests.parse(self.texts["production"]).names("Namespace"))
+    def test_the_page_about_argo_cd_deploys_the_site_without_the_masters_password(self) -> None:
+        page = Path(settings.BASE_DIR, "docs", "gitops.md").read_text()
+        kustomization, application = (
+            yaml.safe_load(block) for block in re.findall(r"^ +```yaml\n(.*?)^ +```", page, re.DOTALL | re.MULTILINE)
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            production = Path(folder, at(application, "spec.source.path"))
+            production.mkdir()
+            (production / kustomization["resources"][0]).write_text(self.texts["production"])
+            (production / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
+            applied = subprocess.run(  # noqa: S603
+                ["kubectl", "kustomize", production],  # noqa: S607
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+        self.assertEqual(problems(applied), [])
+        before, after = Manifests.parse(self.texts["production"]), Manifests.parse(applied)
+        self.assertEqual(
+            {(item["kind"], item["metadata"]["name"]) for item in before.objects if item not in after.objects},
+            {("Job", "database-role"), ("ExternalSecret", "townhall-master")},
+        )
+        self.assertIn(at(application, "spec.destination.namespace"), after.names("Namespace"))
+        # Argo CD's pods start only if the profile that the page names takes the namespace that it uses.
+        profiles = Path(settings.BASE_DIR, "terraform", "modules", "cluster", "fargate.tf").read_text()
+        [profile] = re.findall(r'```hcl\n +\w+ = "(.*)"\n', page)
+        self.assertEqual(profile, at(application, "metadata.namespace"))
+        self.assertRegex(profiles, r"profiles = \{\n( +[\w-]+ += .+\n)+ +addons +=")
+
+    def test_the_table_of_costs_has_the_sizes_of_the_manifests(self) -> None:
+        page = Path(settings.BASE_DIR, "docs", "deployment.md").read_text()
+        rows = dict(re.findall(r"^\| (web|add-ons|jobs): (.*) \|$", page, re.MULTILINE))
+        costs: list[str] = []
+        pods: list[str] = []
+        for environment in ("production", "staging"):
+            manifests = Manifests.parse(self.texts[environment])
+            [web] = [pod for pod in manifests.pods if pod.name == "Deployment/web"]
+            number = at(manifests.one("HorizontalPodAutoscaler", "web"), "spec.minReplicas")
+            size = fargate_size(web.containers[0])
+            pods.append(
+                f"{number}{' pods' if not pods else ''} of {size[0]:g} vCPU and {size[1]:g} GB at ${month(size):.0f}"
+            )
+            costs.append(f"${number * round(month(size))}")
+            for cron_job in manifests.of("CronJob"):
+                self.assertEqual(fargate_size(Pod(cron_job).containers[0]), (0.25, 1), rows["jobs"])
+        self.assertEqual(rows["web"], f"{'; '.join(pods)} | {' | '.join(costs)}")
+        folder = Path(settings.BASE_DIR, "terraform", "kubernetes", "addons")
+        values = [yaml.safe_load(file.read_text()) for file in folder.glob("*.yaml") if "kustom" not in file.name]
+        charts = [chart for chart in values if "resources" in chart and "kind" not in chart]
+        self.assertEqual([fargate_size(chart) for chart in charts], [(0.25, 0.5)] * 3)
+        core_dns = Path(settings.BASE_DIR, "terraform", "modules", "cluster", "addons.tf").read_text()
+        number = int(re.findall(r"replicaCount = (\d+)", core_dns)[0])
+        number += sum(chart.get("replicaCount", chart.get("replicas")) for chart in charts)
+        number += sum(part in chart for chart in charts for part in ("webhook", "certController"))
+        cost = round(month((0.25, 0.5)))
+        self.assertEqual(
+            rows["add-ons"],
+            f"{number} pods of 0.25 vCPU and 0.5 GB at ${cost} | ${number * cost} | ${number * cost}",
+        )
 
     def test_the_command_has_three_modes(self) -> None:
         with tempfile.TemporaryDirectory() as folder:

@@ -14,14 +14,12 @@ SETTINGS = {
     "TF_VAR_alarm_email": "ann@example.org",
     "TF_VAR_time_zone": "Europe/Madrid",
 }
-# Terraform with a state and a plan from files. It also records its variables.
+# Terraform with outputs from a file. It also records its variables.
 TERRAFORM = r"""
 printf '%s\n' "$1 ${TF_DATA_DIR-} ${TF_VAR_domain-} ${TF_VAR_region-}" >>"$FOLDER/variables"
 case "$1 $2" in
 "$FAIL "*) echo "cannot reach the state" >&2; exit 1 ;;
 "output -json") cat "$FOLDER/outputs" ;;
-"plan "*) rm -f "$FOLDER/targeted"; case "$*" in *" -target="*) : >"$FOLDER/targeted" ;; esac ;;
-"show -json") if [ -e "$FOLDER/targeted" ]; then cat "$FOLDER/targeted plan"; else cat "$FOLDER/plan"; fi ;;
 "show -no-color") printf '%s\n' "arn:aws:iam::123456789012:role/town" "Plan: 1 to add" ;;
 *) echo "$1 prints messages" ;;
 esac
@@ -37,15 +35,9 @@ class StackTests(ScriptCase):
         (self.tree / "terraform").mkdir()
         self.stand_in("terraform", TERRAFORM)
         self.state(image=IMAGE)
-        self.plan({})
-        self.plan({}, "targeted plan")
 
     def state(self, **outputs: str) -> None:
         (self.folder / "outputs").write_text(json.dumps({name: {"value": value} for name, value in outputs.items()}))
-
-    def plan(self, changes: dict[str, list[str]], file: str = "plan") -> None:
-        resources = [{"address": address, "change": {"actions": actions}} for address, actions in changes.items()]
-        (self.folder / file).write_text(json.dumps({"resource_changes": resources}))
 
     def stack(self, *arguments: str, fail: str = "nothing", **settings: str) -> tuple[int, str, str]:
         environment = {**SETTINGS, "FOLDER": str(self.folder), "FAIL": fail, **settings}
@@ -69,9 +61,13 @@ class StackTests(ScriptCase):
             self.assertIn("cannot reach the state", errors)
 
     def test_nothing_is_applied_after_a_failed_step(self) -> None:
-        for verb in ("init", "output", "plan", "show"):
-            self.assertNotEqual(self.stack("infrastructure", "staging", fail=verb)[0], 0)
+        self.assertNotEqual(self.stack("apply", "staging", IMAGE, fail="init")[0], 0)
         self.assertNotIn("apply", self.verbs())
+
+    def test_a_plan_that_failed_is_not_printed(self) -> None:
+        for verb in ("output", "plan", "show"):
+            code, printed, _ = self.stack("plan", "staging", fail=verb)
+            self.assertEqual((code, printed), (1, ""))
 
     def test_each_environment_has_its_own_state_and_domain(self) -> None:
         for environment, domain in (("staging", "staging.example"), ("production", "town.example")):
@@ -87,63 +83,6 @@ class StackTests(ScriptCase):
         [planned] = [call for call in self.calls("terraform") if call.startswith("plan ")]
         self.assertIn(f"-var=image={IMAGE}", planned)
         self.assertIn("-lock=false", planned)
-        self.assertNotIn("apply", self.verbs())
-
-    def test_infrastructure_is_applied_without_a_deployment(self) -> None:
-        self.plan(
-            {
-                "module.network.aws_subnet.private[0]": ["create"],
-                "module.deployment[0].terraform_data.deployment": ["no-op"],
-                "module.deployment_like.aws_x.y": ["update"],
-            }
-        )
-        code, _, errors = self.stack("infrastructure", "staging")
-        self.assertEqual(code, 0, errors)
-        self.assertEqual(self.verbs(), ["init", "output", "plan", "show", "apply"])
-        self.assertRegex(self.calls("terraform")[-1], r"^apply -lock-timeout=10m /\S+/plan$")
-
-    def test_changes_of_the_deployment_wait_for_its_image(self) -> None:
-        for actions in (["delete", "create"], ["create"], ["update"], ["delete"]):
-            with self.subTest(actions):
-                dependent = (
-                    "module.ingress[0].terraform_data.this",
-                    "module.site[0].data.aws_lb.this",
-                    "module.guard.terraform_data.this",
-                    "module.observability.aws_cloudwatch_dashboard.this",
-                )
-                self.plan(
-                    {"module.deployment[0].terraform_data.deployment": actions} | dict.fromkeys(dependent, actions)
-                )
-                code, _, errors = self.stack("infrastructure", "staging")
-                self.assertEqual(code, 0)
-                self.assertIn("applied with the next image", errors)
-        self.assertNotIn("apply", self.verbs())
-
-    def test_a_failed_deployment_does_not_block_the_other_changes(self) -> None:
-        failed = {"module.deployment[0].terraform_data.deployment": ["delete", "create"]}
-        rest = {'module.network.aws_subnet.private["a b"]': ["update"], "aws_x.old": ["delete"]}
-        self.plan(failed | rest | {"data.aws_x.read": ["read"], "aws_x.same": ["no-op"]})
-        self.plan(rest, "targeted plan")
-        code, _, errors = self.stack("infrastructure", "staging")
-        self.assertEqual(code, 0, errors)
-        self.assertEqual(self.verbs(), ["init", "output", "plan", "show", "output", "plan", "show", "apply"])
-        targeted = self.calls("terraform")[5]
-        self.assertTrue(
-            targeted.endswith(' -target=module.network.aws_subnet.private["a b"] -target=aws_x.old'), targeted
-        )
-        self.assertIn(f"-var=image={IMAGE}", targeted)
-
-    def test_changes_that_need_the_deployment_are_not_applied(self) -> None:
-        changes = {"module.deployment[0].terraform_data.deployment": ["create"], "aws_x.behind_it": ["create"]}
-        self.plan(changes)
-        self.plan(changes, "targeted plan")
-        code, _, errors = self.stack("infrastructure", "staging")
-        self.assertEqual((code, "depend on the deployment" in errors), (1, True))
-        self.assertNotIn("apply", self.verbs())
-
-    def test_an_unreadable_plan_is_not_applied(self) -> None:
-        (self.folder / "plan").write_text("not JSON")
-        self.assertNotEqual(self.stack("infrastructure", "staging")[0], 0)
         self.assertNotIn("apply", self.verbs())
 
     def test_an_image_is_deployed_by_its_digest(self) -> None:
@@ -174,7 +113,7 @@ class StackTests(ScriptCase):
         self.assertEqual(self.verbs(), [])
 
     def test_wrong_arguments_print_the_usage(self) -> None:
-        for arguments in ([], ["plan"], ["apply", "staging"], ["plan", "test"], ["destroy", "staging"]):
+        for arguments in ([], ["plan"], ["apply", "staging"], ["plan", "test"], ["infrastructure", "staging"]):
             with self.subTest(arguments):
                 code, _, errors = self.stack(*arguments)
                 self.assertEqual(code, 64)

@@ -77,26 +77,64 @@ class DeployedImageTests(ScriptCase):
 
 
 class GuardTests(ScriptCase):
-    def refuse(self, answer: str) -> tuple[int, str]:
-        self.stand_in("aws", answer)
+    def refuse(
+        self, *, database: str = "echo False", snapshot: str = "", bucket: str = "echo None", production: bool = True
+    ) -> tuple[int, str]:
+        """Returns the exit code and stderr. The arguments are what the AWS CLI does when it is asked for each."""
+        snapshot = snapshot or "echo 'An error occurred (DBSnapshotNotFound) when calling' >&2; exit 254"
+        self.stand_in(
+            "aws",
+            f'case "$*" in *db-instances*) {database} ;; *db-snapshots*) {snapshot} ;; *) {bucket} ;; esac',
+        )
         shutil.copy(GUARD, self.tree / "script")
-        code, _, errors = self.run_script(GUARD.name, DATABASE="town", REGION="eu-west-9")
+        code, _, errors = self.run_script(
+            GUARD.name,
+            DATABASE="town",
+            SNAPSHOT="town-final" if production else "",
+            BUCKET="town-media" if production else "",
+            REGION="eu-west-9",
+        )
         return code, errors
 
     def test_nothing_is_destroyed_while_the_database_is_protected(self) -> None:
-        code, errors = self.refuse("echo True")
+        code, errors = self.refuse(database="echo True")
         self.assertEqual(code, 1)
         self.assertIn("modify-db-instance --region eu-west-9 --db-instance-identifier town --no-deletion", errors)
-        self.assertIn("--region eu-west-9 --db-instance-identifier town ", self.calls("aws")[0])
+        self.assertIn("--db-instance-identifier town ", self.calls("aws")[0])
+        self.assertIn("--region eu-west-9 ", self.calls("aws")[0])
 
-    def test_an_unprotected_or_missing_database_can_be_destroyed(self) -> None:
-        for answer in ("echo False", "echo 'An error occurred (DBInstanceNotFound) when calling' >&2; exit 254"):
-            with self.subTest(answer):
-                self.assertEqual(self.refuse(answer), (0, ""))
+    def test_nothing_is_destroyed_while_the_name_of_the_last_snapshot_is_taken(self) -> None:
+        """RDS would refuse to delete the database, after the cluster is gone."""
+        code, errors = self.refuse(snapshot="echo town-final")
+        self.assertEqual(code, 1)
+        self.assertIn("delete-db-snapshot --region eu-west-9 --db-snapshot-identifier town-final", errors)
 
-    def test_an_unknown_protection_stops_the_destroy(self) -> None:
-        self.assertEqual(self.refuse("echo no credentials >&2; exit 253"), (1, "no credentials\n"))
-        self.assertEqual(self.refuse("echo None")[0], 1)
+    def test_nothing_is_destroyed_while_the_bucket_has_objects(self) -> None:
+        """S3 would refuse to delete the bucket, after the cluster is gone."""
+        code, errors = self.refuse(bucket="echo covers/1.png")
+        self.assertEqual(code, 1)
+        self.assertIn("aws s3api delete-objects --region eu-west-9 --bucket town-media", errors)
+
+    def test_what_is_unprotected_empty_or_missing_can_be_destroyed(self) -> None:
+        missing = "echo 'An error occurred ({}) when calling' >&2; exit 254"
+        self.assertEqual(self.refuse(), (0, ""))
+        self.assertEqual(
+            self.refuse(
+                database=missing.format("DBInstanceNotFound"),
+                snapshot="echo town-final",
+                bucket=missing.format("NoSuchBucket"),
+            ),
+            (0, ""),
+        )
+
+    def test_staging_is_destroyed_with_its_objects(self) -> None:
+        self.assertEqual(self.refuse(snapshot="echo town", bucket="echo covers/1.png", production=False), (0, ""))
+
+    def test_an_unknown_answer_stops_the_destroy(self) -> None:
+        failure = "echo no credentials >&2; exit 253"
+        refused = [self.refuse(database=failure), self.refuse(snapshot=failure), self.refuse(bucket=failure)]
+        self.assertEqual(refused, [(1, "no credentials\n")] * 3)
+        self.assertEqual(self.refuse(database="echo None")[0], 1)
 
     def test_every_module_depends_on_the_guard(self) -> None:
         files = [file.read_text() for file in TERRAFORM.glob("*.tf")]

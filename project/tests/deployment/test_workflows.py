@@ -94,10 +94,20 @@ class WorkflowTests(SimpleTestCase):
 
     def test_a_deployment_by_hand_does_not_wait_for_an_approval(self) -> None:
         group = self.workflows["apply.yml"]["jobs"]["apply"]["concurrency"]["group"]
-        self.assertIn("inputs.digest != '' && inputs.commit == '' && '-by-hand'", group)
+        self.assertIn("inputs.commit == '' && '-by-hand'", group)
         self.assertNotIn("commit", self.workflows["deploy-digest.yml"]["jobs"]["apply"]["with"])
         for job in ("staging", "production"):
             self.assertIn("commit", self.workflows["deploy.yml"]["jobs"][job]["with"])
+
+    def test_an_environment_is_only_changed_together_with_its_image(self) -> None:
+        """An apply without the image of its commit could undo what a later commit has applied."""
+        called = [job["with"] for _, job in self.jobs() if job.get("uses") == "./.github/workflows/apply.yml"]
+        self.assertEqual(len(called), 3)
+        for arguments in called:
+            self.assertIn("digest", arguments)
+        inputs = self.workflows["apply.yml"][True]["workflow_call"]["inputs"]  # YAML reads the key `on` as true
+        self.assertIs(inputs["digest"]["required"], True)
+        self.assertNotIn("-target", (command_line.PROJECT / "script" / "stack").read_text())
 
     def test_the_image_of_a_release_is_built_without_a_shared_cache(self) -> None:
         steps = self.workflows["deploy.yml"]["jobs"]["image"]["steps"]

@@ -7,11 +7,8 @@ mock_provider "aws" {
 variables {
   region         = "xx-test-1"
   subject_prefix = "repo:town@12/hall@345"
-
-  environments = {
-    staging    = { domain = "staging.townhall.example.org", zone_id = "Z0123456789STAG" }
-    production = { domain = "townhall.example.org", zone_id = "Z0123456789PROD" }
-  }
+  zone_id        = "Z0123456789ABC"
+  environments   = { staging = "staging.townhall.example.org", production = "townhall.example.org" }
 }
 
 run "denied" {
@@ -100,7 +97,7 @@ run "denied" {
     condition = one([
       for statement in data.aws_iam_policy_document.deploy["staging"].statement : "${join(" ", statement.resources)} ${join(" ", sort(one(statement.condition).values))}"
       if statement.sid == "Records"
-    ]) == "arn:aws:route53:::hostedzone/Z0123456789STAG *.staging.townhall.example.org staging.townhall.example.org"
+    ]) == "arn:aws:route53:::hostedzone/Z0123456789ABC *.staging.townhall.example.org staging.townhall.example.org"
     error_message = "Staging must only write its own records, in its own zone."
   }
 
@@ -116,11 +113,12 @@ run "denied" {
 run "needed" {
   command = plan
 
+  # EKS, Fargate, flow logs, the load balancer controller, External Secrets, the site, and the mail user.
   assert {
-    condition = alltrue([
-      for document in data.aws_iam_policy_document.boundary : anytrue([for statement in document.statement : contains(statement.actions, "es:ESHttp*")])
-    ])
-    error_message = "It must be possible to allow the log router to write to OpenSearch."
+    condition = alltrue([for document in data.aws_iam_policy_document.boundary : join(" ", sort(distinct([
+      for action in flatten([for statement in document.statement : statement.actions if statement.effect != "Deny"]) : split(":", action)[0]
+    ]))) == "acm ec2 ecr elasticloadbalancing iam kms logs s3 secretsmanager ses"])
+    error_message = "The boundary must allow the services that the roles of the main stack use, and no other."
   }
 
   assert {
@@ -128,5 +126,38 @@ run "needed" {
       for document in data.aws_iam_policy_document.deploy_iam : anytrue([for statement in document.statement : contains(statement.actions, "iam:DeleteLoginProfile")])
     ])
     error_message = "It must be possible to destroy the mail user: the provider always looks for a password to delete."
+  }
+}
+
+# A destroyed environment leaves a snapshot, so its key is not part of it.
+run "keys" {
+  command = plan
+
+  assert {
+    condition     = join(" ", [for alias in aws_kms_alias.environment : alias.name]) == "alias/townhall-production alias/townhall-staging"
+    error_message = "Each environment must find its key by its alias."
+  }
+
+  assert {
+    condition     = aws_kms_key.environment["production"].tags["Environment"] == "production"
+    error_message = "The key must have the tag by which it is denied to the other environment."
+  }
+
+  assert {
+    condition = one([
+      for statement in data.aws_iam_policy_document.key.statement : "${join(" ", sort(one(statement.principals).identifiers))} ${length(statement.condition)}"
+      if statement.sid == "Topic"
+    ]) == "cloudwatch.amazonaws.com ses.amazonaws.com 0"
+    error_message = "Alarms, bounces and complaints must be able to reach the encrypted topic."
+  }
+
+  assert {
+    condition = alltrue([
+      for document in data.aws_iam_policy_document.deploy : !anytrue([
+        for action in flatten([for statement in document.statement : statement.actions if statement.effect != "Deny" && statement.actions != null]) :
+        startswith(action, "kms:") && can(regex("\\*$|Delet|Disable|Policy|Update|Tag", action)) && !can(regex("^kms:(Describe|Get|List|GenerateDataKey|ReEncrypt)", action))
+      ])
+    ])
+    error_message = "A deployment must not be able to delete a key or to change its policy."
   }
 }

@@ -7,11 +7,8 @@ mock_provider "aws" {
 variables {
   region         = "xx-test-1"
   subject_prefix = "repo:town@12/hall@345"
-
-  environments = {
-    staging    = { domain = "staging.townhall.example.org", zone_id = "Z0123456789STAG" }
-    production = { domain = "townhall.example.org", zone_id = "Z0123456789PROD" }
-  }
+  zone_id        = "Z0123456789ABC"
+  environments   = { staging = "staging.townhall.example.org", production = "townhall.example.org" }
 }
 
 run "both_environments" {
@@ -80,7 +77,7 @@ run "one_environment" {
   command = plan
 
   variables {
-    environments        = { production = { domain = "townhall.example.org", zone_id = "Z0123456789PROD" } }
+    environments        = { production = "townhall.example.org" }
     github_provider_arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
   }
 

@@ -7,11 +7,8 @@ mock_provider "aws" {
 variables {
   region         = "xx-test-1"
   subject_prefix = "repo:town@12/hall@345"
-
-  environments = {
-    staging    = { domain = "staging.townhall.example.org", zone_id = "Z0123456789STAG" }
-    production = { domain = "townhall.example.org", zone_id = "Z0123456789PROD" }
-  }
+  zone_id        = "Z0123456789ABC"
+  environments   = { staging = "staging.townhall.example.org", production = "townhall.example.org" }
 }
 
 run "name_characters" {
@@ -88,7 +85,7 @@ run "environments_unknown" {
   command = plan
 
   variables {
-    environments = { test = { domain = "townhall.example.org", zone_id = "Z0123456789PROD" } }
+    environments = { test = "townhall.example.org" }
   }
 
   expect_failures = [var.environments]
@@ -104,21 +101,21 @@ run "environments_none" {
   expect_failures = [var.environments]
 }
 
-run "environments_zone_wildcard" {
+run "zone_id_wildcard" {
   command = plan
 
   variables {
-    environments = { staging = { domain = "townhall.example.org", zone_id = "*" } }
+    zone_id = "*"
   }
 
-  expect_failures = [var.environments]
+  expect_failures = [var.zone_id]
 }
 
 run "environments_domain_wildcard" {
   command = plan
 
   variables {
-    environments = { staging = { domain = "*.example.org", zone_id = "Z0123456789STAG" } }
+    environments = { staging = "*.example.org" }
   }
 
   expect_failures = [var.environments]
@@ -128,10 +125,7 @@ run "environments_production_below_staging" {
   command = plan
 
   variables {
-    environments = {
-      staging    = { domain = "example.org", zone_id = "Z0123456789PROD" }
-      production = { domain = "townhall.example.org", zone_id = "Z0123456789PROD" }
-    }
+    environments = { staging = "example.org", production = "townhall.example.org" }
   }
 
   expect_failures = [var.environments]
@@ -141,10 +135,7 @@ run "environments_one_domain" {
   command = plan
 
   variables {
-    environments = {
-      staging    = { domain = "townhall.example.org", zone_id = "Z0123456789PROD" }
-      production = { domain = "townhall.example.org", zone_id = "Z0123456789PROD" }
-    }
+    environments = { staging = "townhall.example.org", production = "townhall.example.org" }
   }
 
   expect_failures = [var.environments]

@@ -4,21 +4,22 @@ data "aws_region" "current" {}
 
 # Created before the cluster, because the cluster would create it without retention and key.
 resource "aws_cloudwatch_log_group" "control_plane" {
-  #checkov:skip=CKV_AWS_338:retention is a variable
+  #checkov:skip=CKV_AWS_338:these logs show who did what in the cluster in the last days, and cost by the gigabyte
   name              = "/aws/eks/${var.name}/cluster"
-  retention_in_days = var.log_retention_days
+  retention_in_days = 14
   kms_key_id        = var.key_arn
 }
 
 resource "aws_eks_cluster" "this" {
   #checkov:skip=CKV_AWS_38:endpoint_cidrs decides; every call is signed by IAM and needs an access entry, see the variable
+  #checkov:skip=CKV_AWS_37:the other three logs are for people who develop Kubernetes
   #checkov:skip=CKV_AWS_39:endpoint_cidrs decides; every call is signed by IAM and needs an access entry, see the variable
   name                      = var.name
   version                   = var.kubernetes_version
   role_arn                  = aws_iam_role.cluster.arn
-  enabled_cluster_log_types = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
+  enabled_cluster_log_types = ["audit", "authenticator"]
 
-  # Otherwise EKS would install its own copies of the add-ons in addition to ours.
+  # Otherwise EKS would install its own add-ons, of which ours would be a copy or which need nodes.
   bootstrap_self_managed_addons = false
 
   # Only access entries: no ConfigMap, and the creator of the cluster is not an administrator automatically.

@@ -10,12 +10,6 @@ variable "kubernetes_version" {
   nullable    = false
 }
 
-variable "addon_versions" {
-  type        = map(string)
-  description = "Pinned versions of EKS add-ons. The others get EKS's default for the Kubernetes version when they are created."
-  nullable    = false
-}
-
 variable "subnet_ids" {
   type        = list(string)
   description = "Private subnets of the control plane's interfaces and of pods."
@@ -43,12 +37,6 @@ variable "app_namespace" {
 variable "app_log_group_arn" {
   type        = string
   description = "Log group that Fargate's log router writes to."
-  nullable    = false
-}
-
-variable "log_retention_days" {
-  type        = number
-  description = "Number of days that the control plane's logs are kept."
   nullable    = false
 }
 

@@ -1,6 +1,9 @@
 locals {
   # The name of the app's database. RDS keeps the superuser.
   database_name = "townhall"
+
+  # A fixed name, so that an imported instance, whose state does not have it, gets it as well. modules/guard asks whether it is free.
+  final_snapshot = "${var.prefix}-final"
 }
 
 resource "aws_db_subnet_group" "this" {
@@ -53,7 +56,7 @@ resource "aws_cloudwatch_log_group" "this" {
 resource "aws_db_instance" "this" {
   #checkov:skip=CKV_AWS_157:only production has a standby
   #checkov:skip=CKV_AWS_293:only production has deletion protection; staging is created and destroyed at will
-  #checkov:skip=CKV_AWS_118:only production has enhanced monitoring
+  #checkov:skip=CKV_AWS_118:nothing reads the metrics of the operating system; Performance Insights has those of the database
   #checkov:skip=CKV_AWS_161:the app's role has its own password; IAM tokens of 15 minutes are no advantage for persistent connections
   #checkov:skip=CKV2_AWS_30:only slow statements are logged, because logging all would log personal data
   identifier     = var.prefix
@@ -61,6 +64,10 @@ resource "aws_db_instance" "this" {
   engine_version = var.engine_version
   instance_class = var.instance_class
   db_name        = local.database_name
+
+  # Without apply_immediately, RDS puts off what stops the database to the maintenance window, and an apply does not say so.
+  allow_major_version_upgrade = true
+  apply_immediately           = var.apply_immediately
 
   # RDS creates, keeps and rotates the master's password in its own secret. Not even Terraform sees it.
   username                      = "townhall_master"
@@ -89,24 +96,12 @@ resource "aws_db_instance" "this" {
   delete_automated_backups   = !var.protected
   deletion_protection        = var.protected
   skip_final_snapshot        = !var.protected
-  final_snapshot_identifier  = "${var.prefix}-final-${formatdate("YYYYMMDDhhmmss", plantimestamp())}"
+  final_snapshot_identifier  = local.final_snapshot
 
   enabled_cloudwatch_logs_exports       = ["postgresql", "upgrade"]
   performance_insights_enabled          = true
   performance_insights_retention_period = 7
   performance_insights_kms_key_id       = var.key_arn
-  monitoring_interval                   = var.protected ? 60 : 0
-  monitoring_role_arn                   = var.protected ? aws_iam_role.monitoring[0].arn : null
-
-  lifecycle {
-    # The name contains the day on which the instance was created, so that the last snapshots of two instances have different names.
-    ignore_changes = [final_snapshot_identifier]
-
-    precondition {
-      condition     = var.max_storage_gib > var.storage_gib
-      error_message = "database_max_storage_gib must be more than database_storage_gib, so that storage can grow."
-    }
-  }
 
   depends_on = [aws_cloudwatch_log_group.this]
 }

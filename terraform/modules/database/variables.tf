@@ -48,7 +48,13 @@ variable "backup_days" {
 
 variable "protected" {
   type        = bool
-  description = "Production: a standby in another zone, deletion protection, a last snapshot, and metrics of the operating system."
+  description = "Production: a standby in another zone, deletion protection, and a last snapshot."
+  nullable    = false
+}
+
+variable "apply_immediately" {
+  type        = bool
+  description = "Whether a change that stops the database happens with the apply, and not in the maintenance window."
   nullable    = false
 }
 
@@ -61,11 +67,5 @@ variable "log_retention_days" {
 variable "key_arn" {
   type        = string
   description = "The environment's KMS key."
-  nullable    = false
-}
-
-variable "boundary_arn" {
-  type        = string
-  description = "Permissions boundary of the roles."
   nullable    = false
 }

@@ -1,10 +1,12 @@
 # A destroy deletes in the order of the dependencies: the site's record and the load balancer would be deleted long before RDS refuses
-# to delete a protected database. This resource refuses first.
+# to delete a protected database, or S3 a bucket with objects. This resource refuses first.
 resource "terraform_data" "this" {
   input = {
     command    = var.command
     repository = var.repository
     database   = var.database
+    snapshot   = var.snapshot
+    bucket     = var.bucket
     region     = var.region
   }
 
@@ -15,6 +17,8 @@ resource "terraform_data" "this" {
 
     environment = {
       DATABASE = self.input.database
+      SNAPSHOT = self.input.snapshot
+      BUCKET   = self.input.bucket
       REGION   = self.input.region
     }
   }

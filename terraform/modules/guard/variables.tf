@@ -16,8 +16,20 @@ variable "database" {
   nullable    = false
 }
 
+variable "snapshot" {
+  type        = string
+  description = "Name that the last snapshot of the database needs; empty if a destroy leaves none."
+  nullable    = false
+}
+
+variable "bucket" {
+  type        = string
+  description = "Bucket that must be empty; empty if a destroy may delete its objects."
+  nullable    = false
+}
+
 variable "region" {
   type        = string
-  description = "Its region."
+  description = "Their region."
   nullable    = false
 }

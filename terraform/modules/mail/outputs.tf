@@ -1,3 +1,8 @@
+output "identity" {
+  description = "The identity of SES that sends."
+  value       = aws_ses_domain_identity.this.domain
+}
+
 output "smtp_user" {
   description = "IAM user whose key is the SMTP login."
   value       = aws_iam_user.smtp.name

@@ -1,13 +1,14 @@
 resource "aws_cloudwatch_log_group" "flow" {
-  #checkov:skip=CKV_AWS_338:retention is a variable; a year of flow logs costs money and is not read
+  #checkov:skip=CKV_AWS_338:these logs show what a rule refused in the last days, and cost by the gigabyte
   name              = "${var.log_prefix}/flow"
-  retention_in_days = var.log_retention_days
+  retention_in_days = 14
   kms_key_id        = var.key_arn
 }
 
+# Only what was refused, because a site's accepted connections are most of the traffic, and its own log names them.
 resource "aws_flow_log" "this" {
   vpc_id                   = aws_vpc.this.id
-  traffic_type             = "ALL"
+  traffic_type             = "REJECT"
   log_destination          = aws_cloudwatch_log_group.flow.arn
   iam_role_arn             = aws_iam_role.flow.arn
   max_aggregation_interval = 600

@@ -9,6 +9,13 @@ data "aws_availability_zones" "this" {
     name   = "opt-in-status"
     values = ["opt-in-not-required"]
   }
+
+  lifecycle {
+    postcondition {
+      condition     = length(self.names) >= 3
+      error_message = "The region has fewer than three zones that EKS can use, and the network needs three. Choose another region, or look at excluded_zone_ids."
+    }
+  }
 }
 
 locals {

@@ -34,12 +34,6 @@ variable "cluster_name" {
   nullable    = false
 }
 
-variable "log_retention_days" {
-  type        = number
-  description = "Number of days that flow logs are kept."
-  nullable    = false
-}
-
 variable "key_arn" {
   type        = string
   description = "KMS key of the flow logs."

@@ -84,7 +84,7 @@ resource "aws_cloudwatch_metric_alarm" "ranking" {
   count = var.deployed ? 1 : 0
 
   alarm_name          = "${var.prefix}-ranking"
-  alarm_description   = "The daily ranking was not updated for 26 hours: kubectl get cronjob,job -n townhall."
+  alarm_description   = "The daily ranking was not updated for 26 hours: look for it in the log group ${var.log_group}, then at kubectl get cronjob -n townhall."
   comparison_operator = "LessThanThreshold"
   threshold           = 1
   evaluation_periods  = 26

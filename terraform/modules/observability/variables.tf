@@ -6,7 +6,7 @@ variable "prefix" {
 
 variable "alarm_email" {
   type        = string
-  description = "Recipient of alarms, who must confirm once with a link."
+  description = "Recipient of alarms and of undeliverable mail, who must confirm once with a link."
   nullable    = false
 }
 
@@ -42,6 +42,12 @@ variable "log_group" {
 variable "ranking_metric" {
   type        = string
   description = "Metric that counts runs of the daily ranking."
+  nullable    = false
+}
+
+variable "mail_identity" {
+  type        = string
+  description = "The identity of SES that sends the site's mail."
   nullable    = false
 }
 

@@ -1,10 +1,8 @@
-# The controller creates and tags the load balancer while script/deploy waits. It is then looked up by these tags, so that Terraform
-# manages the site's record and the alarms, and no controller needs access to the zone.
+# The controller creates the load balancer while script/deploy waits. It is then looked up, so that Terraform manages the site's record
+# and the alarms, and no controller needs access to the zone. The Ingress gives it a name, because a look-up by tags reads the tags of
+# every load balancer of the account, and a role may not read those of the other environment.
 data "aws_lb" "this" {
-  tags = {
-    "elbv2.k8s.aws/cluster" = var.cluster_name
-    "ingress.k8s.aws/stack" = var.ingress
-  }
+  name = var.load_balancer_name
 }
 
 resource "aws_route53_record" "site" {

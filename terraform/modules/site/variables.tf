@@ -1,12 +1,6 @@
-variable "cluster_name" {
+variable "load_balancer_name" {
   type        = string
-  description = "The cluster whose controller created the load balancer."
-  nullable    = false
-}
-
-variable "ingress" {
-  type        = string
-  description = "The Ingress of the load balancer, as namespace/name."
+  description = "Name that the Ingress gives to its load balancer."
   nullable    = false
 }
 

@@ -23,6 +23,14 @@ mock_data "aws_iam_policy_document" {
   defaults = { json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" }
 }
 
+mock_data "aws_eks_addon_version" {
+  defaults = { version = "v1.13.2-eksbuild.4" }
+}
+
+mock_data "aws_kms_alias" {
+  defaults = { target_key_arn = "arn:aws:kms:xx-test-1:123456789012:key/0123" }
+}
+
 mock_data "aws_lb" {
   defaults = { arn_suffix = "app/k8s-townhall-web/0123456789abcdef", dns_name = "lb.example.net", zone_id = "ZLB0123456789" }
 }

@@ -1,5 +1,0 @@
-variable "prefix" {
-  type        = string
-  description = "Prefix of names."
-  nullable    = false
-}
