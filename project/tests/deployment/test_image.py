@@ -160,7 +160,7 @@ class ComposeTests(SimpleTestCase):
 
     def test_regular_commands_exist_and_are_those_of_the_cron_jobs(self) -> None:
         regular = {name: service["command"] for name, service in self.services.items() if "sleep" in str(service)}
-        self.assertEqual(set(regular), {"ranking", "notices"})
+        self.assertEqual(set(regular), {"ranking", "notices", "tidy"})
         jobs = yaml.safe_load_all((ROOT / "terraform" / "kubernetes" / "base" / "commands.yaml").read_text())
         pods = [job["spec"]["jobTemplate"]["spec"]["template"]["spec"] for job in jobs if job]
         self.assertEqual(
