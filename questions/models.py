@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models import OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
@@ -40,7 +40,7 @@ class QuestionQuerySet(models.QuerySet["Question"]):
             key = {"question": OuterRef("pk"), "user": user.pk}
             own["my_answer"] = Subquery(Answer.objects.filter(**key).values("value"))
             own["my_vote"] = Subquery(Vote.objects.filter(**key).values("value"))
-        return self.select_related("author").annotate(**own)
+        return self.prefetch_related(Prefetch("author", User.objects.only("name"))).annotate(**own)
 
     def of_today(self, *, at: datetime) -> "QuestionQuerySet":
         """Returns the questions that were created on the day of `at` in TIME_ZONE."""

@@ -25,7 +25,7 @@ class OfficerApiView(ApiView):
     """
 
     authentication_classes = [OfficerAuthentication, *ApiView.authentication_classes]
-    queryset = Infraction.objects.select_related("vehicle", "officer")
+    queryset = Infraction.objects.prefetch_related("vehicle", "officer")
     officer: Officer | None = None
 
     def check_permissions(self, request: Request) -> None:
