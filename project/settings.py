@@ -94,15 +94,15 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "project.server.headers.PageHeaders",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "common.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "common.middleware.Csrf",
+    "common.middleware.Authentication",
     "common.middleware.LoginRequired",  # pages require signing in unless they are marked login_not_required
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "common.middleware.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
+    "common.middleware.Htmx",
     "common.middleware.ErrorResponses",
 ]
 

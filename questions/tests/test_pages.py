@@ -156,7 +156,7 @@ class ReadTests(BrowserTestCase):
 
     def test_number_of_queries(self) -> None:
         question, browser = make_question(self.reader), self.browser(self.other)
-        with self.assertNumQueries(6):
+        with self.assertNumQueries(5):
             browser.get(page(question))
 
 
