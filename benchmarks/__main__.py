@@ -17,14 +17,11 @@ DEFAULT_ROWS = 1_000_000
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
-    parser.add_argument("what", choices=["requests", "pages", "work", "memory", "scenario"])
+    parser.add_argument("what", choices=["requests", "pages"])
     parser.add_argument("--rows", type=int, default=DEFAULT_ROWS, help="rows of each large table")
     parser.add_argument("--ties", type=float, default=0.1, help="the share of rows with one and the same sort key")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default="", help="only the cases whose name contains this")
-    parser.add_argument("--seconds", type=int, default=60, help="how long the scenario runs")
-    parser.add_argument("--url", default="", help="the scenario: a site that runs already, such as the compose stack")
-    parser.add_argument("--requests", type=int, default=100_000, help="how many requests the memory is measured over")
     return parser.parse_args()
 
 
@@ -81,6 +78,10 @@ def main() -> None:
         from benchmarks import requests
 
         out(requests.table(requests.measure(rounds=options.rounds, only=options.only)) + "\n")
+    else:
+        from benchmarks import pages
+
+        out(pages.measure() + "\n")
 
 
 if __name__ == "__main__":
