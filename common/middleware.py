@@ -10,11 +10,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.middleware import AuthenticationMiddleware, LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.messages.middleware import MessageMiddleware
-from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
-from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
@@ -103,7 +101,8 @@ def has_token(request: HttpRequest) -> bool:
 class ForBrowsers:
     """A mixin for middleware that only browsers need, which calls with a token skip.
 
-    Such a call has no session and no cookies, so there is nothing to forge, and nobody sees its messages.
+    Django's checks of a deployment look for the names of its middleware for sessions and CSRF, so these two stay; they
+    cost little without a cookie.
     """
 
     get_response: Any
@@ -111,18 +110,6 @@ class ForBrowsers:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         answer = self.get_response if has_token(request) else super().__call__  # type: ignore[misc]
         return cast("HttpResponseBase", answer(request))
-
-    def process_view(self, request: HttpRequest, *arguments: Any) -> HttpResponseBase | None:
-        act = getattr(super(), "process_view", None)
-        return None if act is None or has_token(request) else act(request, *arguments)
-
-
-class Sessions(ForBrowsers, SessionMiddleware):
-    pass
-
-
-class Csrf(ForBrowsers, CsrfViewMiddleware):  # type: ignore[misc]  # the signatures of process_view differ
-    pass
 
 
 class Authentication(ForBrowsers, AuthenticationMiddleware):

@@ -94,9 +94,9 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "project.server.headers.PageHeaders",
-    "common.middleware.Sessions",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "common.middleware.Csrf",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "common.middleware.Authentication",
     "common.middleware.LoginRequired",  # pages require signing in unless they are marked login_not_required
     "common.middleware.Messages",
