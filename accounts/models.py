@@ -78,11 +78,6 @@ class UserQuerySet(models.QuerySet["User"]):
         """Returns the accounts whose password was set, and not entered again, before Argon2id was used."""
         return self.filter(password__startswith=f"{OLD_ALGORITHM}$")
 
-    def with_live_family(self, family: uuid.UUID) -> "UserQuerySet":
-        """Returns the accounts that have a refresh token of this family, which means that the family has not ended."""
-        tokens = IssuedRefreshToken.objects.filter(user=models.OuterRef("pk"), family=family)
-        return self.filter(models.Exists(tokens))
-
     def visible_to(self, user: "User", permission: str = "accounts.view_user") -> "UserQuerySet":
         """Returns all accounts if `user` has the permission, otherwise only the user's own."""
         return self if user.has_perm(permission) else self.filter(pk=user.pk)

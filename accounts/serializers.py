@@ -75,6 +75,8 @@ class PublicUserSerializer(serializers.Serializer[Any]):
 
     def get_name(self, user: User) -> str:
         """Returns the public name. `Resident 2` is the same for programs in every language."""
+        if user.name:
+            return user.name
         with override(settings.LANGUAGE_CODE):
             return user.public_name
 

@@ -10,6 +10,7 @@ from books import services
 from books.models import Book
 from books.serializers import BookParameters, BookSerializer, ImageSerializer
 from common.api.crud import CrudView
+from common.api.output import represent
 from common.api.schema import documented
 from common.api.uploads import UploadParser
 from common.api.views import ApiView
@@ -66,4 +67,4 @@ class BookImageView(ApiView):
         return self.answer(services.book_image_clear(book=self.get_object()))
 
     def answer(self, book: Book) -> Response:
-        return Response(BookSerializer(book, context=self.get_serializer_context()).data)
+        return Response(represent(BookSerializer, book, self.request))

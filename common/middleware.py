@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.middleware import AuthenticationMiddleware, LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.messages.middleware import MessageMiddleware
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
@@ -17,6 +18,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxMiddleware
 from rest_framework.exceptions import APIException, Throttled
 from rest_framework.response import Response
 
@@ -27,6 +29,7 @@ API_PATHS = re.compile(
     r"/(?:api|api-token-auth|api-token-refresh|api-token-verify|scores/api/get_score|swagger|redoc"
     r"|swagger\.json|swagger\.yaml)(?s:/.*)?$"
 )
+TOKEN = re.compile(r"(?:Bearer|JWT|Token) +\S", re.IGNORECASE)
 DATABASE_UNAVAILABLE = (OperationalError, InterfaceError)
 STATUS_MESSAGES = {
     HTTPStatus.BAD_REQUEST: _("Bad request."),
@@ -82,6 +85,43 @@ def is_readable(response: HttpResponseBase) -> bool:
     """Returns whether an error is JSON or a browsable page of DRF."""
     browsable = isinstance(response, Response) and response.accepted_renderer.format == "api"
     return browsable or response.get("Content-Type", "").startswith("application/json")
+
+
+def has_token(request: HttpRequest) -> bool:
+    """Returns whether a call of the API authenticates itself by a token. Signing in ignores tokens."""
+    path = request.path_info
+    return (
+        "HTTP_AUTHORIZATION" in request.META
+        and TOKEN.match(request.META["HTTP_AUTHORIZATION"]) is not None
+        and path.startswith("/api/")
+        and not path.startswith("/api/rest-auth/")
+    )
+
+
+class ForBrowsers:
+    """A mixin for middleware that only browsers need, which calls with a token skip.
+
+    Django's checks of a deployment look for the names of its middleware for sessions and CSRF, so these two stay; they
+    cost little without a cookie.
+    """
+
+    get_response: Any
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        answer = self.get_response if has_token(request) else super().__call__  # type: ignore[misc]
+        return cast("HttpResponseBase", answer(request))
+
+
+class Authentication(ForBrowsers, AuthenticationMiddleware):
+    pass
+
+
+class Messages(ForBrowsers, MessageMiddleware):
+    pass
+
+
+class Htmx(ForBrowsers, HtmxMiddleware):
+    pass
 
 
 class LoginRequired(LoginRequiredMiddleware):

@@ -103,14 +103,14 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "common.middleware.Authentication",
     "accounts.middleware.SignedInSessions",
     "common.middleware.LoginRequired",  # pages require signing in unless they are marked login_not_required
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "common.middleware.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.StaffSecondFactor",
-    "django_htmx.middleware.HtmxMiddleware",
+    "common.middleware.Htmx",
     "common.middleware.ErrorResponses",
 ]
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models import OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
@@ -31,7 +31,7 @@ def change_index(name: str) -> BrinIndex:
 
 class QuestionQuerySet(models.QuerySet["Question"]):
     def with_own_answer_and_vote(self, user: User | AnonymousUser) -> "QuestionQuerySet":
-        """Adds the author, and the user's own `my_answer` and `my_vote`, which are None if there is none."""
+        """Adds the user's own `my_answer` and `my_vote`, which are None if there is none."""
         own: dict[str, models.expressions.Combinable] = {
             "my_answer": Value(None, output_field=models.IntegerField()),
             "my_vote": Value(None, output_field=models.CharField()),
@@ -40,7 +40,11 @@ class QuestionQuerySet(models.QuerySet["Question"]):
             key = {"question": OuterRef("pk"), "user": user.pk}
             own["my_answer"] = Subquery(Answer.objects.filter(**key).values("value"))
             own["my_vote"] = Subquery(Vote.objects.filter(**key).values("value"))
-        return self.select_related("author").annotate(**own)
+        return self.annotate(**own)
+
+    def with_authors(self) -> "QuestionQuerySet":
+        """Adds the authors, for a list, whose page is cut from its own table (common.pagination)."""
+        return self.prefetch_related(Prefetch("author", User.objects.only("name")))
 
     def of_today(self, *, at: datetime) -> "QuestionQuerySet":
         """Returns the questions that were created on the day of `at` in TIME_ZONE."""

@@ -26,7 +26,7 @@ STARS = range(MIN_ANSWER, MAX_ANSWER + 1)
 @require_safe
 def question_list(request: HttpRequest) -> HttpResponse:
     parameters = list_parameters(request, Question, QuestionParameters)
-    page = list_page(request, Question.objects.with_own_answer_and_vote(request.user), parameters)
+    page = list_page(request, Question.objects.with_authors().with_own_answer_and_vote(request.user), parameters)
     context = {"page": page, "author": parameters.validated_data.get("author"), "explanation": explanation()}
     return render(request, "questions/list.html", context)
 
@@ -34,7 +34,9 @@ def question_list(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def question_detail(request: HttpRequest, question_id: int) -> HttpResponse:
-    question = get_object_or_404(Question.objects.with_own_answer_and_vote(request.user), pk=question_id)
+    question = get_object_or_404(
+        Question.objects.select_related("author").with_own_answer_and_vote(request.user), pk=question_id
+    )
     context = {
         "question": question,
         "stars": STARS,
@@ -120,5 +122,7 @@ def changed_part(request: PageRequest, question_id: int, part: str) -> HttpRespo
     back = next_url(request, reverse("pages:question", args=[question_id]))
     if not request.htmx:
         return HttpResponseRedirect(back)
-    question = get_object_or_404(Question.objects.with_own_answer_and_vote(request.user), pk=question_id)
+    question = get_object_or_404(
+        Question.objects.select_related("author").with_own_answer_and_vote(request.user), pk=question_id
+    )
     return render(request, part, {"question": question, "stars": STARS, "next": back.partition("#")[0]})

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import current_user
+from common.api.output import represent
 from common.api.schema import documented, page_of
 from common.api.views import ApiView
 from questions import services
@@ -31,8 +32,8 @@ class QuestionApiView(ApiView):
 
     def question_response(self, question_id: int, status_code: int = status.HTTP_200_OK) -> Response:
         """Returns the question as it is in the database now."""
-        question = get_object_or_404(self.questions(), pk=question_id)
-        return Response(QuestionSerializer(question).data, status_code)
+        question = get_object_or_404(self.questions().select_related("author"), pk=question_id)
+        return Response(represent(QuestionSerializer, question), status_code)
 
 
 class QuestionListView(QuestionApiView):
@@ -49,7 +50,7 @@ class QuestionListView(QuestionApiView):
         description="`ranking` = 10 x answers + 5 x likes - 3 x dislikes, + 10 while `is_from_today`.",
     )
     def get(self, request: Request, **kwargs: Any) -> Response:
-        return self.paginated_response(self.questions(), QuestionSerializer)
+        return self.paginated_response(self.questions().with_authors(), QuestionSerializer)
 
     @documented(summary="Ask a question", body=QuestionInput, answers={201: QuestionSerializer}, errors=(400, 401))
     def post(self, request: Request, **kwargs: Any) -> Response:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Prefetch, Q
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -67,7 +67,7 @@ class RentalQuerySet(models.QuerySet["Rental"]):
 
     def with_explanation(self, *, at: datetime) -> "RentalQuerySet":
         """Adds what pages show: the `charge` by `at` in the current tariff, its `days`, `is_overdue`, and the book."""
-        rentals = self.select_related("book").defer("book__search", "book__description")
+        rentals = self.prefetch_related(Prefetch("book", Book.objects.defer("search", "description")))
         facts = {"days": tariffs.started_days(at=at), "is_overdue": is_overdue(at)}
         return rentals.with_charge(tariffs.CURRENT, at=at).annotate(**facts)
 

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from accounts.authentication import current_user
 from accounts.models import User
+from common.api.output import represent
 from common.api.schema import documented, page_of
 from common.api.serializers import ListParameters
 from common.api.views import ApiView
@@ -39,7 +40,7 @@ class RentalView(ApiView):
 
     def answer(self, rental: Rental, status_code: int = status.HTTP_200_OK) -> Response:
         """Returns a rental as it is in the database, with its charge."""
-        return Response(RentalSerializer(self.rentals().get(pk=rental.pk)).data, status_code)
+        return Response(represent(RentalSerializer, self.rentals().get(pk=rental.pk)), status_code)
 
 
 class RentalListView(RentalView):
@@ -74,7 +75,7 @@ class RentalDetailView(RentalView):
     @documented(summary="A rental", answers={200: RentalSerializer}, errors=(401, 404))
     def get(self, request: Request, ref: int, **kwargs: Any) -> Response:
         rental = get_object_or_404(self.rentals().visible_to(current_user(request)), pk=ref)
-        return Response(RentalSerializer(rental).data)
+        return Response(represent(RentalSerializer, rental))
 
 
 class RentalReturnView(RentalView):
@@ -151,14 +152,14 @@ class PaymentListView(ApiView):
         payment = services.payment_record(
             user=body["user"], amount=body["amount"], note=body["note"], by=current_user(request), at=self.at
         )
-        return Response(PaymentSerializer(payment).data, status.HTTP_201_CREATED)
+        return Response(represent(PaymentSerializer, payment), status.HTTP_201_CREATED)
 
 
 class PaymentView(ApiView):
     @documented(summary="A payment", answers={200: PaymentSerializer}, errors=(401, 404))
     def get(self, request: Request, payment_id: int, **kwargs: Any) -> Response:
         payment = get_object_or_404(Payment.objects.visible_to(current_user(request)), pk=payment_id)
-        return Response(PaymentSerializer(payment).data)
+        return Response(represent(PaymentSerializer, payment))
 
 
 class PaymentVoidView(ApiView):
@@ -176,4 +177,4 @@ class PaymentVoidView(ApiView):
         payment = get_object_or_404(Payment.objects.all(), pk=payment_id)
         reason = self.validate_body()["note"]
         payment = services.payment_void(payment=payment, reason=reason, by=current_user(request), at=self.at)
-        return Response(PaymentSerializer(payment).data)
+        return Response(represent(PaymentSerializer, payment))

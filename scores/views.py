@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import current_user
+from common.api.output import represent
 from common.api.schema import documented, page_of
 from common.api.views import ApiView
 from common.throttling import count_attempt, counted_address
@@ -47,14 +48,14 @@ class ScoreListView(ApiView):
         if caller is None:
             count_attempt("anonymous_scores", counted_address(request), at=self.at)
         score = services.score_submit(**self.validate_body(), by=caller, at=self.at)
-        return Response(serializers.ScoreSerializer(score).data, status.HTTP_201_CREATED)
+        return Response(represent(serializers.ScoreSerializer, score), status.HTTP_201_CREATED)
 
 
 class ScoreView(ApiView):
     @documented(summary="A score", answers={200: serializers.ScoreSerializer}, errors=(401, 404))
     def get(self, request: Request, version: str, score_id: int) -> Response:
         score = get_object_or_404(Score.objects.visible_to(current_user(request)), pk=score_id)
-        return Response(serializers.ScoreSerializer(score).data)
+        return Response(represent(serializers.ScoreSerializer, score))
 
 
 class LeaderboardView(ApiView):
@@ -73,4 +74,4 @@ class LeaderboardView(ApiView):
         parameters = self.validate_query(serializers.LeaderboardParameters).validated_data
         period, size = Period(parameters["period"]), parameters["page_size"]
         board = leaderboard(period=period, size=size, me=request.user.pk, at=self.at)
-        return Response(serializers.LeaderboardSerializer(board).data)
+        return Response(represent(serializers.LeaderboardSerializer, board))

@@ -21,6 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
+from common.api.output import represent
 from common.api.schema import operation, page_of
 from common.api.views import ApiView
 from common.models import protecting_relations
@@ -55,6 +56,9 @@ class CrudView(ApiView):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.paginated_response(self.get_queryset(), self.serializer_class)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return Response(represent(self.serializer_class, self.get_object(), request))
 
     def describe(self, method: str) -> dict[str, Any]:
         """Returns the description of a method for Swagger (see `operation`)."""

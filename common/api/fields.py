@@ -78,6 +78,11 @@ class DateTimeField(serializers.DateTimeField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(default_timezone=datetime.UTC, **kwargs)
 
+    def to_representation(self, value: Any) -> Any:
+        if isinstance(value, datetime.datetime) and value.tzinfo is datetime.UTC:  # as the database gives them
+            return f"{value.replace(tzinfo=None).isoformat()}Z"
+        return super().to_representation(value)
+
     def to_internal_value(self, value: Any) -> datetime.datetime:
         try:
             parsed = parse_datetime(value) if isinstance(value, str) and value.isascii() else None

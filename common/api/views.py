@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, Serializer
 
 from common.api.metadata import Metadata
+from common.api.output import represent_all
 from common.api.permissions import MethodPermission
 from common.api.schema import AutoSchema
 from common.api.serializers import ListParameters, QueryParameters
@@ -75,5 +76,5 @@ class ApiView(GenericAPIView[Any]):
         """Returns a page of `rows`, filtered by the query parameters, in the order of the model."""
         parameters = self.validate_query(self.parameters_class or ListParameters, self.keyset)
         page = self.keyset.page(parameters.filter(rows), **parameters.page)
-        results = serializer_class(page.rows, many=True, context=self.get_serializer_context()).data
+        results = represent_all(serializer_class, page.rows, self.request)
         return Response({**page.links(self.request.build_absolute_uri()), "results": results})

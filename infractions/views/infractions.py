@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import current_user
+from common.api.output import represent
 from common.api.schema import documented, page_of
 from common.api.views import ApiView
 from infractions import services
@@ -25,7 +26,7 @@ class OfficerApiView(ApiView):
     """
 
     authentication_classes = [OfficerAuthentication, *ApiView.authentication_classes]
-    queryset = Infraction.objects.select_related("vehicle", "officer")
+    queryset = Infraction.objects.prefetch_related("vehicle", "officer")
     officer: Officer | None = None
 
     def check_permissions(self, request: Request) -> None:
@@ -76,7 +77,7 @@ class InfractionListView(OfficerApiView):
             officer=cast("Officer", self.officer),  # is_allowed lets only officers record
             at=self.at,
         )
-        return Response(InfractionSerializer(infraction).data, status.HTTP_201_CREATED)
+        return Response(represent(InfractionSerializer, infraction), status.HTTP_201_CREATED)
 
 
 class InfractionView(OfficerApiView):
@@ -89,7 +90,7 @@ class InfractionView(OfficerApiView):
         description="For staff and for the officer who recorded it. " + OFFICER_CREDENTIALS,
     )
     def get(self, request: Request, **kwargs: Any) -> Response:
-        return Response(InfractionSerializer(self.get_object()).data)
+        return Response(represent(InfractionSerializer, self.get_object()))
 
 
 class InfractionVoidView(ApiView):
@@ -108,4 +109,4 @@ class InfractionVoidView(ApiView):
     def post(self, request: Request, **kwargs: Any) -> Response:
         infraction, reason = self.get_object(), self.validate_body()["reason"]
         services.infraction_void(infraction=infraction, reason=reason, by=current_user(request), at=self.at)
-        return Response(InfractionSerializer(infraction).data)
+        return Response(represent(InfractionSerializer, infraction))

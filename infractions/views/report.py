@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from accounts.authentication import current_user
 from common.admin.cells import escape_formulas
 from common.api.fields import DateTimeField
+from common.api.output import represent
 from common.api.schema import documented
 from common.throttling import count_attempt
 from infractions.models import Infraction, InfractionQuerySet, Officer, Person
@@ -56,7 +57,7 @@ class ReportView(OfficerApiView):
             raise NotFound
         if parameters["format"] == "csv":
             return csv_response(person)
-        return Response(ReportSerializer(person_report(person)).data, headers=NO_STORE_HEADERS)
+        return Response(represent(ReportSerializer, person_report(person)), headers=NO_STORE_HEADERS)
 
     def may_see_report(self, email: str) -> bool:
         if self.officer is not None:

@@ -111,9 +111,9 @@ class ListTests(BrowserTestCase):
         for rows in (2, 18):
             for author in make_people(rows):
                 vote_put(question_id=make_question(author).pk, user=self.reader, value="like", at=AT)
-            with self.assertNumQueries(5):  # session, user, 2 for permissions, questions
+            with self.assertNumQueries(6):  # session, user, 2 for permissions, questions, authors
                 self.assertEqual(browser.get(LIST).content.count(b'aria-pressed="true"'), rows if rows == 2 else 20)
-            with self.assertNumQueries(1):
+            with self.assertNumQueries(2):
                 visitor.get(LIST)
 
 

@@ -126,7 +126,7 @@ class RentalsPageTests(RentalsPageTestCase):
             self.rent(BookType.values[number % 3], number, returned=bool(number % 2))
             self.pay("1.00")
         # session, user, permissions (2), balance, open rentals, returned rentals, payments
-        with self.assertNumQueries(8) as seen:
+        with self.assertNumQueries(10) as seen:
             page = self.get()
         self.assertFalse([query for query in seen if '"description"' in query["sql"] or '"search"' in query["sql"]])
         self.assertEqual(len(page.context["payments"]), 5)

@@ -89,7 +89,7 @@ class ListTests(RoutesTestCase):
     def test_a_composite_order_over_a_relation_keeps_annotations(self) -> None:
         keyset = Keyset(Rental, "-user_id", "-ref")
         make_rows(self.reader, 23)
-        rows = Rental.objects.with_charge("v3", at=Rental.objects.get(ref=ROW).date_rented).select_related("book")
+        rows = Rental.objects.with_charge("v3", at=Rental.objects.get(ref=ROW).date_rented).prefetch_related("book")
         expected = list(rows.order_by("-user_id", "-ref"))
         page = keyset.page(rows, size=5, position=None)
         found = list(page.rows)

@@ -1,0 +1,231 @@
+"""The floor: Django function views that do only what must be done, with the SQL that the site runs.
+
+A view decodes the JWT, reads the user's row, sees that the account is active and that the token belongs to its current
+password, runs the statements and answers JSON. There is no validation, middleware, log or metric.
+"""
+
+import hashlib
+import json
+from datetime import timedelta
+from typing import Any
+
+import jwt
+from django.conf import settings
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import path
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from accounts.tokens import SESSION_CLAIM
+
+SESSION_SALT = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
+RENT_SQL = """
+    INSERT INTO rentals_rental (user_id, book_id, book_type, date_rented, date_due) VALUES (%s, %s, %s, %s, %s)
+    RETURNING ref
+"""
+VOTE_SQL = """
+    INSERT INTO questions_vote AS existing (question_id, user_id, value, changed) VALUES (%s, %s, %s, %s)
+    ON CONFLICT (question_id, user_id) DO UPDATE SET value = EXCLUDED.value, changed = EXCLUDED.changed
+    WHERE existing.value <> EXCLUDED.value RETURNING xmax = 0
+"""
+COUNT_SQL = """
+    UPDATE questions_question SET likes = likes + %(likes)s, dislikes = dislikes + %(dislikes)s,
+        ranking = 10 * answers + 5 * (likes + %(likes)s) - 3 * (dislikes + %(dislikes)s) + 10 * is_from_today::int
+    WHERE id = %(id)s
+"""
+QUESTION_COLUMNS = "id, title, description, created, ranking, is_from_today, answers, likes, dislikes, author_id"
+QUESTION_NAMES = tuple(QUESTION_COLUMNS.split(", "))
+QUESTIONS_SQL = f"""
+    SELECT q.*, u.name FROM (
+        SELECT {QUESTION_COLUMNS} FROM questions_question ORDER BY ranking DESC, id DESC LIMIT %s
+    ) q JOIN accounts_user u ON u.id = q.author_id ORDER BY q.ranking DESC, q.id DESC
+"""  # noqa: S608
+QUESTION_SQL = f"""
+    SELECT {QUESTION_COLUMNS}, (SELECT name FROM accounts_user u WHERE u.id = author_id),
+        (SELECT value FROM questions_vote v WHERE v.question_id = q.id AND v.user_id = %s)
+    FROM questions_question q WHERE id = %s
+"""  # noqa: S608
+DEVICE_COLUMNS = "slug, model_id, name, note, serial, created_at, updated_at"
+DEVICE_NAMES = tuple(DEVICE_COLUMNS.split(", "))
+BOOK_COLUMNS = "id, name, description, author, image, book_type, copies, copies_out"
+BOOK_NAMES = tuple(BOOK_COLUMNS.split(", "))
+INFRACTION_NAMES = ("id", "timestamp", "comments", "license_plate", "officer", "badge_number")
+REPORT_SQL = """
+    SELECT i.id, i.timestamp, i.comments, v.license_plate, o.name, o.badge_number
+    FROM infractions_infraction i JOIN infractions_vehicle v ON v.id = i.vehicle_id
+    JOIN infractions_officer o ON o.id = i.officer_id
+    WHERE i.owner_id = %s AND i.date_voided IS NULL ORDER BY i.timestamp DESC, i.id DESC LIMIT 1000
+"""
+
+
+def rows_of(sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall() if cursor.description else []
+
+
+def user_of(request: HttpRequest) -> int:
+    """Returns the id of the caller. Raises PermissionError if the account is inactive or the token has ended."""
+    token = request.META["HTTP_AUTHORIZATION"].partition(" ")[2]
+    claims = jwt.decode(token, settings.JWT_SIGNING_KEY, algorithms=["HS256"])
+    [(user_id, password, is_active)] = rows_of(
+        "SELECT id, password, is_active FROM accounts_user WHERE id = %s", claims["user_id"]
+    )
+    expected = salted_hmac(SESSION_SALT, password, algorithm="sha256").hexdigest()
+    if not is_active or not constant_time_compare(claims[SESSION_CLAIM], expected):
+        raise PermissionError
+    return int(user_id)
+
+
+def score(request: HttpRequest) -> HttpResponse:
+    user, body, at = user_of(request), json.loads(request.body), timezone.now()
+    points = body["input_value"] + 1
+    [(pk,)] = rows_of(
+        "INSERT INTO scores_score (user_id, score, date_submitted, verified) VALUES (%s, %s, %s, true) RETURNING id",
+        *(user, points, at),
+    )
+    answer = {"id": pk, "user": user, "score": points, "date_submitted": at, "verified": True}
+    return JsonResponse(answer, status=201)
+
+
+def device_answer(row: tuple[Any, ...]) -> dict[str, Any]:
+    device = dict(zip(DEVICE_NAMES, row, strict=True))
+    return {
+        "id": "/devices/" + device.pop("slug"),
+        "deviceModel": "/devicemodels/" + device.pop("model_id"),
+        **device,
+    }
+
+
+def device(request: HttpRequest, slug: str) -> HttpResponse:
+    user_of(request)
+    [row] = rows_of(f"SELECT {DEVICE_COLUMNS} FROM devices_device WHERE slug = %s", slug)  # noqa: S608
+    return JsonResponse(device_answer(row))
+
+
+def devices(request: HttpRequest) -> HttpResponse:
+    user_of(request)
+    rows = rows_of(
+        f"SELECT {DEVICE_COLUMNS} FROM devices_device ORDER BY created_at DESC, slug DESC LIMIT %s",  # noqa: S608
+        int(request.GET["page_size"]) + 1,
+    )
+    return JsonResponse({"next": None, "previous": None, "results": [device_answer(row) for row in rows[:-1]]})
+
+
+def books(request: HttpRequest) -> HttpResponse:
+    rows = rows_of(
+        f"SELECT {BOOK_COLUMNS} FROM books_book ORDER BY name LIMIT %s",  # noqa: S608
+        int(request.GET["page_size"]) + 1,
+    )
+    results = [dict(zip(BOOK_NAMES, row, strict=True)) for row in rows[:-1]]
+    return JsonResponse({"next": None, "previous": None, "results": results})
+
+
+def question_answer(row: tuple[Any, ...]) -> dict[str, Any]:
+    question = dict(zip(QUESTION_NAMES, row[:10], strict=True))
+    author = {"id": question.pop("author_id"), "name": row[10]}
+    return {**question, "author": author, "my_answer": None, "my_vote": row[11] if len(row) > 11 else None}
+
+
+def questions(request: HttpRequest) -> HttpResponse:
+    rows = rows_of(QUESTIONS_SQL, int(request.GET["page_size"]) + 1)
+    return JsonResponse({"next": None, "previous": None, "results": [question_answer(row) for row in rows[:-1]]})
+
+
+def rent(request: HttpRequest) -> HttpResponse:
+    user, body, at = user_of(request), json.loads(request.body), timezone.now()
+    due = at + timedelta(days=28)
+    with transaction.atomic():
+        [(kind,)] = rows_of(
+            "UPDATE books_book SET copies_out = copies_out + 1 WHERE id = %s AND copies_out < copies"
+            " RETURNING book_type",
+            body["book"],
+        )
+        [(ref,)] = rows_of(RENT_SQL, user, body["book"], kind, at, due)
+    answer = {"ref": ref, "user": user, "book": body["book"], "status": "rented", "date_rented": at, "date_due": due}
+    return JsonResponse({**answer, "date_returned": None, "charge": "2.00"}, status=201)
+
+
+def vote(request: HttpRequest, question_id: int) -> HttpResponse:
+    user, value, at = user_of(request), json.loads(request.body)["value"], timezone.now()
+    with transaction.atomic():
+        rows_of("SELECT id FROM questions_question WHERE id = %s FOR NO KEY UPDATE", question_id)
+        is_new = rows_of(VOTE_SQL, question_id, user, value, at)
+        if is_new:
+            likes = 1 if value == "like" else -1
+            changes = {"likes": likes, "dislikes": -likes} if is_new == [(False,)] else {"likes": 0, "dislikes": 0}
+            if is_new == [(True,)]:
+                changes[f"{value}s"] = 1
+            with connection.cursor() as cursor:
+                cursor.execute(COUNT_SQL, {**changes, "id": question_id})
+    [row] = rows_of(QUESTION_SQL, user, question_id)
+    return JsonResponse(question_answer(row))
+
+
+def infraction(request: HttpRequest) -> HttpResponse:
+    token = request.META["HTTP_AUTHORIZATION"].partition(" ")[2]
+    body, at = json.loads(request.body), timezone.now()
+    [(officer, name, badge)] = rows_of(
+        "SELECT o.id, o.name, o.badge_number FROM infractions_officer o LEFT JOIN accounts_user u ON u.id = o.user_id"
+        " WHERE token_hash = %s AND (o.user_id IS NULL OR u.is_active)",
+        hashlib.sha256(token.encode()).hexdigest(),
+    )
+    with transaction.atomic():
+        [(vehicle, plate)] = rows_of(
+            "SELECT id, license_plate FROM infractions_vehicle WHERE plate = upper(replace(%s, '-', ''))"
+            " FOR NO KEY UPDATE",
+            body["license_plate"],
+        )
+        [(owner,)] = rows_of(
+            "SELECT coalesce((SELECT former_owner_id FROM infractions_ownerchange c WHERE c.vehicle_id = v.id"
+            " AND at > %s ORDER BY at LIMIT 1), owner_id) FROM infractions_vehicle v WHERE id = %s",
+            *(at, vehicle),
+        )
+        [(pk,)] = rows_of(
+            "INSERT INTO infractions_infraction (vehicle_id, owner_id, officer_id, timestamp, recorded, comments,"
+            " void_reason) VALUES (%s, %s, %s, %s, %s, %s, '') RETURNING id",
+            *(vehicle, owner, officer, at, at, body["comments"]),
+        )
+    answer = {"id": pk, "license_plate": plate, "timestamp": at, "comments": body["comments"], "voided": False}
+    return JsonResponse({**answer, "officer": {"name": name, "badge_number": badge}}, status=201)
+
+
+def report(request: HttpRequest) -> HttpResponse:
+    user_of(request)
+    [(person, name, email)] = rows_of(
+        "SELECT id, name, email FROM infractions_person WHERE lower(email) = lower(%s)", request.GET["email"]
+    )
+    results = [
+        {
+            "id": row[0],
+            "timestamp": row[1],
+            "comments": row[2],
+            "license_plate": row[3],
+            "officer": {"name": row[4], "badge_number": row[5]},
+            "voided": False,
+        }
+        for row in rows_of(REPORT_SQL, person)
+    ]
+    vehicles = rows_of(
+        "SELECT id, license_plate, brand, color, owner_id FROM infractions_vehicle WHERE owner_id = %s", person
+    )
+    names = ("id", "license_plate", "brand", "color", "owner")
+    answer = {
+        "person": {"id": person, "name": name, "email": email},
+        "vehicles": [dict(zip(names, row, strict=True)) for row in vehicles],
+    }
+    return JsonResponse({**answer, "count": len(results), "results": results})
+
+
+urlpatterns = [
+    path("api/v3/scores/", score),
+    path("api/v3/devices/", devices),
+    path("api/v3/devices/<str:slug>/", device),
+    path("api/v3/books/", books),
+    path("api/v3/questions/", questions),
+    path("api/v3/questions/<int:question_id>/vote/", vote),
+    path("api/v3/book_rentals/", rent),
+    path("api/v3/infractions/", infraction),
+    path("api/v3/infractions/report/", report),
+]
