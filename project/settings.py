@@ -104,6 +104,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "common.middleware.ErrorResponses",
+    "project.server.uploads.BodyLimits",
 ]
 
 ROOT_URLCONF = "project.urls"
@@ -234,6 +235,17 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
     "NUM_PROXIES": TRUSTED_PROXIES,
 }
+
+# Limits of requests
+
+CLIENT_HEAD_SECONDS = 10  # for the head of a request
+CLIENT_BODY_SECONDS = 60  # for a body, or to read a response; a long one may take its length at the rate below
+CLIENT_MIN_BYTES_PER_SECOND = 20_000
+FILE_UPLOAD_HANDLERS = [
+    "project.server.uploads.Quota",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 IMAGE_MAX_BYTES = 5 * 1024 * 1024
 IMAGE_MAX_PIXELS = 25_000_000

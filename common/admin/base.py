@@ -26,6 +26,7 @@ class ServiceAdmin(ModelAdmin):
     """
 
     search_method: ClassVar[str] = ""
+    upload_permissions: ClassVar[dict[str, str]] = {}  # the views that take a file, and the check of each one's caller
     search_fields: Sequence[str] = ()
 
     paginator = BoundedPaginator

@@ -1,43 +1,343 @@
-"""Gunicorn's worker process."""
+"""Gunicorn's worker process: threads run complete requests, and the main thread waits for slow clients."""
 
+import errno
+import resource
+import selectors
 import socket
-import struct
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from enum import Enum, auto
+from functools import partial
+from http import HTTPStatus
+from importlib import import_module
+from math import inf
+from time import monotonic
 from typing import Any
 
-from gunicorn.workers.gthread import ThreadWorker
+from django.conf import settings
+from gunicorn.http.wsgi import create
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
 from project.monitoring.logging import REQUEST_ID
+from project.server.output import Output, seconds_for
+from project.server.requests import MAX_HEAD_BYTES, Body, body_of, set_body, status_of, take_head
 
-CLIENT_TIMEOUT_SECONDS = 20
+READ_BYTES = 64 * 1024  # at once, so that one client does not hold up the others
+MAX_BODIES_BYTES = 96 * 1024 * 1024  # of all unfinished requests of a worker
+UNREAD_LINGER_SECONDS = 30  # for a client that still sends: a reset would destroy the answer on its way
+MAX_FILES = 4096
+PROBE_THREADS = 2
+PROBE_PATHS = ("/healthz", "/readyz", "/metrics")
+READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+
+
+class State(Enum):
+    IDLE = auto()  # between two requests
+    HEAD = auto()
+    BODY = auto()
+    RUNNING = auto()  # in a thread
+    SENDING = auto()
+    CLOSING = auto()  # answered; what the client still sends is dropped
+
+
+class Connection:
+    """A client's connection, with the request that it sends or waits for. Gunicorn reads `sock`, `client`, `server`."""
+
+    def __init__(self, sock: socket.socket, client: Any, server: Any) -> None:
+        sock.setblocking(False)
+        self.socket = sock
+        self.sock = Output(sock)
+        self.client = client
+        self.server = server
+        self.state = State.HEAD
+        self.deadline = inf
+        self.events = 0  # for which the poller waits
+        self.buffer = bytearray()
+        self.number = 0  # of requests
+        self.request: Any = None
+        self.body: Body | None = None
+        self.body_started = 0.0
+        self.limit: int | None = None  # of the body, once the caller has been checked
+        self.is_kept = False  # after the response
+        self.is_unread = False  # whether the client may still be sending a request that is not read
 
 
 class Worker(ThreadWorker):
-    """A threaded worker that refuses connections once it shuts down.
+    """Reads requests and sends responses without blocking a thread, within deadlines.
 
-    Gunicorn's `gthread` leaves its socket open until its last request has finished. Connections that arrive meanwhile
-    wait in the kernel's queue and are reset at the end. A client that is refused can try another server at once.
+    Gunicorn's `gthread` gives a thread to a client from its first byte to the last byte of the response, so that a few
+    slow clients stop it. Here the main thread's poller receives each request until it is complete, and sends what a
+    client does not take at once. Threads only run the application. Probes have threads of their own. TLS and HTTP/2 end
+    at a proxy.
     """
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.connections: set[Connection] = set()
+        self.probes = ThreadPoolExecutor(PROBE_THREADS)
+        self.stored = 0  # bytes of bodies that are not released
+
+    def init_process(self) -> None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(MAX_FILES, hard)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        super().init_process()
+
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        # Imported once Django is set up. Gunicorn imports this module before that.
+        self.answers = import_module("project.server.answers")
+        self.uploads = import_module("project.server.uploads")
+
+    # Accepting
+
     def set_accept_enabled(self, enabled: bool) -> None:
+        """Refuses connections once the worker shuts down.
+
+        Gunicorn leaves its socket open until the last request has finished. Connections that arrive meanwhile wait in
+        the kernel's queue and are reset at the end. A client that is refused can try another server at once.
+        """
         super().set_accept_enabled(enabled)
         if not enabled and not self.alive:
             for listener in self.sockets:
-                self.accept_queued(listener)
+                while self.accept(listener):  # the clients in the queue are connected already
+                    pass
                 listener.close()
 
-    def enqueue_req(self, conn: Any) -> None:
-        """Sets a receive timeout: a client that stops in the middle of a request must not block a thread forever."""
-        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", CLIENT_TIMEOUT_SECONDS, 0))
-        super().enqueue_req(conn)
+    def accept(self, listener: socket.socket) -> bool:
+        """Accepts a connection. Returns whether there was one."""
+        try:
+            sock, client = listener.accept()
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
+                self.close_idle()
+            elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK):
+                raise
+            return False
+        if self.nr_conns + 1 >= self.worker_connections:
+            self.close_idle()
+        conn = Connection(sock, client, listener.getsockname())
+        self.nr_conns += 1
+        self.connections.add(conn)
+        self.wait_for(conn, State.HEAD, monotonic() + settings.CLIENT_HEAD_SECONDS)
+        self.on_event(conn)
+        return True
+
+    def close_idle(self) -> None:
+        """Closes the connection that has been idle for longest, to make room."""
+        idle = [conn for conn in self.connections if conn.state is State.IDLE]
+        if idle:
+            self.discard(min(idle, key=lambda conn: conn.deadline))
+
+    # The poller
+
+    def wait_for(self, conn: Connection, state: State, deadline: float = inf) -> None:
+        conn.state, conn.deadline = state, deadline
+        events = {State.RUNNING: 0, State.SENDING: WRITE}.get(state, READ)
+        if events == conn.events:
+            return
+        if not events:
+            self.poller.unregister(conn.socket)
+        elif conn.events:
+            self.poller.modify(conn.socket, events, partial(self.on_event, conn))
+        else:
+            self.poller.register(conn.socket, events, partial(self.on_event, conn))
+        conn.events = events
+
+    def on_event(self, conn: Connection, fileobj: object = None) -> None:
+        self.attempt(conn, self.send if conn.state is State.SENDING else self.receive)
+
+    def attempt(self, conn: Connection, action: Callable[..., None], *arguments: Any) -> None:
+        """Continues with a connection. Closes it if the client is gone, and if anything unexpected happens."""
+        if conn not in self.connections:  # it was closed after the poller had returned its event
+            return
+        try:
+            action(conn, *arguments)
+        except BlockingIOError:
+            pass
+        except OSError:
+            self.discard(conn)
+        except Exception:
+            self.log.exception("Error on a connection")
+            self.discard(conn)
+
+    def receive(self, conn: Connection) -> None:
+        data = conn.socket.recv(READ_BYTES)
+        if not data:
+            self.discard(conn)
+        elif conn.state is not State.CLOSING:
+            conn.buffer += data
+            self.read(conn)
+
+    def read(self, conn: Connection) -> None:
+        """Reads what has arrived of a request, and runs the request once it is complete."""
+        try:
+            if conn.request is None:
+                if conn.state is State.IDLE:
+                    self.wait_for(conn, State.HEAD, monotonic() + settings.CLIENT_HEAD_SECONDS)
+                conn.request = take_head(conn.buffer, self.cfg, conn.client, conn.number + 1)
+                if conn.request is None:
+                    return
+                conn.body, conn.body_started, conn.limit = body_of(conn.request), monotonic(), None
+            self.read_body(conn, conn.body)
+        except OSError:
+            raise
+        except Exception as error:  # noqa: BLE001  gunicorn's errors have no common base class
+            self.refuse(conn, status_of(error))
+
+    def read_body(self, conn: Connection, body: Any) -> None:
+        limit = conn.limit or self.uploads.MAX_BODY_BYTES
+        if body.known_length <= limit:
+            self.stored -= body.size
+            body.receive(conn.buffer)
+            self.stored += body.size
+        if body.known_length > limit:
+            if conn.limit or body.known_length > self.uploads.MAX_UPLOAD_BYTES:
+                self.run_without_body(conn, body)
+            else:
+                self.check_caller(conn)
+        elif body.is_complete:
+            body.file.seek(0)
+            self.run_request(conn, body.file, body.size)
+        elif self.stored > MAX_BODIES_BYTES:
+            self.refuse(conn, HTTPStatus.SERVICE_UNAVAILABLE)
+        else:
+            self.wait_for(conn, State.BODY, conn.body_started + seconds_for(body.known_length))
+            self.send_continue(conn)
+
+    def send_continue(self, conn: Connection) -> None:
+        """Asks for the body if the client waits for that."""
+        if conn.request._expected_100_continue:
+            conn.request._expected_100_continue = False
+            conn.socket.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def check_caller(self, conn: Connection) -> None:
+        """Finds out in a thread whether the caller may send a file, before more of the body is read."""
+        self.wait_for(conn, State.RUNNING)
+        expected, conn.request._expected_100_continue = conn.request._expected_100_continue, False
+        _, environ = create(conn.request, conn.sock, conn.client, conn.server, self.cfg)
+        conn.request._expected_100_continue = expected
+        checked = self.tpool.submit(self.uploads.may_upload, environ)
+        checked.add_done_callback(lambda future: self.method_queue.defer(self.finish_check, conn, future))
+
+    def finish_check(self, conn: Connection, checked: "Future[bool]") -> None:
+        is_allowed = not checked.exception() and checked.result()
+        conn.limit = self.uploads.MAX_UPLOAD_BYTES if is_allowed else self.uploads.MAX_BODY_BYTES
+        conn.state, conn.body_started = State.BODY, monotonic()
+        self.attempt(conn, self.read)
+
+    def run_without_body(self, conn: Connection, body: Body) -> None:
+        """Lets the application refuse a request whose body is too large: with 413, or with 401 or 404."""
+        conn.is_unread = True
+        conn.request.force_close()
+        self.run_request(conn, self.uploads.UnreadBody(), body.known_length)
+
+    # Requests
+
+    def run_request(self, conn: Connection, file: Any, length: int) -> None:
+        set_body(conn.request, file, length)
+        self.wait_for(conn, State.RUNNING)
+        self.enqueue_req(conn)
+
+    def enqueue_req(self, conn: Connection) -> None:
+        pool = self.probes if conn.request.path in PROBE_PATHS else self.tpool
+        finished = pool.submit(self.handle, conn)
+        finished.add_done_callback(lambda future: self.method_queue.defer(self.finish_request, conn, future))
 
     def handle(self, conn: Any) -> Any:
-        """Clears the request id, so that gunicorn's own log lines do not carry that of the previous request."""
-        REQUEST_ID.set(None)
-        return super().handle(conn)
+        """Runs the application, and sends what the client takes at once. Returns whether the connection is kept.
 
-    def accept_queued(self, listener: object) -> None:
-        """Accepts the connections in the kernel's queue: their clients are connected already."""
-        accepted = -1
-        while accepted != self.nr_conns:
-            accepted = self.nr_conns
-            self.accept(listener)
+        Returns None if the client is gone. Runs in a thread.
+        """
+        REQUEST_ID.set(None)  # gunicorn's own log lines must not carry that of the previous request
+        is_kept = False
+        try:
+            conn.request._expected_100_continue = False
+            is_kept = self.handle_request(conn.request, conn)
+            conn.sock.flush()
+        except StopIteration:  # the response failed after it had begun; gunicorn has logged that
+            pass
+        except OSError:
+            return None
+        except Exception:
+            self.log.exception("Error handling request")
+            conn.sock.sendall(self.answers.answer(head_of(conn), HTTPStatus.INTERNAL_SERVER_ERROR))
+        return is_kept
+
+    def finish_request(self, conn: Connection, handled: "Future[bool | None]") -> None:
+        self.release_body(conn)
+        if handled.exception() or handled.result() is None:
+            self.discard(conn)
+            return
+        conn.is_kept, conn.state = bool(handled.result()), State.SENDING
+        self.attempt(conn, self.send)
+
+    def refuse(self, conn: Connection, status: HTTPStatus) -> None:
+        """Answers without the application, and closes the connection."""
+        conn.is_kept, conn.is_unread = False, True
+        conn.sock.sendall(self.answers.answer(head_of(conn), status))
+        self.release_body(conn)
+        self.send(conn)
+
+    def send(self, conn: Connection) -> None:
+        """Sends what the client takes of a response. Goes on to the next request when it has all."""
+        if not conn.sock.flush():
+            self.wait_for(conn, State.SENDING, conn.sock.deadline)
+        elif conn.is_kept:
+            conn.request, conn.number = None, conn.number + 1
+            seconds = self.cfg.keepalive if self.alive else STOP_KEEPALIVE_LINGER
+            self.wait_for(conn, State.IDLE, monotonic() + seconds)
+            if conn.buffer:
+                self.read(conn)
+        else:
+            conn.socket.shutdown(socket.SHUT_WR)
+            seconds = UNREAD_LINGER_SECONDS if conn.is_unread and self.alive else STOP_KEEPALIVE_LINGER
+            self.wait_for(conn, State.CLOSING, monotonic() + seconds)
+            self.receive(conn)  # most clients have closed their side or are about to
+
+    # Closing
+
+    def release_body(self, conn: Connection) -> None:
+        if conn.body:
+            self.stored -= conn.body.size
+            conn.body.file.close()
+            conn.body = None
+
+    def discard(self, conn: Connection) -> None:
+        self.connections.remove(conn)
+        self.nr_conns -= 1
+        if conn.events:
+            self.poller.unregister(conn.socket)
+        self.release_body(conn)
+        conn.sock.drop()
+        conn.socket.close()
+
+    def murder_pending(self) -> None:
+        """Ends what is past its deadline. Gunicorn calls it every second."""
+        now = monotonic()
+        for conn in [conn for conn in self.connections if conn.deadline <= now]:
+            if conn.state in (State.HEAD, State.BODY):
+                self.attempt(conn, self.refuse, HTTPStatus.REQUEST_TIMEOUT)
+            else:
+                self.discard(conn)
+
+    def murder_keepalived(self, force: bool = False) -> None:
+        """Closes all connections if a stopping worker gives up waiting for them."""
+        if force:
+            for conn in [conn for conn in self.connections if conn.state is not State.RUNNING]:
+                self.discard(conn)
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """Closes connections without a request by the deadline, because the worker stops."""
+        for conn in self.connections:
+            if conn.state in (State.IDLE, State.CLOSING) or (conn.state is State.HEAD and not conn.buffer):
+                conn.deadline = min(conn.deadline, deadline)
+
+
+def head_of(conn: Connection) -> bytes:
+    """Returns what is known of the head of a request, for its log line and its answer."""
+    if conn.request is None:
+        return bytes(conn.buffer[:MAX_HEAD_BYTES])
+    given = "".join(f"\r\nX-Request-ID: {value}\r\n" for name, value in conn.request.headers if name == "X-REQUEST-ID")
+    return f"{conn.request.method} {conn.request.uri}{given}".encode("latin-1")
