@@ -238,8 +238,8 @@ REST_FRAMEWORK = {
 
 # Limits of requests
 
-CLIENT_HEAD_SECONDS = 10  # for the head of a request
-CLIENT_BODY_SECONDS = 60  # for a body, or to read a response; a long one may take its length at the rate below
+CLIENT_HEAD_SECONDS: float = 10  # for the head of a request
+CLIENT_BODY_SECONDS: float = 60  # for a body, or to read a response; a long one may take its length at the rate below
 CLIENT_MIN_BYTES_PER_SECOND = 20_000
 FILE_UPLOAD_HANDLERS = [
     "project.server.uploads.Quota",

@@ -89,14 +89,21 @@ class ChunkedBody(Body):
     """A body in chunks. Trailers are read and dropped. Raises an error of gunicorn's parser if it is malformed."""
 
     is_last = False  # whether the chunk of length 0 has been read
-    is_complete = False
+    is_ended = False
     expected = 0  # bytes of the current chunk that are still to come
     is_after_data = False
     lines = 0
-    known_length = property(lambda self: self.size)  # type: ignore[assignment]
+
+    @property
+    def known_length(self) -> int:
+        return self.size
+
+    @property
+    def is_complete(self) -> bool:
+        return self.is_ended
 
     def receive(self, buffer: bytearray) -> None:
-        while buffer and not self.is_complete:
+        while buffer and not self.is_ended:
             if self.expected:
                 self.expected -= self.move(buffer, self.expected)
                 self.is_after_data = True
@@ -119,7 +126,7 @@ class ChunkedBody(Body):
                 raise errors.ChunkMissingTerminator(line)
             self.is_after_data = False
         elif self.is_last:
-            self.is_complete = not line
+            self.is_ended = not line
         elif match := CHUNK_LINE.fullmatch(line):
             self.expected = int(match[1], 16)
             self.is_last = not self.expected

@@ -114,7 +114,7 @@ class Quota(FileUploadHandler):
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         self.total += len(raw_data)
-        if self.total > MAX_BODY_BYTES and self.total > body_limit(self.request):
+        if self.total > (body_limit(self.request) if self.request else MAX_BODY_BYTES):
             raise RequestDataTooBig("The files are too large.")
         return raw_data
 

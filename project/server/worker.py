@@ -26,6 +26,7 @@ READ_BYTES = 64 * 1024  # at once, so that one client does not hold up the other
 MAX_BODIES_BYTES = 96 * 1024 * 1024  # of all unfinished requests of a worker
 UNREAD_LINGER_SECONDS = 30  # for a client that still sends: a reset would destroy the answer on its way
 MAX_FILES = 4096
+UNSENT_BYTES = 128 * 1024  # that the kernel keeps of a response
 PROBE_THREADS = 2
 PROBE_PATHS = ("/healthz", "/readyz", "/metrics")
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
@@ -45,6 +46,8 @@ class Connection:
 
     def __init__(self, sock: socket.socket, client: Any, server: Any) -> None:
         sock.setblocking(False)
+        if hasattr(socket, "TCP_NOTSENT_LOWAT"):  # the kernel takes megabytes for a client that does not read
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
         self.socket = sock
         self.sock = Output(sock)
         self.client = client
