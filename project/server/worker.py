@@ -46,7 +46,9 @@ class Connection:
 
     def __init__(self, sock: socket.socket, client: Any, server: Any) -> None:
         sock.setblocking(False)
-        if hasattr(socket, "TCP_NOTSENT_LOWAT"):  # the kernel takes megabytes for a client that does not read
+        if sock.family != socket.AF_UNIX and hasattr(
+            socket, "TCP_NOTSENT_LOWAT"
+        ):  # the kernel takes megabytes for a client that does not read
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
         self.socket = sock
         self.sock = Output(sock)
