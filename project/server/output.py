@@ -99,7 +99,7 @@ class Output:
                 sent = os.sendfile(self.sock.fileno(), part.file.fileno(), part.offset, min(part.count, SENDFILE_BYTES))
                 part.offset, part.count = part.offset + sent, part.count - sent
                 if not sent and part.count:
-                    raise OSError("The file is shorter than its response.")
+                    raise OSError("file shorter than its response")
                 if not part.count:
                     self.close_file(part)
         except BlockingIOError:
@@ -117,7 +117,7 @@ class Output:
         poll = select.poll()
         poll.register(self.sock, select.POLLOUT)
         if not poll.poll(max(self.deadline - monotonic(), 0) * 1000):
-            raise TimeoutError("The client reads too slowly.")
+            raise TimeoutError("client reads too slowly")
         self.flush()
 
     def drop(self) -> None:

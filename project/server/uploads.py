@@ -33,7 +33,7 @@ class UnreadBody:
     """
 
     def read(self, *sizes: int) -> bytes:
-        raise RequestDataTooBig("The body is too large.")
+        raise RequestDataTooBig("body too large")
 
     readline = read
 
@@ -115,7 +115,7 @@ class Quota(FileUploadHandler):
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         self.total += len(raw_data)
         if self.total > (body_limit(self.request) if self.request else MAX_BODY_BYTES):
-            raise RequestDataTooBig("The files are too large.")
+            raise RequestDataTooBig("files too large")
         return raw_data
 
     def file_complete(self, file_size: int) -> None:

@@ -6,7 +6,6 @@ import selectors
 import socket
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from enum import Enum, auto
 from functools import partial
 from http import HTTPStatus
 from importlib import import_module
@@ -19,52 +18,17 @@ from gunicorn.http.wsgi import create
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
 from project.monitoring.logging import REQUEST_ID
-from project.server.output import Output, seconds_for
-from project.server.requests import MAX_HEAD_BYTES, Body, body_of, set_body, status_of, take_head
+from project.server.connections import Connection, State, head_of
+from project.server.output import seconds_for
+from project.server.requests import Body, body_of, set_body, status_of, take_head
 
 READ_BYTES = 64 * 1024  # at once, so that one client does not hold up the others
 MAX_BODIES_BYTES = 96 * 1024 * 1024  # of all unfinished requests of a worker
 UNREAD_LINGER_SECONDS = 30  # for a client that still sends: a reset would destroy the answer on its way
 MAX_FILES = 4096
-UNSENT_BYTES = 128 * 1024  # that the kernel keeps of a response
 PROBE_THREADS = 2
 PROBE_PATHS = ("/healthz", "/readyz", "/metrics")
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
-
-
-class State(Enum):
-    IDLE = auto()  # between two requests
-    HEAD = auto()
-    BODY = auto()
-    RUNNING = auto()  # in a thread
-    SENDING = auto()
-    CLOSING = auto()  # answered; what the client still sends is dropped
-
-
-class Connection:
-    """A client's connection, with the request that it sends or waits for. Gunicorn reads `sock`, `client`, `server`."""
-
-    def __init__(self, sock: socket.socket, client: Any, server: Any) -> None:
-        sock.setblocking(False)
-        if sock.family != socket.AF_UNIX and hasattr(
-            socket, "TCP_NOTSENT_LOWAT"
-        ):  # the kernel takes megabytes for a client that does not read
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES)
-        self.socket = sock
-        self.sock = Output(sock)
-        self.client = client
-        self.server = server
-        self.state = State.HEAD
-        self.deadline = inf
-        self.events = 0  # for which the poller waits
-        self.buffer = bytearray()
-        self.number = 0  # of requests
-        self.request: Any = None
-        self.body: Body | None = None
-        self.body_started = 0.0
-        self.limit: int | None = None  # of the body, once the caller has been checked
-        self.is_kept = False  # after the response
-        self.is_unread = False  # whether the client may still be sending a request that is not read
 
 
 class Worker(ThreadWorker):
@@ -94,8 +58,6 @@ class Worker(ThreadWorker):
         # Imported once Django is set up. Gunicorn imports this module before that.
         self.answers = import_module("project.server.answers")
         self.uploads = import_module("project.server.uploads")
-
-    # Accepting
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Refuses connections once the worker shuts down.
@@ -135,8 +97,6 @@ class Worker(ThreadWorker):
         if idle:
             self.discard(min(idle, key=lambda conn: conn.deadline))
 
-    # The poller
-
     def wait_for(self, conn: Connection, state: State, deadline: float = inf) -> None:
         conn.state, conn.deadline = state, deadline
         events = {State.RUNNING: 0, State.SENDING: WRITE}.get(state, READ)
@@ -164,7 +124,7 @@ class Worker(ThreadWorker):
         except OSError:
             self.discard(conn)
         except Exception:
-            self.log.exception("Error on a connection")
+            self.log.exception("connection failed")
             self.discard(conn)
 
     def receive(self, conn: Connection) -> None:
@@ -238,8 +198,6 @@ class Worker(ThreadWorker):
         conn.request.force_close()
         self.run_request(conn, self.uploads.UnreadBody(), body.known_length)
 
-    # Requests
-
     def run_request(self, conn: Connection, file: Any, length: int) -> None:
         set_body(conn.request, file, length)
         self.wait_for(conn, State.RUNNING)
@@ -266,7 +224,7 @@ class Worker(ThreadWorker):
         except OSError:
             return None
         except Exception:
-            self.log.exception("Error handling request")
+            self.log.exception("request failed")
             conn.sock.sendall(self.answers.answer(head_of(conn), HTTPStatus.INTERNAL_SERVER_ERROR))
         return is_kept
 
@@ -300,8 +258,6 @@ class Worker(ThreadWorker):
             seconds = UNREAD_LINGER_SECONDS if conn.is_unread and self.alive else STOP_KEEPALIVE_LINGER
             self.wait_for(conn, State.CLOSING, monotonic() + seconds)
             self.receive(conn)  # most clients have closed their side or are about to
-
-    # Closing
 
     def release_body(self, conn: Connection) -> None:
         if conn.body:
@@ -338,11 +294,3 @@ class Worker(ThreadWorker):
         for conn in self.connections:
             if conn.state in (State.IDLE, State.CLOSING) or (conn.state is State.HEAD and not conn.buffer):
                 conn.deadline = min(conn.deadline, deadline)
-
-
-def head_of(conn: Connection) -> bytes:
-    """Returns what is known of the head of a request, for its log line and its answer."""
-    if conn.request is None:
-        return bytes(conn.buffer[:MAX_HEAD_BYTES])
-    given = "".join(f"\r\nX-Request-ID: {value}\r\n" for name, value in conn.request.headers if name == "X-REQUEST-ID")
-    return f"{conn.request.method} {conn.request.uri}{given}".encode("latin-1")
