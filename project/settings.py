@@ -43,9 +43,14 @@ CSRF_TRUSTED_ORIGINS: list[str] = env(
 TRUSTED_PROXIES = env("TRUSTED_PROXIES", 0, values.number(0, 20))
 TIME_ZONE = env("TIME_ZONE", "UTC", values.time_zone)
 LOG_LEVEL = env("LOG_LEVEL", "INFO", values.log_level)
+METRICS_TOKEN = env("METRICS_TOKEN", "", values.matching(r"[\w.~+/=-]{32,}", "at least 32 characters"), is_secret=True)
 
 # HTTPS switches all that works only behind TLS. With HTTPS=off, signing in works over plain HTTP on a laptop.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+# Browsers accept a cookie with this prefix only from this host itself, over TLS and for all paths.
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_PREFIX}csrftoken"
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}django_language"
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = env(
@@ -93,7 +98,7 @@ MIDDLEWARE = [
     "common.middleware.ApiPaths",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "project.server.headers.PageHeaders",
+    "project.server.headers.ResponseHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -257,7 +262,7 @@ SWAGGER_USE_COMPAT_RENDERERS = False
 SWAGGER_SETTINGS = {
     "SPEC_URL": ("schema", {"format": "json"}),
     "USE_SESSION_AUTH": False,
-    "PERSIST_AUTH": True,
+    "PERSIST_AUTH": False,
     "DEFAULT_INFO": "common.api.schema.INFO",
     "DEFAULT_AUTO_SCHEMA_CLASS": "common.api.schema.AutoSchema",
     "DEFAULT_GENERATOR_CLASS": "common.api.schema.Generator",

@@ -18,7 +18,6 @@ from infractions.serializers import (
     OfficerSerializer,
     OfficerTokenSerializer,
 )
-from infractions.views.infractions import NO_STORE_HEADERS
 
 
 class OfficerListView(CrudView, ListCreateAPIView[Officer]):
@@ -36,7 +35,7 @@ class OfficerListView(CrudView, ListCreateAPIView[Officer]):
     def post(self, request: Request, **kwargs: Any) -> Response:
         officer, token = services.officer_create(**self.validate_body())
         answer = {**OfficerSerializer(officer).data, "token": token}
-        return Response(answer, status.HTTP_201_CREATED, headers=NO_STORE_HEADERS)
+        return Response(answer, status.HTTP_201_CREATED)
 
 
 class OfficerView(CrudView, RetrieveUpdateDestroyAPIView[Officer]):
@@ -70,7 +69,7 @@ class OfficerTokenView(ApiView):
     )
     def post(self, request: Request, **kwargs: Any) -> Response:
         token = tokens.token_rotate(officer=self.get_object())
-        return Response({"token": token}, headers=NO_STORE_HEADERS)
+        return Response({"token": token})
 
     @documented(
         summary="Revoke an officer's token",

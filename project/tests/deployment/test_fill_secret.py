@@ -69,11 +69,12 @@ class FillSecretTests(SimpleTestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         first = self.secret()
         self.assertEqual(
-            set(first), {"SECRET_KEY", "JWT_SIGNING_KEY", "database_password", "database_role", "EMAIL_URL"}
+            set(first),
+            {"SECRET_KEY", "JWT_SIGNING_KEY", "METRICS_TOKEN", "database_password", "database_role", "EMAIL_URL"},
         )
         self.assertEqual(first["database_role"], "townhall")
         self.assertGreaterEqual(min(len(first["SECRET_KEY"]), len(first["JWT_SIGNING_KEY"])), 50)
-        self.assertEqual(len(set(first.values())), 5)
+        self.assertEqual(len(set(first.values())), 6)
 
         self.assertIn("nothing was missing", self.fill().stdout)
         self.assertEqual(self.secret(), first)

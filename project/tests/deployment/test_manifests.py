@@ -143,6 +143,7 @@ class ManifestsTests(SimpleTestCase):
                 "JWT_SIGNING_KEY": "ZYXWVUTSRQPONMLKJIHGFEDCBAzyxwvutsrqponmlkjihgfedcba9876543210",
                 "DATABASE_URL": "postgresql://site:word@127.0.0.1:1/townhall?sslmode=verify-full&sslrootcert=/bundle.pem",
                 "EMAIL_URL": "smtp+tls://user:word@mail.example:587",
+                "METRICS_TOKEN": "abcdefghijklmnopqrstuvwxyz0123456789",
             }
             with self.subTest(environment), tempfile.TemporaryDirectory() as folder:
                 done = subprocess.run(
