@@ -1,9 +1,10 @@
-"""Emails to residents. Links begin with SITE_URL: the Host header of a request may be forged."""
+"""The mails of accounts: who gets which, and what they say.
 
-import logging
+Links begin with SITE_URL: the Host header of a request may be forged. settings.MAIL_BUILDERS names the function that
+builds each kind.
+"""
+
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from datetime import datetime
 from typing import Any
 
@@ -11,91 +12,82 @@ from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
-from django.core.mail import send_mail
-from django.db import connection
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts.models import User, canonical_name
-from common.throttling import client_address, count_attempt
-
-logger = logging.getLogger(__name__)
-background = ThreadPoolExecutor(max_workers=2, thread_name_prefix="mail")
-
-
-def send_on_request(task: Callable[[str], None], email: str, *, request: Any, at: datetime) -> None:
-    """Runs a task that sends email to an address that a visitor entered. Raises Throttled after too many requests."""
-    count_attempt("mail_address", client_address(request), at=at)
-    count_attempt("mail_recipient", canonical_name(email), at=at)
-    run_in_background(task, email)
+from accounts.models import User
+from common.models import Mail
+from common.outbox import Message, mail_enqueue
+from common.throttling import client_address
 
 
-def run_in_background(task: Callable[..., None], *args: Any) -> None:
-    """Runs a task in another thread, so that the time of the answer does not tell whether an account has the address.
+def send_on_request(task: Callable[..., None], email: str, *, request: Any, at: datetime) -> None:
+    """Runs a task that queues a mail to an address that a visitor entered. Raises Throttled after too many requests.
 
-    The task runs in the language of the request. A worker process that stops finishes the tasks it has begun. One that
-    is killed loses them; the resident can ask for the email again.
+    The same is done for an address that no account has. Only the builder, later, looks for the account, so that the
+    time of the answer does not tell whether there is one.
     """
-    if settings.MAIL_IN_BACKGROUND:
-        # The context holds the id of the request, which then appears in what the task logs.
-        background.submit(copy_context().run, run_task, get_language(), task, *args)
-    else:
-        task(*args)
+    task(email, counted_for=client_address(request), at=at)
 
 
-def run_task(language: str | None, task: Callable[..., None], *args: Any) -> None:
-    try:
-        with override(language):
-            task(*args)
-    except Exception as error:  # noqa: BLE001  no caller waits for this thread, so an error only appears in the log
-        # The message of an SMTP error quotes the recipient, so only its class is logged.
-        logger.error("An email could not be sent: %s", type(error).__name__)
-    finally:
-        connection.close()
+def send_verification(user: User, *, counted_for: str | None = None, at: datetime) -> None:
+    """Queues a link that verifies the address of a new account. Beyond the rates for mail, it is sent later."""
+    enqueue("verify_email", user.email, {"user_id": user.pk}, counted_for=counted_for, waits=True, at=at)
 
 
-def send_verification(user_id: int) -> None:
-    """Sends a link that verifies the user's address, unless it is verified."""
-    address = EmailAddress.objects.filter(user_id=user_id, verified=False).select_related("user").first()
-    if address is not None:
-        key = EmailConfirmationHMAC.create(address).key
-        send_template(
-            address.email,
-            _("Confirm your email address"),
-            "verify_email",
-            user=address.user,
-            key=key,
-            link=site_url("confirm_email", key),
-        )
+def send_verification_again(email: str, *, counted_for: str | None = None, at: datetime) -> None:
+    enqueue("verify_email", email, {}, counted_for=counted_for, at=at)
 
 
-def send_verification_again(email: str) -> None:
-    for user in User.objects.by_name(email).filter(is_active=True):
-        # An account that a command created has no EmailAddress yet.
-        EmailAddress.objects.get_or_create(user=user, email=user.email.lower(), defaults={"primary": True})
-        send_verification(user.pk)
+def send_password_reset(email: str, *, counted_for: str | None = None, at: datetime) -> None:
+    """Queues a link to choose a new password, which is sent if an active account has the address."""
+    enqueue("password_reset", email, {}, counted_for=counted_for, at=at)
 
 
-def send_password_reset(email: str) -> None:
-    """Sends a link to choose a new password, if an active account has the address."""
-    for user in User.objects.by_name(email).filter(is_active=True):
-        uid, token = user_pk_to_url_str(user), default_token_generator.make_token(user)
-        send_template(
-            user.email,
-            _("Choose a new password"),
-            "password_reset",
-            user=user,
-            uid=uid,
-            token=token,
-            link=site_url("password_reset_confirm", uid, token),
-        )
+def enqueue(kind: str, recipient: str, parameters: dict[str, Any], **options: Any) -> None:
+    """Queues a mail of accounts in the language of the request (see `mail_enqueue`)."""
+    mail_enqueue(
+        kind=f"accounts.{kind}",
+        recipient=recipient,
+        parameters=parameters,
+        language=get_language() or settings.LANGUAGE_CODE,
+        **options,
+    )
+
+
+def verify_email(mail: Mail, *, at: datetime) -> Message | None:
+    """Builds the link that verifies an address. Returns None if it is verified, or no active account has it."""
+    user = User.objects.by_name(mail.recipient).filter(is_active=True).first()
+    if user is None:
+        return None
+    # An account that a command created has no EmailAddress yet.
+    address, _created = EmailAddress.objects.get_or_create(
+        user=user, email=user.email.lower(), defaults={"primary": True}
+    )
+    if address.verified:
+        return None
+    key = EmailConfirmationHMAC.create(address).key
+    text = render("verify_email", user=user, key=key, link=site_url("confirm_email", key))
+    return Message(_("Confirm your email address"), text, recipient=address.email)
+
+
+def password_reset(mail: Mail, *, at: datetime) -> Message | None:
+    """Builds the link to choose a new password. Returns None if no active account has the address."""
+    user = User.objects.by_name(mail.recipient).filter(is_active=True).first()
+    if user is None:
+        return None
+    uid, token = user_pk_to_url_str(user), default_token_generator.make_token(user)
+    link = site_url("password_reset_confirm", uid, token)
+    text = render("password_reset", user=user, uid=uid, token=token, link=link)
+    # To the address on file: another spelling that the database takes for the same may be a mailbox of somebody else.
+    return Message(_("Choose a new password"), text, recipient=user.email)
 
 
 def site_url(name: str, *args: str) -> str:
     return settings.SITE_URL + reverse(name, args=args)
 
 
-def send_template(recipient: str, subject: str, template: str, **context: Any) -> None:
-    send_mail(subject, render_to_string(f"accounts/mail/{template}.txt", context), None, [recipient])
+def render(template: str, **context: Any) -> str:
+    return render_to_string(f"accounts/mail/{template}.txt", context)

@@ -67,10 +67,13 @@ def signup(request: HttpRequest) -> HttpResponse:
 
 
 def register(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
-    count_attempt("registration", client_address(request), at=timezone.now())
+    at, address = timezone.now(), client_address(request)
+    count_attempt("registration", address, at=at)
     form.is_valid(raise_exception=True)
     data = form.validated_data
-    user = services.user_register(username=data["username"], email=data["email"], password=data["password1"])
+    user = services.user_register(
+        username=data["username"], email=data["email"], password=data["password1"], counted_for=address, at=at
+    )
     auth.login(request, user)
     text = _("Welcome! We have sent an email to %(email)s. Follow the link in it to confirm your address.")
     show_message_with_books_link(request, text % {"email": user.email})

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
-from accounts.mail import run_in_background, send_verification
+from accounts.mail import send_verification
 from accounts.models import User
 from accounts.tokens import TokenPair, pair_issue
 from common.exceptions import Conflict, violated_constraint
@@ -31,8 +31,10 @@ class AccountChanges(TypedDict, total=False):
     address: str
 
 
-def user_register(*, username: str, email: str, password: str) -> User:
+def user_register(*, username: str, email: str, password: str, at: datetime, counted_for: str | None = None) -> User:
     """Creates the account of a resident, and sends an email to verify its address once the account is committed.
+
+    The email counts against the rates of `counted_for`, the address of the client. Beyond them it is sent later.
 
     Raises ValidationError on `username` or `email` if another account has it, even one registered at the same moment.
     """
@@ -41,9 +43,9 @@ def user_register(*, username: str, email: str, password: str) -> User:
         with transaction.atomic():
             user.save(force_insert=True)
             EmailAddress.objects.create(user=user, email=email, primary=True)
+            send_verification(user, counted_for=counted_for, at=at)
     except IntegrityError as error:
         raise unique_error(error) from error
-    transaction.on_commit(lambda: run_in_background(send_verification, user.pk))
     return user
 
 

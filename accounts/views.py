@@ -70,9 +70,12 @@ class RegistrationView(AnonymousView):
         description="Sends an email to confirm the address. The tokens work at once.",
     )
     def post(self, request: Request) -> Response:
-        count_attempt("registration", client_address(request), at=self.at)
+        address = client_address(request)
+        count_attempt("registration", address, at=self.at)
         data = self.validate_body()
-        user = services.user_register(username=data["username"], email=data["email"], password=data["password1"])
+        user = services.user_register(
+            username=data["username"], email=data["email"], password=data["password1"], counted_for=address, at=self.at
+        )
         return Response(self.issue_session(user), status.HTTP_201_CREATED)
 
 
@@ -104,8 +107,7 @@ class ResendEmailView(AnonymousView):
         description="The answer is the same whether or not an account has the address.",
     )
     def post(self, request: Request) -> Response:
-        email = self.validate_body()["email"]
-        mail.send_on_request(mail.send_verification_again, email, request=request, at=self.at)
+        mail.send_on_request(mail.send_verification_again, self.validate_body()["email"], request=request, at=self.at)
         return Response({"detail": _("If this address is not confirmed yet, we have sent an email to it.")})
 
 
@@ -242,8 +244,7 @@ class PasswordResetView(AnonymousView):
         description="Sends an email with a link. The answer is the same whether or not an account has the address.",
     )
     def post(self, request: Request) -> Response:
-        email = self.validate_body()["email"]
-        mail.send_on_request(mail.send_password_reset, email, request=request, at=self.at)
+        mail.send_on_request(mail.send_password_reset, self.validate_body()["email"], request=request, at=self.at)
         return Response({"detail": _("If an account has this address, we have sent an email to it.")})
 
 

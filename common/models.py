@@ -1,6 +1,8 @@
-"""The base class of records that are voided, and the table of the throttles."""
+"""The base class of records that are voided, the table of the throttles, and the outbox."""
 
+import uuid
 from datetime import datetime
+from email.utils import parseaddr
 from typing import Any, Self, TypeVar
 
 from django.conf import settings
@@ -75,3 +77,79 @@ class ThrottleWindow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hits} until {self.ends:%H:%M:%S}"
+
+
+class MailQuerySet(models.QuerySet["Mail"]):
+    def waiting(self) -> Self:
+        """Returns the mails that are not sent yet."""
+        return self.filter(IS_WAITING)
+
+    def finished(self) -> Self:
+        """Returns the mails that were sent, given up, or no longer wanted."""
+        return self.exclude(IS_WAITING)
+
+    def search(self, text: str) -> Self:
+        """Returns the mails whose kind begins with the text."""
+        return self.filter(kind__startswith=text.strip())
+
+    def due(self, *, at: datetime) -> Self:
+        return self.waiting().filter(next_attempt_at__lte=at)
+
+
+IS_WAITING = Q(sent_at__isnull=True, dropped_at__isnull=True)
+
+
+class Mail(models.Model):
+    """A mail in the outbox (see `common.outbox`), from its cause until it is sent.
+
+    Afterwards the row holds no personal data. Its id is random and not a number: after a restore a number would be used
+    again, and receivers would take the mail for the earlier one with the same Message-ID.
+    """
+
+    PERSONAL = ("recipient", "parameters", "counted_for")  # empty once the mail is finished
+
+    id = models.UUIDField(_("id"), primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(_("kind"), max_length=100)
+    key = models.CharField(_("key"), max_length=200, unique=True, null=True, blank=True)
+    recipient = models.EmailField(_("recipient"), blank=True)
+    parameters = models.JSONField(_("parameters"), default=dict, blank=True)
+    language = models.CharField(_("language"), max_length=10)
+    # The address of a client whose rate is exhausted. The mail waits, and is counted when it is sent.
+    counted_for = models.TextField(_("counted for"), blank=True)
+    created_at = models.DateTimeField(_("created"))
+    next_attempt_at = models.DateTimeField(_("next attempt"))
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    last_error = models.CharField(_("last error"), max_length=100, blank=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    dropped_at = models.DateTimeField(_("dropped"), null=True, blank=True)
+
+    objects = MailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("email"), _("outbox")
+        constraints = [
+            models.CheckConstraint(
+                condition=IS_WAITING | Q(recipient="", parameters={}, counted_for=""), name="finished_mail_is_empty"
+            ),
+            models.CheckConstraint(
+                condition=Q(sent_at__isnull=True) | Q(dropped_at__isnull=True), name="mail_is_sent_or_dropped"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_attempt_at"], condition=IS_WAITING, name="mail_waiting"),
+            models.Index(fields=["created_at"], name="mail_by_date"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def message_id(self) -> str:
+        """The Message-ID, which is the same at each attempt."""
+        domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+        return f"<{self.pk}@{domain}>"
+
+    def finish(self, *, sent_at: datetime | None = None, dropped_at: datetime | None = None) -> None:
+        """Sets the fields of a mail that no longer waits, without saving it."""
+        self.sent_at, self.dropped_at = sent_at, dropped_at
+        self.recipient, self.parameters, self.counted_for = "", {}, ""

@@ -1,11 +1,19 @@
-"""The titles and the search of the admin site."""
+"""The titles and the search of the admin site, and its view of the outbox."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.core.paginator import InvalidPage
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+
+from common.admin.changelists import ChoiceFilter
+from common.admin.records import RecordAdmin, act_on_each
+from common.models import Mail
+from common.outbox import mail_retry
 
 admin.site.site_title = admin.site.site_header = _("Town hall")
 admin.site.index_title = _("Back office")
@@ -22,3 +30,44 @@ def search(request: HttpRequest, extra_context: dict[str, Any] | None = None) ->
 
 
 admin.site.search = search  # type: ignore[attr-defined]
+
+
+class WaitingFilter(ChoiceFilter):
+    title = _("status")
+    parameter_name = "status"
+    choices_by_value = {
+        "waiting": (_("Waiting"), lambda rows: rows.waiting()),
+        "finished": (_("Finished"), lambda rows: rows.finished()),
+    }
+
+
+@admin.register(Mail)
+class MailAdmin(RecordAdmin):
+    """Shows superusers what waits in the outbox, without recipients."""
+
+    list_display = ("kind", "created_at", "sent_at", "dropped_at", "attempts", "next_attempt_at", "last_error")
+    list_filter = (WaitingFilter,)
+    search_method = "search"
+    ordering = ("-created_at",)
+    shown_fields = ("id", "key", "language", *list_display)
+    actions = ("retry",)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_active and request.user.is_superuser)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Allows the action on the list to superusers, and to nobody to edit a row."""
+        return obj is None and self.has_view_permission(request)
+
+    @admin.action(description=_("Send again now"), permissions=["change"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        def retry_row(row: Any, at: datetime) -> str:
+            mail_retry(mail=row, at=at)
+            return gettext("Sent again")
+
+        act_on_each(
+            self, request, queryset, retry_row, lambda n: ngettext("%(count)s sent again.", "%(count)s sent again.", n)
+        )

@@ -167,6 +167,11 @@ STORAGES = {
 vars().update(env("EMAIL_URL", values.mail("consolemail://"), values.mail, is_secret=True))
 EMAIL_TIMEOUT = 20
 MAIL_IN_BACKGROUND = True
+# The kinds of mail, and the functions that build them when they are sent (common/outbox.py).
+MAIL_BUILDERS = {
+    "accounts.verify_email": "accounts.mail.verify_email",
+    "accounts.password_reset": "accounts.mail.password_reset",
+}
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", "Town hall <townhall@localhost>", values.sender)
 
 # Accounts
@@ -298,6 +303,11 @@ UNFOLD = {
 
 CURRENCY = env("CURRENCY", "USD", values.matching("[A-Z]{3}", "three capital letters, such as EUR"))
 LOAN_DAYS = env("LOAN_DAYS", 28, values.number(1, 3650))
+SECURITY_CONTACT = env(
+    "SECURITY_CONTACT",
+    "",
+    values.matching(r"mailto:[^\s@]+@[^\s@]+|https://[^\s/]+\S*", "mailto:security@town.example or an https address"),
+)
 DEMO_DATA = env("DEMO_DATA", True, values.boolean)
 
 LOGGING = command_logging(LOG_LEVEL)

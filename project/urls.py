@@ -13,7 +13,7 @@ import scores.urls
 from accounts import pages as account_pages
 from accounts import password_pages
 from project.media.serve import serve
-from project.site import docs, pages
+from project.site import docs, pages, security
 
 page_urlpatterns = [
     *accounts.urls.page_urlpatterns,
@@ -41,5 +41,6 @@ urlpatterns = [
     re_path(r"^redoc/?$", docs.redoc, name="redoc"),
     re_path(r"^swagger\.(?P<format>json|yaml)/?$", docs.schema, name="schema"),
     path("media/<path:name>", serve),
+    path(".well-known/security.txt", security.security_txt, name="security_txt"),
     path("", include("project.api_urls")),
 ]

@@ -33,9 +33,17 @@ def access_token(user: User) -> str:
     return tokens[key]
 
 
+class CommittingClient(Client):
+    """A client whose requests end with what follows a commit, such as mails. A TestCase itself never commits."""
+
+    def request(self, **request: Any) -> Any:
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            return super().request(**request)
+
+
 def new_client() -> Client:
     """Returns a client without cookies. All clients share one handler, so that the middleware is loaded once."""
-    client = Client(raise_request_exception=False)
+    client = CommittingClient(raise_request_exception=False)
     client.handler = HANDLER
     return client
 
@@ -52,6 +60,7 @@ def call(method: str, path: str, body: Any = None, *, by: User | None = None, **
 class CastTestCase(TestCase):
     """Tests with five users: two readers, a librarian, a clerk of the accounts desk, and an admin."""
 
+    client_class = CommittingClient
     reader: User
     other: User
     librarian: User

@@ -67,7 +67,9 @@ class AccountPageTests(PageTestCase):
 class EmailPageTests(PageTestCase):
     def setUp(self) -> None:
         with self.captureOnCommitCallbacks(execute=True):
-            self.waiting = user_register(username="waiting", email="waiting@example.org", password=PASSWORD)
+            self.waiting = user_register(
+                username="waiting", email="waiting@example.org", password=PASSWORD, at=timezone.now()
+            )
         mail.outbox.clear()
         self.sign_in(self.waiting)
 

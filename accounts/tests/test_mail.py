@@ -2,19 +2,22 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from smtplib import SMTPRecipientsRefused
+from threading import BoundedSemaphore
 from typing import Any
 from unittest import mock
 
 from allauth.account.models import EmailAddress
 from django.core import mail
+from django.core.mail.backends import locmem
 from django.test import Client, TransactionTestCase, override_settings
-from django.utils.translation import get_language
+from django.utils import timezone
 
-from accounts import mail as account_mail
 from accounts.models import User
 from accounts.services import email_change, user_register
 from accounts.tests.cast import PASSWORD, call, make_user
 from accounts.tests.hostile import HostileTestCase
+from common import outbox
+from common.models import Mail
 
 VERIFY = "/api/rest-auth/registration/verify-email/"
 RESEND = "/api/rest-auth/registration/resend-email/"
@@ -24,7 +27,9 @@ RESEND = "/api/rest-auth/registration/resend-email/"
 class VerificationTests(HostileTestCase):
     def setUp(self) -> None:
         with self.captureOnCommitCallbacks(execute=True):
-            self.user = user_register(username="newcomer", email="newcomer@example.org", password=PASSWORD)
+            self.user = user_register(
+                username="newcomer", email="newcomer@example.org", password=PASSWORD, at=timezone.now()
+            )
 
     def key(self) -> str:
         words = str(mail.outbox[-1].body).split()
@@ -115,7 +120,7 @@ class VerificationTests(HostileTestCase):
         make_user("gone", is_active=False)
         self.verify(200, self.key())
         with self.captureOnCommitCallbacks(execute=True):
-            user_register(username="waiting", email="waiting@example.org", password=PASSWORD)
+            user_register(username="waiting", email="waiting@example.org", password=PASSWORD, at=timezone.now())
         mail.outbox.clear()
         answers = [
             self.call("POST", RESEND, {"email": email})
@@ -132,7 +137,7 @@ class BackgroundTests(TransactionTestCase):
 
     def setUp(self) -> None:
         pool = ThreadPoolExecutor(max_workers=1)
-        patched = mock.patch.object(account_mail, "background", pool)
+        patched = mock.patch.object(outbox, "background", pool)
         patched.start()
         self.addCleanup(patched.stop)
         self.addCleanup(pool.shutdown)
@@ -150,22 +155,29 @@ class BackgroundTests(TransactionTestCase):
         self.assertEqual([message.to for message in mail.outbox], [["b@example.org"]] * 3)
 
     def test_mails_are_in_the_language_of_the_request(self) -> None:
-        languages: list[str | None] = []
-        with mock.patch.object(account_mail, "send_mail", side_effect=lambda *_: languages.append(get_language())):
-            self.assertEqual(self.register(accept_language="es").status_code, 201)
-            for language in ("es", "en"):
-                call("POST", RESEND, {"email": "b@example.org"}, accept_language=language)
-            self.pool.shutdown()
-        self.assertEqual(languages, ["es", "es", "en"])
+        self.assertEqual(self.register(accept_language="es").status_code, 201)
+        for language in ("es", "en"):
+            call("POST", RESEND, {"email": "b@example.org"}, accept_language=language)
+        self.pool.shutdown()
+        english, spanish = "Confirm your email address", "Confirme su dirección de correo"
+        self.assertEqual([message.subject for message in mail.outbox], [spanish, spanish, english])
 
     def test_a_failing_mail_server_does_not_fail_the_registration_or_log_an_address(self) -> None:
         failure = SMTPRecipientsRefused({"b@example.org": (550, b"no such user b@example.org")})
         with (
-            mock.patch.object(account_mail, "send_mail", side_effect=failure) as sending,
-            self.assertLogs("accounts.mail", "ERROR") as logs,
+            mock.patch.object(locmem.EmailBackend, "send_messages", side_effect=failure) as sending,
+            self.assertLogs("common.outbox", "ERROR") as logs,
         ):
             self.assertEqual(self.register().status_code, 201)
             self.pool.shutdown()
         self.assertEqual(sending.call_count, 1)
-        self.assertEqual(logs.output, ["ERROR:accounts.mail:An email could not be sent: SMTPRecipientsRefused"])
+        said = "An email of kind accounts.verify_email could not be sent: SMTPRecipientsRefused"
+        self.assertEqual(logs.output, [f"ERROR:common.outbox:{said}"])
         self.assertIsNone(logs.records[0].exc_info)
+
+    def test_while_many_mails_are_in_memory_further_ones_stay_in_the_outbox(self) -> None:
+        with mock.patch.object(outbox, "places", BoundedSemaphore(1)) as places:
+            places.acquire()
+            self.assertEqual(self.register().status_code, 201)
+            self.pool.shutdown()
+        self.assertEqual((len(mail.outbox), Mail.objects.waiting().count()), (0, 1))

@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.test import TransactionTestCase
+from django.utils import timezone
 
 from accounts import services
 from accounts.models import User
@@ -46,4 +47,4 @@ class SimultaneousRegistrationTests(TransactionTestCase):
 
     def test_violations_of_other_constraints_are_raised_unchanged(self) -> None:
         with self.assertRaisesMessage(Exception, "username_without_at"):
-            services.user_register(username="a@b", email="a@example.org", password=PASSWORD)
+            services.user_register(username="a@b", email="a@example.org", password=PASSWORD, at=timezone.now())

@@ -28,7 +28,7 @@ SECTIONS = (
     (_("Community"), {"questions.question": "forum", "questions.answer": "star", "questions.vote": "thumb_up"}),
     (_("Scores"), {"scores.score": "trophy"}),
     (_("Devices"), {"devices.device": "devices", "devices.devicemodel": "category"}),
-    (_("Accounts"), {"accounts.user": "group", "auth.group": "badge"}),
+    (_("Accounts"), {"accounts.user": "group", "auth.group": "badge", "common.mail": "outgoing_mail"}),
 )
 
 # Shades 50 to 950. 600 is the blue of the site; 500 is readable on a dark background.

@@ -43,11 +43,12 @@ run "rules" {
       "web > 0.0.0.0/0 tcp 443",
       "jobs > 0.0.0.0/0 tcp 443",
       "web > 0.0.0.0/0 tcp 587",
+      "jobs > 0.0.0.0/0 tcp 587",
       "web > cluster tcp 53",
       "web > cluster udp 53",
       "jobs > cluster tcp 53",
       "jobs > cluster udp 53",
-    ])) == 0 && length(local.egress) == 10
+    ])) == 0 && length(local.egress) == 11
     error_message = "There must be exactly these egress rules, and none of the database."
   }
 

@@ -35,6 +35,7 @@ WRONG = {
     "DEFAULT_FROM_EMAIL": "Town hall",
     "CURRENCY": "usd",
     "LOAN_DAYS": "-1",
+    "SECURITY_CONTACT": "security@town.example",
     "THROTTLE_LOGIN_NAME": "ten",
     "THROTTLE_LOGIN_ADDRESS": "10",
     "THROTTLE_REGISTRATION": "10/week",

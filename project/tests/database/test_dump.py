@@ -43,7 +43,7 @@ class DumpTests(TransactionTestCase):
         now = timezone.now()
         grant(apps, "Librarians", ["books.add_book", "rentals.add_rental"])
         Book.objects.bulk_create(well_known_books())
-        reader = user_register(username="réader", email="reader@example.org", password="correct-horse-7")
+        reader = user_register(username="réader", email="reader@example.org", password="correct-horse-7", at=now)
         clerk = make_user("clerk", "Librarians", is_staff=True)
         email_change(user=clerk, email="desk@example.org")
         pair_issue(reader, at=now)

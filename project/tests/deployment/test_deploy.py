@@ -115,7 +115,7 @@ class DeployTests(SimpleTestCase):
             "component=web",
             "rollout status deployment/web",
             "label replicaset web-eight townhall/served=yes",
-            "component=ranking",
+            "component=commands",
             "wait ingress/web",
         ]
         positions = [self.position(step) for step in steps]
@@ -181,7 +181,7 @@ class DeployTests(SimpleTestCase):
         self.assertEqual(code, 1)
         self.assertTrue(self.called("rollout undo deployment/web --to-revision=7"))
         self.assertTrue(self.called("rollout status deployment/web --timeout=15m"))
-        self.assertFalse(self.called("component=ranking") or self.called("label replicaset"))
+        self.assertFalse(self.called("component=commands") or self.called("label replicaset"))
         self.assertIn("Back-off pulling image", output)
         self.assertIn("ImproperlyConfigured: it", output)
         self.assertIn("the previous version serves again", output)

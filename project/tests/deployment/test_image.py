@@ -130,7 +130,7 @@ class ComposeTests(SimpleTestCase):
     services: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 
     def test_it_passes_on_the_variables_of_operators_but_no_secrets(self) -> None:
-        passed = set().union(*(self.services[name]["environment"] for name in ("web", "ranking", "migrate")))
+        passed = set().union(*(self.services[name]["environment"] for name in ("web", "ranking", "notices", "migrate")))
         self.assertLessEqual(EXAMPLE - SECRETS - NOT_PASSED_ON, passed)
         self.assertFalse(passed & (SECRETS | NOT_PASSED_ON))
 
@@ -139,7 +139,7 @@ class ComposeTests(SimpleTestCase):
         self.assertEqual(set(values), {f"{name}_FILE" for name in SECRETS} | {"HTTPS", "SITE_URL", "WEB_CONCURRENCY"})
 
     def test_services_that_run_our_code_have_no_other_privileges(self) -> None:
-        for name in ("secrets", "migrate", "web", "ranking"):
+        for name in ("secrets", "migrate", "web", "ranking", "notices"):
             with self.subTest(name):
                 service = self.services[name]
                 self.assertEqual(service["cap_drop"], ["ALL"])
@@ -156,6 +156,19 @@ class ComposeTests(SimpleTestCase):
                     self.assertTrue(service.get("command"))
         dockerfile = (ROOT / "Dockerfile").read_text()
         self.assertIn(f"CMD {json.dumps(self.services['test']['command'])}", dockerfile)
+
+    def test_regular_commands_exist_and_are_those_of_the_cron_jobs(self) -> None:
+        regular = {name: service["command"] for name, service in self.services.items() if "sleep" in str(service)}
+        self.assertEqual(set(regular), {"ranking", "notices"})
+        jobs = yaml.safe_load_all((ROOT / "terraform" / "kubernetes" / "base" / "commands.yaml").read_text())
+        pods = [job["spec"]["jobTemplate"]["spec"]["template"]["spec"] for job in jobs if job]
+        self.assertEqual(
+            {pod["containers"][0]["args"][1] for pod in pods}, {command for command, _seconds in regular.values()}
+        )
+        for command, seconds in regular.values():
+            with self.subTest(command):
+                self.assertTrue(list(ROOT.glob(f"*/management/commands/{command}.py")))
+                self.assertGreaterEqual(int(seconds), 60)
 
     def test_only_the_site_publishes_a_port(self) -> None:
         published = {name for name, service in self.services.items() if "ports" in service}

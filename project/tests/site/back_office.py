@@ -1,6 +1,7 @@
 """The base class of tests over all models of the back office."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.auth.models import Group
@@ -8,8 +9,9 @@ from django.db import models
 from django.test import Client
 from django.urls import reverse
 
+from common.models import Mail
 from project.tests.api.routes import RoutesTestCase
-from project.tests.api.rows import ROW, TEXT
+from project.tests.api.rows import AT, ROW, TEXT
 
 
 def address(model: type[models.Model], page: str, *arguments: Any) -> str:
@@ -21,6 +23,11 @@ class BackOfficeTestCase(RoutesTestCase):
 
     client: Client
 
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        Mail.objects.create(pk=UUID(int=ROW), kind=TEXT, recipient="a@example.org", created_at=AT, next_attempt_at=AT)
+
     def setUp(self) -> None:
         self.client = Client(raise_request_exception=False)
         self.client.force_login(self.admin)
@@ -31,7 +38,8 @@ class BackOfficeTestCase(RoutesTestCase):
         return found
 
     def row(self, model: type[models.Model]) -> Any:
-        key = TEXT if isinstance(model._meta.pk, models.CharField) else ROW
+        key: Any = TEXT if isinstance(model._meta.pk, models.CharField) else ROW
+        key = UUID(int=ROW) if isinstance(model._meta.pk, models.UUIDField) else key
         return Group.objects.first() if model is Group else model._default_manager.filter(pk=key).first()
 
     def request(self) -> Any:

@@ -45,10 +45,10 @@ locals {
       load-balancer-to-web = {
         group = "load-balancer", port = local.app_port, protocol = "tcp", cidr = null, peer = "web", why = "Requests and health checks"
       }
-      web-to-mail = {
-        group = "web", port = 587, protocol = "tcp", cidr = "0.0.0.0/0", peer = null, why = "SES by SMTP with STARTTLS"
-      }
     },
+    { for pod in local.pods : "${pod}-to-mail" => {
+      group = pod, port = 587, protocol = "tcp", cidr = "0.0.0.0/0", peer = null, why = "SES by SMTP with STARTTLS"
+    } },
     { for pod in local.pods : "${pod}-to-database" => {
       group = pod, port = 5432, protocol = "tcp", cidr = null, peer = "database", why = "SQL over TLS"
     } },
