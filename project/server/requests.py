@@ -13,8 +13,10 @@ from gunicorn.http.unreader import IterUnreader
 MAX_HEAD_BYTES = 64 * 1024
 MAX_CHUNK_LINE_BYTES = 1024
 MAX_CHUNKS = 50_000  # chunks of a few bytes cost more than their data
+MAX_TRAILERS = 100
 MEMORY_BYTES = 64 * 1024  # a longer body is kept in a temporary file
 
+TRAILER_LINE = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\x00\r\n]*")
 CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(%s)" % CHUNK_EXT_RE.pattern)
 STATUS_OF_ERRORS = {
     errors.LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
@@ -93,10 +95,11 @@ class ChunkedBody(Body):
     expected = 0  # bytes of the current chunk that are still to come
     is_after_data = False
     lines = 0
+    trailers = 0
 
     @property
     def known_length(self) -> int:
-        return self.size
+        return self.size + self.expected
 
     @property
     def is_complete(self) -> bool:
@@ -126,18 +129,26 @@ class ChunkedBody(Body):
                 raise errors.ChunkMissingTerminator(line)
             self.is_after_data = False
         elif self.is_last:
-            self.is_ended = not line
+            self.receive_trailer(line)
         elif match := CHUNK_LINE.fullmatch(line):
             self.expected = int(match[1], 16)
             self.is_last = not self.expected
         else:
             raise errors.InvalidChunkSize(line)
 
+    def receive_trailer(self, line: bytes) -> None:
+        self.is_ended = not line
+        self.trailers += 1
+        if line and (self.trailers > MAX_TRAILERS or not TRAILER_LINE.fullmatch(line)):
+            raise errors.InvalidHeader(line.decode("latin-1"))
+
 
 def body_of(request: Any) -> Body:
     """Returns the empty body that a request announces. Gunicorn has checked its headers."""
     reader = request.body.reader
     if isinstance(reader, ChunkedReader):
+        if any(name == "TRANSFER-ENCODING" and value.lower() != "chunked" for name, value in request.headers):
+            raise errors.UnsupportedTransferCoding("only chunked")  # gunicorn would leave gzip to the application
         return ChunkedBody(0)
     return Body(reader.length if isinstance(reader, LengthReader) else 0)
 

@@ -1,9 +1,9 @@
 """Gunicorn's worker process: threads run complete requests, and the main thread waits for slow clients."""
 
 import errno
-import resource
 import selectors
 import socket
+import sys
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -18,17 +18,25 @@ from gunicorn.http.wsgi import create
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
 from project.monitoring.logging import REQUEST_ID
-from project.server.connections import Connection, State, head_of
+from project.server.connections import (
+    Connection,
+    State,
+    allow_files,
+    head_of,
+    is_gone,
+    is_slow,
+    least_needed,
+    unsent_beyond,
+)
 from project.server.output import seconds_for
-from project.server.requests import Body, body_of, set_body, status_of, take_head
+from project.server.requests import MEMORY_BYTES, Body, set_body, status_of, take_head
 
 READ_BYTES = 64 * 1024  # at once, so that one client does not hold up the others
 MAX_BODIES_BYTES = 96 * 1024 * 1024  # of all unfinished requests of a worker
+MAX_UNSENT_BYTES = 64 * 1024 * 1024  # in files, of all responses of a worker
+CHECK_SECONDS = 0.5
 UNREAD_LINGER_SECONDS = 30  # for a client that still sends: a reset would destroy the answer on its way
-MAX_FILES = 4096
-PROBE_THREADS = 2
 PROBE_PATHS = ("/healthz", "/readyz", "/metrics")
-READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 
 
 class Worker(ThreadWorker):
@@ -36,34 +44,33 @@ class Worker(ThreadWorker):
 
     Gunicorn's `gthread` gives a thread to a client from its first byte to the last byte of the response, so that a few
     slow clients stop it. Here the main thread's poller receives each request until it is complete, and sends what a
-    client does not take at once. Threads only run the application. Probes have threads of their own. TLS and HTTP/2 end
-    at a proxy.
+    client does not take at once. Threads only run the application, and probes have threads of their own.
     """
+
+    alive: bool
+    max_requests: int
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.connections: set[Connection] = set()
-        self.probes = ThreadPoolExecutor(PROBE_THREADS)
         self.stored = 0  # bytes of bodies that are not released
+        self.next_check = 0.0
+        self.replace_at, self.max_requests = self.max_requests, sys.maxsize  # see replace_if_due
 
     def init_process(self) -> None:
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(MAX_FILES, hard)
-        if soft != resource.RLIM_INFINITY and soft < wanted:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        allow_files(4 * self.worker_connections + 100)  # a socket, a body, and a response that waits
+        self.probes = ThreadPoolExecutor(max_workers=2)
         super().init_process()
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
-        # Imported once Django is set up. Gunicorn imports this module before that.
-        self.answers = import_module("project.server.answers")
-        self.uploads = import_module("project.server.uploads")
+        # Gunicorn imports this module before Django is set up.
+        self.answers, self.uploads = map(import_module, ("project.server.answers", "project.server.uploads"))
 
     def set_accept_enabled(self, enabled: bool) -> None:
-        """Refuses connections once the worker shuts down.
+        """Refuses connections once the worker shuts down, so that clients can try another server at once.
 
-        Gunicorn leaves its socket open until the last request has finished. Connections that arrive meanwhile wait in
-        the kernel's queue and are reset at the end. A client that is refused can try another server at once.
+        Gunicorn keeps its socket open: connections wait in the kernel's queue, and are reset at the end.
         """
         super().set_accept_enabled(enabled)
         if not enabled and not self.alive:
@@ -78,12 +85,12 @@ class Worker(ThreadWorker):
             sock, client = listener.accept()
         except OSError as error:
             if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
-                self.close_idle()
+                self.make_room()
             elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK):
                 raise
             return False
         if self.nr_conns + 1 >= self.worker_connections:
-            self.close_idle()
+            self.make_room()
         conn = Connection(sock, client, listener.getsockname())
         self.nr_conns += 1
         self.connections.add(conn)
@@ -91,22 +98,18 @@ class Worker(ThreadWorker):
         self.on_event(conn)
         return True
 
-    def close_idle(self) -> None:
-        """Closes the connection that has been idle for longest, to make room."""
-        idle = [conn for conn in self.connections if conn.state is State.IDLE]
-        if idle:
-            self.discard(min(idle, key=lambda conn: conn.deadline))
+    def make_room(self) -> None:
+        if conn := least_needed(self.connections):
+            self.discard(conn)
 
     def wait_for(self, conn: Connection, state: State, deadline: float = inf) -> None:
         conn.state, conn.deadline = state, deadline
-        events = {State.RUNNING: 0, State.SENDING: WRITE}.get(state, READ)
+        events = {State.RUNNING: 0, State.SENDING: selectors.EVENT_WRITE}.get(state, selectors.EVENT_READ)
         if events == conn.events:
             return
-        if not events:
+        if conn.events:
             self.poller.unregister(conn.socket)
-        elif conn.events:
-            self.poller.modify(conn.socket, events, partial(self.on_event, conn))
-        else:
+        if events:
             self.poller.register(conn.socket, events, partial(self.on_event, conn))
         conn.events = events
 
@@ -121,10 +124,9 @@ class Worker(ThreadWorker):
             action(conn, *arguments)
         except BlockingIOError:
             pass
-        except OSError:
-            self.discard(conn)
-        except Exception:
-            self.log.exception("connection failed")
+        except Exception as error:
+            if not is_gone(error):
+                self.log.exception("connection failed")
             self.discard(conn)
 
     def receive(self, conn: Connection) -> None:
@@ -141,10 +143,10 @@ class Worker(ThreadWorker):
             if conn.request is None:
                 if conn.state is State.IDLE:
                     self.wait_for(conn, State.HEAD, monotonic() + settings.CLIENT_HEAD_SECONDS)
-                conn.request = take_head(conn.buffer, self.cfg, conn.client, conn.number + 1)
-                if conn.request is None:
+                request = take_head(conn.buffer, self.cfg, conn.client, conn.number + 1)
+                if request is None:
                     return
-                conn.body, conn.body_started, conn.limit = body_of(conn.request), monotonic(), None
+                conn.start(request)
             self.read_body(conn, conn.body)
         except OSError:
             raise
@@ -165,24 +167,18 @@ class Worker(ThreadWorker):
         elif body.is_complete:
             body.file.seek(0)
             self.run_request(conn, body.file, body.size)
-        elif self.stored > MAX_BODIES_BYTES:
+        elif self.stored > MAX_BODIES_BYTES and body.size > MEMORY_BYTES:  # small ones always have room
             self.refuse(conn, HTTPStatus.SERVICE_UNAVAILABLE)
         else:
             self.wait_for(conn, State.BODY, conn.body_started + seconds_for(body.known_length))
-            self.send_continue(conn)
-
-    def send_continue(self, conn: Connection) -> None:
-        """Asks for the body if the client waits for that."""
-        if conn.request._expected_100_continue:
-            conn.request._expected_100_continue = False
-            conn.socket.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+            if conn.waits_for_continue:
+                conn.waits_for_continue = False
+                conn.socket.send(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def check_caller(self, conn: Connection) -> None:
         """Finds out in a thread whether the caller may send a file, before more of the body is read."""
         self.wait_for(conn, State.RUNNING)
-        expected, conn.request._expected_100_continue = conn.request._expected_100_continue, False
-        _, environ = create(conn.request, conn.sock, conn.client, conn.server, self.cfg)
-        conn.request._expected_100_continue = expected
+        environ = create(conn.request, conn.sock, conn.client, conn.server, self.cfg)[1]
         checked = self.tpool.submit(self.uploads.may_upload, environ)
         checked.add_done_callback(lambda future: self.method_queue.defer(self.finish_check, conn, future))
 
@@ -201,27 +197,22 @@ class Worker(ThreadWorker):
     def run_request(self, conn: Connection, file: Any, length: int) -> None:
         set_body(conn.request, file, length)
         self.wait_for(conn, State.RUNNING)
-        self.enqueue_req(conn)
-
-    def enqueue_req(self, conn: Connection) -> None:
         pool = self.probes if conn.request.path in PROBE_PATHS else self.tpool
-        finished = pool.submit(self.handle, conn)
-        finished.add_done_callback(lambda future: self.method_queue.defer(self.finish_request, conn, future))
+        running = pool.submit(self.handle, conn)
+        running.add_done_callback(lambda future: self.method_queue.defer(self.finish_request, conn, future))
 
     def handle(self, conn: Any) -> Any:
-        """Runs the application, and sends what the client takes at once. Returns whether the connection is kept.
-
-        Returns None if the client is gone. Runs in a thread.
-        """
+        """Runs the application in a thread. Returns whether the connection is kept; None if the client is gone."""
         REQUEST_ID.set(None)  # gunicorn's own log lines must not carry that of the previous request
         is_kept = False
         try:
-            conn.request._expected_100_continue = False
             is_kept = self.handle_request(conn.request, conn)
             conn.sock.flush()
         except StopIteration:  # the response failed after it had begun; gunicorn has logged that
             pass
-        except OSError:
+        except OSError as error:
+            if not is_gone(error):
+                self.log.exception("response failed")
             return None
         except Exception:
             self.log.exception("request failed")
@@ -260,10 +251,7 @@ class Worker(ThreadWorker):
             self.receive(conn)  # most clients have closed their side or are about to
 
     def release_body(self, conn: Connection) -> None:
-        if conn.body:
-            self.stored -= conn.body.size
-            conn.body.file.close()
-            conn.body = None
+        self.stored -= conn.drop_body()
 
     def discard(self, conn: Connection) -> None:
         self.connections.remove(conn)
@@ -275,19 +263,34 @@ class Worker(ThreadWorker):
         conn.socket.close()
 
     def murder_pending(self) -> None:
-        """Ends what is past its deadline. Gunicorn calls it every second."""
+        """Ends what is past its deadline. Gunicorn calls it after each event, and at least every second."""
         now = monotonic()
+        if now < self.next_check:
+            return
+        self.next_check = now + CHECK_SECONDS
         for conn in [conn for conn in self.connections if conn.deadline <= now]:
             if conn.state in (State.HEAD, State.BODY):
                 self.attempt(conn, self.refuse, HTTPStatus.REQUEST_TIMEOUT)
             else:
                 self.discard(conn)
+        for conn in unsent_beyond(self.connections, MAX_UNSENT_BYTES):
+            self.discard(conn)
+        self.replace_if_due()
+
+    def replace_if_due(self) -> None:
+        """Ends the worker after its number of requests, once no client is slow.
+
+        Gunicorn starts another worker only when this one has ended. Slow clients would make that last as long as
+        `graceful_timeout`, and a site with few workers would accept no connections meanwhile.
+        """
+        if self.alive and self.nr >= self.replace_at and not any(map(is_slow, self.connections)):
+            self.log.info("Worker is replaced after %s requests", self.nr)
+            self.alive = False
 
     def murder_keepalived(self, force: bool = False) -> None:
         """Closes all connections if a stopping worker gives up waiting for them."""
-        if force:
-            for conn in [conn for conn in self.connections if conn.state is not State.RUNNING]:
-                self.discard(conn)
+        for conn in [conn for conn in self.connections if force and conn.state is not State.RUNNING]:
+            self.discard(conn)
 
     def _cap_keepalive(self, deadline: float) -> None:
         """Closes connections without a request by the deadline, because the worker stops."""

@@ -11,3 +11,4 @@ STORAGES = {
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CLIENT_HEAD_SECONDS = float(os.environ.get("TEST_HEAD_SECONDS", "10"))
 CLIENT_BODY_SECONDS = float(os.environ.get("TEST_BODY_SECONDS", "60"))
+CLIENT_MIN_BYTES_PER_SECOND = int(os.environ.get("TEST_BYTES_PER_SECOND", "20000"))

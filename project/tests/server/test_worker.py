@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from unittest import mock
 
 from django.test import RequestFactory, SimpleTestCase, TestCase
+from gunicorn.http.errors import InvalidHeader
 from gunicorn.workers.gthread import ThreadWorker
 
 from common.wsgi import Handler
@@ -61,6 +62,15 @@ class BodyTests(SimpleTestCase):
     def test_too_many_small_chunks_are_refused(self) -> None:
         with mock.patch("project.server.requests.MAX_CHUNKS", 10), self.assertRaises(Exception):  # noqa: B017
             ChunkedBody(0).receive(bytearray(b"1\r\nx\r\n" * 11))
+
+    def test_trailers_are_few_and_well_formed(self) -> None:
+        end = b"1\r\nx\r\n0\r\n"
+        for trailers in (b"no colon\r\n", b"A: b\nC: d\r\n", b"A: \0\r\n", b"A: b\r\n" * 101):
+            with self.subTest(trailers[:20]), self.assertRaises(InvalidHeader):
+                ChunkedBody(0).receive(bytearray(end + trailers + b"\r\n"))
+        body = ChunkedBody(0)
+        body.receive(bytearray(end + b"A: b\r\n" * 100 + b"\r\n"))
+        self.assertTrue(body.is_complete)
 
     def test_a_long_body_is_kept_in_a_file(self) -> None:
         body = Body(10**9)
