@@ -7,6 +7,8 @@ passes requests on to SERVER_PORT.
 import os
 import sys
 import threading
+from functools import partial
+from pathlib import Path
 from statistics import median
 from time import monotonic, sleep
 
@@ -23,9 +25,11 @@ from project.tests.server.servers import Gunicorn, eventually
 SLOW_SECONDS = int(os.environ.get("DRILL_SECONDS", "60"))
 SLOW_CLIENTS = int(os.environ.get("DRILL_CLIENTS", "40"))  # of each kind
 ANSWER_SECONDS = 2  # within which an honest client must be answered
-UPLOAD_BYTES = 5 * 1024 * 1024
+UPLOAD_BYTES = int(os.environ.get("DRILL_UPLOAD_BYTES", 5 * 1024 * 1024))
 UPLOAD_BYTES_PER_SECOND = 30_000
 SERVER_PORT = "18765"
+CPU_ROUNDS = 10
+CPU_REQUESTS = 400  # in each round
 
 
 class EdgeDrill(EdgeTestCase):
@@ -97,3 +101,44 @@ class EdgeDrill(EdgeTestCase):
             statuses = answers_on_one_connection(self.port, method, path, content_type, length=1_000_000)
             result = f"{statuses[0]}, then {statuses[1:].count(200)} of {len(statuses) - 1} calls on the same session"
             self.rows.append((f"{what} with 1 MB of body", result))
+
+
+class CpuDrill(EdgeTestCase):
+    """The CPU time of a request in the project's worker, as a ratio to gunicorn's own, in rounds of each by turns."""
+
+    def test_cpu_of_requests(self) -> None:
+        servers = [
+            Gunicorn("--worker-class", name, WEB_CONCURRENCY="1", **self.environment())
+            for name in ("gthread", "project.server.worker.Worker")
+        ]
+        for server in servers:
+            self.addCleanup(server.stop)
+            eventually(partial(server.get, "/healthz"))
+        for path in ("/healthz", "/api/v3/books/"):
+            rounds = [[cpu_seconds(server, path) for server in servers] for _ in range(CPU_ROUNDS)]
+            ratios = sorted(ours / theirs for theirs, ours in rounds)
+            times = " and ".join(f"{median(times) / CPU_REQUESTS * 1000:.2f}" for times in zip(*rounds, strict=True))
+            sys.stdout.write(
+                f"CPU of GET {path}, gthread and ours: {times} ms; ratio: median {median(ratios):.2f}, "
+                f"from {ratios[0]:.2f} to {ratios[-1]:.2f} in {CPU_ROUNDS} rounds of {CPU_REQUESTS}\n"
+            )
+
+
+def cpu_seconds(server: Gunicorn, path: str) -> float:
+    """Returns the CPU time of a worker for requests on one connection."""
+    [pid] = server.workers()
+    connection = server.connect()
+    started = cpu_so_far(pid)
+    for _ in range(CPU_REQUESTS):
+        connection.request("GET", path)
+        connection.getresponse().read()
+    seconds = cpu_so_far(pid) - started
+    connection.close()
+    return seconds
+
+
+def cpu_so_far(pid: int) -> float:
+    """Returns utime + stime of a process, from the nanoseconds of its threads."""
+    return (
+        sum(int(Path(task, "schedstat").read_text().split()[0]) for task in Path(f"/proc/{pid}/task").iterdir()) / 1e9
+    )
