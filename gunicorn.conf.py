@@ -32,6 +32,7 @@ except (ImproperlyConfigured, StartError) as error:
 
 worker_class = "project.server.worker.Worker"
 threads = 4
+worker_connections = 500  # of each worker; an idle connection is closed for a new one
 preload_app = True  # workers are forks: they start at once and share memory
 worker_tmp_dir = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else None  # a heartbeat must not wait for a disk
 control_socket_disable = True

@@ -60,6 +60,11 @@ class AvailableFilter(ChoiceFilter):
 class BookAdmin(SpreadsheetAdmin):
     form = BookForm
     spreadsheet_class = BookSpreadsheet
+    upload_permissions = {
+        **SpreadsheetAdmin.upload_permissions,
+        "add_view": "has_add_permission",
+        "change_view": "has_change_permission",
+    }
     list_display = ("name", "author", "book_type", "copies", "available")
     list_filter = (("book_type", ChoicesRadioFilter), AvailableFilter)
     search_method = "search"

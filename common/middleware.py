@@ -39,7 +39,9 @@ STATUS_MESSAGES = {
     HTTPStatus.REQUEST_TIMEOUT: _("Request timeout."),
     HTTPStatus.LENGTH_REQUIRED: _("Length required."),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("Request entity too large."),
+    HTTPStatus.REQUEST_URI_TOO_LONG: _("The address is too long."),
     HTTPStatus.TOO_MANY_REQUESTS: _("Too many requests."),
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: _("The headers are too long."),
     HTTPStatus.INTERNAL_SERVER_ERROR: _("Internal server error."),
     HTTPStatus.SERVICE_UNAVAILABLE: _("Service unavailable."),
 }

@@ -46,9 +46,14 @@ CSRF_TRUSTED_ORIGINS: list[str] = env(
 TRUSTED_PROXIES = env("TRUSTED_PROXIES", 0, values.number(0, 20))
 TIME_ZONE = env("TIME_ZONE", "UTC", values.time_zone)
 LOG_LEVEL = env("LOG_LEVEL", "INFO", values.log_level)
+METRICS_TOKEN = env("METRICS_TOKEN", "", values.matching(r"[\w.~+/=-]{32,}", "at least 32 characters"), is_secret=True)
 
 # HTTPS switches all that works only behind TLS. With HTTPS=off, signing in works over plain HTTP on a laptop.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+# Browsers accept a cookie with this prefix only from this host itself, over TLS and for all paths.
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_PREFIX}csrftoken"
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}django_language"
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = env(
@@ -99,7 +104,7 @@ MIDDLEWARE = [
     "common.middleware.ApiPaths",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "project.server.headers.PageHeaders",
+    "project.server.headers.ResponseHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -112,6 +117,7 @@ MIDDLEWARE = [
     "accounts.middleware.StaffSecondFactor",
     "common.middleware.Htmx",
     "common.middleware.ErrorResponses",
+    "project.server.uploads.BodyLimits",
 ]
 
 ROOT_URLCONF = "project.urls"
@@ -289,6 +295,17 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
     "NUM_PROXIES": TRUSTED_PROXIES,
 }
+
+# Limits of requests
+
+CLIENT_HEAD_SECONDS: float = 10  # for the head of a request
+CLIENT_BODY_SECONDS: float = 60  # for a body, or to read a response; a long one may take its length at the rate below
+CLIENT_MIN_BYTES_PER_SECOND = 20_000
+FILE_UPLOAD_HANDLERS = [
+    "project.server.uploads.Quota",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 IMAGE_MAX_BYTES = 5 * 1024 * 1024
 IMAGE_MAX_PIXELS = 25_000_000
@@ -300,7 +317,7 @@ SWAGGER_USE_COMPAT_RENDERERS = False
 SWAGGER_SETTINGS = {
     "SPEC_URL": ("schema", {"format": "json"}),
     "USE_SESSION_AUTH": False,
-    "PERSIST_AUTH": True,
+    "PERSIST_AUTH": False,
     "DEFAULT_INFO": "common.api.schema.INFO",
     "DEFAULT_AUTO_SCHEMA_CLASS": "common.api.schema.AutoSchema",
     "DEFAULT_GENERATOR_CLASS": "common.api.schema.Generator",

@@ -7,13 +7,14 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException
 from unfold.admin import ModelAdmin
 
 from common.admin.changelists import BoundedList, BoundedPaginator
+from common.admin.widgets import KeyAutocomplete, is_key
 from common.exceptions import StorageUnavailable, error_message
 
 
@@ -26,6 +27,7 @@ class ServiceAdmin(ModelAdmin):
     """
 
     search_method: ClassVar[str] = ""
+    upload_permissions: ClassVar[dict[str, str]] = {}  # the views that take a file, and the check of each one's caller
     search_fields: Sequence[str] = ()
 
     paginator = BoundedPaginator
@@ -85,18 +87,16 @@ class ServiceAdmin(ModelAdmin):
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         """Runs an action on the selected rows of the page. Refuses to act on the whole list, and invalid keys."""
         selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
-        if request.POST.get("select_across", "0") not in ("", "0") or not all(map(self.is_key, selected)):
+        are_keys = all(is_key(self.model, key) for key in selected)
+        if request.POST.get("select_across", "0") not in ("", "0") or not are_keys:
             self.message_user(request, _("Select the rows on this page."), messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
         return super().response_action(request, queryset)
 
-    def is_key(self, text: str) -> bool:
-        """Returns whether the text is a valid primary key."""
-        try:
-            self.model._meta.pk.run_validators(self.model._meta.pk.to_python(text))
-        except (ValidationError, ValueError, OverflowError):
-            return False
-        return "\0" not in text
+    def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", KeyAutocomplete(db_field, self.admin_site, using=kwargs.get("using")))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 def without_empty(parameters: QueryDict) -> QueryDict:

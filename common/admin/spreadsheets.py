@@ -68,6 +68,7 @@ class SpreadsheetAdmin(DeletableAdmin):
     """An admin with CSV import for users who may add and change rows, and CSV export for users who may view them."""
 
     spreadsheet_class: ClassVar[type[Spreadsheet]]
+    upload_permissions = {"import_view": "has_import_permission"}
     change_list_template = "admin/spreadsheets/change_list.html"
 
     def get_urls(self) -> list[Any]:

@@ -16,7 +16,6 @@ from infractions.models import Infraction, InfractionQuerySet, Officer
 from infractions.serializers import InfractionInput, InfractionParameters, InfractionSerializer, InfractionVoidInput
 
 OFFICER_CREDENTIALS = "Officers send `Authorization: Token <30 characters>`, or the access token of their account. "
-NO_STORE_HEADERS = {"Cache-Control": "no-store"}  # for answers with a token or personal data
 
 
 class OfficerApiView(ApiView):

@@ -21,7 +21,6 @@ from infractions.serializers import (
     OfficerSerializer,
     OfficerTokenSerializer,
 )
-from infractions.views.infractions import NO_STORE_HEADERS
 
 
 class OfficerListView(CrudView, ListCreateAPIView[Officer]):
@@ -39,7 +38,7 @@ class OfficerListView(CrudView, ListCreateAPIView[Officer]):
     def post(self, request: Request, **kwargs: Any) -> Response:
         officer, token = services.officer_create(**self.validate_body(), by=current_user(request))
         answer = {**OfficerSerializer(officer).data, "token": token}
-        return Response(answer, status.HTTP_201_CREATED, headers=NO_STORE_HEADERS)
+        return Response(answer, status.HTTP_201_CREATED)
 
 
 class OfficerView(CrudView, RetrieveUpdateDestroyAPIView[Officer]):
@@ -77,8 +76,7 @@ class OfficerTokenView(ApiView):
     def post(self, request: Request, **kwargs: Any) -> Response:
         data, officer = self.validate_body(), self.get_object()
         confirm_identity(request, data)
-        token = tokens.token_rotate(officer=officer, by=current_user(request))
-        return Response({"token": token}, headers=NO_STORE_HEADERS)
+        return Response({"token": tokens.token_rotate(officer=officer, by=current_user(request))})
 
     @documented(
         summary="Revoke an officer's token",

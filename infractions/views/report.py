@@ -24,7 +24,7 @@ from common.throttling import count_attempt
 from infractions.models import Infraction, InfractionQuerySet, Officer, Person
 from infractions.report_query import person_find, person_report, report_infractions
 from infractions.serializers import ReportParameters, ReportSerializer
-from infractions.views.infractions import NO_STORE_HEADERS, OFFICER_CREDENTIALS, OfficerApiView
+from infractions.views.infractions import OFFICER_CREDENTIALS, OfficerApiView
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class ReportView(OfficerApiView):
             raise NotFound
         if parameters["format"] == "csv":
             return csv_response(person)
-        return Response(represent(ReportSerializer, person_report(person)), headers=NO_STORE_HEADERS)
+        return Response(represent(ReportSerializer, person_report(person)))
 
     def may_see_report(self, email: str) -> bool:
         if self.officer is not None:
@@ -75,7 +75,7 @@ def csv_response(person: Person) -> StreamingHttpResponse:
     """Returns all infractions as a file, streamed from the database. The file name has no personal data."""
     chunks = csv_chunks(report_infractions(person))
     first = next(chunks)  # read before the headers are sent, so that an unavailable database is answered with 503
-    headers = {**NO_STORE_HEADERS, "Content-Disposition": f'attachment; filename="infractions-{person.pk}.csv"'}
+    headers = {"Content-Disposition": f'attachment; filename="infractions-{person.pk}.csv"'}
     content = chain([first], remaining_chunks(chunks, person))
     return StreamingHttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
 

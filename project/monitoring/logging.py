@@ -70,11 +70,16 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry)
 
 
-class RemoveTraceback(logging.Filter):
-    """Removes the traceback from errors that any client can cause: the message is enough."""
+class LowerSuspiciousOperations(logging.Filter):
+    """Makes warnings without a traceback of Django's errors about suspicious requests, which any visitor can cause.
+
+    A filter of a handler, because those of a logger do not see the records of its children.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.exc_info = record.exc_text = None
+        if record.name.startswith("django.security."):
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+            record.exc_info = record.exc_text = None
         return True
 
 
@@ -103,6 +108,7 @@ def command_logging(level: str) -> dict[str, Any]:
     """Returns the LOGGING setting for commands: lines on stderr."""
     # At DEBUG, libraries log the data they process, including forms and headers. DEBUG is for our own loggers only.
     library_level = "INFO" if level == "DEBUG" else level
+    handler = {"class": "logging.StreamHandler", "filters": ["lower_suspicious_operations"]}
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -111,20 +117,19 @@ def command_logging(level: str) -> dict[str, Any]:
             "json": {"()": JsonFormatter},
         },
         "filters": {
-            "remove_traceback": {"()": RemoveTraceback},
+            "lower_suspicious_operations": {"()": LowerSuspiciousOperations},
             "redact_invalid_requests": {"()": RedactInvalidRequests},
             "require_traceback": {"()": RequireTraceback},
         },
         "handlers": {
-            "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
-            "stdout": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stdout"},
+            "stderr": {"formatter": "line", **handler},
+            "stdout": {"formatter": "json", "stream": "ext://sys.stdout", **handler},
         },
         "root": {"handlers": ["stderr"], "level": library_level},
         "loggers": {
             "project": {"level": level},
             "django": {"level": library_level},
             "django.request": {"level": "ERROR", "filters": ["require_traceback"]},
-            "django.security.DisallowedHost": {"filters": ["remove_traceback"]},
             "botocore": {"level": "WARNING"},
             "drf_yasg": {"level": "WARNING"},
             # The two audit trails are written at any LOG_LEVEL: who read which report, and common.security.

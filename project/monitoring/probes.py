@@ -11,10 +11,12 @@ from http import HTTPStatus
 from ipaddress import ip_address
 from time import monotonic
 
+from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.crypto import constant_time_compare
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from common.middleware import GetResponse
@@ -35,10 +37,22 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def metrics_page(request: HttpRequest) -> HttpResponse:
-    """Returns the metrics to Prometheus, which calls directly from a private network; 404 to all other clients."""
+    """Returns the metrics to Prometheus, which calls directly from a private network; 404 to all other clients.
+
+    With METRICS_TOKEN, also requires this bearer token: without it any neighbor in the network could read them.
+    """
     if not is_direct_and_private(request):
         return text_response("not found", HTTPStatus.NOT_FOUND)
+    if settings.METRICS_TOKEN and not has_metrics_token(request):
+        response = text_response("the bearer token is missing or wrong", HTTPStatus.UNAUTHORIZED)
+        response["WWW-Authenticate"] = "Bearer"
+        return response
     return HttpResponse(metrics.metrics_text(), content_type=CONTENT_TYPE_LATEST)
+
+
+def has_metrics_token(request: HttpRequest) -> bool:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and constant_time_compare(token.strip(), settings.METRICS_TOKEN)
 
 
 def is_direct_and_private(request: HttpRequest) -> bool:
@@ -75,6 +89,7 @@ class Probes:
             return response
         response = probe(request)
         response["Cache-Control"] = "no-store"
+        response["X-Content-Type-Options"] = "nosniff"
         return response
 
 

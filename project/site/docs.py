@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,8 @@ from rest_framework.permissions import AllowAny
 
 from common.api.schema import INFO
 
+MAX_KEPT = 16  # schemas, of about 150 kB each
+
 View = Callable[..., HttpResponse]
 
 
@@ -22,15 +25,29 @@ def schema_view(*authentication_classes: type) -> Any:
     )
 
 
-def in_english(view: View) -> View:
-    """Renders the schema in English for all clients: it is for programs, and must not depend on their language."""
+def rendered_once(view: View) -> View:
+    """Renders the schema in English for all clients: it is for programs, and must not depend on their language.
+
+    It is kept for each format and host, because rendering it takes 50 times as long as an ordinary request.
+    """
+    kept: dict[tuple[Any, ...], tuple[bytes, str]] = {}
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        key = (request.scheme, request.get_host(), *args, *kwargs.values())
+        if request.method == "GET" and key in kept:
+            content, content_type = kept[key]
+            return HttpResponse(
+                content, content_type=content_type, headers={"Content-Language": settings.LANGUAGE_CODE}
+            )
         with override(settings.LANGUAGE_CODE):
             response: Any = view(request, *args, **kwargs)
             response.headers["Content-Language"] = settings.LANGUAGE_CODE
             rendered: HttpResponse = response.render()
+        if request.method == "GET" and rendered.status_code == HTTPStatus.OK:
+            if len(kept) >= MAX_KEPT:
+                kept.clear()
+            kept[key] = rendered.content, rendered.headers["Content-Type"]
         return rendered
 
     return wrapped
@@ -39,4 +56,4 @@ def in_english(view: View) -> View:
 # The pages show who is signed in; the schema is public.
 swagger = schema_view(SessionAuthentication).with_ui("swagger")
 redoc = schema_view(SessionAuthentication).with_ui("redoc")
-schema = in_english(schema_view().without_ui())
+schema = rendered_once(schema_view().without_ui())

@@ -8,7 +8,14 @@ from manifests.objects import Manifests, Pod, annotations, at, selects, title
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 AWS_VARIABLES = {"AWS_DEFAULT_REGION"}  # read by boto3
-REQUIRED_SECRETS = {"SECRET_KEY", "JWT_SIGNING_KEY", "MFA_ENCRYPTION_KEYS", "DATABASE_URL", "EMAIL_URL"}
+REQUIRED_SECRETS = {
+    "SECRET_KEY",
+    "JWT_SIGNING_KEY",
+    "MFA_ENCRYPTION_KEYS",
+    "DATABASE_URL",
+    "EMAIL_URL",
+    "METRICS_TOKEN",
+}
 REQUIRED_LABELS = {"app.kubernetes.io/name", "app.kubernetes.io/component"}
 
 

@@ -73,6 +73,7 @@ class FillSecretTests(SimpleTestCase):
             {
                 "SECRET_KEY",
                 "JWT_SIGNING_KEY",
+                "METRICS_TOKEN",
                 "MFA_ENCRYPTION_KEYS",
                 "database_password",
                 "database_role",
@@ -80,9 +81,9 @@ class FillSecretTests(SimpleTestCase):
             },
         )
         self.assertEqual(first["database_role"], "townhall")
-        for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "MFA_ENCRYPTION_KEYS"):
+        for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "METRICS_TOKEN", "MFA_ENCRYPTION_KEYS"):
             self.assertGreaterEqual(len(first[name]), 50)
-        self.assertEqual(len(set(first.values())), 6)
+        self.assertEqual(len(set(first.values())), 7)
 
         self.assertIn("nothing was missing", self.fill().stdout)
         self.assertEqual(self.secret(), first)

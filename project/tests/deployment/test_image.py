@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,35 @@ class ComposeTests(SimpleTestCase):
             with self.subTest(command):
                 self.assertTrue(list(ROOT.glob(f"*/management/commands/{command}.py")))
                 self.assertGreaterEqual(int(seconds), 60)
+
+    def test_a_regular_service_is_healthy_after_a_run_until_two_periods_have_passed(self) -> None:
+        """`docker compose up --wait` fails if a service that keeps running has no health check."""
+        file = Path(self.enterContext(tempfile.TemporaryDirectory()), "healthy-until")
+        service = self.services["ranking"]
+        loop, check = service["entrypoint"][2], service["healthcheck"]["test"][1]
+        entrypoint = file.with_name("entrypoint.sh")
+        entrypoint.write_text("#!/bin/sh\nexit $EXIT\n")
+        entrypoint.chmod(0o755)
+
+        def run(text: str, *arguments: str, **environment: str) -> int:
+            text = text.replace("$$", "$").replace("/tmp/healthy-until", str(file))  # noqa: S108
+            text = text.replace("/app/entrypoint.sh", str(entrypoint)).replace("sleep", "exit 0;")
+            command = ["/bin/sh", "-c", text, *arguments]
+            return subprocess.run(command, env=environment, stderr=subprocess.DEVNULL).returncode  # noqa: S603
+
+        run(loop, "update_daily_ranking", "900", EXIT="1")
+        self.assertNotEqual(run(check), 0)
+        run(loop, "update_daily_ranking", "900", EXIT="0")
+        self.assertEqual(run(check), 0)
+        self.assertAlmostEqual(int(file.read_text()), time.time() + 2 * 900 + 60, delta=60)
+        file.write_text("1700000000")
+        self.assertNotEqual(run(check), 0)
+
+    def test_services_that_keep_running_have_a_health_check(self) -> None:
+        for name, service in self.services.items():
+            if "restart" in service and name != "web":  # the image has that of the site
+                with self.subTest(name):
+                    self.assertIn("test", service["healthcheck"])
 
     def test_only_the_site_publishes_a_port(self) -> None:
         published = {name for name, service in self.services.items() if "ports" in service}

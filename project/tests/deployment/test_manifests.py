@@ -157,6 +157,7 @@ class ManifestsTests(SimpleTestCase):
                 "MFA_ENCRYPTION_KEYS": "56789ZYXWVUTSRQPONMLKJIHGFEDCBAzyxwvutsrqponmlkjihgfedcba43210",
                 "DATABASE_URL": "postgresql://site:word@127.0.0.1:1/townhall?sslmode=verify-full&sslrootcert=/bundle.pem",
                 "EMAIL_URL": "smtp+tls://user:word@mail.example:587",
+                "METRICS_TOKEN": "abcdefghijklmnopqrstuvwxyz0123456789",
             }
             with self.subTest(environment), tempfile.TemporaryDirectory() as folder:
                 done = subprocess.run(

@@ -22,8 +22,8 @@ from project.monitoring.logging import (
     REQUEST_ID,
     JsonFormatter,
     LineFormatter,
+    LowerSuspiciousOperations,
     RedactInvalidRequests,
-    RemoveTraceback,
     RequireTraceback,
     command_logging,
     redact,
@@ -148,10 +148,16 @@ class JsonTests(SimpleTestCase):
         self.assertNotIn("example.org", json.dumps(entry))
 
     def test_an_error_that_clients_can_cause_has_no_traceback(self) -> None:
-        made = record("Invalid HTTP_HOST header")
-        made.exc_info = (ValueError, ValueError(), None)
-        self.assertTrue(RemoveTraceback().filter(made))
-        self.assertNotIn("exception", self.entry(made))
+        for name, level, is_kept in (
+            ("django.security.DisallowedHost", "WARNING", False),
+            ("django.security.DisallowedModelAdminLookup", "WARNING", False),
+            ("django.request", "ERROR", True),
+        ):
+            made = record("Invalid HTTP_HOST header")
+            made.name, made.levelname, made.exc_info = name, "ERROR", (ValueError, ValueError(), None)
+            self.assertTrue(LowerSuspiciousOperations().filter(made))
+            entry = self.entry(made)
+            self.assertEqual((entry["level"], "exception" in entry), (level, is_kept), name)
 
 
 class SettingsTests(SimpleTestCase):

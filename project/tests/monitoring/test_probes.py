@@ -119,6 +119,7 @@ class AddressTests(ProbeTestCase):
             with self.subTest(path):
                 response = Client().get(path, headers={"Host": "10.0.3.7:8000"})
                 self.assertEqual((response.status_code, response["Cache-Control"]), (200, "no-store"))
+                self.assertEqual(response["X-Content-Type-Options"], "nosniff")
 
     def test_healthz_touches_nothing(self) -> None:
         with mock.patch.object(connections["default"], "ensure_connection", side_effect=AssertionError):
@@ -153,3 +154,22 @@ class AddressTests(ProbeTestCase):
         ):
             with self.subTest(address):
                 self.assertEqual(Client(REMOTE_ADDR=address).get("/metrics").status_code, status)
+
+    @override_settings(METRICS_TOKEN="m" * 32)
+    def test_metrics_can_require_a_token(self) -> None:
+        for header, status in (
+            (f"Bearer {'m' * 32}", 200),
+            (f"bearer {'m' * 32}", 200),
+            (f"Bearer {'m' * 31}", 401),
+            ("Bearer é", 401),
+            (f"Token {'m' * 32}", 401),
+            ("", 401),
+        ):
+            with self.subTest(header):
+                headers = {"Authorization": header} if header else {}
+                response = Client().get("/metrics", headers=headers)
+                self.assertEqual(response.status_code, status)
+                self.assertEqual(response.get("WWW-Authenticate"), None if status == 200 else "Bearer")
+        proxied = {"Authorization": f"Bearer {'m' * 32}", "X-Forwarded-For": "10.0.0.7"}
+        self.assertEqual(Client().get("/metrics", headers=proxied).status_code, 404)
+        self.assertEqual(Client().get("/healthz").status_code, 200)

@@ -26,13 +26,13 @@ def database_url() -> str:
 
 
 class Gunicorn:
-    """Runs `gunicorn project.wsgi` with gunicorn.conf.py. It logs to stdout."""
+    """Runs `gunicorn project.wsgi` with gunicorn.conf.py and further arguments. It logs to stdout."""
 
-    def __init__(self, **environment: str) -> None:
+    def __init__(self, *arguments: str, **environment: str) -> None:
         self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115
         self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "project.wsgi", "--bind", "127.0.0.1:0"],
+        self.process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "gunicorn", "project.wsgi", "--bind", "127.0.0.1:0", *arguments],
             cwd=settings.BASE_DIR,
             env={
                 **os.environ,

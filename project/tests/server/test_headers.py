@@ -2,6 +2,7 @@
 
 from django.test import Client, override_settings
 
+from accounts.tests.cast import access_token
 from project.tests.api.routes import RoutesTestCase
 
 PAGES = ("/", "/books/", "/nothing", "/accounts/login/", "/api/v3/books/")
@@ -59,7 +60,31 @@ class PolicyTests(RoutesTestCase):
         for path in ("/", "/scores/", "/questions/", "/nothing", "/accounts/login/", "/swagger/", "/rentals/"):
             with self.subTest(path=path):
                 self.assertIn("no-store", client.get(path).headers["Cache-Control"])
-        self.assertNotIn("Cache-Control", client.get("/api/v3/books/").headers)
+
+    def test_what_is_made_for_a_known_caller_or_may_hold_a_secret_is_not_kept(self) -> None:
+        session, anonymous = Client(), Client()
+        bearer = Client(headers={"authorization": f"Bearer {access_token(self.reader)}"})
+        session.force_login(self.reader)
+        paths = ("/api/v3/books/", "/api/v3/book_rentals/", "/api/rest-auth/user/", "/api/v3/nothing/", "/swagger.json")
+        for client in (session, bearer, Client(headers={"authorization": "Bearer wrong"})):
+            for path in paths:
+                with self.subTest(path=path):
+                    self.assertEqual(client.get(path)["Cache-Control"], "no-store")
+        for path in ("/api/rest-auth/login/", "/api-token-auth/", "/api/rest-auth/registration/", "/api/v3/scores/"):
+            with self.subTest(path=path):
+                self.assertEqual(anonymous.post(path, {}, "application/json")["Cache-Control"], "no-store")
+
+    def test_public_answers_of_the_api_are_asked_for_again(self) -> None:
+        for path in ("/api/v3/books/", "/api/v3/questions/", "/api/v3/scores/leaderboard/", "/swagger.json"):
+            with self.subTest(path=path):
+                response = Client().get(path)
+                self.assertEqual(response["Cache-Control"], "no-cache")
+                self.assertLessEqual({"Authorization", "Cookie"}, set(response["Vary"].split(", ")))
+
+    def test_no_page_may_use_the_camera(self) -> None:
+        for path in PAGES + DOCS + ADMIN:
+            with self.subTest(path=path):
+                self.assertIn("camera=()", Client().get(path)["Permissions-Policy"])
 
     def test_with_debug_the_pages_of_the_api_may_have_scripts(self) -> None:
         with override_settings(DEBUG=True):

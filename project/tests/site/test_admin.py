@@ -106,6 +106,20 @@ class BackOfficeTests(BackOfficeTestCase):
                     self.assertLessEqual(set(answer.json()), {"results", "pagination"})
         self.assertGreater(seen, 6)
 
+    def test_a_value_that_is_no_key_selects_nothing(self) -> None:
+        seen = 0
+        for model, model_admin in self.admins():
+            if not model_admin.has_add_permission(self.request()):
+                continue
+            for name in model_admin.autocomplete_fields:
+                seen += 1
+                path = address(model, "add")
+                for value in ("x", "\0", "1.5", "9" * 30, "é"):
+                    with self.subTest(path, field=name, value=value):
+                        self.assertEqual(self.client.get(path, {name: value}).status_code, 200)
+                        self.assertEqual(self.client.post(path, {name: value}).status_code, 200)
+        self.assertGreater(seen, 6)
+
     def test_no_form_lists_the_rows_of_another_table(self) -> None:
         for model, model_admin in self.admins():
             if model_admin.has_add_permission(self.request()) and model._meta.label != "auth.Group":

@@ -15,7 +15,13 @@ import sys
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-GENERATED_BYTES = {"SECRET_KEY": 48, "JWT_SIGNING_KEY": 48, "MFA_ENCRYPTION_KEYS": 48, "database_password": 32}
+GENERATED_BYTES = {
+    "SECRET_KEY": 48,
+    "JWT_SIGNING_KEY": 48,
+    "MFA_ENCRYPTION_KEYS": 48,
+    "METRICS_TOKEN": 48,
+    "database_password": 32,
+}
 
 
 def main() -> None:
