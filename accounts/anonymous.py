@@ -1,7 +1,5 @@
 """The base classes of the API's views that take passwords or give tokens."""
 
-from typing import Any
-
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from rest_framework.request import Request
@@ -14,12 +12,7 @@ from common.api.views import ApiView
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
 class SecretView(ApiView):
-    """An endpoint whose answers or bodies hold tokens or passwords: its answers are not stored by any cache."""
-
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        response = super().finalize_response(request, response, *args, **kwargs)
-        response["Cache-Control"] = "no-store"
-        return response
+    """An endpoint whose bodies hold passwords, which an error report must not show."""
 
 
 class AnonymousView(SecretView):

@@ -17,7 +17,7 @@ from accounts import mail
 from accounts.clients import Client, client_of
 from accounts.models import KnownBrowser, UsedAppCode, User
 
-BROWSER_COOKIE = "browser"
+BROWSER_COOKIE = f"{settings.COOKIE_PREFIX}browser"
 BROWSER_COOKIE_AGE = 365 * 24 * 3600  # seconds
 MAX_KNOWN_BROWSERS = 20  # of one user
 

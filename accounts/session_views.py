@@ -14,8 +14,6 @@ from accounts.tokens import FAMILY_CLAIM
 from common.api.schema import documented
 from common.api.views import ApiView
 
-NO_STORE_HEADERS = {"Cache-Control": "no-store"}
-
 
 def current_sign_in(request: Request) -> str | UUID | None:
     """Returns what `sessions.sign_ins` needs to know the caller's own sign-in."""
@@ -36,7 +34,7 @@ class SignInsView(ApiView):
     )
     def get(self, request: Request) -> Response:
         found = sessions.sign_ins(current_user(request), at=self.at, current=current_sign_in(request))
-        return Response(SignInsSerializer({"results": found}).data, headers=NO_STORE_HEADERS)
+        return Response(SignInsSerializer({"results": found}).data)
 
     @documented(
         summary="Sign out everywhere else",

@@ -74,7 +74,7 @@ class OneProxyTests(ProxyTestCase):
         self.assertEqual((entered.status, entered.headers["Location"]), (302, "/admin/"))
         for morsel in self.browser.cookies.values():
             self.assertTrue(morsel["secure"], morsel.key)
-        self.assertEqual(set(self.browser.cookies), {"__Host-csrftoken", "__Host-sessionid"})
+        self.assertEqual(set(self.browser.cookies), {"__Host-csrftoken", "__Host-sessionid", "__Host-browser"})
         home = self.browser.get("/admin/")
         self.assertEqual(home.status, 200)
         self.assertIn("max-age=31536000; includeSubDomains; preload", home.headers["Strict-Transport-Security"])
