@@ -2,21 +2,26 @@
 
 import unicodedata
 import uuid
-from typing import Self, TypeVar
+from functools import cache
+from typing import Any, Self, TypeVar
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.names import check_one_script, skeleton
 from common.search import filter_by_search_index, first_ids, has_words, search_index
 
 USERNAME_PATTERN = r"^[\w.+-]+\Z"
 USERNAME_HINT = _("Letters, digits and . + - _ only.")
 PHONE_PATTERN = r"^\+?[0-9]{1,15}\Z"
+LOOKS_LIKE_ANOTHER = _("This username looks like that of another account.")
+PERSONAL_FIELDS = ("email", "name", "phone", "address", "remarks")
 SEARCH_COLUMNS = ("username", "name", "email")
 
 
@@ -26,6 +31,20 @@ def canonical_name(name: str) -> str:
     Throttles count attempts by it. PostgreSQL lowers the dotted capital İ to i, but Python does not.
     """
     return unicodedata.normalize("NFKC", name).replace("İ", "i").casefold()
+
+
+class SkeletonField(models.CharField):  # type: ignore[type-arg]
+    """The skeleton of the username (see `names.skeleton`), computed whenever the account is inserted or saved.
+
+    It is null for an account that was there before skeletons were unique and looks like an older one. Such an account
+    keeps its username, and saving it changes nothing.
+    """
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str | None:
+        if add or getattr(model_instance, self.attname) is not None:
+            setattr(model_instance, self.attname, skeleton(model_instance.username))  # type: ignore[attr-defined]
+        value: str | None = super().pre_save(model_instance, add)
+        return value
 
 
 Row = TypeVar("Row", bound=models.Model, covariant=True)
@@ -52,12 +71,24 @@ class UserQuerySet(models.QuerySet["User"]):
         """Returns all accounts if `user` has the permission, otherwise only the user's own."""
         return self if user.has_perm(permission) else self.filter(pk=user.pk)
 
+    def that_look_like(self, username: str) -> "UserQuerySet":
+        """Returns the account whose username looks like another one, or is the same."""
+        return self.filter(username_skeleton=skeleton(username))
+
 
 # django-stubs knows no base class that a call returns, nor that Django's own `objects` may be replaced.
 class Manager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Django's manager of users, with the methods of UserQuerySet."""
 
     use_in_migrations = False
+
+    def lock(self, user: "User") -> "User":
+        """Locks an account until the end of the transaction, and returns it as it is now. Raises Http404 if it is gone.
+
+        FOR UPDATE also waits for, and keeps out, new rows that refer to the account: a group, a permission, an officer.
+        """
+        locked: User = get_object_or_404(self.select_for_update(), pk=user.pk)
+        return locked
 
 
 class User(AbstractUser):
@@ -69,9 +100,10 @@ class User(AbstractUser):
         _("username"),
         max_length=150,
         unique=True,
-        validators=[RegexValidator(USERNAME_PATTERN, USERNAME_HINT)],
+        validators=[RegexValidator(USERNAME_PATTERN, USERNAME_HINT), check_one_script],
         error_messages={"unique": _("A user with that username already exists.")},
     )
+    username_skeleton = SkeletonField(max_length=600, null=True, editable=False)
     email = models.EmailField(_("email address"), blank=True)
     name = models.CharField(_("name"), max_length=150, blank=True)
     phone = models.CharField(
@@ -82,6 +114,7 @@ class User(AbstractUser):
     )
     address = models.CharField(_("address"), max_length=500, blank=True)
     remarks = models.TextField(_("remarks"), blank=True, help_text=_("Only staff see this."))
+    closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
 
     objects = Manager()  # type: ignore[misc]
 
@@ -98,7 +131,18 @@ class User(AbstractUser):
                 name="email_unique",
                 violation_error_message=_("This email address is taken."),
             ),
+            models.UniqueConstraint(
+                fields=["username_skeleton"],
+                name="username_skeleton_unique",
+                violation_error_message=LOOKS_LIKE_ANOTHER,
+            ),
             models.CheckConstraint(condition=~models.Q(username__contains="@"), name="username_without_at"),
+            models.CheckConstraint(
+                condition=models.Q(closed_at=None)
+                | models.Q(is_active=False, is_staff=False, is_superuser=False, **dict.fromkeys(PERSONAL_FIELDS, "")),
+                name="closed_account_is_empty",
+                violation_error_message=_("This account is closed."),
+            ),
             models.CheckConstraint(
                 condition=models.Q(phone="") | models.Q(phone__regex=r"^\+?[0-9]{1,15}$"), name="phone_is_digits"
             ),
@@ -124,8 +168,21 @@ class User(AbstractUser):
         return self.name or self.username
 
     def has_rights(self) -> bool:
-        """Returns whether the account is more than a resident's: staff, superuser, in a group or with a permission."""
-        return self.is_staff or self.is_superuser or self.groups.exists() or self.user_permissions.exists()
+        """Returns whether the account is more than a resident's.
+
+        It is if it belongs to staff or a superuser, is in a group or has a permission, or if a row that `gives_rights`
+        refers to it, such as an officer. Only an answer that was read while `User.objects.lock` holds the account
+        stays true until the end of the transaction.
+        """
+        return (
+            self.is_staff
+            or self.is_superuser
+            or self.groups.exists()
+            or self.user_permissions.exists()
+            or any(
+                relation.related_model._base_manager.filter(user=self).exists() for relation in relations_with_rights()
+            )
+        )
 
     def has_verified_email(self) -> bool:
         """Returns whether the current email address of the account is verified."""
@@ -136,6 +193,12 @@ class User(AbstractUser):
         addresses = EmailAddress.objects.filter(user=self, verified=True).alias(lowered=Lower("email"))
         current = addresses.filter(lowered=Lower(models.Value(self.email)))
         return bool(current.filter(lowered=Lower(models.Value(email))).exists())
+
+
+@cache
+def relations_with_rights() -> list[Any]:
+    """Returns the relations to accounts from models that set `gives_rights`. Apps above this one have such models."""
+    return [one for one in User._meta.related_objects if getattr(one.related_model, "gives_rights", False)]
 
 
 class ByUserQuerySet(models.QuerySet[Row]):
@@ -163,3 +226,27 @@ class IssuedRefreshToken(models.Model):
 
     def __str__(self) -> str:
         return f"of user {self.user_id} until {self.expires:%Y-%m-%d %H:%M}"
+
+
+class OneTimeCode(models.Model):
+    """A code that staff print for a resident who lost the password. It lets the resident choose a new one, once.
+
+    Only a keyed hash is stored, which is useless without SECRET_KEY. A new code replaces the one before.
+    """
+
+    user = models.OneToOneField(
+        User, verbose_name=_("user"), on_delete=models.CASCADE, primary_key=True, related_name="one_time_code"
+    )
+    code_hash = models.CharField(_("code"), max_length=64)
+    expires_at = models.DateTimeField(_("expires"))
+    created_by = models.ForeignKey(
+        User, verbose_name=_("created by"), on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    # Whether it still works after the account was given rights: only a superuser's code does.
+    is_for_rights = models.BooleanField(_("also with rights"), default=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("one-time code"), _("one-time codes")
+
+    def __str__(self) -> str:
+        return f"for user {self.user_id} until {self.expires_at:%Y-%m-%d %H:%M}"
