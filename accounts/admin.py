@@ -71,7 +71,7 @@ class AccountAdmin(UserAdmin, DeletableAdmin):  # type: ignore[misc]
     ordering = ("-id",)
     readonly_fields = ("verified", "last_login", "date_joined")
     fieldsets = (
-        (None, {"fields": ("username", "password", "is_active")}),
+        (None, {"fields": ("username", "is_active")}),
         (_("Person"), {"fields": ("name", "email", "verified", "phone", "address", "remarks")}),
         (_("Rights"), {"fields": RIGHTS}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),

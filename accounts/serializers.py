@@ -15,6 +15,7 @@ from rest_framework import serializers
 
 from accounts.backends import attempt_begin, attempt_succeeded
 from accounts.models import USERNAME_HINT, USERNAME_PATTERN, User
+from accounts.names import check_not_reserved, check_one_script
 from accounts.services import UNIQUE_ERRORS
 from common.api.serializers import ModelSerializer
 
@@ -111,7 +112,10 @@ class LowerEmailField(serializers.EmailField):
 class RegistrationSerializer(serializers.Serializer[Any]):
     """A new account. Each field is checked by itself, so that one answer names all errors."""
 
-    username = UsernameField(max_length=150, validators=[RegexValidator(USERNAME_PATTERN, USERNAME_HINT)])
+    username = UsernameField(
+        max_length=150,
+        validators=[RegexValidator(USERNAME_PATTERN, USERNAME_HINT), check_one_script, check_not_reserved],
+    )
     email = LowerEmailField(max_length=MAX_EMAIL_LENGTH)
     password1 = PasswordField()
     password2 = PasswordField()
@@ -129,6 +133,8 @@ class RegistrationSerializer(serializers.Serializer[Any]):
     def validate_username(self, value: str) -> str:
         if User.objects.by_name(value).exists():
             raise serializers.ValidationError(UNIQUE_ERRORS["username_unique"]["username"])
+        if User.objects.that_look_like(value).exists():
+            raise serializers.ValidationError(UNIQUE_ERRORS["username_skeleton_unique"]["username"])
         return value
 
     def validate_email(self, value: str) -> str:

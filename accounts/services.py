@@ -12,13 +12,14 @@ from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
 from accounts.mail import run_in_background, send_verification
-from accounts.models import User
+from accounts.models import LOOKS_LIKE_ANOTHER, User
 from accounts.tokens import TokenPair, pair_issue
 from common.exceptions import Conflict, violated_constraint
 
 # The errors of the constraints that keep usernames and addresses unique.
 UNIQUE_ERRORS = {
     "username_unique": {"username": _("A user with that username already exists.")},
+    "username_skeleton_unique": {"username": LOOKS_LIKE_ANOTHER},
     "email_unique": {"email": _("A user with that email address already exists.")},
 }
 
@@ -50,7 +51,9 @@ def user_register(*, username: str, email: str, password: str) -> User:
 def unique_error(error: IntegrityError) -> Exception:
     """Returns a ValidationError if a username or address is not unique, otherwise the error itself."""
     name = violated_constraint(error)
-    if name.startswith("accounts_user_username"):  # the index of `unique=True`, which is case-sensitive
+    if (
+        name.startswith("accounts_user_username") and name not in UNIQUE_ERRORS
+    ):  # the index of `unique=True`, which is case-sensitive
         name = "username_unique"
     return ValidationError(UNIQUE_ERRORS[name]) if name in UNIQUE_ERRORS else error
 
