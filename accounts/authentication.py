@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import Token
 
 from accounts.models import User
@@ -14,7 +15,15 @@ from accounts.tokens import belongs_to_session
 
 
 class TokenAuthentication(JWTAuthentication):
-    """Looks up the user at each request, and refuses tokens that were issued before the password changed."""
+    """Looks up the user at each request, and refuses tokens that were issued before the password changed.
+
+    The scheme is accepted in any case, as RFC 9110 asks; simplejwt compares it with its setting.
+    """
+
+    def get_header(self, request: Request) -> Any:
+        scheme, space, token = (super().get_header(request) or b"").partition(b" ")
+        known = {name.lower().encode(): name.encode() for name in api_settings.AUTH_HEADER_TYPES}
+        return known.get(scheme.lower(), scheme) + space + token or None
 
     def get_user(self, validated_token: Token) -> Any:
         user: Any = super().get_user(validated_token)

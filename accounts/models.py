@@ -11,6 +11,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.shortcuts import get_object_or_404
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +24,9 @@ PHONE_PATTERN = r"^\+?[0-9]{1,15}\Z"
 LOOKS_LIKE_ANOTHER = _("This username looks like that of another account.")
 PERSONAL_FIELDS = ("email", "name", "phone", "address", "remarks")
 SEARCH_COLUMNS = ("username", "name", "email")
+# The apps whose rows belong to an account itself: its addresses, tokens, sessions, factors and links to providers.
+SIGN_IN_APPS = {"accounts", "account", "mfa", "socialaccount", "usersessions"}
+SESSIONS_ENDED_SALT = "accounts.models.User.sessions_ended"
 
 
 def canonical_name(name: str) -> str:
@@ -66,6 +70,24 @@ class UserQuerySet(models.QuerySet["User"]):
         Searches usernames, names and email addresses.
         """
         return filter_by_search_index(self, text, *SEARCH_COLUMNS)
+
+    def never_confirmed(self) -> "UserQuerySet":
+        """Returns the accounts that residents registered themselves and that have not confirmed an address since."""
+        confirmed = EmailAddress.objects.filter(user=models.OuterRef("pk"), verified=True)
+        return self.filter(~models.Exists(confirmed), unconfirmed_since__isnull=False)
+
+    def without_history(self) -> "UserQuerySet":
+        """Returns the accounts without rights to which no row of any service refers.
+
+        The rows are found by the foreign keys of all models, because this app does not know the apps above it. Rows
+        that only serve to sign in do not count.
+        """
+        accounts = self.filter(is_staff=False, is_superuser=False, groups=None, user_permissions=None)
+        for relation in self.model._meta.get_fields(include_hidden=True):
+            if isinstance(relation, models.ManyToOneRel) and relation.related_model._meta.app_label not in SIGN_IN_APPS:
+                rows = relation.related_model._base_manager.filter(**{relation.field.name: models.OuterRef("pk")})
+                accounts = accounts.exclude(models.Exists(rows))
+        return accounts
 
     def visible_to(self, user: "User", permission: str = "accounts.view_user") -> "UserQuerySet":
         """Returns all accounts if `user` has the permission, otherwise only the user's own."""
@@ -115,6 +137,10 @@ class User(AbstractUser):
     address = models.CharField(_("address"), max_length=500, blank=True)
     remarks = models.TextField(_("remarks"), blank=True, help_text=_("Only staff see this."))
     closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
+    # When the resident registered the account, until an address is confirmed. Null for accounts that staff made.
+    unconfirmed_since = models.DateTimeField(_("unconfirmed since"), null=True, blank=True, editable=False)
+    # How often all sessions and tokens were ended without a new password.
+    sessions_ended = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     objects = Manager()  # type: ignore[misc]
 
@@ -151,6 +177,11 @@ class User(AbstractUser):
             search_index(*SEARCH_COLUMNS, name="user_search"),
             models.Index(fields=["date_joined"], name="user_by_date"),
             models.Index(fields=["id"], condition=models.Q(is_staff=True), name="user_staff"),
+            models.Index(
+                fields=["unconfirmed_since"],
+                condition=models.Q(unconfirmed_since__isnull=False),
+                name="user_unconfirmed",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -160,6 +191,17 @@ class User(AbstractUser):
     def public_name(self) -> str:
         """The name that other residents see."""
         return self.name or gettext("Resident %(number)s") % {"number": self.pk}
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Makes `sessions_ended` a part of the hash that all sessions and tokens of the account carry.
+
+        The public method would not do: Django compares sessions with the hashes of older secret keys as well.
+        """
+        own: str = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
+        if not self.sessions_ended:
+            return own
+        value = f"{own}:{self.sessions_ended}"
+        return salted_hmac(SESSIONS_ENDED_SALT, value, secret=secret, algorithm="sha256").hexdigest()
 
     def get_full_name(self) -> str:
         return self.name

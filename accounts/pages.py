@@ -1,80 +1,114 @@
-"""Pages for signing up, signing in and out, the resident's account, and confirming its email address."""
+"""Pages for signing up, signing in and out, and the resident's account. They are allauth's views with our templates."""
 
-from functools import partial
 from typing import Any
 
-from django.conf import settings
-from django.contrib import auth
+from allauth.account import views
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
+from rest_framework.exceptions import Throttled
 from rest_framework.serializers import Serializer
 
-from accounts import mail, services
+from accounts import forms, mail, services
 from accounts.authentication import current_user
-from accounts.backends import WRONG_CREDENTIALS
-from accounts.serializers import CredentialsSerializer, OwnAccountSerializer, RegistrationSerializer
-from common.pages import form_of, form_page, next_url, show_message
+from accounts.models import User
+from accounts.serializers import OwnAccountSerializer
+from accounts.unconfirmed import address_disown
+from common.exceptions import Conflict
+from common.pages import form_of, form_page, next_url, render_with_error, show_message
 from common.throttling import client_address, count_attempt
 
-
-@login_not_required
-@never_cache
-@sensitive_post_parameters()
-@require_http_methods(["GET", "HEAD", "POST"])
-def login(request: HttpRequest) -> HttpResponse:
-    next_page = next_url(request)
-    if request.user.is_authenticated:
-        return HttpResponseRedirect(next_page)
-    form = form_of(request, CredentialsSerializer)
-    return form_page(request, "accounts/login.html", form, sign_in, next=next_page)
+open_to_anyone = method_decorator(login_not_required, name="dispatch")
 
 
-def sign_in(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
-    form.is_valid(raise_exception=True)
-    user = auth.authenticate(request, **form.validated_data)
-    if user is None:
-        raise ValidationError(WRONG_CREDENTIALS)
-    auth.login(request, user)
-    return HttpResponseRedirect(next_url(request))
+class FormPage:
+    """Makes a form view of allauth answer as our other pages do.
+
+    Invalid fields are 400. Errors of a service (400, 409) and a throttle (429) are shown above the form, which keeps
+    the posted values.
+    """
+
+    http_method_names = ["get", "head", "post"]
+    request: HttpRequest
+    template_name: str
+
+    @method_decorator(never_cache)
+    @method_decorator(sensitive_post_parameters())
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        view: Any = super()
+        # Before allauth redirects those who are signed in.
+        act = view.dispatch if str(request.method).lower() in self.http_method_names else view.http_method_not_allowed
+        return act(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().post(request, *args, **kwargs)  # type: ignore[misc]
+        except (Conflict, Throttled, ValidationError) as error:
+            context = self.get_context_data(form=self.form_without_errors())
+            return render_with_error(request, self.template_name, error, context)
+
+    def form_without_errors(self) -> Any:
+        """Returns the form with the posted values, which are not validated again."""
+        view: Any = self
+        arguments = view.get_form_kwargs()
+        posted = arguments.pop("data")
+        arguments.pop("files", None)
+        form = view.get_form_class()(**arguments)
+        form.initial = {name: posted.get(form.add_prefix(name), "") for name in form.fields}
+        return form
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        refusal = " ".join(form.non_field_errors()) or _("Please correct the errors below.")
+        view: Any = self
+        response: HttpResponse = view.render_to_response(self.get_context_data(form=form, refusal=refusal), status=400)
+        return response
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        data: dict[str, Any] = super().get_context_data(next=next_url(self.request), **context)  # type: ignore[misc]
+        return data
 
 
-@login_not_required
-@require_POST
-def logout(request: HttpRequest) -> HttpResponse:
-    auth.logout(request)
-    return redirect(settings.LOGOUT_REDIRECT_URL)
+@open_to_anyone
+class LoginPage(FormPage, views.LoginView):
+    form_class = forms.LoginForm
 
 
-@login_not_required
-@never_cache
-@sensitive_post_parameters()
-@require_http_methods(["GET", "HEAD", "POST"])
-def signup(request: HttpRequest) -> HttpResponse:
-    next_page = next_url(request)
-    if request.user.is_authenticated:
-        return HttpResponseRedirect(next_page)
-    form = form_of(request, RegistrationSerializer)
-    return form_page(request, "accounts/signup.html", form, register, next=next_page)
+class LogoutPage(views.LogoutView):
+    http_method_names = ["post"]
 
 
-def register(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
-    count_attempt("registration", client_address(request), at=timezone.now())
-    form.is_valid(raise_exception=True)
-    data = form.validated_data
-    user = services.user_register(username=data["username"], email=data["email"], password=data["password1"])
-    auth.login(request, user)
-    text = _("Welcome! We have sent an email to %(email)s. Follow the link in it to confirm your address.")
-    show_message_with_books_link(request, text % {"email": user.email})
-    return HttpResponseRedirect(next_url(request))
+@open_to_anyone
+class SignupPage(FormPage, views.SignupView):
+    form_class = forms.SignupForm
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            count_attempt("registration", client_address(request), at=timezone.now())
+        except Throttled as error:
+            context = self.get_context_data(form=self.form_without_errors())
+            return render_with_error(request, self.template_name, error, context)
+        return super().post(request, *args, **kwargs)
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        if set(form.errors) == {"email"} and form.has_error("email", "email_taken"):
+            mail.send_address_taken_on_request(form.data["email"], request=self.request, at=timezone.now())
+        return super().form_invalid(form)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)
+        text = _("Welcome! We have sent an email to %(email)s. Follow the link in it to confirm your address.")
+        show_message_with_books_link(self.request, text % {"email": self.user.email})
+        return response
 
 
 @never_cache
@@ -92,38 +126,152 @@ def account_save(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     return redirect("pages:account")
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def email_resend(request: HttpRequest) -> HttpResponse:
-    """Sends the confirmation email again.
+class EmailPage(FormPage, views.EmailView):
+    """Changes the address, or sends the email that confirms the current one again."""
 
-    The button on the account's page would be enough, but a resident who has to sign in first comes back here by GET.
+    form_class = forms.EmailChangeForm
+    success_url = reverse_lazy("account_email")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)
+        text = _("We have sent an email to %(email)s. Your address changes once you follow the link in it.")
+        show_message(self.request, text % {"email": form.cleaned_data["email"]})
+        return response
+
+    def _action_send(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        email = current_user(request).email
+        if email:
+            mail.send_on_request(mail.send_verification_again, email, request=request, at=timezone.now())
+            text = _("If %(email)s is not confirmed yet, we have sent an email to it.")
+            show_message(request, text % {"email": email})
+        return redirect("pages:account")
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if "action_add" in request.POST:
+            return super().post(request, *args, **kwargs)
+        try:
+            return self._action_send(request)
+        except Throttled as error:
+            context = self.get_context_data(form=self.form_without_errors())
+            return render_with_error(request, self.template_name, error, context)
+
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        user = current_user(self.request)
+        context = super().get_context_data(**context)
+        waiting = [row.email for row in context["emailaddresses"] if row.email != user.email.lower()]
+        return {**context, "confirmed": user.has_verified_email(), "new_address": waiting[0] if waiting else ""}
+
+
+@open_to_anyone
+class ConfirmEmailPage(views.ConfirmEmailView):
+    """Confirms an address when its account, signed in, presses the button.
+
+    Whoever follows the link sees which account it is for, and can say that it is not theirs. Nothing else opens by the
+    link alone: the account may be a stranger's, who entered the reader's address. GET changes nothing, because email
+    scanners follow links.
     """
-    if not current_user(request).email:
-        return redirect("pages:account")  # it explains that there is no address
-    return form_page(request, "accounts/email_resend.html", form_of(request, Serializer), verification_send)
+
+    http_method_names = ["get", "head", "post"]
+
+    @method_decorator(never_cache)
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if str(request.method).lower() not in self.http_method_names:
+            return self.http_method_not_allowed(request)
+        try:
+            self.address = self.get_object().email_address
+        except Http404:
+            error = ValidationError(_("This link is wrong, has expired or was used before."))
+            context = {"address": None}
+            if request.method == "POST":
+                return render_with_error(request, self.template_name, error, context)
+            return self.render_to_response(context)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        return self.render_to_response(self.context())
+
+    def context(self) -> dict[str, Any]:
+        is_own = self.request.user.pk == self.address.user_id
+        return {"address": self.address, "account": self.address.user, "is_own": is_own}
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        request = self.request
+        if "not_me" in request.POST:
+            address_disown(address=self.address, at=timezone.now())
+            show_message(request, _("Thank you. The account no longer has your address."))
+            return redirect("home")
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path(), reverse("pages:login"))
+        if request.user.pk != self.address.user_id:
+            error = ValidationError(_("This link belongs to another account."))
+            return render_with_error(request, self.template_name, error, self.context())
+        try:
+            services.email_confirm(address=self.address)
+        except ValidationError as error:
+            return render_with_error(request, self.template_name, error, self.context())
+        show_message_with_books_link(request, _("Thank you, your address is confirmed."))
+        return redirect("home")
 
 
-def verification_send(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
-    email = current_user(request).email
-    mail.send_on_request(mail.send_verification_again, email, request=request, at=timezone.now())
-    show_message(request, _("If %(email)s is not confirmed yet, we have sent an email to it.") % {"email": email})
-    return redirect("pages:account")
+class PasswordChangePage(FormPage, views.PasswordChangeView):
+    form_class = forms.PasswordChangeForm
+
+    def get_default_success_url(self) -> str:
+        return reverse("pages:account")
 
 
-@login_not_required
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def confirm_email(request: HttpRequest, key: str) -> HttpResponse:
-    """Confirms an address when the button is pressed. Following the link is not enough: email scanners follow links."""
-    act = partial(email_confirm, key=key)
-    return form_page(request, "accounts/confirm_email.html", form_of(request, Serializer), act)
+class PasswordSetPage(FormPage, views.PasswordSetView):
+    form_class = forms.PasswordSetForm
+
+    def get_default_success_url(self) -> str:
+        return reverse("pages:account")
 
 
-def email_confirm(request: HttpRequest, form: Serializer[Any], *, key: str) -> HttpResponse:
-    services.email_verify(key=key)
-    show_message_with_books_link(request, _("Thank you, your address is confirmed."))
-    return redirect("home")
+@open_to_anyone
+class PasswordForgottenPage(FormPage, views.PasswordResetView):
+    form_class = forms.PasswordForgottenForm
+    success_url = reverse_lazy("account_login")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Answers the same whether or not an account has the address."""
+        response: HttpResponse = super().form_valid(form)
+        text = _("If an account has the address %(email)s, we have sent a link to it.")
+        show_message(self.request, text % {"email": form.data["email"]})
+        return response
+
+
+@open_to_anyone
+class PasswordResetPage(FormPage, views.PasswordResetFromKeyView):
+    """Sets a new password by a mailed link, which works once.
+
+    allauth moves the token from the link into the session, to keep it out of the Referer header. Here it stays in the
+    link, because it would be readable in the table of sessions; the header of other sites does not carry it
+    (SECURE_REFERRER_POLICY).
+    """
+
+    form_class = forms.PasswordResetForm
+    success_url = reverse_lazy("account_login")
+    reset_user: User | None
+
+    def dispatch(self, request: HttpRequest, uidb36: str, key: str, **kwargs: Any) -> Any:
+        self.request, self.key = request, key
+        link = forms.ResetLinkForm(data={"uidb36": uidb36, "key": key})
+        self.reset_user = link.reset_user if link.is_valid() else None
+        return self.dispatch_form(request)
+
+    @method_decorator(never_cache)
+    @method_decorator(sensitive_post_parameters())
+    def dispatch_form(self, request: HttpRequest) -> Any:
+        if request.method not in ("GET", "HEAD", "POST"):
+            return self.http_method_not_allowed(request)
+        if self.reset_user is None:
+            status = 400 if request.method == "POST" else 200
+            return self.render_to_response({"token_fail": True}, status=status)
+        return self.post(request) if request.method == "POST" else self.get(request)
+
+
+class ReauthenticatePage(FormPage, views.ReauthenticateView):
+    pass
 
 
 def show_message_with_books_link(request: HttpRequest, text: str) -> None:

@@ -6,20 +6,20 @@ from allauth.account.forms import default_token_generator
 from allauth.account.utils import url_str_to_user_pk
 from dj_rest_auth import serializers as dj_rest_auth
 from django.conf import settings
-from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from rest_framework import serializers
+from rest_framework.exceptions import AuthenticationFailed
 
-from accounts.backends import attempt_begin, attempt_succeeded
-from accounts.models import USERNAME_HINT, USERNAME_PATTERN, User
-from accounts.names import check_not_reserved, check_one_script
-from accounts.services import UNIQUE_ERRORS
+from accounts.backends import WRONG_CREDENTIALS
+from accounts.models import User
+from accounts.names import check_not_reserved
+from accounts.passwords import MAX_PASSWORD_LENGTH, check_password_rules
+from accounts.permissions import may_change_account
 from common.api.serializers import ModelSerializer
 
-MAX_PASSWORD_LENGTH = 128
 MAX_EMAIL_LENGTH = 254
 
 # Examples in Swagger
@@ -38,6 +38,12 @@ NEW_PASSWORD_EXAMPLE = {"new_password1": "calm-harbor-58", "new_password2": "cal
 
 class OwnAccountSerializer(ModelSerializer):
     """An account as its owner sees it."""
+
+    def validate_name(self, value: str) -> str:
+        """Refuses a reserved name, unless the account has it already: staff may have given it."""
+        if self.instance is None or value != self.instance.name:
+            check_not_reserved(value)
+        return value
 
     class Meta:
         model = User
@@ -61,6 +67,14 @@ class AccountSerializer(ModelSerializer):
         if request is not None and not request.user.has_perm("accounts.view_user"):
             del fields["remarks"]
         return fields
+
+    def validate_name(self, value: str) -> str:
+        """Refuses a reserved name for the caller's own account without rights. Staff may give others such a name."""
+        caller: Any = self.context["request"].user
+        account: Any = self.instance
+        if value != account.name and not may_change_account(caller, account):
+            check_not_reserved(value)
+        return value
 
 
 class PublicUserSerializer(serializers.Serializer[Any]):
@@ -91,17 +105,9 @@ class PasswordField(serializers.CharField):
 
 def check_new_password(value: str, user: User | None) -> str:
     try:
-        validate_password(value, user)
+        return check_password_rules(value, user)
     except ModelValidationError as error:
         raise serializers.ValidationError(error.messages) from error
-    return value
-
-
-class UsernameField(serializers.CharField):
-    """A username, brought to the Unicode form that is stored before its length and characters are checked."""
-
-    def to_internal_value(self, data: Any) -> str:
-        return User.normalize_username(super().to_internal_value(data))
 
 
 class LowerEmailField(serializers.EmailField):
@@ -109,61 +115,7 @@ class LowerEmailField(serializers.EmailField):
         return super().to_internal_value(data).lower()
 
 
-class RegistrationSerializer(serializers.Serializer[Any]):
-    """A new account. Each field is checked by itself, so that one answer names all errors."""
-
-    username = UsernameField(
-        max_length=150,
-        validators=[RegexValidator(USERNAME_PATTERN, USERNAME_HINT), check_one_script, check_not_reserved],
-    )
-    email = LowerEmailField(max_length=MAX_EMAIL_LENGTH)
-    password1 = PasswordField()
-    password2 = PasswordField()
-
-    class Meta:
-        swagger_schema_fields = {
-            "example": {
-                "username": "ann",
-                "email": "ann@example.org",
-                "password1": PASSWORD_EXAMPLE,
-                "password2": PASSWORD_EXAMPLE,
-            }
-        }
-
-    def validate_username(self, value: str) -> str:
-        if User.objects.by_name(value).exists():
-            raise serializers.ValidationError(UNIQUE_ERRORS["username_unique"]["username"])
-        if User.objects.that_look_like(value).exists():
-            raise serializers.ValidationError(UNIQUE_ERRORS["username_skeleton_unique"]["username"])
-        return value
-
-    def validate_email(self, value: str) -> str:
-        if User.objects.by_name(value).exists():
-            raise serializers.ValidationError(UNIQUE_ERRORS["email_unique"]["email"])
-        return value
-
-    def validate_password1(self, value: str) -> str:
-        given = {name: self.initial_data.get(name) for name in ("username", "email")}
-        # The password is compared with each word of the name and the address. They are cut, because a body of 2 MB has
-        # many words.
-        values = {name: text[:MAX_EMAIL_LENGTH] for name, text in given.items() if isinstance(text, str)}
-        return check_new_password(value, User(**values))
-
-    def validate_password2(self, value: str) -> str:
-        if value != self.initial_data.get("password1"):
-            raise serializers.ValidationError(_("The two passwords do not match."))
-        return value
-
-
-class CredentialsSerializer(serializers.Serializer[Any]):
-    username = serializers.CharField(max_length=MAX_EMAIL_LENGTH)
-    password = PasswordField()
-
-    class Meta:
-        swagger_schema_fields = {"example": {"username": "ann", "password": PASSWORD_EXAMPLE}}
-
-
-class LoginSerializer(serializers.Serializer[Any]):
+class LoginSerializer(dj_rest_auth.LoginSerializer):
     """A username or email address, and a password. An email address may also be sent as `username`."""
 
     username = serializers.CharField(max_length=MAX_EMAIL_LENGTH, required=False, allow_blank=True)
@@ -174,11 +126,30 @@ class LoginSerializer(serializers.Serializer[Any]):
         swagger_schema_fields = {"example": {"username": "ann", "password": PASSWORD_EXAMPLE}}
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        fields = super().get_fields()
+        fields: dict[str, serializers.Field[Any, Any, Any, Any]] = super().get_fields()
         given = getattr(self, "initial_data", None)
         if isinstance(given, dict) and not given.get("email"):
             fields["username"] = serializers.CharField(max_length=MAX_EMAIL_LENGTH)
         return fields
+
+    def get_auth_user(self, username: str | None, email: str | None, password: str) -> User:
+        """Returns the user. Raises AuthenticationFailed, where dj-rest-auth's own answer is 400, and Throttled."""
+        user: User | None = self.authenticate(username=username or email, password=password)
+        if user is None:
+            raise AuthenticationFailed(WRONG_CREDENTIALS)
+        return user
+
+
+class CredentialsSerializer(LoginSerializer):
+    """The body of `/api-token-auth/`."""
+
+    class Meta:
+        swagger_schema_fields = {"example": {"username": "ann", "password": PASSWORD_EXAMPLE}}
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        fields: dict[str, serializers.Field[Any, Any, Any, Any]] = super().get_fields()
+        del fields["email"]
+        return {**fields, "username": serializers.CharField(max_length=MAX_EMAIL_LENGTH)}
 
 
 class RefreshSerializer(serializers.Serializer[Any]):
@@ -226,18 +197,18 @@ class PasswordChangedSerializer(serializers.Serializer[Any]):
         swagger_schema_fields = {"example": {"detail": "Your new password is saved.", **PAIR_EXAMPLE}}
 
 
-class EmailSerializer(serializers.Serializer[Any]):
+class EmailSerializer(serializers.Serializer[Any]):  # dj-rest-auth's own look the address up
     email = serializers.EmailField(max_length=MAX_EMAIL_LENGTH)
 
     class Meta:
         swagger_schema_fields = {"example": {"email": "ann@example.org"}}
 
 
-class KeySerializer(serializers.Serializer[Any]):
-    key = serializers.CharField(max_length=500)
-
-    class Meta:
-        swagger_schema_fields = {"example": {"key": "Mg:1vKxYz:the-key-in-the-mail"}}
+def check_current_password(value: str, request: Any) -> str:
+    """Checks the password of the caller as signing in does, so that wrong ones are counted. Raises Throttled."""
+    if authenticate(request, username=request.user.username, password=value) != request.user:
+        raise serializers.ValidationError(_("This is not your current password."))
+    return value
 
 
 class NewPasswordSerializer(serializers.Serializer[Any]):
@@ -266,10 +237,7 @@ class PasswordChangeSerializer(NewPasswordSerializer, dj_rest_auth.PasswordChang
         swagger_schema_fields = {"example": {"old_password": PASSWORD_EXAMPLE, **NEW_PASSWORD_EXAMPLE}}
 
     def validate_old_password(self, value: str) -> str:
-        keys = attempt_begin(self.request, self.user.username)
-        super().validate_old_password(value)
-        attempt_succeeded(keys)
-        return value
+        return check_current_password(value, self.request)
 
 
 class PasswordResetConfirmSerializer(NewPasswordSerializer, dj_rest_auth.PasswordResetConfirmSerializer):

@@ -4,24 +4,30 @@ import secrets
 from datetime import datetime
 from typing import TypedDict, Unpack
 
-from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
-from accounts.mail import run_in_background, send_verification
+from accounts.mail import run_in_background, send_email_notice, send_password_notice, send_verification
 from accounts.models import LOOKS_LIKE_ANOTHER, User
 from accounts.tokens import TokenPair, pair_issue
+from accounts.unconfirmed import credentials_delete
 from common.exceptions import Conflict, violated_constraint
 
+EMAIL_TAKEN = _("A user with that email address already exists.")
 # The errors of the constraints that keep usernames and addresses unique.
 UNIQUE_ERRORS = {
     "username_unique": {"username": _("A user with that username already exists.")},
     "username_skeleton_unique": {"username": LOOKS_LIKE_ANOTHER},
-    "email_unique": {"email": _("A user with that email address already exists.")},
+    "email_unique": {"email": EMAIL_TAKEN},
+    "unique_verified_email": {"email": EMAIL_TAKEN},  # of allauth's EmailAddress
 }
+
+
+WRONG_KEY = _("This key is wrong, has expired or was used before.")
 
 
 class AccountChanges(TypedDict, total=False):
@@ -32,12 +38,13 @@ class AccountChanges(TypedDict, total=False):
     address: str
 
 
-def user_register(*, username: str, email: str, password: str) -> User:
+def user_register(*, username: str, email: str, password: str, name: str = "") -> User:
     """Creates the account of a resident, and sends an email to verify its address once the account is committed.
 
     Raises ValidationError on `username` or `email` if another account has it, even one registered at the same moment.
     """
-    user = User(username=username, email=email, password=make_password(password))
+    user = User(username=username, email=email, name=name, password=make_password(password))
+    user.unconfirmed_since = user.date_joined
     try:
         with transaction.atomic():
             user.save(force_insert=True)
@@ -58,16 +65,43 @@ def unique_error(error: IntegrityError) -> Exception:
     return ValidationError(UNIQUE_ERRORS[name]) if name in UNIQUE_ERRORS else error
 
 
-def email_verify(*, key: str) -> None:
-    """Marks the address of a mailed key as verified.
+@transaction.atomic
+def email_confirm(*, address: EmailAddress) -> None:
+    """Marks an address as verified. One that the resident changes to also becomes the address of the account.
 
-    Raises ValidationError if the key is wrong, has expired or was used before.
+    The address before is told. The caller has proved that the account is theirs: the mailed link alone opens nothing.
+    Raises ValidationError if the address was confirmed or replaced in the meantime, or if another account has it.
     """
-    confirmation = EmailConfirmationHMAC.from_key(key)
-    if confirmation is None or not (
-        EmailAddress.objects.filter(pk=confirmation.email_address.pk, verified=False).update(verified=True)
-    ):
-        raise ValidationError({"key": _("This key is wrong, has expired or was used before.")})
+    user = User.objects.select_for_update().get(pk=address.user_id)
+    before = user.email
+    try:
+        with transaction.atomic():
+            EmailAddress.objects.filter(user=user).exclude(pk=address.pk).delete()
+            if not EmailAddress.objects.filter(pk=address.pk, verified=False).update(verified=True, primary=True):
+                raise ValidationError({"key": WRONG_KEY})
+            user.unconfirmed_since = None
+            if address.email != before.lower():
+                user.email = address.email
+            user.save(update_fields=["email", "unconfirmed_since"])
+    except IntegrityError as error:
+        raise unique_error(error) from error
+    if before and user.email != before:
+        transaction.on_commit(lambda: run_in_background(send_email_notice, before))
+
+
+@transaction.atomic
+def email_change_begin(*, user: User, email: str) -> EmailAddress:
+    """Keeps the address that a resident changes to. It takes the place of the current one once it is confirmed.
+
+    It replaces an earlier one that was not confirmed, whose link then no longer works. Whether another account has the
+    address is not told: it shows when the address is confirmed. Raises ValidationError for the current address.
+    """
+    user = User.objects.select_for_update().get(pk=user.pk)
+    email = email.lower()
+    if email == user.email.lower():
+        raise ValidationError({"email": _("This is already your email address.")})
+    EmailAddress.objects.filter(user=user, verified=False).exclude(email=user.email.lower()).delete()
+    return EmailAddress.objects.create(user=user, email=email)
 
 
 @transaction.atomic
@@ -98,6 +132,7 @@ def password_change(*, user: User, password: str, at: datetime) -> TokenPair:
     Raises Conflict if another request changed the password in the meantime.
     """
     password_replace(user, password)
+    transaction.on_commit(lambda: run_in_background(send_password_notice, user.pk))
     return pair_issue(user, at=at)
 
 
@@ -105,14 +140,19 @@ def password_change(*, user: User, password: str, at: datetime) -> TokenPair:
 def password_reset(*, user: User, password: str) -> None:
     """Sets the password of a user who followed a mailed link, and revokes every token.
 
-    Also verifies the address, because the link went to it. Raises Conflict if another request used the link in the
-    meantime.
+    Also verifies the address, because the link went to it. If it was not verified before, then somebody else may have
+    registered the account, so everything that was set up to sign in ends: factors, links to providers, and an address
+    that it was going to change to. Raises Conflict if another request used the link in the meantime.
     """
     password_replace(user, password)
+    if not user.has_verified_email():
+        credentials_delete(user)
+    User.objects.filter(pk=user.pk).update(unconfirmed_since=None)
     EmailAddress.objects.filter(user=user).exclude(email=user.email.lower()).delete()
     EmailAddress.objects.update_or_create(
         user=user, email=user.email.lower(), defaults={"verified": True, "primary": True}
     )
+    transaction.on_commit(lambda: run_in_background(send_password_notice, user.pk))
 
 
 def password_replace(user: User, password: str) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypedDict
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
@@ -22,14 +23,27 @@ class TokenPair(TypedDict):
     refresh: str
 
 
-@transaction.atomic
 def pair_issue(user: User, *, at: datetime) -> TokenPair:
     """Returns a new access and refresh token of the user, and deletes the user's expired refresh tokens."""
+    refresh = refresh_token_issue(user, at=at)
+    return {"access": str(refresh.access_token), "refresh": str(refresh)}
+
+
+@transaction.atomic
+def refresh_token_issue(user: User, *, at: datetime) -> RefreshToken:
     refresh = RefreshToken.for_user(user)
     refresh[SESSION_CLAIM] = user.get_session_auth_hash()
     user.refresh_tokens.filter(expires__lte=at).delete()
     IssuedRefreshToken.objects.create(id=uuid.UUID(refresh["jti"]), user=user, expires=at + RefreshToken.lifetime)
-    return {"access": str(refresh.access_token), "refresh": str(refresh)}
+    return refresh
+
+
+class TokenIssuer:
+    """Issues the refresh tokens of dj-rest-auth's views (`REST_AUTH["JWT_TOKEN_CLAIMS_SERIALIZER"]`)."""
+
+    @staticmethod
+    def get_token(user: User) -> RefreshToken:
+        return refresh_token_issue(user, at=timezone.now())
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import pages, password_pages, views
+from accounts import pages, registration, views
 
 urlpatterns = [
     path("accounts/", views.AccountListView.as_view(), name="accounts"),
@@ -10,11 +10,12 @@ urlpatterns = [
 ]
 
 rest_auth_urlpatterns = [
-    path("registration/", views.RegistrationView.as_view(), name="registration"),
-    path("registration/verify-email/", views.VerifyEmailView.as_view(), name="verify_email"),
-    path("registration/resend-email/", views.ResendEmailView.as_view(), name="resend_email"),
+    path("registration/", registration.RegistrationView.as_view(), name="registration"),
+    path("registration/verify-email/", registration.VerifyEmailView.as_view(), name="verify_email"),
+    path("registration/resend-email/", registration.ResendEmailView.as_view(), name="resend_email"),
     path("login/", views.LoginView.as_view(), name="login"),
     path("logout/", views.LogoutView.as_view(), name="logout"),
+    path("email/", registration.EmailChangeView.as_view(), name="email_change"),
     path("user/", views.OwnAccountView.as_view(), name="own_account"),
     path("password/change/", views.PasswordChangeView.as_view(), name="password_change"),
     path("password/reset/", views.PasswordResetView.as_view(), name="password_reset"),
@@ -28,11 +29,41 @@ token_urlpatterns = [
 ]
 
 page_urlpatterns = [
-    path("accounts/login/", pages.login, name="login"),
-    path("accounts/logout/", pages.logout, name="logout"),
-    path("accounts/signup/", pages.signup, name="signup"),
+    path("accounts/login/", pages.LoginPage.as_view(), name="login"),
+    path("accounts/logout/", pages.LogoutPage.as_view(), name="logout"),
+    path("accounts/signup/", pages.SignupPage.as_view(), name="signup"),
     path("accounts/me/", pages.account, name="account"),
-    path("accounts/email/", pages.email_resend, name="email_resend"),
-    path("accounts/password/", password_pages.password_change, name="password_change"),
-    path("accounts/password/forgotten/", password_pages.password_forgotten, name="password_forgotten"),
+    path("accounts/email/", pages.EmailPage.as_view(), name="email_resend"),
+    path("accounts/password/", pages.PasswordChangePage.as_view(), name="password_change"),
+    path("accounts/password/set/", pages.PasswordSetPage.as_view(), name="password_set"),
+    path("accounts/password/forgotten/", pages.PasswordForgottenPage.as_view(), name="password_forgotten"),
+    path("accounts/reauthenticate/", pages.ReauthenticatePage.as_view(), name="reauthenticate"),
+]
+
+mailed_urlpatterns = [
+    path("accounts/confirm-email/<str:key>/", pages.ConfirmEmailPage.as_view(), name="confirm_email"),
+    path(
+        "accounts/password/reset/<str:uidb36>/<str:key>/",
+        pages.PasswordResetPage.as_view(),
+        name="password_reset_confirm",
+    ),
+]
+
+# allauth looks up its own names. They lead to the pages above.
+ALLAUTH_NAMES = {
+    "login": "account_login",
+    "logout": "account_logout",
+    "signup": "account_signup",
+    "email_resend": "account_email",
+    "password_change": "account_change_password",
+    "password_set": "account_set_password",
+    "password_forgotten": "account_reset_password",
+    "reauthenticate": "account_reauthenticate",
+    "confirm_email": "account_confirm_email",
+    "password_reset_confirm": "account_reset_password_from_key",
+}
+allauth_urlpatterns = [
+    path(str(page.pattern), page.callback, name=ALLAUTH_NAMES[str(page.name)])
+    for page in page_urlpatterns + mailed_urlpatterns
+    if page.name in ALLAUTH_NAMES
 ]

@@ -132,5 +132,10 @@ def posted_fields(request: HttpRequest, form: Serializer[Any]) -> dict[str, dict
 def next_url(request: HttpRequest, otherwise: str = settings.LOGIN_REDIRECT_URL) -> str:
     """Returns the URL in the parameter `next` if it is a page of this site, else the URL of `otherwise`."""
     url = request.POST.get("next") or request.GET.get("next", "")
+    return url if is_own_page(request, url) else resolve_url(otherwise)
+
+
+def is_own_page(request: HttpRequest, url: str) -> bool:
+    """Returns whether a URL is a page of this site. It begins with a slash, so that it names no host."""
     is_ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
-    return url if is_ours and url.startswith("/") else resolve_url(otherwise)
+    return is_ours and url.startswith("/")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.core.paginator import InvalidPage
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,3 +23,4 @@ def search(request: HttpRequest, extra_context: dict[str, Any] | None = None) ->
 
 
 admin.site.search = search  # type: ignore[attr-defined]
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

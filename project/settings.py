@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "drf_yasg",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",  # dj_rest_auth.registration imports its models
     "django_htmx",
     "unfold",  # before django.contrib.admin, whose templates it replaces
     "unfold.contrib.filters",
@@ -181,22 +182,29 @@ LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "home"
 PASSWORD_RESET_TIMEOUT = 24 * 3600
 ACCOUNT_ADAPTER = "accounts.adapter.Adapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_CHANGE_EMAIL = True  # one address; a new one takes its place once confirmed
 ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 3
-ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+ACCOUNT_EMAIL_VERIFICATION = "none"  # signing in does not wait for it, and the services send the emails
+ACCOUNT_RATE_LIMITS = False  # accounts/backends.py and THROTTLES count, over all processes
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # seconds in which what is grave needs no password or code again
+ACCOUNT_SESSION_REMEMBER = True
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES  # for allauth's code that does not ask our adapter
 
 SIMPLE_JWT = {
     "SIGNING_KEY": JWT_SIGNING_KEY,
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
     "AUTH_HEADER_TYPES": ("Bearer", "JWT"),
-    "UPDATE_LAST_LOGIN": False,
 }
 REST_AUTH = {
     "USE_JWT": True,
-    "SESSION_LOGIN": False,
-    "JWT_AUTH_HTTPONLY": False,
     "TOKEN_MODEL": None,
+    "SESSION_LOGIN": False,  # a sign-in by the API starts no session
+    "JWT_AUTH_HTTPONLY": False,  # otherwise answers have an empty refresh token
+    "JWT_TOKEN_CLAIMS_SERIALIZER": "accounts.tokens.TokenIssuer",
+    "USER_DETAILS_SERIALIZER": "accounts.serializers.OwnAccountSerializer",
     "OLD_PASSWORD_FIELD_ENABLED": True,
 }
 

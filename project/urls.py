@@ -10,8 +10,6 @@ import infractions.urls
 import questions.urls
 import rentals.urls
 import scores.urls
-from accounts import pages as account_pages
-from accounts import password_pages
 from project.media.serve import serve
 from project.site import docs, pages
 
@@ -33,10 +31,8 @@ urlpatterns = [
     path("", include((page_urlpatterns, "pages"))),
     path("admin/", admin.site.urls),
     path("language/", pages.language, name="set_language"),
-    path("accounts/confirm-email/<str:key>/", account_pages.confirm_email, name="confirm_email"),
-    path(
-        "accounts/password/reset/<str:uid>/<str:token>/", password_pages.password_reset, name="password_reset_confirm"
-    ),
+    *accounts.urls.mailed_urlpatterns,
+    *accounts.urls.allauth_urlpatterns,
     re_path(r"^swagger/?$", docs.swagger, name="swagger"),
     re_path(r"^redoc/?$", docs.redoc, name="redoc"),
     re_path(r"^swagger\.(?P<format>json|yaml)/?$", docs.schema, name="schema"),

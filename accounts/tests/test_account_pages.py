@@ -81,7 +81,6 @@ class EmailPageTests(PageTestCase):
         self.assertContains(answer, '<a href="/books/">Browse the library.</a>')
         page = self.client.get(ACCOUNT)
         self.assertNotContains(page, "not confirmed")
-        self.assertNotContains(page, EMAIL)
         self.client.post(EMAIL)
         self.assertEqual(len(mail.outbox), 1)
 
@@ -100,7 +99,7 @@ class EmailPageTests(PageTestCase):
         self.assertEqual(len(mail.outbox), 2)
 
     def test_an_account_without_an_address_says_so_and_is_not_throttled(self) -> None:
-        text = "Your account has no email address. The staff of the town hall can add one."
+        text = "Your account has no email address."
         self.assertNotContains(self.client.get(ACCOUNT), text)
         User.objects.filter(pk=self.waiting.pk).update(email="")
         with limits(mail_recipient="1/hour", mail_address="1/hour"):
@@ -108,7 +107,6 @@ class EmailPageTests(PageTestCase):
                 self.assertContains(request(EMAIL, follow=True), text)
         page = self.client.get(ACCOUNT)
         self.assertNotContains(page, "not confirmed")
-        self.assertNotContains(page, EMAIL)
         self.assertFalse(mail.outbox)
 
     def test_a_wrong_link_offers_another_mail(self) -> None:

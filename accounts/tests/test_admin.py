@@ -251,18 +251,21 @@ class ViewersTests(AdminTestCase):
 
 
 class SignInTests(CastTestCase):
-    def test_works_over_plain_http_and_only_for_staff(self) -> None:
-        for username, status in {"admin": 302, "reader": 200, "librarian": 200}.items():
+    def test_the_admin_leads_to_the_one_sign_in_page_and_opens_only_for_staff(self) -> None:
+        door = "/accounts/login/?next=/admin/"
+        for username, status in {"admin": 200, "reader": 403, "librarian": 403}.items():
             with self.subTest(username=username):
                 client = Client(enforce_csrf_checks=True)
-                self.assertEqual(client.get(LOGIN).status_code, 200)
-                form = {"username": username, "password": PASSWORD, "next": "/admin/"}
+                self.assertRedirects(client.get(LOGIN + "?next=/admin/"), door.replace("/admin/", "%2Fadmin%2F"))
                 token = client.cookies["csrftoken"].value
-                response = client.post(LOGIN, {**form, "csrfmiddlewaretoken": token})
-                self.assertEqual(response.status_code, status)
-        self.assertNotIn("sessionid", response.cookies)
+                form = {"username": username, "password": PASSWORD, "csrfmiddlewaretoken": token}
+                self.assertRedirects(client.post(door, form), "/admin/", fetch_redirect_response=False)
+                self.assertEqual(client.get("/admin/", follow=True).status_code, status)
+        self.assertEqual(Client().post(LOGIN, {"username": "admin", "password": PASSWORD}).status_code, 302)
+
+    def test_the_session_works_over_plain_http(self) -> None:
         client = Client()
-        client.post(LOGIN, {"username": "ADMIN@example.org", "password": PASSWORD})
+        client.post("/accounts/login/", {"username": "ADMIN@example.org", "password": PASSWORD})
         self.assertFalse(client.cookies["sessionid"]["secure"])
         self.assertEqual(client.get("/admin/").status_code, 200)
         self.assertEqual(Client().get("/admin/").status_code, 302)

@@ -41,7 +41,7 @@ class SimultaneousRegistrationTests(TransactionTestCase):
     def test_a_key_that_is_used_simultaneously_verifies_once(self) -> None:
         user = make_user("newcomer")
         key = EmailConfirmationHMAC(EmailAddress.objects.create(user=user, email=user.email, primary=True)).key
-        answers = at_once([partial(call, "POST", PATH + "verify-email/", {"key": key})] * 4)
+        answers = at_once([partial(call, "POST", PATH + "verify-email/", {"key": key, "password": PASSWORD})] * 4)
         self.assertEqual(statuses(answers), {200: 1, 400: 3})
 
     def test_violations_of_other_constraints_are_raised_unchanged(self) -> None:

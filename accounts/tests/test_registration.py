@@ -109,7 +109,7 @@ class RegistrationTests(HostileTestCase):
         self.assertEqual(set(self.register(400, username="b", email="b@b.org", password2="x")), {"password2"})
 
     def test_a_password_is_not_compared_with_long_input(self) -> None:
-        with mock.patch("accounts.serializers.validate_password") as validate:
+        with mock.patch("accounts.passwords.validate_password") as validate:
             self.register(400, username="many words " * 10_000, email="many words " * 10_000)
         user = validate.call_args.args[1]
         self.assertLessEqual(max(len(user.username), len(user.email)), 254)

@@ -50,7 +50,7 @@ class WrongPasswordTests(ThrottleTestCase):
             "token": self.call("POST", TOKEN, names),
             "login": self.call("POST", LOGIN, names),
             "change": self.call("POST", CHANGE, {"old_password": password, **NEW}, by=self.reader),
-            "admin": Client().post("/admin/login/", names),
+            "pages and admin": Client().post("/accounts/login/", {**names, "next": "/admin/"}),
             "admin's own change": staff.post("/admin/password_change/", {"old_password": password, **NEW}),
         }
 
@@ -60,13 +60,13 @@ class WrongPasswordTests(ThrottleTestCase):
         for _ in range(2):
             answers = {name: answer.status_code for name, answer in self.attempts().items()}
             self.assertEqual(
-                answers, {"token": 401, "login": 401, "change": 400, "admin": 200, "admin's own change": 200}
+                answers, {"token": 401, "login": 401, "change": 400, "pages and admin": 400, "admin's own change": 200}
             )
         for password in ("wrong", PASSWORD):
             for name, answer in self.attempts(password).items():
                 with self.subTest(name=name, password=password):
                     self.assert_throttled(answer)
-                    kind = "text/html; charset=utf-8" if name.startswith("admin") else "application/json"
+                    kind = "text/html; charset=utf-8" if "admin" in name else "application/json"
                     self.assertEqual(answer["Content-Type"], kind)
         self.assert_throttled(self.guess("reader"))
         self.assertNotEqual(self.guess("other", password=PASSWORD).status_code, 429)
@@ -96,7 +96,9 @@ class WrongPasswordTests(ThrottleTestCase):
         self.assertFalse(ThrottleWindow.objects.filter(hits__gt=0).exists())
         client = Client()
         for _ in range(12):
-            self.assertEqual(client.post("/admin/login/", {"username": "admin", "password": PASSWORD}).status_code, 302)
+            self.assertEqual(
+                client.post("/accounts/login/", {"username": "admin", "password": PASSWORD}).status_code, 302
+            )
             body = {"old_password": PASSWORD, "new_password1": "1", "new_password2": "2"}
             self.assert_status(self.call("POST", CHANGE, body, by=self.reader), 400)
         self.assertFalse(ThrottleWindow.objects.filter(hits__gt=0).exists())

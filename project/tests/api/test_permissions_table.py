@@ -41,6 +41,7 @@ POST   /api/rest-auth/login/                              400  400  400  400  40
 POST   /api/rest-auth/logout/                             400  400  400  400  400  400  400  400  400  400  400
 GET    /api/rest-auth/user/                               401  200  200  200  200  200  200  200  200  200  401
 PATCH  /api/rest-auth/user/                               401  200  200  200  200  200  200  200  200  200  401
+POST   /api/rest-auth/email/                              401  400  400  400  400  400  400  400  400  400  401
 POST   /api/rest-auth/password/change/                    401  400  400  400  400  400  400  400  400  400  401
 POST   /api/rest-auth/password/reset/                     400  400  400  400  400  400  400  400  400  400  400
 POST   /api/rest-auth/password/reset/confirm/             400  400  400  400  400  400  400  400  400  400  400

@@ -191,9 +191,9 @@ class DocsTests(RoutesTestCase):
 
     def test_a_signed_in_user_can_try_calls_without_a_token(self) -> None:
         client = Client(enforce_csrf_checks=True)
-        client.get("/admin/login/")
+        client.get("/accounts/login/")
         form = {"username": "admin", "password": PASSWORD}
-        client.post("/admin/login/", form | {"csrfmiddlewaretoken": client.cookies["csrftoken"].value})
+        client.post("/accounts/login/", form | {"csrfmiddlewaretoken": client.cookies["csrftoken"].value})
         html = client.get("/swagger/").content.decode()
         settings = json.loads(re.findall(r'id="swagger-settings"[^>]*>(.*?)</script>', html)[0])
         self.assertEqual(settings["csrfCookie"], "csrftoken")

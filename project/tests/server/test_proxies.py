@@ -69,7 +69,7 @@ class OneProxyTests(ProxyTestCase):
     def test_an_admin_signs_in_and_stays_on_https(self) -> None:
         away = self.browser.get("/admin/")
         self.assertEqual((away.status, away.headers["Location"]), (302, "/admin/login/?next=/admin/"))
-        page = "/admin/login/?next=/admin/"
+        page = "/accounts/login/?next=/admin/"
         entered = self.browser.post(page, page, username="chief", password=PASSWORD, next="/admin/")
         self.assertEqual((entered.status, entered.headers["Location"]), (302, "/admin/"))
         for morsel in self.browser.cookies.values():
@@ -118,9 +118,9 @@ class OneProxyTests(ProxyTestCase):
         statuses = []
         for forged in ("", "10.9.8.7", "10.9.8.8", "10.9.8.9"):
             browser = Browser(self.front.server_port, headers={"X-Forwarded-For": forged} if forged else {})
-            page = "/admin/login/"
+            page = "/accounts/login/"
             statuses.append(browser.post(page, page, username="chief", password="wrong").status)
-        self.assertEqual(statuses, [200] * 3 + [429])
+        self.assertEqual(statuses, [400] * 3 + [429])
 
 
 class TwoProxiesTests(ProxyTestCase):

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """No new username looks like another one, and a closed account stays empty."""
 
-    dependencies = [("accounts", "0009_skeletons_filled")]
+    dependencies = [("accounts", "0010_skeletons_filled")]
 
     operations = [
         migrations.AddConstraint(

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     """The front desk keeps the accounts of residents: those without rights."""
 
     dependencies = [
-        ("accounts", "0010_skeletons_unique"),
+        ("accounts", "0011_skeletons_unique"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
     ]

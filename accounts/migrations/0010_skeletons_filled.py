@@ -11,7 +11,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
     """Computes the skeletons of all usernames. An account that looks like an older one has none."""
 
-    dependencies = [("accounts", "0008_names_codes_closing")]
+    dependencies = [("accounts", "0009_names_codes_closing")]
 
     operations = [
         migrations.RunPython(

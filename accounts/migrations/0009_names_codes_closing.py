@@ -10,7 +10,7 @@ import accounts.names
 class Migration(migrations.Migration):
     """Adds the skeletons of usernames (still empty), one-time codes and the time when an account was closed."""
 
-    dependencies = [("accounts", "0007_email_spelling")]
+    dependencies = [("accounts", "0008_unconfirmed_accounts")]
 
     operations = [
         migrations.AddField(
