@@ -12,17 +12,19 @@ from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.db.models import Exists, OuterRef, QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import BooleanRadioFilter, RelatedDropdownFilter
-from unfold.forms import AdminOwnPasswordChangeForm, AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminOwnPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts import services
+from accounts.admin_passwords import NewPasswordAdmin
 from accounts.authentication import current_user
 from accounts.backends import attempt_begin, attempt_succeeded
-from accounts.models import User
+from accounts.models import LOOKS_LIKE_ANOTHER, User
 from accounts.permissions import may_change_account
 from common.admin.base import ServiceAdmin
 from common.admin.changelists import DayRangeFilter
@@ -34,13 +36,33 @@ RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 admin.site.unregister([Group, EmailAddress, SocialAccount, SocialApp, SocialToken])
 
 
-class NewUserForm(UserCreationForm):
+class UsernameForm(ModelForm):
+    """Refuses a username that looks like that of another account. Its skeleton is not in the form, but unique."""
+
+    def clean_username(self) -> str:
+        parent: Any = super()
+        username: str = getattr(parent, "clean_username", lambda: self.cleaned_data["username"])()
+        others = User.objects.exclude(pk=self.instance.pk).exclude(username__iexact=username or "")
+        if username and "username" in self.changed_data and others.that_look_like(username).exists():
+            raise ValidationError(LOOKS_LIKE_ANOTHER)
+        return username
+
+
+class NewUserForm(UsernameForm, UserCreationForm):
     class Meta(UserCreationForm.Meta):
         model = User
         fields = ("username", "email")
 
 
-class UserForm(UserChangeForm):
+class DeskUserForm(UsernameForm):
+    """A new account without a password. Its resident chooses one by a link or a one-time code."""
+
+    class Meta:
+        model = User
+        fields = ("username", "email")
+
+
+class UserForm(UsernameForm, UserChangeForm):
     class Meta(UserChangeForm.Meta):
         model = User
 
@@ -53,12 +75,11 @@ class ByUserAdmin(ServiceAdmin):
 
 
 @admin.register(User)
-class AccountAdmin(UserAdmin, DeletableAdmin):  # type: ignore[misc]
+class AccountAdmin(NewPasswordAdmin, UserAdmin, DeletableAdmin):  # type: ignore[misc]
     """Shows and changes accounts, and creates one for a resident at the desk."""
 
     form = UserForm
     add_form = NewUserForm
-    change_password_form = AdminPasswordChangeForm
     list_display = ("username", "email", "verified", "name", "is_active", "is_staff")
     list_filter = (
         ("is_active", BooleanRadioFilter),
@@ -78,6 +99,7 @@ class AccountAdmin(UserAdmin, DeletableAdmin):  # type: ignore[misc]
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"fields": ("username", "email", "usable_password", "password1", "password2")}),)
+    desk_fieldsets = ((None, {"fields": ("username", "email")}),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         verified = EmailAddress.objects.filter(user=OuterRef("pk"), email__iexact=OuterRef("email"), verified=True)
@@ -91,6 +113,16 @@ class AccountAdmin(UserAdmin, DeletableAdmin):  # type: ignore[misc]
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
         return fields if request.user.is_superuser else (*fields, *RIGHTS)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is None and not request.user.is_superuser:
+            kwargs["form"] = DeskUserForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None and not request.user.is_superuser:
+            return self.desk_fieldsets
+        return super().get_fieldsets(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_change_permission(request, obj)
@@ -110,9 +142,19 @@ class AccountAdmin(UserAdmin, DeletableAdmin):  # type: ignore[misc]
             return HttpResponseRedirect(request.path)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Saves a new account, or the fields that were changed in the form (see `services.account_change`)."""
+        by = current_user(request)
+        if change:
+            columns = {field.name for field in self.opts.concrete_fields} & {*form.changed_data}
+            changes = {name: form.cleaned_data[name] for name in columns}
+            services.account_change(user=obj, by=by, changes=changes)
+            return
+        if isinstance(form, DeskUserForm):
+            obj.set_unusable_password()
         super().save_model(request, obj, form, change)
-        if "email" in form.changed_data:
-            services.email_change(user=obj, email=obj.email)
+        services.email_change(user=obj, email=obj.email)
+        if obj.has_usable_password():
+            services.log_password_set(obj, by=by)
 
 
 @admin.register(Group)

@@ -240,6 +240,15 @@ class PasswordChangeSerializer(NewPasswordSerializer, dj_rest_auth.PasswordChang
         return check_current_password(value, self.request)
 
 
+class OneTimeCodeSerializer(NewPasswordSerializer):
+    """The form of the page where a resident enters a one-time code. The code is longer if typed with separators."""
+
+    username = serializers.CharField(max_length=MAX_EMAIL_LENGTH)
+    code = serializers.CharField(max_length=50)
+
+    user = None  # the password is compared with the account once the code is known to be right
+
+
 class PasswordResetConfirmSerializer(NewPasswordSerializer, dj_rest_auth.PasswordResetConfirmSerializer):
     """dj-rest-auth's serializer. `uid` and `token` come from the email; the checked data also holds the `user`.
 

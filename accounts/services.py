@@ -1,21 +1,31 @@
 """Creates and changes accounts, passwords and email addresses."""
 
+import logging
 import secrets
 from datetime import datetime
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
-from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
-from accounts.mail import run_in_background, send_email_notice, send_password_notice, send_verification
-from accounts.models import LOOKS_LIKE_ANOTHER, User
+from accounts.mail import (
+    run_in_background,
+    send_email_notice,
+    send_password_notice,
+    send_password_reset,
+    send_verification,
+)
+from accounts.models import LOOKS_LIKE_ANOTHER, OneTimeCode, User
+from accounts.names import skeleton
+from accounts.permissions import may_change_account
 from accounts.tokens import TokenPair, pair_issue
 from accounts.unconfirmed import credentials_delete
 from common.exceptions import Conflict, violated_constraint
+
+security_logger = logging.getLogger("townhall.security")
 
 EMAIL_TAKEN = _("A user with that email address already exists.")
 # The errors of the constraints that keep usernames and addresses unique.
@@ -104,6 +114,44 @@ def email_change_begin(*, user: User, email: str) -> EmailAddress:
     return EmailAddress.objects.create(user=user, email=email)
 
 
+def account_update(*, user: User, by: User, **changes: Unpack[AccountChanges]) -> User:
+    """Changes name, phone or address of an account, as its owner or as staff.
+
+    Raises Http404 if the account no longer exists, PermissionDenied if `by` may not change it now, and TypeError for
+    other fields.
+    """
+    if unknown := changes.keys() - AccountChanges.__annotations__.keys():
+        raise TypeError(f"These fields of an account cannot be changed: {unknown}")
+    return account_change(user=user, by=by, changes=dict(changes))
+
+
+@transaction.atomic
+def account_change(*, user: User, by: User, changes: dict[str, Any]) -> User:
+    """Writes only the given fields of an account, which is locked and read again, and returns it as it is now.
+
+    Others may have changed the other fields, or have given the account rights, since `by` opened the form. A new
+    address is unverified, even if the account had verified it before, and the old one is told. Raises Http404 if the
+    account no longer exists, and PermissionDenied if `by` may not change it now.
+    """
+    locked: User = User.objects.lock(user)
+    may_change = locked.closed_at is None if by.pk == locked.pk else may_change_account(by, locked)
+    if not may_change:
+        raise PermissionDenied
+    before = locked.email
+    for field, value in changes.items():
+        setattr(locked, field, value)
+    fields = set(changes)
+    if "username" in changes:  # an account that looked like an older one has no skeleton, and now gets one
+        locked.username_skeleton = skeleton(locked.username)
+        fields.add("username_skeleton")
+    locked.save(update_fields=fields)
+    if locked.email != before:
+        email_change(user=locked, email=locked.email)
+        if before:
+            transaction.on_commit(lambda: run_in_background(send_email_notice, before))
+    return locked
+
+
 @transaction.atomic
 def email_change(*, user: User, email: str) -> None:
     """Changes the address of an account. The new one is unverified, even if the account had verified it before."""
@@ -114,17 +162,6 @@ def email_change(*, user: User, email: str) -> None:
         EmailAddress.objects.create(user=user, email=email.lower(), primary=True)
 
 
-def account_update(*, user: User, **changes: Unpack[AccountChanges]) -> User:
-    """Changes name, phone or address. Raises Http404 if the account no longer exists, TypeError for other fields."""
-    if unknown := changes.keys() - AccountChanges.__annotations__.keys():
-        raise TypeError(f"These fields of an account cannot be changed: {unknown}")
-    if changes and not User.objects.filter(pk=user.pk).update(**changes):
-        raise Http404
-    for field, value in changes.items():
-        setattr(user, field, value)
-    return user
-
-
 @transaction.atomic
 def password_change(*, user: User, password: str, at: datetime) -> TokenPair:
     """Sets a password, revokes every token of the user, and returns a new pair.
@@ -132,7 +169,7 @@ def password_change(*, user: User, password: str, at: datetime) -> TokenPair:
     Raises Conflict if another request changed the password in the meantime.
     """
     password_replace(user, password)
-    transaction.on_commit(lambda: run_in_background(send_password_notice, user.pk))
+    notify_of_new_password(user)
     return pair_issue(user, at=at)
 
 
@@ -152,11 +189,57 @@ def password_reset(*, user: User, password: str) -> None:
     EmailAddress.objects.update_or_create(
         user=user, email=user.email.lower(), defaults={"verified": True, "primary": True}
     )
+    notify_of_new_password(user)
+
+
+@transaction.atomic
+def password_set(*, user: User, password: str | None, by: User) -> User:
+    """Sets the password of another account, or none. Only superusers may, and it is logged.
+
+    Ends all tokens and sessions, and tells the owner. Raises Http404 if the account no longer exists, and
+    PermissionDenied.
+    """
+    locked: User = User.objects.lock(user)
+    if not by.is_superuser or locked.closed_at is not None:
+        raise PermissionDenied
+    password_replace(locked, password)
+    notify_of_new_password(locked)
+    log_password_set(locked, by=by)
+    return locked
+
+
+@transaction.atomic
+def password_link_send(*, user: User, by: User) -> None:
+    """Sends a link to choose a new password to the address of an account, because staff ask for it.
+
+    Raises PermissionDenied unless `by` may change the account now, and Conflict if it has no address or is not active.
+    """
+    locked = account_lock(user, by)
+    if not locked.email:
+        raise Conflict(_("This account has no email address."))
+    transaction.on_commit(lambda: run_in_background(send_password_reset, locked.email))
+
+
+def account_lock(user: User, by: User) -> User:
+    """Locks an account to give it a new password. Raises PermissionDenied, and Conflict if it is not active."""
+    locked: User = User.objects.lock(user)
+    if not may_change_account(by, locked):
+        raise PermissionDenied
+    if not locked.is_active:
+        raise Conflict(_("This account is not active."))
+    return locked
+
+
+def log_password_set(user: User, *, by: User) -> None:
+    security_logger.info("password set by superuser", extra={"user_id": user.pk, "by_id": by.pk})
+
+
+def notify_of_new_password(user: User) -> None:
     transaction.on_commit(lambda: run_in_background(send_password_notice, user.pk))
 
 
-def password_replace(user: User, password: str) -> None:
-    """Replaces the password that `user` was read with, and deletes the user's refresh tokens.
+def password_replace(user: User, password: str | None) -> None:
+    """Replaces the password that `user` was read with, and deletes the user's refresh tokens and one-time code.
 
     Of two requests that read the same password only one succeeds, because the update compares it. Raises Conflict for
     the other.
@@ -166,6 +249,7 @@ def password_replace(user: User, password: str) -> None:
         raise Conflict(_("The password was changed by another request."))
     user.password = encoded
     user.refresh_tokens.all().delete()
+    OneTimeCode.objects.filter(user=user).delete()
 
 
 def first_admin_create(*, username: str, email: str, password: str | None) -> str | None:

@@ -12,8 +12,9 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from common.admin import one_time_forms
 from common.admin.changelists import ChoiceFilter
-from infractions import one_time_forms, services, tokens
+from infractions import services, tokens
 from infractions.admin_base import RegisterAdmin, changed_values
 from infractions.models import Officer
 

@@ -6,11 +6,13 @@ from unittest.mock import patch
 from allauth.account.models import EmailAddress
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
+from django.core import mail
 from django.test import Client
 
-from accounts.admin import NewUserForm
+from accounts.admin import AccountAdmin, NewUserForm
 from accounts.models import User
 from accounts.tests.cast import PASSWORD, CastTestCase, make_user
+from infractions.models import Officer
 
 LIST = "/admin/accounts/user/"
 GROUPS = "/admin/auth/group/"
@@ -67,7 +69,8 @@ class SuperuserTests(AdminTestCase):
     def test_adds_an_account_that_can_sign_in_with_an_unverified_address(self) -> None:
         form = {"username": "walk-in", "email": "Walk-In@example.org", "usable_password": "true"}
         self.assert_page(f"{LIST}add/")
-        self.assert_saved(f"{LIST}add/", {**form, "password1": PASSWORD, "password2": PASSWORD})
+        with self.assertLogs("townhall.security"):
+            self.assert_saved(f"{LIST}add/", {**form, "password1": PASSWORD, "password2": PASSWORD})
         user = User.objects.get(username="walk-in")
         self.assertFalse(user.has_verified_email())
         self.assertTrue(EmailAddress.objects.filter(user=user, verified=False).exists())
@@ -136,8 +139,11 @@ class SuperuserTests(AdminTestCase):
 
     def test_sets_a_password_and_deletes_an_account(self) -> None:
         form = {"password1": "another-sentence-9", "password2": "another-sentence-9", "usable_password": "true"}
-        self.assert_saved(f"{LIST}{self.librarian.pk}/password/", form)
+        with self.captureOnCommitCallbacks(execute=True), self.assertLogs("townhall.security") as logs:
+            self.assert_saved(f"{LIST}{self.librarian.pk}/password/", form)
+        self.assertEqual((logs.records[0].user_id, logs.records[0].by_id), (self.librarian.pk, self.admin.pk))  # type: ignore[attr-defined]
         self.assertTrue(User.objects.get(pk=self.librarian.pk).check_password("another-sentence-9"))
+        self.assertEqual([message.to for message in mail.outbox], [["librarian@example.org"]])
         self.assert_saved(f"{LIST}{self.librarian.pk}/delete/", {"post": "yes"})
         self.assertFalse(User.objects.filter(pk=self.librarian.pk).exists())
 
@@ -198,8 +204,11 @@ class AccountsStaffTests(AdminTestCase):
 
     def test_adds_an_account_without_rights(self) -> None:
         form = {"username": "walk-in", "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+        self.assertNotIn("password1", self.assert_page(f"{LIST}add/"))
         self.assert_saved(f"{LIST}add/", {**form, **self.rights()})
-        self.assertFalse(User.objects.get(username="walk-in").has_rights())
+        user = User.objects.get(username="walk-in")
+        self.assertFalse(user.has_rights())
+        self.assertFalse(user.has_usable_password())
 
     def test_cannot_change_accounts_with_rights_not_even_their_own(self) -> None:
         password = {"password1": "another-sentence-9", "password2": "another-sentence-9", "usable_password": "true"}
@@ -226,10 +235,81 @@ class AccountsStaffTests(AdminTestCase):
                 self.assert_refused(path, {"name": "X", "post": "yes"})
         self.assertNotIn(GROUPS, self.assert_page("/admin/"))
 
-    def test_sets_the_password_of_a_resident(self) -> None:
+    def test_cannot_set_the_password_of_a_resident(self) -> None:
         form = {"password1": "another-sentence-9", "password2": "another-sentence-9", "usable_password": "true"}
-        self.assert_saved(f"{LIST}{self.reader.pk}/password/", form)
-        self.assertTrue(User.objects.get(pk=self.reader.pk).check_password("another-sentence-9"))
+        text = self.assert_page(page(self.reader))
+        self.assertNotIn("Set the password", text)
+        self.assert_page(f"{LIST}{self.reader.pk}/password/", 403)
+        self.assert_refused(f"{LIST}{self.reader.pk}/password/", form)
+        self.assert_saved(page(self.reader), form_of(self.reader, phone="+1", password="x", password1="x"))
+        self.assertTrue(User.objects.get(pk=self.reader.pk).check_password(PASSWORD))
+
+    def test_cannot_change_or_open_the_account_of_an_officer(self) -> None:
+        Officer.objects.create(name="Olga", badge_number="1", user=self.other)
+        self.assert_refused(page(self.other), form_of(self.other, email="mine@example.org"))
+        for way in ("", "link/", "code/"):
+            self.assert_refused(f"{LIST}{self.other.pk}/password/{way}", {})
+
+    def test_an_account_that_gets_rights_while_the_form_is_saved_stays_as_it_is(self) -> None:
+        """The form is checked before a superuser makes the resident a member of staff."""
+        with patch("accounts.admin.may_change_account", return_value=True):
+            User.objects.filter(pk=self.reader.pk).update(is_staff=True)
+            self.assert_refused(page(self.reader), form_of(self.reader, email="mine@example.org"))
+        self.assertEqual(User.objects.get(pk=self.reader.pk).email, "reader@example.org")
+
+    def test_saves_only_the_changed_fields(self) -> None:
+        form = form_of(self.reader, phone="+123")
+        read = AccountAdmin.get_object
+
+        def read_before_another_change(*args: Any) -> Any:
+            user = read(*args)
+            User.objects.filter(pk=self.reader.pk).update(password="!", is_active=False)
+            return user
+
+        with patch.object(AccountAdmin, "get_object", read_before_another_change):
+            self.assert_saved(page(self.reader), form)
+        reader = User.objects.get(pk=self.reader.pk)
+        self.assertEqual((reader.phone, reader.password, reader.is_active), ("+123", "!", False))
+
+    def test_a_changed_address_is_told_to_the_old_one(self) -> None:
+        with self.captureOnCommitCallbacks(execute=True):
+            self.assert_saved(page(self.reader), form_of(self.reader, email="new@example.org"))
+        self.assertEqual([message.to for message in mail.outbox], [["reader@example.org"]])
+        self.assertFalse(User.objects.get(pk=self.reader.pk).has_verified_email())
+
+    def test_refuses_a_username_that_looks_like_another_one(self) -> None:
+        make_user("paul")
+        for path, form in (
+            (f"{LIST}add/", {"username": "pauI"}),
+            (page(self.reader), form_of(self.reader, username="pauI")),
+        ):
+            self.assertContains(self.client.post(path, form), "looks like that of another")
+
+    def test_renaming_writes_the_skeleton(self) -> None:
+        self.assert_saved(page(self.reader), form_of(self.reader, username="paul"))
+        User.objects.filter(pk=self.other.pk).update(username_skeleton=None)  # looked like an older account
+        self.assert_saved(page(self.other), form_of(self.other, username="Otto"))
+        for username in ("pauI", "0tto"):
+            self.assertTrue(User.objects.that_look_like(username).exists(), username)
+
+    def test_sends_a_link_to_a_new_password(self) -> None:
+        path = f"{LIST}{self.reader.pk}/password/link/"
+        self.assertIn(path, self.assert_page(page(self.reader)))
+        self.assertIn("reader@example.org", self.assert_page(path))
+        self.assertEqual(mail.outbox, [])
+        with self.captureOnCommitCallbacks(execute=True):
+            self.assert_saved(path, {})
+        self.assertEqual([message.to for message in mail.outbox], [["reader@example.org"]])
+        self.assertIn("/accounts/password/reset/", str(mail.outbox[0].body))
+        self.assertEqual(LogEntry.objects.get().change_message, "Sent a link to choose a new password.")
+
+    def test_sends_no_link_without_an_address_or_to_an_inactive_account(self) -> None:
+        path = f"{LIST}{self.reader.pk}/password/link/"
+        for changes in ({"email": ""}, {"email": "reader@example.org", "is_active": False}):
+            User.objects.filter(pk=self.reader.pk).update(**changes)
+            with self.captureOnCommitCallbacks(execute=True):
+                self.client.post(path, {})
+        self.assertEqual(mail.outbox, [])
 
 
 class ViewersTests(AdminTestCase):
@@ -247,7 +327,9 @@ class ViewersTests(AdminTestCase):
         self.assertNotIn(self.reader.password.split("$")[-1], text)
         self.assert_refused(page(self.reader), form_of(self.reader, name="X"))
         self.assert_refused(f"{LIST}add/", {"username": "x"})
-        self.assert_page(f"{LIST}{self.reader.pk}/password/", 403)
+        for way in ("", "link/", "code/"):
+            self.assert_page(f"{LIST}{self.reader.pk}/password/{way}", 403)
+            self.assert_refused(f"{LIST}{self.reader.pk}/password/{way}", {})
 
 
 class SignInTests(CastTestCase):
