@@ -19,11 +19,10 @@ from django.views.decorators.http import require_http_methods
 from rest_framework.exceptions import Throttled
 from rest_framework.serializers import Serializer
 
-from accounts import codes, forms, mail, services
+from accounts import forms, mail, services
 from accounts.authentication import current_user
-from accounts.backends import attempt_begin, attempt_succeeded
 from accounts.models import User
-from accounts.serializers import OneTimeCodeSerializer, OwnAccountSerializer
+from accounts.serializers import OwnAccountSerializer
 from accounts.unconfirmed import address_disown
 from common.exceptions import Conflict
 from common.pages import form_of, form_page, next_url, render_with_error, show_message
@@ -270,28 +269,6 @@ class PasswordResetPage(FormPage, views.PasswordResetFromKeyView):
             status = 400 if request.method == "POST" else 200
             return self.render_to_response({"token_fail": True}, status=status)
         return self.post(request) if request.method == "POST" else self.get(request)
-
-
-@login_not_required
-@never_cache
-@sensitive_post_parameters()
-@require_http_methods(["GET", "HEAD", "POST"])
-def password_code(request: HttpRequest) -> HttpResponse:
-    """Sets a new password by a one-time code that staff printed. A wrong code counts as a wrong password."""
-    form = form_of(request, OneTimeCodeSerializer)
-    return form_page(request, "accounts/password_code.html", form, password_code_use)
-
-
-def password_code_use(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
-    form.is_valid(raise_exception=True)
-    data = form.validated_data
-    keys = attempt_begin(request, data["username"])
-    codes.one_time_code_use(
-        username=data["username"], code=data["code"], password=data["new_password1"], at=timezone.now()
-    )
-    attempt_succeeded(keys)
-    show_message(request, _("Your new password is saved."))
-    return redirect("pages:login")
 
 
 class ReauthenticatePage(FormPage, views.ReauthenticateView):

@@ -17,6 +17,7 @@ from accounts.tests.browser import BrowserTestCase
 from accounts.tests.cast import PASSWORD, make_user
 from accounts.tests.races import at_once
 from accounts.tests.test_throttles import limits
+from accounts.tokens import pair_issue
 from common.exceptions import Conflict
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -54,7 +55,7 @@ class CodeTests(BrowserTestCase):
     def test_a_code_sets_a_password_once_and_ends_sessions_and_tokens(self) -> None:
         code = self.issue()
         browser = self.browser(self.reader)
-        services.pair_issue(self.reader, at=AT)
+        pair_issue(self.reader, at=AT)
         with self.captureOnCommitCallbacks(execute=True):
             self.use(code, username="READER@example.org")
         reader = User.objects.get(pk=self.reader.pk)
