@@ -13,7 +13,7 @@ from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db import connection
+from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -67,9 +67,13 @@ def send_verification(user_id: int) -> None:
 
 
 def send_verification_again(email: str) -> None:
-    for user in User.objects.by_name(email).filter(is_active=True):
-        # An account that a command created has no EmailAddress yet.
-        EmailAddress.objects.get_or_create(user=user, email=user.email.lower(), defaults={"primary": True})
+    with transaction.atomic():
+        # The lock keeps out a request that closes the account, which must have no address afterwards.
+        users = list(User.objects.select_for_update().by_name(email).filter(is_active=True))
+        for user in users:
+            # An account that a command created has no EmailAddress yet.
+            EmailAddress.objects.get_or_create(user=user, email=user.email.lower(), defaults={"primary": True})
+    for user in users:
         send_verification(user.pk)
 
 

@@ -37,6 +37,7 @@ UNIQUE_ERRORS = {
 }
 
 
+NOT_ACTIVE = _("This account is not active.")
 WRONG_KEY = _("This key is wrong, has expired or was used before.")
 
 
@@ -104,9 +105,12 @@ def email_change_begin(*, user: User, email: str) -> EmailAddress:
     """Keeps the address that a resident changes to. It takes the place of the current one once it is confirmed.
 
     It replaces an earlier one that was not confirmed, whose link then no longer works. Whether another account has the
-    address is not told: it shows when the address is confirmed. Raises ValidationError for the current address.
+    address is not told: it shows when the address is confirmed. Raises ValidationError for the current address, and
+    Conflict if the account was closed in the meantime.
     """
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = User.objects.lock(user)
+    if not user.is_active:
+        raise Conflict(NOT_ACTIVE)
     email = email.lower()
     if email == user.email.lower():
         raise ValidationError({"email": _("This is already your email address.")})
@@ -226,7 +230,7 @@ def account_lock(user: User, by: User) -> User:
     if not may_change_account(by, locked):
         raise PermissionDenied
     if not locked.is_active:
-        raise Conflict(_("This account is not active."))
+        raise Conflict(NOT_ACTIVE)
     return locked
 
 
