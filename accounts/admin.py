@@ -7,6 +7,7 @@ from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin, messages
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
 from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import ValidationError
@@ -18,7 +19,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import BooleanRadioFilter, RelatedDropdownFilter
-from unfold.forms import AdminOwnPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminOwnPasswordChangeForm, UserCreationForm
 
 from accounts import services
 from accounts.admin_passwords import NewPasswordAdmin
@@ -63,6 +64,8 @@ class DeskUserForm(UsernameForm):
 
 
 class UserForm(UsernameForm, UserChangeForm):
+    password = None  # type: ignore[assignment]  # Django's form has a field that shows the beginning of the hash
+
     class Meta(UserChangeForm.Meta):
         model = User
 

@@ -7,6 +7,7 @@ from typing import Any, Self, TypeVar
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
@@ -15,7 +16,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.names import check_one_script, skeleton
+from accounts.names import SkeletonField, check_one_script, skeleton
 from common.search import filter_by_search_index, first_ids, has_words, search_index
 
 USERNAME_PATTERN = r"^[\w.+-]+\Z"
@@ -35,20 +36,6 @@ def canonical_name(name: str) -> str:
     Throttles count attempts by it. PostgreSQL lowers the dotted capital İ to i, but Python does not.
     """
     return unicodedata.normalize("NFKC", name).replace("İ", "i").casefold()
-
-
-class SkeletonField(models.CharField):  # type: ignore[type-arg]
-    """The skeleton of the username (see `names.skeleton`), computed whenever the account is inserted or saved.
-
-    It is null for an account that was there before skeletons were unique and looks like an older one. Such an account
-    keeps its username, and saving it changes nothing.
-    """
-
-    def pre_save(self, model_instance: models.Model, add: bool) -> str | None:
-        if add or getattr(model_instance, self.attname) is not None:
-            setattr(model_instance, self.attname, skeleton(model_instance.username))  # type: ignore[attr-defined]
-        value: str | None = super().pre_save(model_instance, add)
-        return value
 
 
 Row = TypeVar("Row", bound=models.Model, covariant=True)
@@ -103,6 +90,15 @@ class Manager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Django's manager of users, with the methods of UserQuerySet."""
 
     use_in_migrations = False
+
+    def create_superuser(
+        self, username: str, email: str | None = None, password: str | None = None, **fields: Any
+    ) -> "User":
+        """Creates a superuser. Raises ValidationError, whose message `createsuperuser` prints, for a lookalike."""
+        if self.get_queryset().that_look_like(username).exists():
+            raise ValidationError({"username": LOOKS_LIKE_ANOTHER})
+        user: User = super().create_superuser(username, email, password, **fields)
+        return user
 
     def lock(self, user: "User") -> "User":
         """Locks an account until the end of the transaction, and returns it as it is now. Raises Http404 if it is gone.

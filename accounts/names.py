@@ -13,6 +13,7 @@ from confusable_homoglyphs.categories import alias
 from confusable_homoglyphs.utils import load
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
@@ -73,6 +74,8 @@ RESERVED_WORDS = frozenset(
 )
 # The parts of the town hall, as they sign. Their translations are reserved too.
 OFFICES = (_("Town hall"), _("Traffic office"), _("Accounts desk"), _("Front desk"))
+# Digits that are read as letters within a word. The letter i counts as l, because 1 looks like both.
+DIGITS_AS_LETTERS = str.maketrans("01i", "oll")
 # What `public_name` shows for an account without a name, with the letters that look like digits.
 RESIDENT_NUMBER = re.compile(r"residente?s?(?:n|no|nr|num|number|numero)?[0-9ilo]+")
 
@@ -107,6 +110,20 @@ def skeleton(username: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+class SkeletonField(models.CharField):  # type: ignore[type-arg]
+    """The skeleton of the username (see `skeleton`), computed whenever the account is inserted or saved.
+
+    It is null for an account that was there before skeletons were unique and looks like an older one. Such an account
+    keeps its username, and saving it changes nothing.
+    """
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str | None:
+        if add or getattr(model_instance, self.attname) is not None:
+            setattr(model_instance, self.attname, skeleton(model_instance.username))  # type: ignore[attr-defined]
+        value: str | None = super().pre_save(model_instance, add)
+        return value
+
+
 def scripts_of(text: str) -> set[str]:
     return {alias(character) for character in text} - SHARED_SCRIPTS
 
@@ -124,10 +141,11 @@ def check_not_reserved(name: str) -> None:
     For what people choose themselves. Staff may give such a name.
     """
     letters = plain_letters(name)
+    words = letters.rstrip("0123456789").translate(DIGITS_AS_LETTERS)
     if (
-        letters.rstrip("0123456789") in RESERVED_WORDS
+        words in {word.translate(DIGITS_AS_LETTERS) for word in RESERVED_WORDS}
         or RESIDENT_NUMBER.fullmatch(letters)
-        or any(office in letters for office in office_names())
+        or any(office in letters.translate(DIGITS_AS_LETTERS) for office in office_names())
     ):
         raise ValidationError(RESERVED)
 
@@ -148,11 +166,11 @@ def plain_character(character: str) -> str:
 
 @cache
 def office_names() -> frozenset[str]:
-    """Returns the names of OFFICES in all languages, as `plain_letters` returns them."""
+    """Returns the plain letters of OFFICES in all languages."""
     names = set()
     for language, _name in settings.LANGUAGES:
         with override(language):
-            names |= {plain_letters(str(office)) for office in OFFICES}
+            names |= {plain_letters(str(office)).translate(DIGITS_AS_LETTERS) for office in OFFICES}
     return frozenset(names)
 
 

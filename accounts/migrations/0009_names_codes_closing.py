@@ -3,7 +3,6 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import migrations, models
 
-import accounts.models
 import accounts.names
 
 
@@ -16,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="user",
             name="username_skeleton",
-            field=accounts.models.SkeletonField(editable=False, max_length=600, null=True),
+            field=accounts.names.SkeletonField(editable=False, max_length=600, null=True),
         ),
         migrations.AddField(
             model_name="user",
