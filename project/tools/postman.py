@@ -49,9 +49,10 @@ RESPONSE_VARIABLES: dict[str, dict[str, str]] = {  # variables that are set from
 }
 POST_TOKENS = {INFRACTIONS: "officer_token"}  # variables with the token for a POST
 QUERY_VALUES = {f"{INFRACTIONS}report/": {"email": "ann-{{run}}@example.org"}}  # query parameters without a default
-STATUS_WITHOUT_MAIL = {  # these operations need a value from a mail, which the collection does not have
+REFUSED = {  # these need a value from a mail, which the collection does not have, or its password, which has changed
     "/api/rest-auth/registration/verify-email/": "400",
     "/api/rest-auth/password/reset/confirm/": "400",
+    "/api/rest-auth/close/": "400",
 }
 
 
@@ -69,7 +70,7 @@ class Operation:
 
     @property
     def status(self) -> str:
-        return STATUS_WITHOUT_MAIL.get(self.path) or min(self.spec["responses"])
+        return REFUSED.get(self.path) or min(self.spec["responses"])
 
     def parameters_in(self, location: str) -> list[dict[str, Any]]:
         return [parameter for parameter in self.parameters if parameter["in"] == location]
@@ -150,7 +151,7 @@ class Writer:
         return {"name": operation.spec["summary"], "event": events, "request": request}
 
     def tests(self, operation: Operation) -> Iterator[str]:
-        reason = " without the value from the mail" if operation.path in STATUS_WITHOUT_MAIL else ""
+        reason = " without the value from the mail" if operation.path in REFUSED else ""
         yield f'pm.test("{operation.status}{reason}", () => pm.response.to.have.status({operation.status}));'
         variables = RESPONSE_VARIABLES.get(operation.path, {}) if operation.method == "POST" else {}
         for variable, source in variables.items():
