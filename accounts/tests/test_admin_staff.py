@@ -161,3 +161,30 @@ class AccountsStaffTests(AdminTestCase):
             with self.captureOnCommitCallbacks(execute=True):
                 self.client.post(path, {})
         self.assertEqual(mail.outbox, [])
+
+
+class FrontDeskTests(AdminTestCase):
+    """Staff in the group Front desk, which comes with a migration."""
+
+    signed_in_as = "front"
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        cls.front = make_user("front", "Front desk", is_staff=True)
+
+    front: User
+
+    def test_keeps_accounts_without_rights_in_the_admin_and_the_api(self) -> None:
+        self.assert_page("/admin/")
+        self.assert_page(LIST)
+        self.assert_saved(f"{LIST}add/", {"username": "walk-in", "email": "walk-in@example.org"})
+        self.assert_saved(page(self.reader), form_of(self.reader, name="Town hall"))
+        for user, status in ((self.reader, 200), (self.librarian, 403), (self.admin, 403), (self.front, 200)):
+            answer = self.call("PATCH", f"/api/v3/accounts/{user.pk}/", {"phone": "1"}, by=self.front)
+            self.assert_status(answer, status)
+
+    def test_does_nothing_else(self) -> None:
+        for path in (GROUPS, "/admin/books/book/", "/admin/rentals/payment/", "/admin/infractions/officer/"):
+            self.assert_page(path, 403)
+        self.assert_page(f"{LIST}{self.reader.pk}/delete/", 403)
