@@ -4,9 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 from allauth.account.models import EmailAddress
-from django.db import transaction
+from django.core import mail
+from django.db import connection, transaction
 from django.test import TransactionTestCase
 
+from accounts.mail import send_verification_again
 from accounts.models import User
 from accounts.tests.cast import PASSWORD, access_token, call, make_user
 from accounts.tests.races import at_once, wait_until_blocked
@@ -71,3 +73,21 @@ class CloseRaceTests(TransactionTestCase):
                 wait_until_blocked(is_over=changing.done)
             self.assertEqual(changing.result().status_code, 409)
         self.assertFalse(EmailAddress.objects.exists())
+
+    def test_a_confirmation_that_is_sent_again_brings_no_address_back(self) -> None:
+        user = make_user("reader")
+
+        def send_again() -> None:
+            try:
+                send_verification_again("reader@example.org")
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(1) as pool:
+            with transaction.atomic():
+                personal.account_close(user=user, at=AT)
+                sending = pool.submit(send_again)
+                wait_until_blocked(is_over=sending.done)
+            sending.result()
+        self.assertFalse(EmailAddress.objects.exists())
+        self.assertEqual(mail.outbox, [])
