@@ -5,10 +5,13 @@ import zipfile
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from unittest.mock import Mock, patch
 
 from allauth.account.models import EmailAddress
+from django.apps import apps
+from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
@@ -133,6 +136,13 @@ class ExportTests(PersonalTestCase):
                 question_create(author=self.reader, title="A?", description="B", at=AT)
             with self.subTest(rows=rows), self.assertNumQueries(15):
                 personal.personal_data(self.reader, at=AT)
+
+    def test_every_app_with_rows_of_residents_has_its_part(self) -> None:
+        own = {config.label for config in apps.get_app_configs() if Path(config.path).parent == settings.BASE_DIR}
+        relations = [field for field in User._meta.get_fields(include_hidden=True) if field.one_to_many]
+        labels = {relation.related_model._meta.app_label for relation in relations} & own  # type: ignore[union-attr]
+        self.assertEqual(labels - {app.__name__.partition(".")[0] for app in personal.APPS.values()}, set())
+        self.assertGreater(len(labels), 4)
 
     def test_needs_credentials(self) -> None:
         self.assert_status(self.call("GET", EXPORT), 401)
