@@ -43,4 +43,6 @@ class AccountView(VisibleAccountsView, RetrieveUpdateAPIView[User]):
     extra_errors = {"PUT": {403}, "PATCH": {403}}
 
     def perform_update(self, serializer: Any) -> None:
-        serializer.instance = services.account_update(user=serializer.instance, **serializer.validated_data)
+        by = current_user(self.request)
+        data = serializer.validated_data
+        serializer.instance = services.account_update(user=serializer.instance, by=by, at=self.at, **data)

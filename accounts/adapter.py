@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.backends import WRONG_CREDENTIALS, password_asked_again
 from accounts.hashers import password_is_right
-from accounts.models import User
+from accounts.models import LOOKS_LIKE_ANOTHER, User
+from accounts.names import check_not_reserved
 from accounts.passwords import check_password_rules
 from accounts.services import UNIQUE_ERRORS
 from common.pages import is_own_page
@@ -23,6 +24,7 @@ class Adapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "username_taken": UNIQUE_ERRORS["username_unique"]["username"],
+        "username_looks_taken": LOOKS_LIKE_ANOTHER,
         "email_taken": UNIQUE_ERRORS["email_unique"]["email"],
         "username_password_mismatch": WRONG_CREDENTIALS,
         "email_password_mismatch": WRONG_CREDENTIALS,
@@ -49,8 +51,12 @@ class Adapter(DefaultAccountAdapter):
         """Returns the username in the form that is stored, which is checked for length and characters."""
         username = User.normalize_username(username)
         User._meta.get_field("username").run_validators(username)
-        if not shallow and User.objects.by_name(username).exists():
-            raise self.validation_error("username_taken")
+        if not shallow:
+            check_not_reserved(username)
+            if User.objects.by_name(username).exists():
+                raise self.validation_error("username_taken")
+            if User.objects.that_look_like(username).exists():
+                raise self.validation_error("username_looks_taken")
         return username
 
     def clean_email(self, email: str) -> str:

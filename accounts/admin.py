@@ -9,25 +9,29 @@ from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
 from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.db.models import Exists, OuterRef, QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse_lazy
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from unfold.contrib.filters.admin import BooleanRadioFilter, RelatedDropdownFilter
-from unfold.forms import AdminOwnPasswordChangeForm, AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminOwnPasswordChangeForm, UserCreationForm
 
 from accounts import services
 from accounts.admin_factors import FactorResetMixin
+from accounts.admin_passwords import NewPasswordAdmin
 from accounts.authentication import current_user
 from accounts.backends import password_asked_again
-from accounts.models import User
+from accounts.models import LOOKS_LIKE_ANOTHER, User
 from accounts.permissions import may_change_account
 from accounts.sudo import raise_unless_sudo
 from common.admin.base import ServiceAdmin
@@ -42,13 +46,35 @@ SUDO_FIELDS = {*RIGHTS, "username", "email", "is_active"}  # whose change asks f
 admin.site.unregister([Group, EmailAddress, Authenticator, UserSession, SocialAccount, SocialApp, SocialToken])
 
 
-class NewUserForm(UserCreationForm):
+class UsernameForm(ModelForm):
+    """Refuses a username that looks like that of another account. Its skeleton is not in the form, but unique."""
+
+    def clean_username(self) -> str:
+        parent: Any = super()
+        username: str = getattr(parent, "clean_username", lambda: self.cleaned_data["username"])()
+        others = User.objects.exclude(pk=self.instance.pk).exclude(username__iexact=username or "")
+        if username and "username" in self.changed_data and others.that_look_like(username).exists():
+            raise ValidationError(LOOKS_LIKE_ANOTHER)
+        return username
+
+
+class NewUserForm(UsernameForm, UserCreationForm):
     class Meta(UserCreationForm.Meta):
         model = User
         fields = ("username", "email")
 
 
-class UserForm(UserChangeForm):
+class DeskUserForm(UsernameForm):
+    """A new account without a password. Its resident chooses one by a link or a one-time code."""
+
+    class Meta:
+        model = User
+        fields = ("username", "email")
+
+
+class UserForm(UsernameForm, UserChangeForm):
+    password = None  # type: ignore[assignment]  # Django's form has a field that shows the beginning of the hash
+
     class Meta(UserChangeForm.Meta):
         model = User
 
@@ -61,12 +87,11 @@ class ByUserAdmin(ServiceAdmin):
 
 
 @admin.register(User)
-class AccountAdmin(FactorResetMixin, UserAdmin, DeletableAdmin):  # type: ignore[misc]
+class AccountAdmin(FactorResetMixin, NewPasswordAdmin, UserAdmin, DeletableAdmin):  # type: ignore[misc]
     """Shows and changes accounts, and creates one for a resident at the desk."""
 
     form = UserForm
     add_form = NewUserForm
-    change_password_form = AdminPasswordChangeForm
     list_display = ("username", "email", "verified", "name", "is_active", "is_staff")
     list_filter = (
         ("is_active", BooleanRadioFilter),
@@ -80,12 +105,13 @@ class AccountAdmin(FactorResetMixin, UserAdmin, DeletableAdmin):  # type: ignore
     ordering = ("-id",)
     readonly_fields = ("verified", "second_factor", "last_login", "date_joined")
     fieldsets = (
-        (None, {"fields": ("username", "password", "second_factor", "is_active")}),
+        (None, {"fields": ("username", "second_factor", "is_active")}),
         (_("Person"), {"fields": ("name", "email", "verified", "phone", "address", "remarks")}),
         (_("Rights"), {"fields": RIGHTS}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"fields": ("username", "email", "usable_password", "password1", "password2")}),)
+    desk_fieldsets = ((None, {"fields": ("username", "email")}),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         verified = EmailAddress.objects.filter(user=OuterRef("pk"), email__iexact=OuterRef("email"), verified=True)
@@ -99,6 +125,16 @@ class AccountAdmin(FactorResetMixin, UserAdmin, DeletableAdmin):  # type: ignore
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
         return fields if request.user.is_superuser else (*fields, *RIGHTS)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is None and not request.user.is_superuser:
+            kwargs["form"] = DeskUserForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None and not request.user.is_superuser:
+            return self.desk_fieldsets
+        return super().get_fieldsets(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_change_permission(request, obj)
@@ -118,25 +154,26 @@ class AccountAdmin(FactorResetMixin, UserAdmin, DeletableAdmin):  # type: ignore
             return HttpResponseRedirect(request.path)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Saves only the changed fields of an account: the others may have changed since it was read.
-
-        Otherwise the form would bring back the session salt of before, and with it the sessions that it ended.
-        """
-        if not SUDO_FIELDS.isdisjoint(form.changed_data) and change:
-            raise_unless_sudo(request)
-        if not change:
-            super().save_model(request, obj, form, change)
-        elif changed := {field.name for field in self.opts.concrete_fields} & {*form.changed_data}:
-            obj.save(update_fields=changed)
-        if "email" in form.changed_data:
-            services.email_change(user=obj, email=obj.email)
-        if "is_active" in form.changed_data:
-            act = services.account_activate if obj.is_active else services.account_deactivate
-            act(user=obj, by=current_user(request))
+        """Saves a new account, or the fields that were changed in the form (see `services.account_change`)."""
+        by, at = current_user(request), timezone.now()
+        if change:
+            if not SUDO_FIELDS.isdisjoint(form.changed_data):
+                raise_unless_sudo(request)
+            columns = {field.name for field in self.opts.concrete_fields} & {*form.changed_data}
+            changes = {name: form.cleaned_data[name] for name in columns}
+            services.account_change(user=obj, by=by, changes=changes, at=at)
+            return
+        if isinstance(form, DeskUserForm):
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+        services.email_change(user=obj, email=obj.email)
+        if obj.has_usable_password():
+            log_security_event("password_set_by_superuser", user_id=obj.pk, by_id=by.pk)
 
     @method_decorator(sensitive_post_parameters())
     def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        raise_unless_sudo(request)
+        if request.user.is_superuser:
+            raise_unless_sudo(request)
         return super().user_change_password(request, *args, **kwargs)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

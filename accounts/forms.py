@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import mail, services
 from accounts.models import User
+from accounts.names import check_not_reserved
 from common.throttling import counted_address
 
 PASSWORDS_DIFFER = _("The two passwords do not match.")
@@ -51,7 +52,9 @@ class LoginForm(NamedFields, forms.LoginForm):
 class SignupForm(RepeatedPassword, forms.SignupForm):
     html_names: ClassVar[dict[str, str]] = {}
 
-    name = CharField(max_length=User._meta.get_field("name").max_length, required=False)
+    name = CharField(
+        max_length=User._meta.get_field("name").max_length, required=False, validators=[check_not_reserved]
+    )
 
     def validate_unique_email(self, value: str) -> str:
         """Compares with accounts alone. allauth's own check also counts addresses that were never confirmed."""

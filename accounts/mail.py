@@ -118,7 +118,8 @@ def recipient_of(mail: Mail) -> User | None:
 def verify_email(mail: Mail, *, at: datetime) -> Message | None:
     """Builds the link that verifies an address. Returns None if it is verified, or no active account has it."""
     user = recipient_of(mail)
-    if user is None:
+    # The lock keeps out a request that closes the account, which must have no address afterwards.
+    if user is None or not User.objects.select_for_update().filter(pk=user.pk, is_active=True).exists():
         return None
     # An account that a command created has no EmailAddress yet.
     address, _created = EmailAddress.objects.get_or_create(

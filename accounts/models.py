@@ -2,20 +2,24 @@
 
 import unicodedata
 import uuid
-from typing import Self, TypeVar
+from functools import cache
+from typing import Any, Self, TypeVar
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.functions import RandomUUID
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
+from django.shortcuts import get_object_or_404
 from django.utils.crypto import get_random_string, salted_hmac
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.names import SkeletonField, check_one_script, skeleton
 from common.search import filter_by_search_index, first_ids, has_words, search_index
 
 USERNAME_PATTERN = r"^[\w.+-]+\Z"
@@ -23,6 +27,8 @@ USERNAME_HINT = _("Letters, digits and . + - _ only.")
 PHONE_PATTERN = r"^\+?[0-9]{1,15}\Z"
 OLD_ALGORITHM = "pbkdf2_sha256"  # of the hashes from before Argon2id was used
 SESSION_SALT_LENGTH = 22
+LOOKS_LIKE_ANOTHER = _("This username looks like that of another account.")
+PERSONAL_FIELDS = ("email", "name", "phone", "address", "remarks")
 SEARCH_COLUMNS = ("username", "name", "email")
 # The apps whose rows belong to an account itself: its addresses, tokens, sessions, factors and links to providers.
 SIGN_IN_APPS = {"accounts", "account", "mfa", "socialaccount", "usersessions"}
@@ -82,12 +88,33 @@ class UserQuerySet(models.QuerySet["User"]):
         """Returns all accounts if `user` has the permission, otherwise only the user's own."""
         return self if user.has_perm(permission) else self.filter(pk=user.pk)
 
+    def that_look_like(self, username: str) -> "UserQuerySet":
+        """Returns the account whose username looks like another one, or is the same."""
+        return self.filter(username_skeleton=skeleton(username))
+
 
 # django-stubs knows no base class that a call returns, nor that Django's own `objects` may be replaced.
 class Manager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Django's manager of users, with the methods of UserQuerySet."""
 
     use_in_migrations = False
+
+    def create_superuser(
+        self, username: str, email: str | None = None, password: str | None = None, **fields: Any
+    ) -> "User":
+        """Creates a superuser. Raises ValidationError, whose message `createsuperuser` prints, for a lookalike."""
+        if self.get_queryset().that_look_like(username).exists():
+            raise ValidationError({"username": LOOKS_LIKE_ANOTHER})
+        user: User = super().create_superuser(username, email, password, **fields)
+        return user
+
+    def lock(self, user: "User") -> "User":
+        """Locks an account until the end of the transaction, and returns it as it is now. Raises Http404 if it is gone.
+
+        FOR UPDATE also waits for, and keeps out, new rows that refer to the account: a group, a permission, an officer.
+        """
+        locked: User = get_object_or_404(self.select_for_update(), pk=user.pk)
+        return locked
 
 
 class User(AbstractUser):
@@ -99,9 +126,10 @@ class User(AbstractUser):
         _("username"),
         max_length=150,
         unique=True,
-        validators=[RegexValidator(USERNAME_PATTERN, USERNAME_HINT)],
+        validators=[RegexValidator(USERNAME_PATTERN, USERNAME_HINT), check_one_script],
         error_messages={"unique": _("A user with that username already exists.")},
     )
+    username_skeleton = SkeletonField(max_length=600, null=True, editable=False)
     email = models.EmailField(_("email address"), blank=True)
     name = models.CharField(_("name"), max_length=150, blank=True)
     phone = models.CharField(
@@ -112,6 +140,7 @@ class User(AbstractUser):
     )
     address = models.CharField(_("address"), max_length=500, blank=True)
     remarks = models.TextField(_("remarks"), blank=True, help_text=_("Only staff see this."))
+    closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
     # When the resident registered the account, until an address is confirmed. Null for accounts that staff made.
     unconfirmed_since = models.DateTimeField(_("unconfirmed since"), null=True, blank=True, editable=False)
     # Part of the session hash. A new one ends all sessions and tokens for good, as a new password does.
@@ -132,7 +161,18 @@ class User(AbstractUser):
                 name="email_unique",
                 violation_error_message=_("This email address is taken."),
             ),
+            models.UniqueConstraint(
+                fields=["username_skeleton"],
+                name="username_skeleton_unique",
+                violation_error_message=LOOKS_LIKE_ANOTHER,
+            ),
             models.CheckConstraint(condition=~models.Q(username__contains="@"), name="username_without_at"),
+            models.CheckConstraint(
+                condition=models.Q(closed_at=None)
+                | models.Q(is_active=False, is_staff=False, is_superuser=False, **dict.fromkeys(PERSONAL_FIELDS, "")),
+                name="closed_account_is_empty",
+                violation_error_message=_("This account is closed."),
+            ),
             models.CheckConstraint(
                 condition=models.Q(phone="") | models.Q(phone__regex=r"^\+?[0-9]{1,15}$"), name="phone_is_digits"
             ),
@@ -179,8 +219,21 @@ class User(AbstractUser):
         return salted_hmac(key_salt, value, secret=secret, algorithm="sha256").hexdigest()
 
     def has_rights(self) -> bool:
-        """Returns whether the account is more than a resident's: staff, superuser, in a group or with a permission."""
-        return self.is_staff or self.is_superuser or self.groups.exists() or self.user_permissions.exists()
+        """Returns whether the account is more than a resident's.
+
+        It is if it belongs to staff or a superuser, is in a group or has a permission, or if a row that `gives_rights`
+        refers to it, such as an officer. Only an answer that was read while `User.objects.lock` holds the account
+        stays true until the end of the transaction.
+        """
+        return (
+            self.is_staff
+            or self.is_superuser
+            or self.groups.exists()
+            or self.user_permissions.exists()
+            or any(
+                relation.related_model._base_manager.filter(user=self).exists() for relation in relations_with_rights()
+            )
+        )
 
     def has_factor(self) -> bool:
         """Returns whether signing in needs a second factor. Recovery codes only stand in for an app or a passkey."""
@@ -196,6 +249,12 @@ class User(AbstractUser):
         addresses = EmailAddress.objects.filter(user=self, verified=True).alias(lowered=Lower("email"))
         current = addresses.filter(lowered=Lower(models.Value(self.email)))
         return bool(current.filter(lowered=Lower(models.Value(email))).exists())
+
+
+@cache
+def relations_with_rights() -> list[Any]:
+    """Returns the relations to accounts from models that set `gives_rights`. Apps above this one have such models."""
+    return [one for one in User._meta.related_objects if getattr(one.related_model, "gives_rights", False)]
 
 
 class ByUserQuerySet(models.QuerySet[Row]):
@@ -298,3 +357,27 @@ class KnownAddress(models.Model):
 
     def __str__(self) -> str:
         return f"until {self.expires:%Y-%m-%d}"
+
+
+class OneTimeCode(models.Model):
+    """A code that staff print for a resident who lost the password. It lets the resident choose a new one, once.
+
+    Only a keyed hash is stored, which is useless without SECRET_KEY. A new code replaces the one before.
+    """
+
+    user = models.OneToOneField(
+        User, verbose_name=_("user"), on_delete=models.CASCADE, primary_key=True, related_name="one_time_code"
+    )
+    code_hash = models.CharField(_("code"), max_length=64)
+    expires_at = models.DateTimeField(_("expires"))
+    created_by = models.ForeignKey(
+        User, verbose_name=_("created by"), on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    # Whether it still works after the account was given rights: only a superuser's code does.
+    is_for_rights = models.BooleanField(_("also with rights"), default=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("one-time code"), _("one-time codes")
+
+    def __str__(self) -> str:
+        return f"for user {self.user_id} until {self.expires_at:%Y-%m-%d %H:%M}"

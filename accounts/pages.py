@@ -121,7 +121,8 @@ def account(request: HttpRequest) -> HttpResponse:
 
 def account_save(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     form.is_valid(raise_exception=True)
-    services.account_update(user=current_user(request), **form.validated_data)
+    user = current_user(request)
+    services.account_update(user=user, by=user, at=timezone.now(), **form.validated_data)
     show_message(request, _("Your changes are saved."))
     return redirect("pages:account")
 

@@ -24,8 +24,11 @@ class AccountPermission(MethodPermission):
 def may_change_account(user: User, account: User) -> bool:
     """Returns whether a member of staff may change an account.
 
-    Only superusers may change one that has rights (see `User.has_rights`), even if it is their own.
+    Only superusers may change one that has rights (see `User.has_rights`), even if it is their own. A closed account
+    is not changed.
     """
+    if account.closed_at is not None:
+        return False
     return user.is_superuser or (user.has_perm("accounts.change_user") and not account.has_rights())
 
 

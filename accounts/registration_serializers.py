@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.models import User
+from accounts.names import check_not_reserved
 from accounts.serializers import (
     MAX_EMAIL_LENGTH,
     PASSWORD_EXAMPLE,
@@ -28,7 +29,12 @@ class RegistrationSerializer(registration.RegisterSerializer):
 
     username = serializers.CharField(max_length=150)  # the adapter checks it in the form that is stored
     email = LowerEmailField()
-    name = serializers.CharField(max_length=User._meta.get_field("name").max_length, required=False, allow_blank=True)
+    name = serializers.CharField(
+        max_length=User._meta.get_field("name").max_length,
+        required=False,
+        allow_blank=True,
+        validators=[check_not_reserved],
+    )
     password1 = PasswordField()
     password2 = PasswordField()
 

@@ -17,8 +17,10 @@ from accounts.backends import WRONG_CREDENTIALS, password_asked_again
 from accounts.factors import otp_check
 from accounts.hashers import password_is_right
 from accounts.models import User
+from accounts.names import check_not_reserved
 from accounts.notices import program_recognize
 from accounts.passwords import MAX_PASSWORD_LENGTH, check_password_rules
+from accounts.permissions import may_change_account
 from common.api.serializers import ModelSerializer
 
 MAX_EMAIL_LENGTH = 254
@@ -39,6 +41,12 @@ NEW_PASSWORD_EXAMPLE = {"new_password1": "calm-harbor-58", "new_password2": "cal
 
 class OwnAccountSerializer(ModelSerializer):
     """An account as its owner sees it."""
+
+    def validate_name(self, value: str) -> str:
+        """Refuses a reserved name, unless the account has it already: staff may have given it."""
+        if self.instance is None or value != self.instance.name:
+            check_not_reserved(value)
+        return value
 
     class Meta:
         model = User
@@ -62,6 +70,14 @@ class AccountSerializer(ModelSerializer):
         if request is not None and not request.user.has_perm("accounts.view_user"):
             del fields["remarks"]
         return fields
+
+    def validate_name(self, value: str) -> str:
+        """Refuses a reserved name for the caller's own account without rights. Staff may give others such a name."""
+        caller: Any = self.context["request"].user
+        account: Any = self.instance
+        if value != account.name and not may_change_account(caller, account):
+            check_not_reserved(value)
+        return value
 
 
 class PublicUserSerializer(serializers.Serializer[Any]):
@@ -245,6 +261,15 @@ class PasswordChangeSerializer(NewPasswordSerializer, dj_rest_auth.PasswordChang
 
     def validate_old_password(self, value: str) -> str:
         return check_current_password(value, self.request)
+
+
+class OneTimeCodeSerializer(NewPasswordSerializer):
+    """The form of the page where a resident enters a one-time code. The code is longer if typed with separators."""
+
+    username = serializers.CharField(max_length=MAX_EMAIL_LENGTH)
+    code = serializers.CharField(max_length=50)
+
+    user = None  # the password is compared with the account once the code is known to be right
 
 
 class PasswordResetConfirmSerializer(NewPasswordSerializer, dj_rest_auth.PasswordResetConfirmSerializer):

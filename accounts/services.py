@@ -2,19 +2,20 @@
 
 import secrets
 from datetime import datetime
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
-from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
 from accounts.clients import Client
-from accounts.mail import send_email_notice, send_password_notice, send_verification
-from accounts.models import User, new_session_salt
+from accounts.mail import send_email_notice, send_password_notice, send_password_reset, send_verification
+from accounts.models import LOOKS_LIKE_ANOTHER, OneTimeCode, User, new_session_salt
+from accounts.names import skeleton
+from accounts.permissions import may_change_account
 from accounts.sessions import sessions_end
 from accounts.tokens import TokenPair, pair_issue
 from accounts.unconfirmed import credentials_delete
@@ -25,11 +26,13 @@ EMAIL_TAKEN = _("A user with that email address already exists.")
 # The errors of the constraints that keep usernames and addresses unique.
 UNIQUE_ERRORS = {
     "username_unique": {"username": _("A user with that username already exists.")},
+    "username_skeleton_unique": {"username": LOOKS_LIKE_ANOTHER},
     "email_unique": {"email": EMAIL_TAKEN},
     "unique_verified_email": {"email": EMAIL_TAKEN},  # of allauth's EmailAddress
 }
 
 
+NOT_ACTIVE = _("This account is not active.")
 WRONG_KEY = _("This key is wrong, has expired or was used before.")
 
 
@@ -66,7 +69,9 @@ def user_register(
 def unique_error(error: IntegrityError) -> Exception:
     """Returns a ValidationError if a username or address is not unique, otherwise the error itself."""
     name = violated_constraint(error)
-    if name.startswith("accounts_user_username"):  # the index of `unique=True`, which is case-sensitive
+    if (
+        name.startswith("accounts_user_username") and name not in UNIQUE_ERRORS
+    ):  # the index of `unique=True`, which is case-sensitive
         name = "username_unique"
     return ValidationError(UNIQUE_ERRORS[name]) if name in UNIQUE_ERRORS else error
 
@@ -100,14 +105,60 @@ def email_change_begin(*, user: User, email: str) -> EmailAddress:
     """Keeps the address that a resident changes to. It takes the place of the current one once it is confirmed.
 
     It replaces an earlier one that was not confirmed, whose link then no longer works. Whether another account has the
-    address is not told: it shows when the address is confirmed. Raises ValidationError for the current address.
+    address is not told: it shows when the address is confirmed. Raises ValidationError for the current address, and
+    Conflict if the account was closed in the meantime.
     """
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = User.objects.lock(user)
+    if not user.is_active:
+        raise Conflict(NOT_ACTIVE)
     email = email.lower()
     if email == user.email.lower():
         raise ValidationError({"email": _("This is already your email address.")})
     EmailAddress.objects.filter(user=user, verified=False).exclude(email=user.email.lower()).delete()
     return EmailAddress.objects.create(user=user, email=email)
+
+
+def account_update(*, user: User, by: User, at: datetime, **changes: Unpack[AccountChanges]) -> User:
+    """Changes name, phone or address of an account, as its owner or as staff.
+
+    Raises Http404 if the account no longer exists, PermissionDenied if `by` may not change it now, and TypeError for
+    other fields.
+    """
+    if unknown := changes.keys() - AccountChanges.__annotations__.keys():
+        raise TypeError(f"These fields of an account cannot be changed: {unknown}")
+    return account_change(user=user, by=by, changes=dict(changes), at=at)
+
+
+@transaction.atomic
+def account_change(*, user: User, by: User, changes: dict[str, Any], at: datetime) -> User:
+    """Writes only the given fields of an account, which is locked and read again, and returns it as it is now.
+
+    Others may have changed the other fields, or have given the account rights, since `by` opened the form. A new
+    address is unverified, even if the account had verified it before, and the old one is told. Raises Http404 if the
+    account no longer exists, and PermissionDenied if `by` may not change it now.
+    """
+    locked: User = User.objects.lock(user)
+    may_change = locked.closed_at is None if by.pk == locked.pk else may_change_account(by, locked)
+    if not may_change:
+        raise PermissionDenied
+    before = locked.email
+    for field, value in changes.items():
+        setattr(locked, field, value)
+    fields = set(changes)
+    if "username" in changes:  # an account that looked like an older one has no skeleton, and now gets one
+        locked.username_skeleton = skeleton(locked.username)
+        fields.add("username_skeleton")
+    locked.save(update_fields=fields)
+    if locked.email != before:
+        email_change(user=locked, email=locked.email)
+        if before:
+            send_email_notice(before, at=at)
+    if "is_active" in changes:
+        if not locked.is_active:
+            account_ended(locked, by=by)
+        else:
+            log_security_event("account_activated", user_id=locked.pk, by_id=by.pk)
+    return locked
 
 
 @transaction.atomic
@@ -118,17 +169,6 @@ def email_change(*, user: User, email: str) -> None:
     user.save(update_fields=["email"])
     if email:
         EmailAddress.objects.create(user=user, email=email.lower(), primary=True)
-
-
-def account_update(*, user: User, **changes: Unpack[AccountChanges]) -> User:
-    """Changes name, phone or address. Raises Http404 if the account no longer exists, TypeError for other fields."""
-    if unknown := changes.keys() - AccountChanges.__annotations__.keys():
-        raise TypeError(f"These fields of an account cannot be changed: {unknown}")
-    if changes and not User.objects.filter(pk=user.pk).update(**changes):
-        raise Http404
-    for field, value in changes.items():
-        setattr(user, field, value)
-    return user
 
 
 @transaction.atomic
@@ -161,27 +201,55 @@ def password_reset(*, user: User, password: str, at: datetime) -> None:
     send_password_notice(user, at=at)
 
 
-@transaction.atomic
-def account_deactivate(*, user: User, by: User | None = None) -> None:
-    """Deactivates an account, and ends its tokens and sessions for good: activating it again revives none.
-
-    A token that is issued at the same moment is deleted, or refused (see `pair_issue`).
-    """
-    User.objects.filter(pk=user.pk).update(is_active=False, session_salt=new_session_salt())
+def account_ended(user: User, *, by: User | None = None) -> None:
+    """Ends the tokens and sessions of a locked account that was deactivated: activating it again revives none."""
+    user.session_salt = new_session_salt()
+    user.save(update_fields=["session_salt"])
     user.refresh_tokens.all().delete()
     sessions_end(user=user)
-    user.refresh_from_db(fields=["is_active", "session_salt"])
     log_security_event("account_deactivated", user_id=user.pk, by_id=by.pk if by else None)
 
 
-def account_activate(*, user: User, by: User | None = None) -> None:
-    """Activates an account again. Its former tokens and sessions stay ended."""
-    User.objects.filter(pk=user.pk).update(is_active=True)
-    log_security_event("account_activated", user_id=user.pk, by_id=by.pk if by else None)
+@transaction.atomic
+def password_set(*, user: User, password: str | None, by: User, at: datetime) -> User:
+    """Sets the password of another account, or none. Only superusers may, and it is logged.
+
+    Ends all tokens and sessions, and tells the owner. Raises Http404 if the account no longer exists, and
+    PermissionDenied.
+    """
+    locked: User = User.objects.lock(user)
+    if not by.is_superuser or locked.closed_at is not None:
+        raise PermissionDenied
+    password_replace(locked, password)
+    send_password_notice(locked, at=at)
+    log_security_event("password_set_by_superuser", user_id=locked.pk, by_id=by.pk)
+    return locked
 
 
-def password_replace(user: User, password: str) -> None:
-    """Replaces the password that `user` was read with, and deletes the user's refresh tokens and sessions.
+@transaction.atomic
+def password_link_send(*, user: User, by: User, at: datetime) -> None:
+    """Sends a link to choose a new password to the address of an account, because staff ask for it.
+
+    Raises PermissionDenied unless `by` may change the account now, and Conflict if it has no address or is not active.
+    """
+    locked = account_lock(user, by)
+    if not locked.email:
+        raise Conflict(_("This account has no email address."))
+    send_password_reset(locked.email, at=at)
+
+
+def account_lock(user: User, by: User) -> User:
+    """Locks an account to give it a new password. Raises PermissionDenied, and Conflict if it is not active."""
+    locked: User = User.objects.lock(user)
+    if not may_change_account(by, locked):
+        raise PermissionDenied
+    if not locked.is_active:
+        raise Conflict(NOT_ACTIVE)
+    return locked
+
+
+def password_replace(user: User, password: str | None) -> None:
+    """Replaces the password that `user` was read with, and deletes the user's tokens, sessions and one-time code.
 
     Of two requests that read the same password only one succeeds, because the update compares it. Raises Conflict for
     the other.
@@ -191,6 +259,7 @@ def password_replace(user: User, password: str) -> None:
         raise Conflict(_("The password was changed by another request."))
     user.password = encoded
     user.refresh_tokens.all().delete()
+    OneTimeCode.objects.filter(user=user).delete()
     sessions_end(user=user)
     log_security_event("password_changed", user_id=user.pk)
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.contrib.sessions.models import Session
 from django.db import models, transaction
 
-from accounts.models import IssuedRefreshToken, KnownAddress, UsedRefreshToken, User, WrongPasswordStreak
+from accounts.models import IssuedRefreshToken, KnownAddress, OneTimeCode, UsedRefreshToken, User, WrongPasswordStreak
 from accounts.streaks import FORGET_STREAK_AFTER
 from accounts.unconfirmed import unconfirmed_account_end
 from common.models import ThrottleWindow
@@ -38,6 +38,7 @@ def expired(*, at: datetime) -> dict[str, models.QuerySet[Any]]:
         "used refresh tokens": UsedRefreshToken.objects.filter(expires__lte=at),
         "throttles": ThrottleWindow.objects.filter(ends__lte=at),
         "rows of wrong passwords": WrongPasswordStreak.objects.filter(failed_at__lte=streaks_end),
+        "one-time codes": OneTimeCode.objects.filter(expires_at__lte=at),
         "known addresses": KnownAddress.objects.filter(expires__lte=at),
     }
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import account_views, pages, registration, session_pages, session_views, views
+from accounts import account_views, code_pages, pages, registration, session_pages, session_views, views
 
 urlpatterns = [
     path("accounts/", account_views.AccountListView.as_view(), name="accounts"),
@@ -40,6 +40,7 @@ page_urlpatterns = [
     path("accounts/password/", pages.PasswordChangePage.as_view(), name="password_change"),
     path("accounts/password/set/", pages.PasswordSetPage.as_view(), name="password_set"),
     path("accounts/password/forgotten/", pages.PasswordForgottenPage.as_view(), name="password_forgotten"),
+    path("accounts/password/code/", code_pages.password_code, name="password_code"),
     path("accounts/reauthenticate/", pages.ReauthenticatePage.as_view(), name="reauthenticate"),
 ]
 

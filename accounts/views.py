@@ -136,7 +136,10 @@ class OwnAccountView(ApiView, dj_rest_auth.UserDetailsView):
         return response
 
     def perform_update(self, serializer: Any) -> None:
-        serializer.instance = services.account_update(user=serializer.instance, **serializer.validated_data)
+        by = current_user(self.request)
+        serializer.instance = services.account_update(
+            user=serializer.instance, by=by, at=self.at, **serializer.validated_data
+        )
 
 
 class PasswordChangeView(SecretView, dj_rest_auth.PasswordChangeView):

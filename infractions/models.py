@@ -1,7 +1,7 @@
 """Vehicles and their owners, officers, and the infractions that officers record."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -162,6 +162,8 @@ class Officer(models.Model):
 
     Only the SHA-256 of the token is stored, so that someone who reads the database cannot use it.
     """
+
+    gives_rights: ClassVar[bool] = True  # so that only superusers change the linked account (see `User.has_rights`)
 
     name = models.CharField(_("name"), max_length=200)
     badge_number = models.CharField(

@@ -11,6 +11,7 @@ import questions.urls
 import rentals.urls
 import scores.urls
 from common.middleware import API_PATHS, not_found
+from project.site import personal
 
 versioned = (
     accounts.urls.urlpatterns
@@ -27,6 +28,8 @@ prefixes = [("", settings.API_CURRENT_VERSION), *((f"{version}/", version) for v
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/rest-auth/", include(accounts.urls.rest_auth_urlpatterns)),
+    path("api/rest-auth/export/", personal.ExportView.as_view(), name="personal_export"),
+    path("api/rest-auth/close/", personal.CloseView.as_view(), name="personal_close"),
     *accounts.urls.token_urlpatterns,
     *scores.urls.older_urlpatterns,
     *(path(f"api/{prefix}", include(versioned), {"version": version}) for prefix, version in prefixes),

@@ -11,7 +11,7 @@ import questions.urls
 import rentals.urls
 import scores.urls
 from project.media.serve import serve
-from project.site import docs, pages, security
+from project.site import docs, pages, personal, security
 
 page_urlpatterns = [
     *accounts.urls.page_urlpatterns,
@@ -21,6 +21,8 @@ page_urlpatterns = [
     *scores.urls.page_urlpatterns,
     *infractions.urls.page_urlpatterns,
     *devices.urls.page_urlpatterns,
+    path("accounts/me/data/", personal.download, name="personal_download"),
+    path("accounts/me/close/", personal.close, name="personal_close"),
 ]
 
 handler400 = "project.site.pages.bad_request"

@@ -28,13 +28,19 @@ def rental_create(*, user: User, book: Book, at: datetime) -> Rental:
     """Rents one copy of a book to a resident, due LOAN_DAYS after `at`.
 
     Guarantees, for any number of simultaneous calls: no more copies are out than the library owns, `copies_out` counts
-    the open rentals, and a resident has at most one copy of a book. The rental keeps the type that the book has now.
+    the open rentals, a resident has at most one copy of a book, and a closed account has no open rental. The rental
+    keeps the type that the book has now.
 
-    Locks the book, and then inserts the rental. Raises AlreadyRented if the resident has a copy of the book, also when
-    it was the last one, and Conflict if the book has no copies left. Then nothing has changed.
+    Locks the account and the book, and then inserts the rental. Raises AlreadyRented if the resident has a copy of the
+    book, also when it was the last one, and Conflict if the account is not active or the book has no copies left. Then
+    nothing has changed.
     """
     try:
         with transaction.atomic():
+            # Closing an account waits for this lock, or this call for the closing, which makes the account inactive.
+            active = User.objects.select_for_update(no_key=True).filter(pk=user.pk, is_active=True)
+            if not active.values_list("pk").first():
+                raise Conflict(_("This account is not active."))
             # One conditional update takes a copy and locks the book. A query before it would show the last copy to
             # two calls.
             available = Book.objects.filter(pk=book.pk, copies_out__lt=F("copies"))

@@ -12,9 +12,11 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import Group
 from django.test import Client, TestCase
 from django.test.client import ClientHandler
+from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import User
+from accounts.services import account_change
 from accounts.tokens import SESSION_CLAIM
 
 PASSWORD = "correct-horse-7"
@@ -57,6 +59,12 @@ def new_client() -> Client:
     client = CommittingClient(raise_request_exception=False)
     client.handler = HANDLER
     return client
+
+
+def set_active(user: User, is_active: bool) -> None:
+    """Deactivates or activates an account, as a superuser does in the back office."""
+    account_change(user=user, by=User(is_superuser=True), changes={"is_active": is_active}, at=timezone.now())
+    user.refresh_from_db()
 
 
 def enter_sudo(client: Client) -> None:

@@ -10,8 +10,7 @@ from django.utils import timezone
 from rest_framework_simplejwt.exceptions import InvalidToken
 
 from accounts.models import UsedRefreshToken, User
-from accounts.services import account_activate, account_deactivate
-from accounts.tests.cast import PASSWORD, call, make_user
+from accounts.tests.cast import PASSWORD, call, make_user, set_active
 from accounts.tests.races import at_once
 from accounts.tests.test_tokens import LOGOUT, OWN, REFRESH, VERIFY, TokenTestCase, claims_of, signed
 from accounts.tokens import TokenPair, pair_issue, pair_renew
@@ -169,10 +168,10 @@ class SimultaneousFamilyTests(TransactionTestCase):
                 [
                     partial(call, "POST", REFRESH, {"refresh": raw}),
                     partial(call, "POST", "/api-token-auth/", body),
-                    lambda: account_deactivate(user=User.objects.get(pk=self.user.pk)),
+                    lambda: set_active(User.objects.get(pk=self.user.pk), False),
                 ]
             )
-            account_activate(user=self.user)
+            set_active(self.user, True)
             self.user.refresh_from_db()
             for answer in answers[:2]:
                 self.assertIn(answer.status_code, (200, 401))

@@ -15,8 +15,8 @@ from django.utils import timezone
 from rest_framework_simplejwt.exceptions import InvalidToken
 
 from accounts.models import IssuedRefreshToken, User
-from accounts.services import account_activate, account_deactivate, password_change
-from accounts.tests.cast import call, make_user
+from accounts.services import password_change
+from accounts.tests.cast import call, make_user, set_active
 from accounts.tests.hostile import HostileTestCase
 from accounts.tests.races import at_once, statuses
 from accounts.tokens import TokenPair, pair_issue
@@ -168,17 +168,17 @@ class RevocationTests(TokenTestCase):
     def test_a_deactivated_user_also_after_activating_the_account_again(self) -> None:
         client = Client()
         client.force_login(self.reader)
-        account_deactivate(user=self.reader)
+        set_active(self.reader, False)
         self.assert_all_revoked()
         self.assertEqual(client.get("/accounts/me/").status_code, 302)
-        account_activate(user=self.reader)
+        set_active(self.reader, True)
         self.assert_all_revoked()
         self.assertEqual(client.get("/accounts/me/").status_code, 302)
         pair = pair_issue(User.objects.get(pk=self.reader.pk), at=timezone.now())
         self.assert_access(200, pair["access"])
 
     def test_a_pair_for_a_deactivated_user(self) -> None:
-        account_deactivate(user=self.reader)
+        set_active(self.reader, False)
         with self.assertRaises(InvalidToken):
             pair_issue(self.reader, at=timezone.now())
 

@@ -86,7 +86,8 @@ class AutoSchema(SwaggerAutoSchema):
         self.overrides: dict[str, Any] = self.overrides or filter_none(view.describe(method.upper()))
 
     def get_tags(self, operation_keys: Any = None) -> list[str]:
-        return [type(self.view).__module__.split(".")[0]]
+        app = type(self.view).__module__.split(".")[0]
+        return ["accounts" if app == "project" else app]  # calls over all apps are about the caller's account
 
     def get_operation_id(self, operation_keys: Any = None) -> str:
         words = [word.replace("-", "_") for word in operation_keys if word not in ("api", "v3")]

@@ -8,7 +8,8 @@ from django.test import Client, TransactionTestCase
 
 from accounts.tests.cast import enter_sudo, make_user
 from accounts.tests.races import at_once
-from infractions import one_time_forms, services
+from common.admin import one_time_forms
+from infractions import services
 from infractions.models import Officer
 from infractions.tests.test_admin import TrafficAdminTestCase, nonce_in, page
 

@@ -12,7 +12,15 @@ SERVICE_IMPORTS = {("rentals", "books")}  # the only import of one service by an
 MAX_LINES = 300
 ROOF_LISTS = {  # the only files of the roof that name apps
     Path("project", name)
-    for name in ("settings.py", "urls.py", "api_urls.py", "site/pages.py", "site/dashboard.py", "tools/dummy.py")
+    for name in (
+        "settings.py",
+        "urls.py",
+        "api_urls.py",
+        "personal.py",
+        "site/pages.py",
+        "site/dashboard.py",
+        "tools/dummy.py",
+    )
 }
 # What may import the embedded database's modules: the package itself, Django's entry point, and the test runner.
 LAPTOP = Path("project", "local")

@@ -20,7 +20,7 @@ LOGIN, LOGOUT, PASSWORD = "/api/rest-auth/login/", "/api/rest-auth/logout/", "/a
 OWN_ACCOUNT = "/api/rest-auth/"  # called as the resident who registers, so that the admin's account does not change
 OFFICERS, INFRACTIONS = "/api/v3/officers/", "/api/v3/infractions/"
 ORDER = [SIGN_IN, REGISTER, LOGIN, "/api/rest-auth/user/", "/api/rest-auth/email/", PASSWORD]
-ORDER += ["/api/rest-auth/sessions/", LOGOUT]
+ORDER += ["/api/rest-auth/sessions/", "/api/rest-auth/export/", "/api/rest-auth/close/", LOGOUT]
 ORDER += ["/api/v3/persons/", "/api/v3/vehicles/", OFFICERS, INFRACTIONS]  # all others follow
 METHODS = ["POST", "GET", "PUT", "PATCH", "DELETE"]
 COVER = "docs/cover.png"
@@ -51,11 +51,12 @@ RESPONSE_VARIABLES: dict[str, dict[str, str]] = {  # variables that are set from
 }
 POST_TOKENS = {INFRACTIONS: "officer_token"}  # variables with the token for a POST
 QUERY_VALUES = {f"{INFRACTIONS}report/": {"email": "ann-{{run}}@example.org"}}  # query parameters without a default
-# These operations need a value that the collection does not have, from a mail, or an id of another sign-in.
-STATUS_WITHOUT_VALUE = {
+# These operations need what the collection does not have: a value from a mail, another sign-in, or the first password.
+REFUSED = {
     "/api/rest-auth/registration/verify-email/": "400",
     "/api/rest-auth/password/reset/confirm/": "400",
     "/api/rest-auth/sessions/{sign_in_id}/": "404",
+    "/api/rest-auth/close/": "400",
 }
 
 
@@ -73,7 +74,7 @@ class Operation:
 
     @property
     def status(self) -> str:
-        return STATUS_WITHOUT_VALUE.get(self.path) or min(self.spec["responses"])
+        return REFUSED.get(self.path) or min(self.spec["responses"])
 
     def parameters_in(self, location: str) -> list[dict[str, Any]]:
         return [parameter for parameter in self.parameters if parameter["in"] == location]
@@ -154,7 +155,7 @@ class Writer:
         return {"name": operation.spec["summary"], "event": events, "request": request}
 
     def tests(self, operation: Operation) -> Iterator[str]:
-        reason = " without the right value" if operation.path in STATUS_WITHOUT_VALUE else ""
+        reason = " without the right value" if operation.path in REFUSED else ""
         yield f'pm.test("{operation.status}{reason}", () => pm.response.to.have.status({operation.status}));'
         variables = RESPONSE_VARIABLES.get(operation.path, {}) if operation.method == "POST" else {}
         for variable, source in variables.items():

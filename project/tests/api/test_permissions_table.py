@@ -48,6 +48,8 @@ POST   /api/rest-auth/email/                              401  400  400  400  40
 POST   /api/rest-auth/password/change/                    401  400  400  400  400  400  400  400  400  400  401
 POST   /api/rest-auth/password/reset/                     400  400  400  400  400  400  400  400  400  400  400
 POST   /api/rest-auth/password/reset/confirm/             400  400  400  400  400  400  400  400  400  400  400
+GET    /api/rest-auth/export/                             401  200  200  200  200  200  200  200  200  200  401
+POST   /api/rest-auth/close/                              401  400  400  400  400  400  400  400  400  400  401
 POST   /api-token-auth/                                   400  400  400  400  400  400  400  400  400  400  400
 POST   /api-token-refresh/                                400  400  400  400  400  400  400  400  400  400  400
 POST   /api-token-verify/                                 400  400  400  400  400  400  400  400  400  400  400

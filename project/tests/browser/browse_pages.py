@@ -17,11 +17,22 @@ from project.tests.api.rows import ROW, make_rows
 from project.tests.browser.case import BrowserTestCase
 from project.tests.site.pages import page_paths
 
-UNREADABLE = {"logout"}  # posted to alone
+UNREADABLE = {"logout", "personal_download"}  # posted to alone
 BESIDES = [("home", "/"), ("missing", "/nothing"), ("forbidden", "/devices/")]
 WIDTHS = (1280, 360)
 NARROWEST = 320
-SIGNED_OUT = {"home", "missing", "login", "signup", "password_forgotten", "books", "book", "question", "scores"}
+SIGNED_OUT = {
+    "home",
+    "missing",
+    "login",
+    "signup",
+    "password_forgotten",
+    "password_code",
+    "books",
+    "book",
+    "question",
+    "scores",
+}
 CONTROLS = ", ".join(
     f"main {one}" for one in ("a[href]:not([tabindex])", "button", "input:not([type=hidden])", "select", "textarea")
 )

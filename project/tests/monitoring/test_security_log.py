@@ -18,8 +18,7 @@ from django.test import Client, TransactionTestCase
 from django.utils import timezone
 
 from accounts.models import UsedRefreshToken, User
-from accounts.services import account_deactivate
-from accounts.tests.cast import PASSWORD, CastTestCase, CommittingClient, call, enter_sudo, make_user
+from accounts.tests.cast import PASSWORD, CastTestCase, CommittingClient, call, enter_sudo, make_user, set_active
 from accounts.tests.test_admin import form_of, page
 from accounts.tests.test_throttles import limits
 from accounts.tokens import pair_issue, pair_renew
@@ -128,9 +127,8 @@ class ChangeLogTests(LogCase):
         self.assert_logged(lambda: call("POST", reset, {**link, **NEW}), "password_changed", user=self.other)
         self.assert_logged(lambda: call("POST", change, old, by=self.reader), "password_changed", user=self.reader)
         by_form = f"/admin/accounts/user/{self.clerk.pk}/password/"
-        self.assert_logged(
-            lambda: self.client.post(by_form, ADMIN_FORM), "password_changed", user=self.clerk, by=self.admin
-        )
+        events = ("password_changed", "password_set_by_superuser")
+        self.assert_logged(lambda: self.client.post(by_form, ADMIN_FORM), *events, user=self.clerk, by=self.admin)
         own = partial(self.client.post, "/admin/password_change/", old)
         self.assert_logged(own, "password_changed", user=self.admin)
 
@@ -221,7 +219,7 @@ class OfficerTokenLogTests(LogCase):
 
 class CommandLogTests(LogCase):
     def test_a_line_of_a_command_has_no_address(self) -> None:
-        [line] = self.lines(lambda: account_deactivate(user=self.reader))
+        [line] = self.lines(lambda: set_active(self.reader, False))
         self.assertIsNone(line["address"])
 
     def test_the_log_does_not_depend_on_the_level(self) -> None:

@@ -1,0 +1,63 @@
+"""What the library holds about a resident: rentals and payments. They stay when an account is closed."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from rentals import tariffs
+from rentals.balance import balance_of
+from rentals.models import Payment, Rental
+
+MAX_NAMED_BOOKS = 20  # in one message
+
+
+def export(user: User, *, at: datetime) -> dict[str, Any]:
+    """Returns the rentals with their charges in the current tariff, the payments, and the balance."""
+    rentals = Rental.objects.filter(user=user).with_charge(tariffs.CURRENT, at=at).order_by("ref")
+    payments = Payment.objects.filter(user=user).order_by("id")
+    balance = balance_of(User.objects.filter(pk=user.pk), version=tariffs.CURRENT, at=at)
+    columns = ("id", "amount", "note", "date_paid", "date_voided", "void_reason")
+    return {
+        "rentals": [
+            {
+                "ref": rental.ref,
+                "book": rental.book.name,
+                "author": rental.book.author,
+                "book_type": rental.book_type,
+                "status": rental.status,
+                "date_rented": rental.date_rented,
+                "date_due": rental.date_due,
+                "date_returned": rental.date_returned,
+                "charge": money(rental.charge),
+            }
+            for rental in rentals.select_related("book")
+        ],
+        "payments": [{**row, "amount": money(row["amount"])} for row in payments.values(*columns)],
+        "balance": money(balance["balance"]),
+        "currency": balance["currency"],
+    }
+
+
+def money(amount: Decimal) -> str:
+    return f"{amount:.2f}"
+
+
+def bars(user: User, *, at: datetime) -> list[str]:
+    """Returns why the account cannot be closed: books that are out, and money that is owed."""
+    reasons = []
+    books = Rental.objects.open().filter(user=user).order_by("ref").values_list(F("book__name"), flat=True)
+    if names := list(books[:MAX_NAMED_BOOKS]):
+        reasons.append(_("Please return these books first: %(books)s.") % {"books": ", ".join(names)})
+    balance = balance_of(User.objects.filter(pk=user.pk), version=tariffs.CURRENT, at=at)
+    if balance["balance"] > 0:
+        amount = {"amount": money(balance["balance"]), "currency": balance["currency"]}
+        reasons.append(_("Please pay what you owe first: %(amount)s %(currency)s.") % amount)
+    return reasons
+
+
+def close(user: User, *, at: datetime) -> None:
+    """Keeps rentals and payments, which show no name once the account has none."""
