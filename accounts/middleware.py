@@ -30,6 +30,8 @@ class SignedInSessions:
             at = timezone.now()
             if not request.session.session_key:
                 request.session.save()
+            if signed_in:
+                request.session.pop(sessions.RECORDED, None)
             sessions.session_record(request, request.user, at=at)
             if signed_in:
                 notices.browser_recognize(request, response, request.user, at=at)

@@ -40,10 +40,13 @@ class SignIn:
 def on_sign_in(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     """Begins to count the time of a session. A receiver of Django's `user_logged_in`.
 
-    The middleware records it at the end of the request, after allauth has set how long it lasts.
+    The middleware records it once more at the end of the request, because allauth sets how long it lasts after this.
     """
-    request.session[SINCE] = timezone.now().timestamp()
+    at = timezone.now()
+    request.session[SINCE] = at.timestamp()
     request.session.pop(RECORDED, None)
+    if request.session.session_key:
+        session_record(request, user, at=at)
     request.signed_in = True  # type: ignore[attr-defined]
 
 

@@ -169,6 +169,7 @@ class AnswerAndVoteAdminTests(QuestionAdminTestCase):
                         self.assertEqual(self.client.post(pages[act], {"post": "yes", "value": "1"}).status_code, 403)
 
     def test_the_number_of_queries_does_not_grow_with_rows(self) -> None:
+        self.client.logout()
         self.client.force_login(self.admin)
         for name in ("answer", "vote"):
             page = reverse(f"admin:questions_{name}_changelist")

@@ -107,7 +107,6 @@ class HomeTests(CastTestCase):
         self.confirm(self.reader)
         client = Client()
         client.force_login(self.reader)
-        client.get("/accounts/me/")  # writes down that the session is used, once in a minute
         # The session, the user, the address (2), a statement each of balance, due, late, questions, score, infractions,
         # and what they may do (2).
         with self.assertNumQueries(11):
