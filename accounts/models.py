@@ -20,7 +20,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.names import SkeletonField, check_one_script, skeleton
-from common.search import filter_by_search_index, first_ids, has_words, search_index
+from common.search import filter_by_search_index, first_ids, search_index
 
 USERNAME_PATTERN = r"^[\w.+-]+\Z"
 USERNAME_HINT = _("Letters, digits and . + - _ only.")
@@ -178,7 +178,7 @@ class User(AbstractUser):
             ),
         ]
         indexes = [
-            search_index(*SEARCH_COLUMNS, name="user_search"),
+            search_index(*SEARCH_COLUMNS, name="user_words"),
             models.Index(fields=["date_joined"], name="user_by_date"),
             models.Index(fields=["id"], condition=models.Q(is_staff=True), name="user_staff"),
             models.Index(
@@ -262,7 +262,7 @@ class ByUserQuerySet(models.QuerySet[Row]):
 
     def search_by_user(self, text: str) -> Self:
         """Returns the rows of users whom `UserQuerySet.search` finds."""
-        return self.filter(user__in=first_ids(User.objects.search(text))) if has_words(text) else self
+        return self.filter(user__in=first_ids(User.objects.search(text)))
 
 
 def new_session_salt() -> str:

@@ -3,12 +3,13 @@
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Length
+from django.db.models import F, Q, Value
+from django.db.models.functions import MD5, Length
 from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from common.search import match_words, search_vector
+from common.text import SORT_KEY_LENGTH, TextKey, sort_key, unique_text
 
 
 class BookType(models.TextChoices):
@@ -20,6 +21,8 @@ class BookType(models.TextChoices):
 MAX_DESCRIPTION_LENGTH = 20_000  # characters; a PostgreSQL search vector holds about a megabyte of different words
 IS_AVAILABLE = Q(copies_out__lt=F("copies"))
 IS_UNAVAILABLE = Q(copies_out__gte=F("copies"))
+MAX_AUTHOR_LENGTH = 1_000  # characters, for a book by many
+BOOK_EXISTS = _("A book with this name and author already exists.")
 TOO_FEW_COPIES = _("There cannot be fewer copies than are rented out.")
 
 
@@ -27,6 +30,10 @@ class BookQuerySet(models.QuerySet["Book"]):
     def search(self, text: str) -> "BookQuerySet":
         """Returns the books in which each word of the text begins a word of the name, author or description."""
         return self.filter(match_words(text))
+
+    def by_author(self, author: str) -> "BookQuerySet":
+        """Returns the books of an author, given by the full text of the field in any case and Unicode form."""
+        return self.alias(author_digest=unique_text("author")).filter(author_digest=MD5(TextKey(Value(author))))
 
     def available(self) -> "BookQuerySet":
         """Returns the books with a copy that is not rented out."""
@@ -48,9 +55,9 @@ class Book(models.Model):
     constraint of the database keeps it at or below `copies`.
     """
 
-    name = models.CharField(_("name"), max_length=200, unique=True)
+    name = models.CharField(_("name"), max_length=200)
     description = models.TextField(_("description"), max_length=MAX_DESCRIPTION_LENGTH, blank=True)
-    author = models.CharField(_("author"), max_length=200)
+    author = models.CharField(_("author"), max_length=MAX_AUTHOR_LENGTH)
     image = models.ImageField(_("image"), null=True, blank=True, editable=False)
     book_type = models.CharField(_("kind"), max_length=10, choices=BookType.choices)
     copies = models.PositiveIntegerField(_("copies"), default=1)
@@ -58,13 +65,19 @@ class Book(models.Model):
     search = models.GeneratedField(
         expression=search_vector("name", "author", "description"), output_field=SearchVectorField(), db_persist=True
     )
+    sort_key = models.GeneratedField(
+        expression=sort_key("name"), output_field=models.CharField(max_length=SORT_KEY_LENGTH), db_persist=True
+    )
 
     objects = BookQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("book"), _("books")
-        ordering = ["name"]
+        ordering = ["sort_key", "id"]
         constraints = [
+            models.UniqueConstraint(
+                unique_text("name", "author"), name="book_unique", violation_error_message=BOOK_EXISTS
+            ),
             models.CheckConstraint(
                 condition=Q(copies__gte=F("copies_out")),
                 name="copies_cover_copies_out",
@@ -77,10 +90,11 @@ class Book(models.Model):
         ]
         indexes = [
             GinIndex("search", name="book_search"),
-            models.Index(fields=["book_type", "name"], name="book_by_type"),
-            models.Index(fields=["author", "name"], name="book_by_author"),
-            models.Index("name", condition=IS_AVAILABLE, name="book_available"),
-            models.Index("name", condition=IS_UNAVAILABLE, name="book_sold_out"),
+            models.Index(fields=["sort_key", "id"], name="book_sorted"),
+            models.Index(fields=["book_type", "sort_key", "id"], name="book_sorted_by_type"),
+            models.Index(unique_text("author"), "sort_key", "id", name="book_sorted_by_author"),
+            models.Index("sort_key", "id", condition=IS_AVAILABLE, name="book_sorted_available"),
+            models.Index("sort_key", "id", condition=IS_UNAVAILABLE, name="book_sorted_unavailable"),
         ]
 
     def __str__(self) -> str:

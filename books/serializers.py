@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from books.models import Book, BookQuerySet, BookType
+from books.models import MAX_AUTHOR_LENGTH, Book, BookQuerySet, BookType
 from common.api.serializers import ModelSerializer, SearchParameters
 
 
@@ -32,11 +32,16 @@ class BookSerializer(ModelSerializer):
 
 
 class BookParameters(SearchParameters):
-    author = serializers.CharField(required=False, max_length=200, help_text="The full name of the author.")
+    author = serializers.CharField(
+        required=False, max_length=MAX_AUTHOR_LENGTH, help_text="The full name of the author, in upper or lower case."
+    )
     book_type = serializers.ChoiceField(BookType.choices, required=False)
     available = serializers.BooleanField(
         required=False, help_text="true: books with a copy that is not rented out; false: the others."
     )
+
+    def filter_author(self, books: BookQuerySet, value: str) -> BookQuerySet:
+        return books.by_author(value)
 
     def filter_available(self, books: BookQuerySet, value: bool) -> BookQuerySet:
         return books.available() if value else books.unavailable()

@@ -10,15 +10,14 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.http import Http404
-from django.utils.translation import gettext_lazy as _
 
 from books.images import clean_image
-from books.models import TOO_FEW_COPIES, Book
+from books.models import BOOK_EXISTS, TOO_FEW_COPIES, Book
 from common.exceptions import Conflict, StorageUnavailable, violated_constraint
 
 logger = logging.getLogger(__name__)
 
-NAME_EXISTS = {"name": _("A book with this name already exists.")}
+NAME_EXISTS = {"name": BOOK_EXISTS}
 
 
 class BookChanges(TypedDict, total=False):
@@ -32,7 +31,7 @@ class BookChanges(TypedDict, total=False):
 
 
 def book_create(*, name: str, author: str, book_type: str, description: str = "", copies: int = 1) -> Book:
-    """Adds a book. Raises ValidationError on `name` if a book with this name exists."""
+    """Adds a book. Raises ValidationError on `name` if a book with this name and author exists."""
     with constraint_errors():
         return Book.objects.create(
             name=name, author=author, book_type=book_type, description=description, copies=copies
@@ -42,8 +41,8 @@ def book_create(*, name: str, author: str, book_type: str, description: str = ""
 def book_update(*, book: Book, **changes: Unpack[BookChanges]) -> Book:
     """Changes the given fields of a book, in one statement.
 
-    Raises ValidationError on `name` if another book has this name, Conflict if more copies are rented out than would
-    be left, Http404 if the book was deleted, and TypeError for a field that BookChanges does not have.
+    Raises ValidationError on `name` if another book has this name and author, Conflict if more copies are rented out
+    than would be left, Http404 if the book was deleted, and TypeError for a field that BookChanges does not have.
     """
     if unknown := changes.keys() - BookChanges.__annotations__.keys():
         raise TypeError(f"These are not fields of a book that staff change: {', '.join(sorted(unknown))}")
@@ -66,7 +65,7 @@ def constraint_errors() -> Iterator[None]:
         constraint = violated_constraint(error)
         if constraint == "copies_cover_copies_out":
             raise Conflict(TOO_FEW_COPIES) from error
-        if constraint.startswith("books_book_name"):
+        if constraint == "book_unique" or constraint.startswith("books_book_name"):  # the latter until it is dropped
             raise ValidationError(NAME_EXISTS) from error
         raise
 

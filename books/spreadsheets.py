@@ -8,10 +8,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from books import services
-from books.models import Book
+from books.models import BOOK_EXISTS, Book
 from books.serializers import BookSerializer
 from common.admin.imports import ImportedRow, Spreadsheet
 from common.exceptions import Conflict
+from common.text import text_key
 
 
 class BookSpreadsheet(Spreadsheet):
@@ -34,20 +35,20 @@ class BookSpreadsheet(Spreadsheet):
         return super().validate_row(line, instance)
 
     def preview(self) -> list[ImportedRow]:
-        self.names: set[str] = set()  # of the earlier rows
+        self.titles: set[tuple[str, str]] = set()  # of the earlier rows
         return super().preview()
 
     def check(self, instance: Book, values: dict[str, Any], is_new: bool) -> None:
-        name = values.get("name")
-        if name in self.names:
-            raise ValidationError(services.NAME_EXISTS)
-        if name is not None:
-            self.names.add(name)
-        if not is_new and "copies" in values:
-            try:
-                instance.validate_constraints()
-            except ValidationError as error:  # fewer copies than are rented out
-                raise ValidationError({"copies": error.messages}) from error
+        if is_new or {"name", "author"} & values.keys():
+            title = text_key(instance.name), text_key(instance.author)
+            if title in self.titles:
+                raise ValidationError(services.NAME_EXISTS)
+            self.titles.add(title)
+        try:
+            instance.validate_constraints()
+        except ValidationError as error:
+            is_taken = str(BOOK_EXISTS) in error.messages
+            raise ValidationError({"name" if is_taken else "copies": error.messages}) from error
 
     def save(self, instance: Book, values: dict[str, Any], is_new: bool) -> Book:
         try:

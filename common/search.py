@@ -1,7 +1,7 @@
 """Full-text search for the beginnings of words, in any language: no stemming, no stop words.
 
-Only PostgreSQL splits text into words, that of the rows and that of the query: it and Python differ on what a letter
-is.
+Case, accents, width and the script of digits do not matter. Only PostgreSQL splits text into words, that of the rows
+and that of the query (`common.text_functions`): it and Python differ on what a letter is.
 """
 
 from collections.abc import Callable
@@ -10,9 +10,8 @@ from operator import and_
 from typing import Any, TypeVar
 
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.contrib.postgres.search import SearchQueryField, SearchVector
 from django.db.models import BooleanField, F, Func, Q, QuerySet, TextField, Value
-from django.db.models.lookups import Exact
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 MAX_INDEXED_ROWS = 5_000  # that `filter_by_search_index` finds; people do not read further
@@ -20,25 +19,36 @@ MAX_FIRST_IDS = 1_000
 
 
 class PlainWords(Func):
-    """Text in one Unicode form, with everything except letters and digits replaced by spaces.
-
-    PostgreSQL would split `Catch-22` into `catch` and `-22`, and would not match a precomposed `é` with one that a Mac
-    wrote as two characters.
-    """
+    """What earlier migrations index in place of SearchWords. Nothing else uses it."""
 
     function = "regexp_replace"
     template = "btrim(%(function)s(normalize(%(expressions)s, NFKC), '[^[:alnum:]]+', ' ', 'g'))"
     output_field = TextField()
 
 
-class PrefixQuery(Func):
-    """`one two` as the query `one:* & two:*`."""
+class SearchWords(Func):
+    """The words of a text, separated by spaces."""
 
-    template = "regexp_replace(replace(%(expressions)s, ' ', ' & '), '[[:alnum:]]+', '\\&:*', 'g')"
+    function = "search_words"
     output_field = TextField()
 
 
-class Matches(Func):
+class SearchQuery(Func):
+    """The query for the words of a text. It matches nothing if the text has no words."""
+
+    function = "search_query"
+    output_field = SearchQueryField()
+
+
+class Match(Func):
+    """`vector @@ query`. Django's lookup takes no query of another function."""
+
+    arg_joiner = " @@ "
+    template = "%(expressions)s"
+    output_field = BooleanField()
+
+
+class MatchTwice(Match):
     """`(column @@ query AND column @@ query)`: the condition is written twice so that PostgreSQL uses the GIN index.
 
     PostgreSQL estimates that any prefix occurs in at least one row of a hundred. To find the first page of a list, it
@@ -48,10 +58,6 @@ class Matches(Func):
     rows).
     """
 
-    arg_joiner = " @@ "
-    template = "%(expressions)s"
-    output_field = BooleanField()
-
     def as_sql(self, *args: Any, **kwargs: Any) -> tuple[str, tuple[Any, ...]]:
         sql, values = super().as_sql(*args, **kwargs)
         return f"({sql} AND {sql})", (*values, *values)
@@ -59,24 +65,15 @@ class Matches(Func):
 
 def search_vector(*columns: str) -> SearchVector:
     """Returns the expression of a generated column `search` over the columns."""
-    return SearchVector(*(PlainWords(F(column)) for column in columns), config=Value("simple"))
-
-
-def search_query(text: str) -> SearchQuery:
-    return SearchQuery(PrefixQuery(PlainWords(Value(text))), config="simple", search_type="raw")
-
-
-def is_wordless(text: str) -> Q:
-    """Returns a condition that is true if PostgreSQL finds no word in the text."""
-    return Q(Exact(PlainWords(Value(text)), Value("")))
+    return SearchVector(*(SearchWords(F(column)) for column in columns), config=Value("simple"))
 
 
 def match_words(text: str) -> Q:
     """Returns a condition on the column `search`: each word of the text begins a word of the row.
 
-    A text without words matches all rows.
+    A text without words matches no row.
     """
-    return Q(Matches(F("search"), search_query(text))) | is_wordless(text)
+    return Q(MatchTwice(F("search"), SearchQuery(Value(text))))
 
 
 def search_index(*columns: str, name: str) -> GinIndex:
@@ -92,19 +89,17 @@ def filter_by_search_index(rows: Rows, text: str, *columns: str) -> Rows:
 
     Without the limit, PostgreSQL would read all rows in the order of the list and split the words of each.
     """
-    if not has_words(text):
-        return rows
-    found = rows.model._base_manager.alias(search=search_vector(*columns)).order_by()
-    found = found.filter(Q(search=search_query(text)) | is_wordless(text))
+    found = rows.model._base_manager.filter(Match(search_vector(*columns), SearchQuery(Value(text)))).order_by()
     return rows.filter(pk__in=found.values("pk")[:MAX_INDEXED_ROWS])
 
 
 def match_each_word(text: str, match: Callable[[str], Q]) -> Q:
-    """Returns `match` of each word of the text, joined by AND.
+    """Returns `match` of each word of the text, joined by AND. A text without words matches no row.
 
     The fifth word and all that follow count as one, so that the cost of a query does not grow with the text.
     """
-    return reduce(and_, map(match, filter(has_words, text.split(maxsplit=4))), Q())
+    words = list(filter(has_words, text.split(maxsplit=4)))
+    return reduce(and_, map(match, words)) if words else Q(pk__in=())
 
 
 def has_words(text: str) -> bool:

@@ -58,7 +58,7 @@ class Person(models.Model):
         constraints = [
             models.UniqueConstraint(Lower("email"), name="person_email_unique", violation_error_message=EMAIL_EXISTS)
         ]
-        indexes = [search_index("name", "email", name="person_search")]
+        indexes = [search_index("name", "email", name="person_words")]
 
     def __str__(self) -> str:
         return self.name
@@ -188,7 +188,7 @@ class Officer(models.Model):
         ordering = ["-id"]
         # Not `unique=True`, which would add a second index, for LIKE.
         constraints = [models.UniqueConstraint(fields=["token_hash"], name="officer_token_unique")]
-        indexes = [search_index("name", "badge_number", name="officer_search")]
+        indexes = [search_index("name", "badge_number", name="officer_words")]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.badge_number})"

@@ -115,7 +115,7 @@ class Question(models.Model):
             # Finds the bonuses to remove, at no cost when there are none, however many questions there are.
             models.Index(fields=["created", "id"], condition=Q(is_from_today=True), name="question_from_today"),
             models.Index(fields=["created"], name="question_by_created"),
-            search_index("title", "description", name="question_search"),
+            search_index("title", "description", name="question_words"),
         ]
 
     def __str__(self) -> str:

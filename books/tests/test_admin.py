@@ -70,10 +70,10 @@ class BookAdminTests(CastTestCase):
                     self.assertContains(self.client.post(path, form, follow=True), "used by 1 book")
 
     def test_invalid_input_is_explained(self) -> None:
-        make_book("Emma")
+        make_book("Emma", author="jane  Austen")
         book = make_book("Dune", copies=3, copies_out=2)
         shown = self.client.post(ADD, FORM)
-        self.assertContains(shown, "Book with this Name already exists.")
+        self.assertContains(shown, "A book with this name and author already exists.")
         change = reverse("admin:books_book_change", args=[book.pk])
         shown = self.client.post(change, {**FORM, "name": "Dune", "copies": "1"})
         self.assertContains(shown, "There cannot be fewer copies than are rented out.")
@@ -81,13 +81,13 @@ class BookAdminTests(CastTestCase):
         self.assertContains(shown, "not a JPEG, PNG or WebP")
 
     def test_a_conflict_after_the_form_was_checked_is_a_message(self) -> None:
-        book = make_book("Dune", copies=3, copies_out=2)
+        book = make_book("Dune", author="Jane Austen", copies=3, copies_out=2)
         change = reverse("admin:books_book_change", args=[book.pk])
         # As if another request had rented out a copy between the check of the form and the update.
         with patch.object(Book, "validate_constraints"):
             shown = self.client.post(change, {**FORM, "name": "Dune", "copies": "1"}, follow=True)
         self.assertContains(shown, "There cannot be fewer copies than are rented out.")
-        with patch.object(Book, "validate_unique"):
+        with patch.object(Book, "validate_constraints"):
             shown = self.client.post(ADD, {**FORM, "name": "Dune"}, follow=True)
         self.assertContains(shown, "already exists")
         self.assertContains(shown, "Jane Austen")

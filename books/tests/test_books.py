@@ -49,9 +49,10 @@ class BookListTests(CastTestCase):
         for name, author in (("Persuasion", "Jane Austen"), ("Emma", "Jane Austen"), ("Austenland", "Shannon Hale")):
             make_book(name, author=author)
         self.assertEqual(self.names("?author=Jane+Austen"), ["Emma", "Persuasion"])
+        self.assertEqual(self.names("?author=JANE++austen"), ["Emma", "Persuasion"])
         self.assertEqual(self.names("?author=Austen"), [])  # not a search
         self.assertEqual(self.names("?author=Jane+Austen&q=emma"), ["Emma"])
-        for query in ("?author=", "?author=%00", f"?author={'x' * 201}"):
+        for query in ("?author=", "?author=%00", f"?author={'x' * 1001}"):
             with self.subTest(query=query[:20]):
                 answer = self.assert_status(self.call("GET", f"/api/v3/books/{query}"), 400)
                 self.assertEqual(list(answer), ["author"])
@@ -62,7 +63,7 @@ class BookListTests(CastTestCase):
         )
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE books_book")
-        self.assertIn("book_by_author", Book.objects.filter(author="Author 7").order_by("name")[:21].explain())
+        self.assertIn("book_sorted_by_author", Book.objects.by_author("author 7")[:21].explain())
 
     def test_a_search_finds_words_by_their_beginnings_in_name_author_and_description(self) -> None:
         make_book("Catch-22", author="Joseph Heller", description="A bombardier wants to go home.")
@@ -74,7 +75,9 @@ class BookListTests(CastTestCase):
             "?q=atch": [],
             "?q=catch+hugo": [],
             "?q=MIS%C3%89R": ["Les Misérables"],
-            "?q=%26|!:*()'": ["Catch-22", "Les Misérables"],
+            "?q=miserables": ["Les Misérables"],
+            "?q=catch22": ["Catch-22"],
+            "?q=%26|!:*()'": [],
             "?q=": ["Catch-22", "Les Misérables"],
         }.items():
             with self.subTest(query=query):
@@ -100,8 +103,7 @@ class BookWriteTests(CastTestCase):
         self.assertEqual((answer["copies"], answer["available"], answer["description"]), (1, 1, ""))
 
     def test_all_invalid_fields_are_named_at_once(self) -> None:
-        make_book("Taken")
-        body = {"name": "Taken", "author": "", "book_type": "poem", "copies": -1}
+        body = {"name": "\0", "author": "", "book_type": "poem", "copies": -1}
         answer = self.assert_status(self.call("POST", "/api/v3/books/", body, by=self.librarian), 400)
         self.assertEqual(set(answer), {"name", "author", "book_type", "copies"})
         answer = self.assert_status(self.call("POST", "/api/v3/books/", {}, by=self.librarian), 400)

@@ -143,7 +143,8 @@ class ImportTests(SpreadsheetTestCase):
         self.assertEqual(self.rows(), [("Emma", "Jane", "", "regular", 4)])
 
     def test_each_invalid_row_is_listed_by_its_number(self) -> None:
-        emma, dune = make_book("Emma"), make_book("Dune", copies=3, copies_out=2)
+        emma = make_book("Emma", author="B")
+        dune = make_book("Dune", author="B", copies=3, copies_out=2)
         shown = self.upload(
             ",,,,x,-1",
             "999999999,A,B,,novel,1",
@@ -163,8 +164,12 @@ class ImportTests(SpreadsheetTestCase):
         self.assertIn("-1", copies)
         self.assertIn("Ensure this value is greater than or equal to 0.", copies)
 
-    def test_the_same_new_name_twice_is_refused(self) -> None:
-        self.assertEqual(self.errors(self.upload(",Emma,A,,novel,1", ",Emma,B,,novel,1")), {2: {"name"}})
+    def test_the_same_new_book_twice_is_refused(self) -> None:
+        self.assertEqual(self.errors(self.upload(",Emma,A,,novel,1", ",EMMA ,a,,novel,1")), {2: {"name"}})
+
+    def test_two_authors_may_each_have_a_book_of_the_same_name(self) -> None:
+        self.confirm(self.upload(",Collected Poems,A,,novel,1", ",Collected Poems,B,,novel,1"))
+        self.assertEqual(Book.objects.count(), 2)
 
     def test_fewer_copies_than_are_rented_out_are_refused(self) -> None:
         book = make_book("Dune", copies=3, copies_out=2)

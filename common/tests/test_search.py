@@ -60,7 +60,7 @@ class SearchTests(TestCase):
                 "catch 22": {"catch"},
                 "22": {"catch"},
                 "-22": {"catch"},
-                "catch22": set(),
+                "catch22": {"catch"},
                 "o'reilly": {"quote"},
                 "reilly": {"quote"},
                 '"learning"': {"quote"},
@@ -71,8 +71,43 @@ class SearchTests(TestCase):
             }
         )
 
-    def test_case_does_not_matter(self) -> None:
+    def test_case_and_accents_do_not_matter(self) -> None:
         self.assert_finds({"misér": {"miserables"}, "MISÉR": {"miserables"}, "étien": {"cafe"}, "œuv": {"cafe"}})
+        self.assert_finds({"miser": {"miserables"}, "oeuvre": {"cafe"}, "cafe": {"cafe"}, "oreilly": {"quote"}})
+        for text in ("los", "Łoś", "strasse", "STRAẞE", "nunez", "aero", "thora"):
+            with self.subTest(text=text):
+                Book.objects.all().delete()
+                Book.objects.create(name="Łoś, Straße, Núñez, Ærø & Þóra", author="A", book_type="novel")
+                self.assertTrue(Book.objects.search(text).exists())
+
+    def test_digits_of_every_script_are_the_same(self) -> None:
+        Book.objects.create(name="1984", author="George Orwell", book_type="novel")
+        Book.objects.create(name="\u0661\u0669\u0668\u0665", author="A sequel", book_type="novel")
+        for text, author in {
+            "\u0661\u0669\u0668\u0664": "George Orwell",
+            "\uff11\uff19\uff18\uff14": "George Orwell",
+            "1985": "A sequel",
+            "\u0967\u096f\u096e\u096b": "A sequel",
+        }.items():
+            with self.subTest(text=text):
+                self.assertEqual([book.author for book in Book.objects.search(text)], [author])
+
+    def test_a_part_of_a_run_of_letters_without_spaces_is_found(self) -> None:
+        names = ("村上春樹全作品", "ノルウェイの森", "红楼梦", "สี่แผ่นดิน")
+        for name in names:
+            Book.objects.create(name=name, author="A", book_type="novel")
+        for text, found in {
+            "春樹": names[0],
+            "上春樹全": names[0],
+            "ルウェイ": names[1],
+            "の森": names[1],
+            "楼": names[2],
+            "แผ่นดิน": names[3],
+            "上村": None,
+            "梦红": None,
+        }.items():
+            with self.subTest(text=text):
+                self.assertEqual([book.name for book in Book.objects.search(text)], [found] if found else [])
 
     def test_unicode_forms_of_a_letter_do_not_matter(self) -> None:
         for text in ("Café", "misérables"):
@@ -85,7 +120,7 @@ class SearchTests(TestCase):
         for key, (name, author, description) in NAMES.items():
             for text in (name, author, description, name.upper(), name.casefold() if key != "wide" else name):
                 for words in (text, text[: len(text) - 1], f"  {text} !"):
-                    if words.strip():
+                    if words.strip(" !"):
                         with self.subTest(text=words):
                             self.assertIn(key, self.found(words))
 
@@ -96,10 +131,11 @@ class SearchTests(TestCase):
         )
         self.assert_finds({"whale:Z": set(), "wha*": {"plain"}, "wha%": {"plain"}})
 
-    def test_a_text_without_words_matches_all_rows(self) -> None:
-        for text in ("", " ", "!", "& | ! :*", "'", '"', "\\", "--", "()", "_", "%", "\u200b", "\u3000", "…", "😀"):
+    def test_a_text_without_words_matches_no_row(self) -> None:
+        texts = ("", " ", "!", "***", "\u2764", "& | ! :*", "'", '"', "\\", "--", "()", "_", "%", "\u200b", "…")
+        for text in (*texts, "\u3000", "😀"):
             with self.subTest(text=text):
-                self.assertEqual(self.found(text), set(NAMES))
+                self.assertEqual(self.found(text), set())
 
     def test_no_text_is_an_error(self) -> None:
         for text in (

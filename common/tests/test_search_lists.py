@@ -16,7 +16,7 @@ from devices.tests.builders import make_device
 
 ROWS = 40
 AT = datetime(2026, 3, 1, tzinfo=UTC)
-BY_NAME = Keyset(Book, "name")
+BY_NAME = Keyset(Book)
 NEWEST = Keyset(Device, "-created_at", "-slug")
 
 
@@ -35,8 +35,7 @@ FOUND = {
     "everywhere tenth": {10, 20, 30},
     "last one": set(),
     "tenth tent": {0, 10, 20, 30},
-    "": set(range(ROWS)),
-    "& !": set(range(ROWS)),
+    "& !": set(),
 }
 
 
@@ -100,7 +99,7 @@ class SearchListTests(TestCase):
         for rows in (books, Device.objects.search("tenth").without_search_vector(), Device.objects.search("tenth")):
             with self.subTest(rows=rows.model), CaptureQueriesContext(connection) as statements:
                 list(rows[:21])
-                self.assertEqual(statements[0]["sql"].count('"search" @@ to_tsquery('), 2)
+                self.assertEqual(statements[0]["sql"].count('"search" @@ search_query('), 2)
 
     def test_the_index_is_used(self) -> None:
         for rows, index in (

@@ -13,10 +13,10 @@ from infractions.models import Officer, Person
 from questions.models import Question
 
 INDEXES: dict[str, Any] = {
-    "user_search": User.objects.search("rita"),
-    "person_search": Person.objects.search("rita"),
-    "officer_search": Officer.objects.search("rita"),
-    "question_search": filter_by_search_index(Question.objects.all(), "rita", "title", "description"),
+    "user_words": User.objects.search("rita"),
+    "person_words": Person.objects.search("rita"),
+    "officer_words": Officer.objects.search("rita"),
+    "question_words": filter_by_search_index(Question.objects.all(), "rita", "title", "description"),
 }
 
 
@@ -41,8 +41,9 @@ class SearchTests(CastTestCase):
             "zoë lee": {"zoe"},
             "tag@example": {"zoe"},
             "zoe rita": set(),
-            "' | & ! :*": {"reader", "other", "librarian", "clerk", "admin", "zoe"},
-            "": {"reader", "other", "librarian", "clerk", "admin", "zoe"},
+            "zoe angstrom": {"zoe"},
+            "' | & ! :*": set(),
+            "": set(),
         }.items():
             with self.subTest(text=text):
                 self.assertEqual(self.found(text), names)
@@ -50,7 +51,6 @@ class SearchTests(CastTestCase):
     def test_a_search_has_a_maximum_of_results(self) -> None:
         with patch("common.search.MAX_INDEXED_ROWS", 2):
             self.assertEqual(User.objects.search("example").count(), 2)
-            self.assertEqual(User.objects.search("--").count(), 5)
         self.assertNotIn("ORDER BY", str(Person.objects.search("example").order_by().query))
 
     def test_a_search_hands_on_a_limited_number_of_ids_unordered(self) -> None:
