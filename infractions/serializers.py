@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from rest_framework import serializers
 
-from common.api.fields import DateTimeField, IntegerField
+from common.api.fields import AfterField, BeforeField, DateTimeField, IntegerField
 from common.api.serializers import ListParameters, ModelSerializer, QueryParameters, SearchParameters
 from common.models import MAX_REASON_LENGTH
 from infractions.fields import LicensePlateField
@@ -169,8 +169,8 @@ class InfractionParameters(ListParameters):
     officer = IntegerField(required=False)
     owner = IntegerField(required=False, help_text="The person who owned the vehicle at the time.")
     voided = serializers.BooleanField(required=False, help_text="true: only void ones; false: without them.")
-    after = DateTimeField(required=False, source="timestamp__gt")
-    before = DateTimeField(required=False, source="timestamp__lt")
+    after = AfterField(source="timestamp__gt")
+    before = BeforeField(source="timestamp__lt")
 
     def filter_license_plate(self, infractions: InfractionQuerySet, value: str) -> InfractionQuerySet:
         # A subquery for one id lets PostgreSQL walk the index of the vehicle's infractions; a join would not.
