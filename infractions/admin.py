@@ -60,9 +60,9 @@ class VehicleForm(forms.ModelForm):
         fields = ("license_plate", "brand", "color", "owner")
 
     def _get_validation_exclusions(self) -> set[str]:
-        # Django skips the constraints on a field that is not in the form; those on `plate` check the license plate.
+        # Django skips the constraints on a field that is not in the form; those on `plate_key` check the license plate.
         exclusions: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # the stubs lack it
-        return exclusions - {"plate"}
+        return exclusions - {"plate_key"}
 
 
 @admin.register(Vehicle)

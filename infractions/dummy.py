@@ -80,7 +80,7 @@ def new_people(world: World) -> tuple[list[Person], list[int]]:
 
 def new_vehicles(world: World, owners: list[int]) -> Iterator[Vehicle]:
     """Yields vehicles with new plates such as `KTB-482 MX`."""
-    random, existing = world.random, set(Vehicle.objects.values_list("plate", flat=True))
+    random, existing = world.random, set(Vehicle.objects.values_list("plate_key", flat=True))
     for owner_id in owners:
         for _ in range(random.choices(*VEHICLES_PER_OWNER)[0]):
             plate: list[str] = []

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce, Length, Lower
-from django.db.models.lookups import LessThanOrEqual
+from django.db.models.functions import Coalesce, Length
+from django.db.models.lookups import GreaterThan, LessThanOrEqual
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +16,8 @@ from accounts.models import User
 from common.api.fields import EARLIEST, TIME_RANGE
 from common.models import Voidable, VoidableQuerySet
 from common.search import filter_by_search_index, search_index
-from infractions.plates import IS_PLATE, MAX_PLATE_LENGTH, PLATE_FORM, NormalPlate
+from common.text import text_digest, unique_text
+from infractions.plates import IS_PLATE, MAX_PLATE_LENGTH, PLATE_FORM, PlateKey, PlateShape
 
 EMAIL_EXISTS = _("A person with this email address already exists.")
 PLATE_EXISTS = _("A vehicle with this license plate already exists.")
@@ -40,8 +41,8 @@ class PersonQuerySet(models.QuerySet["Person"]):
         return filter_by_search_index(self, text, "name", "email")
 
     def by_email(self, email: str) -> "PersonQuerySet":
-        """Returns the person with an email address, regardless of case."""
-        return self.alias(lowered=Lower("email")).filter(lowered=Lower(Value(email)))
+        """Returns the person with an email address, regardless of case, Unicode form and width."""
+        return self.alias(digest=unique_text("email")).filter(digest=text_digest(email))
 
 
 class Person(models.Model):
@@ -56,7 +57,9 @@ class Person(models.Model):
         verbose_name, verbose_name_plural = _("person"), _("persons")
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(Lower("email"), name="person_email_unique", violation_error_message=EMAIL_EXISTS)
+            models.UniqueConstraint(
+                unique_text("email"), name="person_email_unique_text", violation_error_message=EMAIL_EXISTS
+            )
         ]
         indexes = [search_index("name", "email", name="person_words")]
 
@@ -67,13 +70,22 @@ class Person(models.Model):
 class VehicleQuerySet(models.QuerySet["Vehicle"]):
     def by_plate(self, license_plate: str) -> "VehicleQuerySet":
         """Returns the vehicle with a license plate, however it is written."""
-        return self.filter(plate=NormalPlate(Value(license_plate)))
+        return self.filter(plate_key=PlateKey(Value(license_plate)))
+
+    def with_plate_like(self, license_plate: str) -> "VehicleQuerySet":
+        """Returns the vehicles with a license plate in which the letters O and I may be the digits 0 and 1."""
+        shape = PlateShape(PlateKey(Value(license_plate)))
+        return self.alias(shape=PlateShape("plate_key")).filter(shape=shape)
 
     def search(self, text: str) -> "VehicleQuerySet":
-        """Returns the vehicles whose plate begins with the text, or whose owner has the text as email address."""
+        """Returns the vehicles whose plate begins with the text, or whose owner has the text as email address.
+
+        A text of separators only matches no vehicle.
+        """
         if "@" in text:  # no plate contains one
             return self.filter(owner=Person.objects.by_email(text.strip()).values("pk")[:1])
-        return self.filter(plate__startswith=NormalPlate(Value(text)))
+        key = PlateKey(Value(text))
+        return self.filter(GreaterThan(key, Value("")), plate_key__startswith=key)
 
     def owner_ids_at(self, time: datetime) -> "models.QuerySet[Vehicle, int]":
         """Returns the id of each vehicle's owner at a time. The first owner counts from the beginning of time."""
@@ -86,7 +98,7 @@ class VehicleQuerySet(models.QuerySet["Vehicle"]):
 class Vehicle(models.Model):
     """A vehicle and its current owner.
 
-    `license_plate` is the plate as it was written, `plate` its normal form (see `plates`), which is unique.
+    `license_plate` is the plate as it was written, `plate_key` its normal form (see `plates`), which is unique.
     """
 
     license_plate = models.CharField(_("license plate"), max_length=MAX_PLATE_LENGTH)
@@ -96,8 +108,8 @@ class Vehicle(models.Model):
     owner = models.ForeignKey(
         Person, verbose_name=_("owner"), on_delete=models.PROTECT, related_name="vehicles", db_index=False
     )
-    plate = models.GeneratedField(
-        expression=NormalPlate(F("license_plate")), output_field=models.TextField(), db_persist=True
+    plate_key = models.GeneratedField(
+        expression=PlateKey(F("license_plate")), output_field=models.TextField(), db_persist=True
     )
 
     objects = VehicleQuerySet.as_manager()
@@ -106,10 +118,15 @@ class Vehicle(models.Model):
         verbose_name, verbose_name_plural = _("vehicle"), _("vehicles")
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["plate"], name="plate_unique", violation_error_message=PLATE_EXISTS),
-            models.CheckConstraint(condition=IS_PLATE, name="plate_form", violation_error_message=PLATE_FORM),
+            models.UniqueConstraint(
+                fields=["plate_key"], name="plate_unique_key", violation_error_message=PLATE_EXISTS
+            ),
+            models.CheckConstraint(condition=IS_PLATE, name="plate_form_key", violation_error_message=PLATE_FORM),
         ]
-        indexes = [models.Index(fields=["owner", "id"], name="vehicle_by_owner")]
+        indexes = [
+            models.Index(fields=["owner", "id"], name="vehicle_by_owner"),
+            models.Index(PlateShape("plate_key"), name="vehicle_by_plate_shape"),
+        ]
 
     def __str__(self) -> str:
         return self.license_plate
@@ -156,6 +173,10 @@ class OfficerQuerySet(models.QuerySet["Officer"]):
         """Returns the officers whose name or badge number has, for each word, a word that begins with it."""
         return filter_by_search_index(self, text, "name", "badge_number")
 
+    def by_badge(self, badge_number: str) -> "OfficerQuerySet":
+        """Returns the officer with a badge number, regardless of case, Unicode form, width and kind of space."""
+        return self.alias(digest=unique_text("badge_number")).filter(digest=text_digest(badge_number))
+
 
 class Officer(models.Model):
     """Someone who records infractions, with a token or with the linked account.
@@ -164,9 +185,7 @@ class Officer(models.Model):
     """
 
     name = models.CharField(_("name"), max_length=200)
-    badge_number = models.CharField(
-        _("badge number"), max_length=50, unique=True, error_messages={"unique": BADGE_EXISTS}
-    )
+    badge_number = models.CharField(_("badge number"), max_length=50)
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
         verbose_name=_("user"),
@@ -185,7 +204,14 @@ class Officer(models.Model):
         verbose_name, verbose_name_plural = _("officer"), _("officers")
         ordering = ["-id"]
         # Not `unique=True`, which would add a second index, for LIKE.
-        constraints = [models.UniqueConstraint(fields=["token_hash"], name="officer_token_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["token_hash"], name="officer_token_unique"),
+            models.UniqueConstraint(
+                unique_text("badge_number"),
+                name="infractions_officer_badge_number_text",
+                violation_error_message=BADGE_EXISTS,
+            ),
+        ]
         indexes = [search_index("name", "badge_number", name="officer_words")]
 
     def __str__(self) -> str:
@@ -199,7 +225,7 @@ class InfractionQuerySet(VoidableQuerySet["Infraction"]):
         found: dict[str, models.QuerySet[Any]] = {
             "vehicle__in": Vehicle.objects.by_plate(text),
             "owner__in": Person.objects.by_email(text),
-            "officer__in": Officer.objects.filter(badge_number=text),
+            "officer__in": Officer.objects.by_badge(text),
         }
         # The ids are read first: an OR over joined tables would read all infractions.
         ids = {name: list(rows.values_list("pk", flat=True)) for name, rows in found.items()}

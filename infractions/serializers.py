@@ -11,17 +11,23 @@ from common.api.serializers import ListParameters, ModelSerializer, QueryParamet
 from common.models import MAX_REASON_LENGTH
 from infractions.fields import LicensePlateField
 from infractions.models import (
+    BADGE_EXISTS,
     EMAIL_EXISTS,
     MAX_COMMENTS_LENGTH,
     PLATE_EXISTS,
     Infraction,
     InfractionQuerySet,
     Officer,
+    OfficerQuerySet,
     Person,
     PersonQuerySet,
     Vehicle,
     VehicleQuerySet,
     timestamp_error,
+)
+
+ANY_FORM = (
+    "The whole license plate, regardless of case, separators, and the script of digits and of letters that look alike"
 )
 
 # Examples for Swagger
@@ -81,9 +87,7 @@ class VehicleParameters(SearchParameters):
         max_length=254,
         help_text="The beginning of a license plate, or the owner's whole email address.",
     )
-    license_plate = LicensePlateField(
-        required=False, help_text="The whole license plate, regardless of case, spaces and dashes."
-    )
+    license_plate = LicensePlateField(required=False, help_text=ANY_FORM)
     owner = IntegerField(required=False)
 
     def filter_license_plate(self, vehicles: VehicleQuerySet, value: str) -> VehicleQuerySet:
@@ -99,6 +103,10 @@ class OfficerSerializer(ModelSerializer):
         # Without the default, a PUT without `user` would keep the linked account.
         extra_kwargs = {"user": {"default": None}}
         swagger_schema_fields = {"example": OFFICER}
+
+    def validate_badge_number(self, badge_number: str) -> str:
+        refuse_duplicate(Officer.objects.by_badge(badge_number), self.instance, BADGE_EXISTS)
+        return badge_number
 
 
 class OfficerTokenSerializer(serializers.Serializer[Any]):
@@ -121,8 +129,13 @@ class OfficerCreatedSerializer(OfficerSerializer):
 
 
 class OfficerParameters(SearchParameters):
-    badge_number = serializers.CharField(required=False, max_length=50, help_text="The whole badge number.")
+    badge_number = serializers.CharField(
+        required=False, max_length=50, help_text="The whole badge number, in upper or lower case."
+    )
     user = IntegerField(required=False)
+
+    def filter_badge_number(self, officers: OfficerQuerySet, value: str) -> OfficerQuerySet:
+        return officers.by_badge(value)
 
 
 class BadgeSerializer(serializers.Serializer[Officer]):
@@ -147,7 +160,7 @@ class InfractionSerializer(serializers.Serializer[Infraction]):
 
 
 class InfractionInput(serializers.Serializer[Any]):
-    license_plate = LicensePlateField(help_text="Regardless of case, spaces and dashes: `aaa 123` finds AAA-123.")
+    license_plate = LicensePlateField(help_text=ANY_FORM + ": `aaa 123` finds AAA·123")
     comments = serializers.CharField(max_length=MAX_COMMENTS_LENGTH)
     timestamp = DateTimeField(
         required=False, help_text="When it happened; now by default. At most 2 minutes in the future."
@@ -163,9 +176,7 @@ class InfractionInput(serializers.Serializer[Any]):
 
 
 class InfractionParameters(ListParameters):
-    license_plate = LicensePlateField(
-        required=False, help_text="The whole license plate, regardless of case, spaces and dashes."
-    )
+    license_plate = LicensePlateField(required=False, help_text=ANY_FORM)
     officer = IntegerField(required=False)
     owner = IntegerField(required=False, help_text="The person who owned the vehicle at the time.")
     voided = serializers.BooleanField(required=False, help_text="true: only void ones; false: without them.")

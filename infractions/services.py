@@ -34,6 +34,8 @@ from infractions.plates import PLATE_FORM
 from infractions.tokens import token_hash, token_new
 
 NO_VEHICLE = _("No vehicle has this license plate.")
+CONFUSED = _("Did you confuse O and 0, or I and 1? There is %(plates)s.")
+MAX_CONFUSED = 3  # plates in that message
 OFFICER_DELETED = _("This officer has been deleted.")
 PERSON_DELETED = _("This person has been deleted.")
 USER_DELETED = _("This user has been deleted.")
@@ -190,7 +192,7 @@ def all_duplicates(officer: Officer, changes: OfficerChanges) -> Iterator[None]:
         yield
     except ValidationError as error:
         others, errors = Officer.objects.exclude(pk=officer.pk), error.error_dict
-        if "badge_number" in changes and others.filter(badge_number=changes["badge_number"]).exists():
+        if "badge_number" in changes and others.by_badge(changes["badge_number"]).exists():
             errors["badge_number"] = [ValidationError(BADGE_EXISTS)]
         if changes.get("user") is not None and others.filter(user=changes["user"]).exists():
             errors["user"] = [ValidationError(USER_IS_OFFICER)]
@@ -212,7 +214,7 @@ def infraction_record(
         with transaction.atomic():
             vehicle = Vehicle.objects.by_plate(plate).select_for_update(no_key=True).first()
             if vehicle is None:
-                raise NotFound(NO_VEHICLE)
+                raise NotFound(no_vehicle_message(plate))
             # Not in the statement that takes the lock: if that had to wait for a sale, it would read the new owner,
             # but not the sale itself.
             owner_id = Vehicle.objects.filter(pk=vehicle.pk).owner_ids_at(timestamp).get()
@@ -223,6 +225,16 @@ def infraction_record(
         if violated_constraint(error).startswith("infractions_infracti_officer_id"):
             raise PermissionDenied(OFFICER_DELETED) from error
         raise
+
+
+def no_vehicle_message(plate: str) -> str:
+    """Returns what an officer is told about an unknown plate.
+
+    No other plate is named but those that differ only in O and 0 or I and 1, which cannot be told apart on some plates.
+    """
+    plates = Vehicle.objects.with_plate_like(plate).values_list("license_plate", flat=True)[:MAX_CONFUSED]
+    hint = CONFUSED % {"plates": ", ".join(plates)} if plates else ""
+    return f"{NO_VEHICLE} {hint}".strip()
 
 
 def infraction_void(*, infraction: Infraction, reason: str, by: User, at: datetime) -> Infraction:

@@ -102,7 +102,9 @@ class DateTimeField(serializers.DateTimeField):
 class BeforeField(DateTimeField):
     """A filter for rows before a time, or before a day of TIME_ZONE: the day itself is not included."""
 
-    default_help_text: ClassVar[Any] = "Before this time, or before this day (`2026-11-28`) in the time zone of the town."
+    default_help_text: ClassVar[Any] = (
+        "Before this time, or before this day (`2026-11-28`) in the time zone of the town."
+    )
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"required": False, "help_text": self.default_help_text, **kwargs})
@@ -125,7 +127,9 @@ class BeforeField(DateTimeField):
 class AfterField(BeforeField):
     """A filter for rows after a time, or from the beginning of a day of TIME_ZONE: the day is included."""
 
-    default_help_text = "After this time, or from the beginning of this day (`2026-11-28`) in the time zone of the town."
+    default_help_text = (
+        "After this time, or from the beginning of this day (`2026-11-28`) in the time zone of the town."
+    )
 
     def day_limit(self, day: datetime.date) -> datetime.datetime:
         return super().day_limit(day) - datetime.timedelta.resolution  # so that what happened at midnight is included

@@ -107,7 +107,7 @@ class InfractionListTests(InfractionTestCase):
                     self.assertEqual(self.ids(page), [infraction.pk for infraction in expected])
 
     def test_all_bad_parameters_are_named_at_once(self) -> None:
-        query = "license_plate=A_1&officer=x&owner=x&voided=x&after=2026-03-01T09:30:00&before=x&page_size=0&cursor=x"
+        query = "license_plate=A*1&officer=x&owner=x&voided=x&after=2026-03-01T09:30:00&before=x&page_size=0&cursor=x"
         answer = self.assert_status(self.call("GET", f"{LIST}?{query}", by=self.traffic), 400)
         self.assertEqual(
             set(answer), {"license_plate", "officer", "owner", "voided", "after", "before", "page_size", "cursor"}

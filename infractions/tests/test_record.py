@@ -73,7 +73,7 @@ class RecordTests(RecordTestCase):
         self.post(timestamp=soon.isoformat())
 
     def test_every_bad_field_is_named_at_once(self) -> None:
-        self.assertEqual(set(self.post(400, license_plate="A_1", comments=" ")), {"license_plate", "comments"})
+        self.assertEqual(set(self.post(400, license_plate="A*1", comments=" ")), {"license_plate", "comments"})
         late = (timezone.now() + MAX_CLOCK_SKEW + timedelta(minutes=10)).isoformat()
         body = {"license_plate": "x" * 17, "comments": "x" * 10_001, "timestamp": late}
         answer = self.post(400, **body)

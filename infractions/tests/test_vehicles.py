@@ -23,15 +23,20 @@ SAME_PLATES = (
     "aaa\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00ad\u2043\ufe58\ufe63123",
     "a\u00a0a\u2003a\u2028¹²³",
     "ⓐⓐⓐ①②③",
+    "AAA·1•2_3",
+    "a.a/a 123",
+    "ААА123",  # noqa: RUF001
+    "ααα١٢٣",
 )
 BAD_PLATES = (
     "",
     " ",
     "-",
     "- —",
-    "AAA_123",
-    "A.1",
-    "a/b",
+    "·•",
+    "A+1",
+    "a\u0301b\u0301\u0302",
+    "½",
     "😀",
     "A\u200b1",
     "x" * 17,
@@ -129,11 +134,11 @@ class VehicleTests(VehicleTestCase):
             with self.subTest(query=query):
                 page = self.send("GET", f"{LIST}?{query}", None, 200)
                 self.assertEqual([row["id"] for row in page["results"]], expected)
-        answer = self.send("GET", f"{LIST}?license_plate=A_1&owner=x&page_size=0", None, 400)
+        answer = self.send("GET", f"{LIST}?license_plate=A*1&owner=x&page_size=0", None, 400)
         self.assertEqual(set(answer), {"license_plate", "owner", "page_size"})
-        self.assert_index(Vehicle.objects.by_plate("AAA 123").order_by(), "plate_unique")
+        self.assert_index(Vehicle.objects.by_plate("AAA 123").order_by(), "plate_unique_key")
         self.assert_index(Vehicle.objects.filter(owner=7)[:20], "vehicle_by_owner")
-        self.assert_index(Vehicle.objects.search("AAA 1").order_by(), "plate_unique")
+        self.assert_index(Vehicle.objects.search("AAA 1").order_by(), "plate_unique_key")
         self.assert_index(Vehicle.objects.search("person@example.org")[:20], "vehicle_by_owner")
 
     def test_callers_without_permission_are_refused(self) -> None:
@@ -157,8 +162,8 @@ class VehicleTests(VehicleTestCase):
     def test_the_database_refuses_a_malformed_plate_and_a_plate_twice(self) -> None:
         for plate in BAD_PLATES:
             with self.subTest(plate=plate):
-                self.assert_database_refuses(plate, "plate_form")
-        self.assert_database_refuses("a-a-a 123", "plate_unique")
+                self.assert_database_refuses(plate, "plate_form_key")
+        self.assert_database_refuses("a·a·a 123", "plate_unique_key")
 
     def assert_database_refuses(self, plate: str, constraint: str) -> None:
         with self.assertRaisesMessage(IntegrityError, constraint), transaction.atomic():
@@ -249,6 +254,6 @@ class OwnerChangeTests(VehicleTestCase):
             vehicle_update(vehicle=self.vehicle, by=None, at=AT, owner=make_person())
 
     def test_a_constraint_has_the_message_of_the_check_before_it(self) -> None:
-        for plate, message in (("aaa 123", "already exists"), ("A_1", "1 to 16 letters")):
+        for plate, message in (("aaa 123", "already exists"), ("A*1", "1 to 16 letters")):
             with self.subTest(plate=plate), self.assertRaisesMessage(Exception, message):
                 vehicle_create(license_plate=plate, brand="A", color="b", owner=self.owner)
