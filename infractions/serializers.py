@@ -19,6 +19,7 @@ from infractions.models import (
     InfractionQuerySet,
     Officer,
     OfficerQuerySet,
+    OwnerPeriod,
     Person,
     PersonQuerySet,
     Vehicle,
@@ -33,6 +34,10 @@ ANY_FORM = (
 # Examples for Swagger
 PERSON = {"id": 4, "name": "Ann Brook", "email": "ann@example.org"}
 VEHICLE = {"id": 7, "license_plate": "AAA-123", "brand": "Volvo", "color": "red", "owner": 4}
+OWNERS = {
+    "owner_since": "2026-11-02T10:00:00Z",
+    "owners": [{"id": 4, "name": "Ann Brook", "since": "2026-11-02T10:00:00Z", "until": None}],
+}
 OFFICER = {"id": 3, "name": "Omar Hill", "badge_number": "B-17", "user": None}
 TOKEN = {"token": "q7Zr2LmX9vTn4KcW8sHb1YdF6gJp3R"}
 INFRACTION = {
@@ -78,6 +83,53 @@ class VehicleSerializer(ModelSerializer):
     def validate_license_plate(self, license_plate: str) -> str:
         refuse_duplicate(Vehicle.objects.by_plate(license_plate), self.instance, PLATE_EXISTS)
         return license_plate
+
+
+class OwnerPeriodSerializer(serializers.Serializer[OwnerPeriod]):
+    """An owner of a vehicle. The first one has no `since`, the present one no `until`."""
+
+    id = IntegerField(source="person.pk")
+    name = serializers.CharField(source="person.name")
+    since = DateTimeField(allow_null=True)
+    until = DateTimeField(allow_null=True)
+
+
+class VehicleDetailSerializer(VehicleSerializer):
+    """A vehicle with all its owners, the present one first. Only for staff: a report does not name other owners."""
+
+    owner_since = DateTimeField(read_only=True, allow_null=True, help_text="null if the vehicle was never sold.")
+    owners = OwnerPeriodSerializer(many=True, read_only=True, source="owner_periods")
+
+    class Meta(VehicleSerializer.Meta):
+        fields = [*VehicleSerializer.Meta.fields, "owner_since", "owners"]
+        swagger_schema_fields = {"example": {**VEHICLE, **OWNERS}}
+
+
+class VehicleInput(VehicleSerializer):
+    """The body of a new vehicle."""
+
+    def to_representation(self, instance: Vehicle) -> Any:
+        return VehicleDetailSerializer(instance, context=self.context).data
+
+
+class VehicleUpdateInput(VehicleInput):
+    """The body of a change. `owner_since`, `move_infractions` and `expected_infractions` are about a new owner."""
+
+    owner_since = DateTimeField(
+        required=False,
+        allow_null=True,
+        help_text="When the new owner bought the vehicle: in the past, after its last change of owner. Now by default.",
+    )
+    move_infractions = serializers.BooleanField(
+        default=False,
+        help_text="true: moves the infractions since the sale that are the seller's to the new owner.",
+    )
+    expected_infractions = IntegerField(
+        required=False, min_value=0, help_text="The `count` of the preview. 409 if another number would move."
+    )
+
+    class Meta(VehicleInput.Meta):
+        fields = [*VehicleInput.Meta.fields, "owner_since", "move_infractions", "expected_infractions"]
 
 
 class VehicleParameters(SearchParameters):
@@ -189,6 +241,26 @@ class InfractionParameters(ListParameters):
 
     def filter_voided(self, infractions: InfractionQuerySet, value: bool) -> InfractionQuerySet:
         return infractions.void() if value else infractions.valid()
+
+
+class MoveParameters(QueryParameters):
+    owner_since = DateTimeField(
+        required=False, help_text="When the vehicle was sold, before the sale is entered. The last sale by default."
+    )
+
+
+class MovePreviewSerializer(serializers.Serializer[Any]):
+    """The infractions since a sale that are the seller's: `results` would move, and `staying` have an objection.
+
+    Both are the newest 1,000; `count` counts all that would move.
+    """
+
+    count = IntegerField()
+    results = InfractionSerializer(many=True)
+    staying = InfractionSerializer(many=True)
+
+    class Meta:
+        swagger_schema_fields = {"example": {"count": 1, "results": [INFRACTION], "staying": []}}
 
 
 class InfractionVoidInput(serializers.Serializer[Any]):

@@ -12,7 +12,8 @@ from accounts.models import User
 from accounts.tests.cast import access_token, make_user
 from common.api.fields import EARLIEST
 from infractions.models import MAX_CLOCK_SKEW, MAX_COMMENTS_LENGTH, Infraction, Person
-from infractions.services import CLOCK_TICK, infraction_record, vehicle_update
+from infractions.sales import CLOCK_TICK
+from infractions.services import infraction_record, vehicle_update
 from infractions.tests.builders import TrafficTestCase, make_infraction, make_officer, make_person, make_vehicle
 
 PATH = "/api/v3/infractions/"
