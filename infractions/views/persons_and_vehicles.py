@@ -26,12 +26,6 @@ from infractions.serializers import (
 from infractions.views.infractions import NO_STORE_HEADERS
 
 MOVE_PERMISSION = "infractions.change_infraction"
-OWNER_CHANGES = (
-    "A new owner has the vehicle since now, or since `owner_since`. A sale moves no infraction. With "
-    "`move_infractions` (permission `change_infraction`), those since the last sale that are still the seller's go to "
-    "the buyer, also if the owner does not change in this call. What they were is kept, and one with an objection "
-    "stays. `/infractions_to_move/` shows them first."
-)
 
 
 class PersonListView(CrudView, ListCreateAPIView[Person]):
@@ -73,9 +67,14 @@ class VehicleView(CrudView, RetrieveUpdateDestroyAPIView[Vehicle]):
     input_serializer_class = VehicleUpdateInput
     lookup_url_kwarg = "vehicle_id"
     descriptions = {
-        "PUT": OWNER_CHANGES,
-        "PATCH": OWNER_CHANGES,
         "DELETE": "409 if the vehicle has an infraction or was ever sold.",
+        **dict.fromkeys(
+            ("PUT", "PATCH"),
+            "A new owner has the vehicle since now, or since `owner_since`. A sale moves no infraction. With "
+            "`move_infractions` (permission `change_infraction`), those since the last sale that are still the "
+            "seller's go to the buyer, also if the owner does not change in this call. Who had them is kept, and one "
+            "with an objection stays. `/infractions_to_move/` shows them first.",
+        ),
     }
     extra_errors = {"PUT": {409}, "PATCH": {409}}
 
