@@ -21,6 +21,7 @@ VEHICLES_PER_OWNER = ((1, 2, 3), (70, 25, 5))
 INFRACTIONS_PER_VEHICLE = ((0, 1, 2, 3, 5, 9), (45, 28, 14, 7, 4, 2))
 VISITOR_DOMAIN = "visitors.example.org"
 LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
+SEPARATORS = "-·"
 BRANDS = "Corvo 3,Hollis Estate,Kestrel One,Lindmark City,Marlow Van,Piccolo E,Tessaro GT,Wayfarer 125"
 COLORS = "black,blue,green,gray,red,silver,white,yellow"
 COMMENTS = (
@@ -79,7 +80,7 @@ def new_people(world: World) -> tuple[list[Person], list[int]]:
 
 
 def new_vehicles(world: World, owners: list[int]) -> Iterator[Vehicle]:
-    """Yields vehicles with new plates such as `KTB-482 MX`."""
+    """Yields vehicles with new plates such as `KTB-482 MX` or `KTB·482 MX`."""
     random, existing = world.random, set(Vehicle.objects.values_list("plate_key", flat=True))
     for owner_id in owners:
         for _ in range(random.choices(*VEHICLES_PER_OWNER)[0]):
@@ -89,7 +90,7 @@ def new_vehicles(world: World, owners: list[int]) -> Iterator[Vehicle]:
                 plate = ["".join(letters), f"{random.randrange(1000):03}", "".join(random.choices(LETTERS, k=2))]
             existing.add("".join(plate))
             yield Vehicle(
-                license_plate="{}-{} {}".format(*plate),
+                license_plate="{0}{3}{1} {2}".format(*plate, SEPARATORS[len(existing) % len(SEPARATORS)]),
                 brand=random.choice(BRANDS.split(",")),
                 color=random.choice(COLORS.split(",")),
                 owner_id=owner_id,

@@ -6,7 +6,7 @@ All of them lock the vehicle's row, and then its infractions in the order of the
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.http import Http404
 from django.utils.formats import date_format
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common.api.fields import EARLIEST, TIME_RANGE
-from common.exceptions import Conflict
+from common.exceptions import Conflict, violated_constraint
 from infractions.models import (
     COMMITTED,
     Infraction,
@@ -98,21 +98,26 @@ def infractions_move(*, vehicle: Vehicle, by: User, at: datetime, expected: int 
     Raises ValidationError if the vehicle was never sold, Conflict if the number is not the `expected` one of the
     preview, and Http404 if the vehicle was deleted.
     """
-    with transaction.atomic():
-        if not Vehicle.objects.select_for_update(no_key=True).filter(pk=vehicle.pk).exists():
-            raise Http404
-        change = last_change(vehicle)
-        if change is None:
-            raise ValidationError({"move_infractions": NEVER_SOLD})
-        moved = infractions_of_change(change).without_objection().order_by("pk")
-        ids = list(moved.select_for_update(no_key=True).values_list("pk", flat=True))
-        if expected is not None and len(ids) != expected:
-            raise Conflict(INFRACTIONS_CHANGED)
-        Infraction.objects.filter(pk__in=ids).update(owner=change.new_owner_id)
-        InfractionMove.objects.bulk_create(
-            InfractionMove(
-                infraction_id=pk, owner_change=change, former_owner_id=change.former_owner_id, created_at=at, by=by
+    try:
+        with transaction.atomic():
+            if not Vehicle.objects.select_for_update(no_key=True).filter(pk=vehicle.pk).exists():
+                raise Http404
+            change = last_change(vehicle)
+            if change is None:
+                raise ValidationError({"move_infractions": NEVER_SOLD})
+            moving = infractions_of_change(change).without_objection().order_by("pk")
+            ids = list(moving.select_for_update(no_key=True).values_list("pk", flat=True))
+            if expected is not None and len(ids) != expected:
+                raise Conflict(INFRACTIONS_CHANGED)
+            Infraction.objects.filter(pk__in=ids).update(owner=change.new_owner_id)
+            InfractionMove.objects.bulk_create(
+                InfractionMove(
+                    infraction_id=pk, owner_change=change, former_owner_id=change.former_owner_id, created_at=at, by=by
+                )
+                for pk in ids
             )
-            for pk in ids
-        )
-        return len(ids)
+            return len(ids)
+    except IntegrityError as error:
+        if violated_constraint(error) == "infraction_move_once_per_sale":
+            raise Conflict(INFRACTIONS_CHANGED) from error
+        raise

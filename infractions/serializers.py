@@ -59,7 +59,7 @@ class PersonSerializer(ModelSerializer):
         swagger_schema_fields = {"example": PERSON}
 
     def validate_email(self, email: str) -> str:
-        refuse_duplicate(Person.objects.by_email(email), self.instance, EMAIL_EXISTS)
+        refuse_duplicate(Person.objects.with_email_like(email), self.instance, EMAIL_EXISTS)
         return email
 
 

@@ -10,9 +10,8 @@ FORM = "A license plate has 1 to 16 letters and digits; spaces, dashes and other
 class Migration(migrations.Migration):
     """Compares plates regardless of separators, script and look-alike letters, badge numbers and emails as readers do.
 
-    The previous release finds vehicles by the column `plate` and persons by the index `person_email_unique`, so both
-    stay in the database, with `plate_unique`. A later release drops them. Only the check of the old normal form goes:
-    it would refuse plates with the new separators. The names of new constraints begin with those of the old ones, by
+    The previous release finds vehicles by the column `plate`, so it stays in the database, with `plate_unique`. A later
+    release drops it. Only the check of the old normal form goes: it would refuse plates with the new separators. The names of new constraints begin with those of the old ones, by
     which the previous release tells users what is wrong.
     """
 
@@ -30,7 +29,6 @@ class Migration(migrations.Migration):
             state_operations=[
                 migrations.RemoveConstraint("vehicle", "plate_unique"),
                 migrations.RemoveField("vehicle", "plate"),
-                migrations.RemoveConstraint("person", "person_email_unique"),
             ]
         ),
         migrations.AddField(
@@ -57,9 +55,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex("vehicle", models.Index(PlateShape("plate_key"), name="vehicle_by_plate_shape")),
-        migrations.AlterField(
-            "officer", "badge_number", models.CharField(max_length=50, verbose_name="badge number")
-        ),
         migrations.AddConstraint(
             "officer",
             models.UniqueConstraint(

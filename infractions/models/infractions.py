@@ -58,7 +58,9 @@ class Officer(models.Model):
     """
 
     name = models.CharField(_("name"), max_length=200)
-    badge_number = models.CharField(_("badge number"), max_length=50)
+    badge_number = models.CharField(
+        _("badge number"), max_length=50, unique=True, error_messages={"unique": BADGE_EXISTS}
+    )
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
         verbose_name=_("user"),

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Lower
 from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +25,14 @@ class PersonQuerySet(models.QuerySet["Person"]):
         return filter_by_search_index(self, text, "name", "email")
 
     def by_email(self, email: str) -> "PersonQuerySet":
-        """Returns the person with an email address, regardless of case, Unicode form and width."""
+        """Returns the person with an email address, regardless of case.
+
+        Width is not disregarded: whoever has confirmed the address may read the report, and must have the same mailbox.
+        """
+        return self.alias(lowered=Lower("email")).filter(lowered=Lower(Value(email)))
+
+    def with_email_like(self, email: str) -> "PersonQuerySet":
+        """Returns the person with an email address that looks the same to a reader."""
         return self.alias(digest=unique_text("email")).filter(digest=text_digest(email))
 
 
@@ -41,9 +48,11 @@ class Person(models.Model):
         verbose_name, verbose_name_plural = _("person"), _("persons")
         ordering = ["-id"]
         constraints = [
+            # Its index finds persons by email address.
+            models.UniqueConstraint(Lower("email"), name="person_email_unique", violation_error_message=EMAIL_EXISTS),
             models.UniqueConstraint(
                 unique_text("email"), name="person_email_unique_text", violation_error_message=EMAIL_EXISTS
-            )
+            ),
         ]
         indexes = [search_index("name", "email", name="person_words")]
 

@@ -63,6 +63,14 @@ class OfficerTests(OfficerTestCase):
         answer = self.send("PATCH", self.path, {"badge_number": "B-1", "user": self.patrol.pk}, 400)
         self.assertEqual(answer, {"badge_number": BADGE_EXISTS, "user": USER_IS_OFFICER})
 
+    def test_a_badge_number_is_unique_to_a_reader(self) -> None:
+        self.send("POST", LIST, {"name": "A", "badge_number": "\u00c9 7"}, 201)
+        for badge in ("\u00e9 7", "E\u0301 7", "\u00c9\u00a07", "\u00c9  \uff17"):
+            with self.subTest(badge=badge):
+                answer = self.send("POST", LIST, {"name": "A", "badge_number": badge}, 400)
+                self.assertEqual(answer, {"badge_number": BADGE_EXISTS})
+        self.send("POST", LIST, {"name": "A", "badge_number": "E 7"}, 201)
+
     def test_all_taken_values_are_named_when_a_constraint_refuses_them(self) -> None:
         taken = {"badge_number": "B-1", "user": self.patrol}
         for service in (
