@@ -7,12 +7,13 @@ from django.db.models.functions import Lower
 
 from accounts.dummy import DEMO_USERNAMES, World
 from accounts.models import User
-from infractions.models import Infraction, Officer, OwnerChange, Person, Vehicle
+from infractions.models import Infraction, InfractionMove, Officer, OwnerChange, Person, Vehicle
 
 OFFICERS_PER_SCALE = 4
 VISITORS_PER_SCALE = 5  # visitors own vehicles but have no account
 OWNER_PROBABILITY = 0.8  # that a resident owns a vehicle
 SALE_PROBABILITY = 0.12  # that a vehicle had another owner before
+LATE_SALE_INTERVAL = 2  # of so many sales, one was entered late
 LATE_PROBABILITY = 0.1  # that an infraction is recorded later than it was committed
 VOID_PROBABILITY = 0.04
 PERIOD_DAYS = 400  # the infractions are at most this old
@@ -61,7 +62,9 @@ def create(world: World) -> int:
     for vehicle in vehicles:  # at least two for user_1 and user_2
         number = max(world.random.choices(*INFRACTIONS_PER_VEHICLE)[0], 2 if vehicle.owner_id in demo else 0)
         infractions += [new_infraction(world, vehicle, sold.get(vehicle.pk), officers) for _ in range(number)]
-    return rows + world.store(sales) + world.store(sorted(infractions, key=lambda infraction: infraction.recorded))
+    infractions.sort(key=lambda infraction: infraction.recorded)
+    rows += world.store(sales) + world.store(infractions)
+    return rows + world.store(list(new_moves(world, sales[::LATE_SALE_INTERVAL], infractions)))
 
 
 def new_people(world: World) -> tuple[list[Person], list[int]]:
@@ -109,6 +112,21 @@ def maybe_sale(world: World, vehicle: Vehicle, owners: list[int]) -> OwnerChange
         at=world.moment(PERIOD_DAYS * 0.75),
         by_id=world.staff_id,
     )
+
+
+def new_moves(world: World, late_sales: list[OwnerChange], infractions: list[Infraction]) -> Iterator[InfractionMove]:
+    """Yields the records of the infractions that had to be moved because these sales were entered late."""
+    sold = {sale.vehicle_id: sale for sale in late_sales}
+    for infraction in infractions:
+        sale = sold.get(infraction.vehicle_id)
+        if sale is not None and infraction.owner_id == sale.new_owner_id:
+            yield InfractionMove(
+                infraction=infraction,
+                owner_change=sale,
+                former_owner_id=sale.former_owner_id,
+                created_at=world.at,
+                by_id=world.staff_id,
+            )
 
 
 def new_infraction(world: World, vehicle: Vehicle, sale: OwnerChange | None, officers: list[Officer]) -> Infraction:
