@@ -13,7 +13,7 @@ OFFICERS_PER_SCALE = 4
 VISITORS_PER_SCALE = 5  # visitors own vehicles but have no account
 OWNER_PROBABILITY = 0.8  # that a resident owns a vehicle
 SALE_PROBABILITY = 0.12  # that a vehicle had another owner before
-LATE_SALE_INTERVAL = 2  # of so many sales, one was entered late
+LATE_SALE_INTERVAL = 3  # of so many infractions of buyers, one is of a sale that was entered late
 LATE_PROBABILITY = 0.1  # that an infraction is recorded later than it was committed
 VOID_PROBABILITY = 0.04
 PERIOD_DAYS = 400  # the infractions are at most this old
@@ -64,7 +64,7 @@ def create(world: World) -> int:
         infractions += [new_infraction(world, vehicle, sold.get(vehicle.pk), officers) for _ in range(number)]
     infractions.sort(key=lambda infraction: infraction.recorded)
     rows += world.store(sales) + world.store(infractions)
-    return rows + world.store(list(new_moves(world, sales[::LATE_SALE_INTERVAL], infractions)))
+    return rows + world.store(list(new_moves(world, sales, infractions)))
 
 
 def new_people(world: World) -> tuple[list[Person], list[int]]:
@@ -114,12 +114,17 @@ def maybe_sale(world: World, vehicle: Vehicle, owners: list[int]) -> OwnerChange
     )
 
 
-def new_moves(world: World, late_sales: list[OwnerChange], infractions: list[Infraction]) -> Iterator[InfractionMove]:
-    """Yields the records of the infractions that had to be moved because these sales were entered late."""
-    sold = {sale.vehicle_id: sale for sale in late_sales}
-    for infraction in infractions:
-        sale = sold.get(infraction.vehicle_id)
-        if sale is not None and infraction.owner_id == sale.new_owner_id:
+def new_moves(world: World, sales: list[OwnerChange], infractions: list[Infraction]) -> Iterator[InfractionMove]:
+    """Yields the records of infractions that had to be moved because their sale was entered late."""
+    sale_by_vehicle = {sale.vehicle_id: sale for sale in sales}
+    buyers = [
+        (infraction, sale)
+        for infraction in infractions
+        if (sale := sale_by_vehicle.get(infraction.vehicle_id)) and infraction.owner_id == sale.new_owner_id
+    ]
+    late = {sale.pk for _, sale in buyers[::LATE_SALE_INTERVAL]}
+    for infraction, sale in buyers:
+        if sale.pk in late:
             yield InfractionMove(
                 infraction=infraction,
                 owner_change=sale,
