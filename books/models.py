@@ -3,13 +3,13 @@
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import F, Q, Value
-from django.db.models.functions import MD5, Length
+from django.db.models import F, Q
+from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from common.search import match_words, search_vector
-from common.text import SORT_KEY_LENGTH, TextKey, sort_key, unique_text
+from common.text import SORT_KEY_LENGTH, sort_key, text_digest, unique_text
 
 
 class BookType(models.TextChoices):
@@ -33,7 +33,7 @@ class BookQuerySet(models.QuerySet["Book"]):
 
     def by_author(self, author: str) -> "BookQuerySet":
         """Returns the books of an author, given by the full text of the field in any case and Unicode form."""
-        return self.alias(author_digest=unique_text("author")).filter(author_digest=MD5(TextKey(Value(author))))
+        return self.alias(author_digest=unique_text("author")).filter(author_digest=text_digest(author))
 
     def available(self) -> "BookQuerySet":
         """Returns the books with a copy that is not rented out."""

@@ -1,7 +1,7 @@
 """Finds rows that a unique constraint would refuse, so that people can decide about them before it is added."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.management.base import CommandError
@@ -20,17 +20,38 @@ def collisions(rows: QuerySet[Any], *keys: Any) -> Iterator[list[Any]]:
     yield from groups.filter(collision__len__gt=1).order_by("collision").values_list("collision", flat=True)
 
 
+class UniqueRule(NamedTuple):
+    """What is unique in a model: the columns that people see, and the expression that is compared."""
+
+    app: str
+    model: str
+    columns: tuple[str, ...]
+    key: Any
+
+
+def unique_text_rule(app: str, model: str, *columns: str) -> UniqueRule:
+    return UniqueRule(app, model, columns, unique_text(*columns))
+
+
 def require_unique_text(app: str, model: str, *columns: str) -> RunPython:
-    """Returns an operation that stops the migration, before it changes anything, if texts look alike to a reader.
+    """Returns an operation that stops the migration, before it changes anything, if texts look alike to a reader."""
+    return require_unique(unique_text_rule(app, model, *columns))
+
+
+def require_unique(*rules: UniqueRule) -> RunPython:
+    """Returns an operation that stops the migration, before it changes anything, if rows break one of the rules.
 
     The message lists every collision. Nothing is merged, renamed or deleted by itself.
     """
 
     def check(apps: Any, schema_editor: Any) -> None:
-        rows = apps.get_model(app, model)._base_manager
-        found = list(collisions(rows.all(), unique_text(*columns)))
-        if found:
-            raise CommandError(collision_message(f"{app}.{model}", columns, rows, found))
+        messages = []
+        for app, model, columns, key in rules:
+            rows = apps.get_model(app, model)._base_manager
+            if found := list(collisions(rows.all(), key)):
+                messages.append(collision_message(f"{app}.{model}", columns, rows, found))
+        if messages:
+            raise CommandError("\n".join(messages))
 
     return RunPython(check, RunPython.noop)
 

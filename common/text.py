@@ -40,6 +40,11 @@ def unique_text(*columns: str) -> MD5:
     return MD5(keys[0] if len(keys) == 1 else Concat(*interleaved(keys), output_field=TextField()))
 
 
+def text_digest(text: str) -> MD5:
+    """Returns what `unique_text` of one column is for a row with the text, to look that row up."""
+    return MD5(TextKey(Value(text)))
+
+
 def interleaved(keys: list[TextKey]) -> list[TextKey | Value]:
     """Returns the keys with a line end between them, which no field of one line contains."""
     return [part for key in keys for part in (Value("\n"), key)][1:]

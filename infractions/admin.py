@@ -4,12 +4,17 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.text import Truncator
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget
@@ -17,9 +22,14 @@ from unfold.widgets import UnfoldAdminSplitDateTimeWidget
 from accounts.authentication import current_user
 from common.admin.changelists import DayRangeFilter
 from common.admin.records import VoidableAdmin, VoidFilter
-from infractions import admin_officers, services  # noqa: F401  admin_officers registers OfficerAdmin
+from common.exceptions import Conflict, error_message
+from infractions import admin_officers, sales, services  # noqa: F401  admin_officers registers OfficerAdmin
 from infractions.admin_base import RegisterAdmin, changed_values
-from infractions.models import Infraction, OwnerChange, Person, Vehicle, timestamp_error
+from infractions.models import Infraction, InfractionMove, OwnerChange, Person, Vehicle, timestamp_error
+from infractions.report_query import MAX_REPORT_RESULTS
+
+MOVE_PERMISSION = "infractions.change_infraction"
+MOVE_URL = "admin:infractions_vehicle_move"
 
 
 @admin.register(Person)
@@ -55,14 +65,31 @@ class OwnerChangeInline(TabularInline):
 
 
 class VehicleForm(forms.ModelForm):
+    owner_since = forms.SplitDateTimeField(
+        label=_("New owner since"),
+        required=False,
+        widget=UnfoldAdminSplitDateTimeWidget,
+        help_text=_("When the new owner bought the vehicle. Leave this empty if it was now."),
+    )
+
     class Meta:
         model = Vehicle
         fields = ("license_plate", "brand", "color", "owner")
 
+    def clean_owner_since(self) -> datetime | None:
+        owner_since: datetime | None = self.cleaned_data["owner_since"]
+        if owner_since is None:
+            return None
+        if "owner" not in self.changed_data:
+            raise ValidationError(sales.SAME_OWNER)
+        if error := sales.owner_since_error(self.instance, owner_since, at=timezone.now()):
+            raise ValidationError(error)
+        return owner_since
+
     def _get_validation_exclusions(self) -> set[str]:
-        # Django skips the constraints on a field that is not in the form; those on `plate` check the license plate.
+        # Django skips the constraints on a field that is not in the form; those on `plate_key` check the license plate.
         exclusions: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # the stubs lack it
-        return exclusions - {"plate"}
+        return exclusions - {"plate_key"}
 
 
 @admin.register(Vehicle)
@@ -75,11 +102,93 @@ class VehicleAdmin(RegisterAdmin):
     autocomplete_fields = ("owner",)
     inlines = (OwnerChangeInline,)
 
-    def save_model(self, request: HttpRequest, obj: Vehicle, form: Any, change: bool) -> None:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return VehicleForm.Meta.fields if obj is None else (*VehicleForm.Meta.fields, "owner_since")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.is_sold = change and "owner" in form.changed_data
         if change:
             services.vehicle_update(vehicle=obj, by=current_user(request), at=timezone.now(), **changed_values(form))
         else:
-            obj.pk = services.vehicle_create(**form.cleaned_data).pk
+            obj.pk = services.vehicle_create(**{name: form.cleaned_data[name] for name in VehicleForm.Meta.fields}).pk
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Shows what a sale that was entered late would move, if there is anything."""
+        response = super().response_change(request, obj)
+        may_move = obj.is_sold and request.user.has_perm(MOVE_PERMISSION)
+        return redirect(MOVE_URL, obj.pk) if may_move and sales.infractions_sold_with(obj).exists() else response
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"may_move": request.user.has_perm(MOVE_PERMISSION), **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.move_view)
+        return [path("<id:vehicle_id>/move/", view, name="infractions_vehicle_move"), *super().get_urls()]
+
+    def move_view(self, request: HttpRequest, vehicle_id: int) -> HttpResponse:
+        """Previews the infractions since the last sale that are the seller's, and moves them once confirmed."""
+        vehicle = self.get_object(request, str(vehicle_id))
+        if vehicle is None:
+            missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, str(vehicle_id))
+            return missing
+        if not (self.has_change_permission(request, vehicle) and request.user.has_perm(MOVE_PERMISSION)):
+            raise PermissionDenied
+        if request.method == "POST":
+            try:
+                return self.move_infractions(request, vehicle)
+            except (Conflict, ValidationError) as error:  # shows the new preview
+                self.message_user(request, error_message(error), messages.ERROR)
+        found = sales.infractions_sold_with(vehicle).select_related("officer")
+        moving = found.without_objection()
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": gettext("Infractions since the last sale"),
+            "original": vehicle,
+            "change": sales.last_change(vehicle),
+            "count": moving.count(),
+            "moving": moving[:MAX_REPORT_RESULTS],
+            "staying": found.with_objection()[:MAX_REPORT_RESULTS],
+        }
+        return TemplateResponse(request, "admin/infractions/vehicle/move.html", context)
+
+    def move_infractions(self, request: HttpRequest, vehicle: Vehicle) -> HttpResponse:
+        """Moves the number of infractions that the preview showed. Raises Conflict if it is another one now."""
+        expected = forms.IntegerField(min_value=0).clean(request.POST.get("expected"))
+        with transaction.atomic():
+            count = sales.infractions_move(
+                vehicle=vehicle, by=current_user(request), at=timezone.now(), expected=expected
+            )
+            text = ngettext(
+                "%(count)s infraction moved to the new owner.", "%(count)s infractions moved to the new owner.", count
+            ) % {"count": count}
+            self.log_change(request, vehicle, text)
+        self.message_user(request, text, messages.SUCCESS)
+        return redirect("admin:infractions_vehicle_change", vehicle.pk)
+
+
+class InfractionMoveInline(TabularInline):
+    """Who had the infraction before a sale that was entered late."""
+
+    model = InfractionMove
+    fields = readonly_fields = ("created_at", "former_owner", "by")
+    extra = 0
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[InfractionMove]:
+        moves: QuerySet[InfractionMove] = super().get_queryset(request)
+        return moves.select_related("former_owner", "by")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("infractions.view_infraction")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    has_change_permission = has_add_permission
 
 
 class InfractionForm(forms.ModelForm):
@@ -124,6 +233,9 @@ class InfractionAdmin(VoidableAdmin):
         "voided_by",
         "void_reason",
     )
+
+    def get_inlines(self, request: HttpRequest, obj: Any = None) -> tuple[type[TabularInline], ...]:
+        return () if obj is None else (InfractionMoveInline,)
 
     @admin.display(description=_("comments"))
     def short_comments(self, infraction: Infraction) -> str:

@@ -7,12 +7,13 @@ from django.db.models.functions import Lower
 
 from accounts.dummy import DEMO_USERNAMES, World
 from accounts.models import User
-from infractions.models import Infraction, Officer, OwnerChange, Person, Vehicle
+from infractions.models import Infraction, InfractionMove, Officer, OwnerChange, Person, Vehicle
 
 OFFICERS_PER_SCALE = 4
 VISITORS_PER_SCALE = 5  # visitors own vehicles but have no account
 OWNER_PROBABILITY = 0.8  # that a resident owns a vehicle
 SALE_PROBABILITY = 0.12  # that a vehicle had another owner before
+LATE_SALE_INTERVAL = 3  # of so many infractions of buyers, one is of a sale that was entered late
 LATE_PROBABILITY = 0.1  # that an infraction is recorded later than it was committed
 VOID_PROBABILITY = 0.04
 PERIOD_DAYS = 400  # the infractions are at most this old
@@ -21,6 +22,7 @@ VEHICLES_PER_OWNER = ((1, 2, 3), (70, 25, 5))
 INFRACTIONS_PER_VEHICLE = ((0, 1, 2, 3, 5, 9), (45, 28, 14, 7, 4, 2))
 VISITOR_DOMAIN = "visitors.example.org"
 LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
+SEPARATORS = "-·"
 BRANDS = "Corvo 3,Hollis Estate,Kestrel One,Lindmark City,Marlow Van,Piccolo E,Tessaro GT,Wayfarer 125"
 COLORS = "black,blue,green,gray,red,silver,white,yellow"
 COMMENTS = (
@@ -60,7 +62,9 @@ def create(world: World) -> int:
     for vehicle in vehicles:  # at least two for user_1 and user_2
         number = max(world.random.choices(*INFRACTIONS_PER_VEHICLE)[0], 2 if vehicle.owner_id in demo else 0)
         infractions += [new_infraction(world, vehicle, sold.get(vehicle.pk), officers) for _ in range(number)]
-    return rows + world.store(sales) + world.store(sorted(infractions, key=lambda infraction: infraction.recorded))
+    infractions.sort(key=lambda infraction: infraction.recorded)
+    rows += world.store(sales) + world.store(infractions)
+    return rows + world.store(list(new_moves(world, sales, infractions)))
 
 
 def new_people(world: World) -> tuple[list[Person], list[int]]:
@@ -79,8 +83,8 @@ def new_people(world: World) -> tuple[list[Person], list[int]]:
 
 
 def new_vehicles(world: World, owners: list[int]) -> Iterator[Vehicle]:
-    """Yields vehicles with new plates such as `KTB-482 MX`."""
-    random, existing = world.random, set(Vehicle.objects.values_list("plate", flat=True))
+    """Yields vehicles with new plates such as `KTB-482 MX` or `KTB·482 MX`."""
+    random, existing = world.random, set(Vehicle.objects.values_list("plate_key", flat=True))
     for owner_id in owners:
         for _ in range(random.choices(*VEHICLES_PER_OWNER)[0]):
             plate: list[str] = []
@@ -89,7 +93,7 @@ def new_vehicles(world: World, owners: list[int]) -> Iterator[Vehicle]:
                 plate = ["".join(letters), f"{random.randrange(1000):03}", "".join(random.choices(LETTERS, k=2))]
             existing.add("".join(plate))
             yield Vehicle(
-                license_plate="{}-{} {}".format(*plate),
+                license_plate="{0}{3}{1} {2}".format(*plate, SEPARATORS[len(existing) % len(SEPARATORS)]),
                 brand=random.choice(BRANDS.split(",")),
                 color=random.choice(COLORS.split(",")),
                 owner_id=owner_id,
@@ -108,6 +112,26 @@ def maybe_sale(world: World, vehicle: Vehicle, owners: list[int]) -> OwnerChange
         at=world.moment(PERIOD_DAYS * 0.75),
         by_id=world.staff_id,
     )
+
+
+def new_moves(world: World, sales: list[OwnerChange], infractions: list[Infraction]) -> Iterator[InfractionMove]:
+    """Yields the records of infractions that had to be moved because their sale was entered late."""
+    sale_by_vehicle = {sale.vehicle_id: sale for sale in sales}
+    buyers = [
+        (infraction, sale)
+        for infraction in infractions
+        if (sale := sale_by_vehicle.get(infraction.vehicle_id)) and infraction.owner_id == sale.new_owner_id
+    ]
+    late = {sale.pk for _, sale in buyers[::LATE_SALE_INTERVAL]}
+    for infraction, sale in buyers:
+        if sale.pk in late:
+            yield InfractionMove(
+                infraction=infraction,
+                owner_change=sale,
+                former_owner_id=sale.former_owner_id,
+                created_at=world.at,
+                by_id=world.staff_id,
+            )
 
 
 def new_infraction(world: World, vehicle: Vehicle, sale: OwnerChange | None, officers: list[Officer]) -> Infraction:

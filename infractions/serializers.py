@@ -6,17 +6,20 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from rest_framework import serializers
 
-from common.api.fields import DateTimeField, IntegerField
+from common.api.fields import AfterField, BeforeField, DateTimeField, IntegerField
 from common.api.serializers import ListParameters, ModelSerializer, QueryParameters, SearchParameters
 from common.models import MAX_REASON_LENGTH
 from infractions.fields import LicensePlateField
 from infractions.models import (
+    BADGE_EXISTS,
     EMAIL_EXISTS,
     MAX_COMMENTS_LENGTH,
     PLATE_EXISTS,
     Infraction,
     InfractionQuerySet,
     Officer,
+    OfficerQuerySet,
+    OwnerPeriod,
     Person,
     PersonQuerySet,
     Vehicle,
@@ -24,9 +27,17 @@ from infractions.models import (
     timestamp_error,
 )
 
+ANY_FORM = (
+    "The whole license plate, regardless of case, separators, and the script of digits and of letters that look alike"
+)
+
 # Examples for Swagger
 PERSON = {"id": 4, "name": "Ann Brook", "email": "ann@example.org"}
 VEHICLE = {"id": 7, "license_plate": "AAA-123", "brand": "Volvo", "color": "red", "owner": 4}
+OWNERS = {
+    "owner_since": "2026-11-02T10:00:00Z",
+    "owners": [{"id": 4, "name": "Ann Brook", "since": "2026-11-02T10:00:00Z", "until": None}],
+}
 OFFICER = {"id": 3, "name": "Omar Hill", "badge_number": "B-17", "user": None}
 TOKEN = {"token": "q7Zr2LmX9vTn4KcW8sHb1YdF6gJp3R"}
 INFRACTION = {
@@ -48,7 +59,7 @@ class PersonSerializer(ModelSerializer):
         swagger_schema_fields = {"example": PERSON}
 
     def validate_email(self, email: str) -> str:
-        refuse_duplicate(Person.objects.by_email(email), self.instance, EMAIL_EXISTS)
+        refuse_duplicate(Person.objects.with_email_like(email), self.instance, EMAIL_EXISTS)
         return email
 
 
@@ -74,6 +85,53 @@ class VehicleSerializer(ModelSerializer):
         return license_plate
 
 
+class OwnerPeriodSerializer(serializers.Serializer[OwnerPeriod]):
+    """An owner of a vehicle. The first one has no `since`, the present one no `until`."""
+
+    id = IntegerField(source="person.pk")
+    name = serializers.CharField(source="person.name")
+    since = DateTimeField(allow_null=True)
+    until = DateTimeField(allow_null=True)
+
+
+class VehicleDetailSerializer(VehicleSerializer):
+    """A vehicle with all its owners, the present one first. Only for staff: a report does not name other owners."""
+
+    owner_since = DateTimeField(read_only=True, allow_null=True, help_text="null if the vehicle was never sold.")
+    owners = OwnerPeriodSerializer(many=True, read_only=True, source="owner_periods")
+
+    class Meta(VehicleSerializer.Meta):
+        fields = [*VehicleSerializer.Meta.fields, "owner_since", "owners"]
+        swagger_schema_fields = {"example": {**VEHICLE, **OWNERS}}
+
+
+class VehicleInput(VehicleSerializer):
+    """The body of a new vehicle."""
+
+    def to_representation(self, instance: Vehicle) -> Any:
+        return VehicleDetailSerializer(instance, context=self.context).data
+
+
+class VehicleUpdateInput(VehicleInput):
+    """The body of a change. `owner_since`, `move_infractions` and `expected_infractions` are about a new owner."""
+
+    owner_since = DateTimeField(
+        required=False,
+        allow_null=True,
+        help_text="When the new owner bought the vehicle: in the past, after its last change of owner. Now by default.",
+    )
+    move_infractions = serializers.BooleanField(
+        default=False,
+        help_text="true: moves the infractions since the sale that are the seller's to the new owner.",
+    )
+    expected_infractions = IntegerField(
+        required=False, min_value=0, help_text="The `count` of the preview. 409 if another number would move."
+    )
+
+    class Meta(VehicleInput.Meta):
+        fields = [*VehicleInput.Meta.fields, "owner_since", "move_infractions", "expected_infractions"]
+
+
 class VehicleParameters(SearchParameters):
     q = serializers.CharField(
         required=False,
@@ -81,9 +139,7 @@ class VehicleParameters(SearchParameters):
         max_length=254,
         help_text="The beginning of a license plate, or the owner's whole email address.",
     )
-    license_plate = LicensePlateField(
-        required=False, help_text="The whole license plate, regardless of case, spaces and dashes."
-    )
+    license_plate = LicensePlateField(required=False, help_text=ANY_FORM)
     owner = IntegerField(required=False)
 
     def filter_license_plate(self, vehicles: VehicleQuerySet, value: str) -> VehicleQuerySet:
@@ -99,6 +155,10 @@ class OfficerSerializer(ModelSerializer):
         # Without the default, a PUT without `user` would keep the linked account.
         extra_kwargs = {"user": {"default": None}}
         swagger_schema_fields = {"example": OFFICER}
+
+    def validate_badge_number(self, badge_number: str) -> str:
+        refuse_duplicate(Officer.objects.by_badge(badge_number), self.instance, BADGE_EXISTS)
+        return badge_number
 
 
 class OfficerTokenSerializer(serializers.Serializer[Any]):
@@ -121,8 +181,13 @@ class OfficerCreatedSerializer(OfficerSerializer):
 
 
 class OfficerParameters(SearchParameters):
-    badge_number = serializers.CharField(required=False, max_length=50, help_text="The whole badge number.")
+    badge_number = serializers.CharField(
+        required=False, max_length=50, help_text="The whole badge number, in upper or lower case."
+    )
     user = IntegerField(required=False)
+
+    def filter_badge_number(self, officers: OfficerQuerySet, value: str) -> OfficerQuerySet:
+        return officers.by_badge(value)
 
 
 class BadgeSerializer(serializers.Serializer[Officer]):
@@ -147,7 +212,7 @@ class InfractionSerializer(serializers.Serializer[Infraction]):
 
 
 class InfractionInput(serializers.Serializer[Any]):
-    license_plate = LicensePlateField(help_text="Regardless of case, spaces and dashes: `aaa 123` finds AAA-123.")
+    license_plate = LicensePlateField(help_text=ANY_FORM + ": `aaa 123` finds AAA·123")
     comments = serializers.CharField(max_length=MAX_COMMENTS_LENGTH)
     timestamp = DateTimeField(
         required=False, help_text="When it happened; now by default. At most 2 minutes in the future."
@@ -163,14 +228,12 @@ class InfractionInput(serializers.Serializer[Any]):
 
 
 class InfractionParameters(ListParameters):
-    license_plate = LicensePlateField(
-        required=False, help_text="The whole license plate, regardless of case, spaces and dashes."
-    )
+    license_plate = LicensePlateField(required=False, help_text=ANY_FORM)
     officer = IntegerField(required=False)
     owner = IntegerField(required=False, help_text="The person who owned the vehicle at the time.")
     voided = serializers.BooleanField(required=False, help_text="true: only void ones; false: without them.")
-    after = DateTimeField(required=False, source="timestamp__gt")
-    before = DateTimeField(required=False, source="timestamp__lt")
+    after = AfterField(source="timestamp__gt")
+    before = BeforeField(source="timestamp__lt")
 
     def filter_license_plate(self, infractions: InfractionQuerySet, value: str) -> InfractionQuerySet:
         # A subquery for one id lets PostgreSQL walk the index of the vehicle's infractions; a join would not.
@@ -178,6 +241,26 @@ class InfractionParameters(ListParameters):
 
     def filter_voided(self, infractions: InfractionQuerySet, value: bool) -> InfractionQuerySet:
         return infractions.void() if value else infractions.valid()
+
+
+class MoveParameters(QueryParameters):
+    owner_since = DateTimeField(
+        required=False, help_text="When the vehicle was sold, before the sale is entered. The last sale by default."
+    )
+
+
+class MovePreviewSerializer(serializers.Serializer[Any]):
+    """The infractions since a sale that are the seller's: `results` would move, and `staying` have an objection.
+
+    Both are the newest 1,000; `count` counts all that would move.
+    """
+
+    count = IntegerField()
+    results = InfractionSerializer(many=True)
+    staying = InfractionSerializer(many=True)
+
+    class Meta:
+        swagger_schema_fields = {"example": {"count": 1, "results": [INFRACTION], "staying": []}}
 
 
 class InfractionVoidInput(serializers.Serializer[Any]):

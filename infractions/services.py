@@ -6,12 +6,11 @@ The lock is FOR NO KEY UPDATE, which does not block inserts that refer to the ve
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypedDict, TypeVar, Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Max
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import NotFound, PermissionDenied
@@ -25,19 +24,20 @@ from infractions.models import (
     USER_IS_OFFICER,
     Infraction,
     Officer,
-    OwnerChange,
     Person,
     Vehicle,
     timestamp_error,
 )
 from infractions.plates import PLATE_FORM
+from infractions.sales import SAME_OWNER, infractions_move, owner_change_create
 from infractions.tokens import log_token_change, token_hash, token_new
 
 NO_VEHICLE = _("No vehicle has this license plate.")
+CONFUSED = _("Did you confuse O and 0, or I and 1? There is %(plates)s.")
+MAX_CONFUSED = 3  # plates in that message
 OFFICER_DELETED = _("This officer has been deleted.")
 PERSON_DELETED = _("This person has been deleted.")
 USER_DELETED = _("This user has been deleted.")
-CLOCK_TICK = timedelta(microseconds=1)  # the resolution of a PostgreSQL timestamp
 
 # The error for each constraint, by the beginning of the constraint's name
 CONSTRAINT_ERRORS = {
@@ -140,32 +140,38 @@ def vehicle_create(*, license_plate: str, brand: str, color: str, owner: Person)
     return row_create(Vehicle(license_plate=license_plate, brand=brand, color=color, owner=owner))
 
 
-def vehicle_update(*, vehicle: Vehicle, by: User | None, at: datetime, **changes: Unpack[VehicleChanges]) -> Vehicle:
-    """Changes a vehicle. A new owner is recorded as an OwnerChange.
+def vehicle_update(
+    *,
+    vehicle: Vehicle,
+    by: User | None,
+    at: datetime,
+    owner_since: datetime | None = None,
+    move_infractions: bool = False,
+    expected_infractions: int | None = None,
+    **changes: Unpack[VehicleChanges],
+) -> Vehicle:
+    """Changes a vehicle. A new owner is recorded as an OwnerChange, since now or since `owner_since` in the past.
 
-    Raises ValidationError as `vehicle_create` does, and Http404 if the vehicle was deleted.
+    A sale moves no infraction, unless `move_infractions` says so (see `sales.infractions_move`); then `by` is needed.
+
+    Raises ValidationError as `vehicle_create` does, and on `owner_since` if it is not a time after the last change of
+    owner or if the owner stays the same; Conflict if other than the expected number of infractions would move; Http404
+    if the vehicle was deleted.
     """
     with constraint_errors(), transaction.atomic():
         locked = Vehicle.objects.select_for_update(no_key=True).filter(pk=vehicle.pk).first()
         if locked is None:
             raise Http404
         if "owner" in changes and changes["owner"].pk != locked.owner_id:
-            owner_change_create(locked, changes["owner"], by, at)
-        return row_update(locked, changes, VehicleChanges)
-
-
-def owner_change_create(vehicle: Vehicle, new_owner: Person, by: User | None, at: datetime) -> None:
-    """Records a sale at `at`, or just after the vehicle's last sale or infraction if that is later.
-
-    A request that began earlier may get the lock later, and the clock of an officer's device may be fast. The order of
-    sales, and the owner that an infraction has, stay true all the same.
-    """
-    latest = (
-        vehicle.owner_changes.aggregate(last=Max("at"))["last"],
-        vehicle.infractions.aggregate(last=Max("timestamp"))["last"],
-    )
-    at = max([at, *(time + CLOCK_TICK for time in latest if time is not None)])
-    OwnerChange.objects.create(vehicle=vehicle, former_owner_id=vehicle.owner_id, new_owner=new_owner, at=at, by=by)
+            owner_change_create(vehicle=locked, new_owner=changes["owner"], owner_since=owner_since, by=by, at=at)
+        elif owner_since is not None and owner_since != locked.owner_since:  # equal if a request is repeated
+            raise ValidationError({"owner_since": SAME_OWNER})
+        row_update(locked, changes, VehicleChanges)
+        if move_infractions:
+            if by is None:
+                raise TypeError("The record of a move names a user.")
+            infractions_move(vehicle=locked, by=by, at=at, expected=expected_infractions)
+        return locked
 
 
 def officer_create(
@@ -196,7 +202,7 @@ def all_duplicates(officer: Officer, changes: OfficerChanges) -> Iterator[None]:
         yield
     except ValidationError as error:
         others, errors = Officer.objects.exclude(pk=officer.pk), error.error_dict
-        if "badge_number" in changes and others.filter(badge_number=changes["badge_number"]).exists():
+        if "badge_number" in changes and others.by_badge(changes["badge_number"]).exists():
             errors["badge_number"] = [ValidationError(BADGE_EXISTS)]
         if changes.get("user") is not None and others.filter(user=changes["user"]).exists():
             errors["user"] = [ValidationError(USER_IS_OFFICER)]
@@ -208,6 +214,8 @@ def infraction_record(
 ) -> Infraction:
     """Records an infraction at `timestamp`, or now, of the person who owned the vehicle at that time.
 
+    If `timestamp` is ahead of `at`, because the clock of the officer's device is fast, that is the owner at `at`.
+
     Raises NotFound if no vehicle has the plate, ValidationError on a `timestamp` out of range, and PermissionDenied if
     the officer is deleted at the same time.
     """
@@ -218,10 +226,10 @@ def infraction_record(
         with transaction.atomic():
             vehicle = Vehicle.objects.by_plate(plate).select_for_update(no_key=True).first()
             if vehicle is None:
-                raise NotFound(NO_VEHICLE)
+                raise NotFound(no_vehicle_message(plate))
             # Not in the statement that takes the lock: if that had to wait for a sale, it would read the new owner,
             # but not the sale itself.
-            owner_id = Vehicle.objects.filter(pk=vehicle.pk).owner_ids_at(timestamp).get()
+            owner_id = Vehicle.objects.filter(pk=vehicle.pk).owner_ids_at(min(timestamp, at)).get()
             return Infraction.objects.create(
                 vehicle=vehicle, owner_id=owner_id, officer=officer, timestamp=timestamp, recorded=at, comments=comments
             )
@@ -229,6 +237,16 @@ def infraction_record(
         if violated_constraint(error).startswith("infractions_infracti_officer_id"):
             raise PermissionDenied(OFFICER_DELETED) from error
         raise
+
+
+def no_vehicle_message(plate: str) -> str:
+    """Returns what an officer is told about an unknown plate.
+
+    No other plate is named but those that differ only in O and 0 or I and 1, which cannot be told apart on some plates.
+    """
+    plates = Vehicle.objects.with_plate_like(plate).values_list("license_plate", flat=True)[:MAX_CONFUSED]
+    hint = CONFUSED % {"plates": ", ".join(plates)} if plates else ""
+    return f"{NO_VEHICLE} {hint}".strip()
 
 
 def infraction_void(*, infraction: Infraction, reason: str, by: User, at: datetime) -> Infraction:

@@ -8,6 +8,11 @@ urlpatterns = [
     path("persons/<id:person_id>/", persons_and_vehicles.PersonView.as_view(), name="person"),
     path("vehicles/", persons_and_vehicles.VehicleListView.as_view(), name="vehicles"),
     path("vehicles/<id:vehicle_id>/", persons_and_vehicles.VehicleView.as_view(), name="vehicle"),
+    path(
+        "vehicles/<id:vehicle_id>/infractions_to_move/",
+        persons_and_vehicles.MovePreviewView.as_view(),
+        name="infractions_to_move",
+    ),
     path("officers/", officers.OfficerListView.as_view(), name="officers"),
     path("officers/<id:officer_id>/", officers.OfficerView.as_view(), name="officer"),
     path("officers/<id:officer_id>/token/", officers.OfficerTokenView.as_view(), name="officer_token"),

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from accounts.fields import ForUserField
 from accounts.models import User
 from accounts.serializers import PublicUserSerializer
-from common.api.fields import DateTimeField, IntegerField, NumberField
+from common.api.fields import AfterField, BeforeField, IntegerField, NumberField
 from common.api.serializers import ListParameters, ModelSerializer
 from scores.fields import LocalizedNumberField
 from scores.formula import MAX_INPUT
@@ -68,8 +68,8 @@ class ScoreParameters(ListParameters):
     verified = serializers.BooleanField(required=False)
     score_gt = NumberField(required=False, source="score__gt", help_text="Greater than.")
     score_lt = NumberField(required=False, source="score__lt", help_text="Less than.")
-    submitted_after = DateTimeField(required=False, source="date_submitted__gt")
-    submitted_before = DateTimeField(required=False, source="date_submitted__lt")
+    submitted_after = AfterField(source="date_submitted__gt")
+    submitted_before = BeforeField(source="date_submitted__lt")
 
 
 class HistoryParameters(ListParameters):

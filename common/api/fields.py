@@ -4,14 +4,17 @@ import datetime
 import re
 import sys
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from common.days import day_start
+
 INTEGER = re.compile(r"[+-]?[0-9]{1,19}\Z")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 NUMBER = re.compile(r"[+-]?[0-9]{1,20}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?\Z")
 MAX_BIGINT = 2**63 - 1
 MAX_DOUBLE = Decimal(sys.float_info.max)
@@ -99,6 +102,42 @@ class DateTimeField(serializers.DateTimeField):
         if parsed < EARLIEST:
             self.fail("range")
         return parsed
+
+
+class BeforeField(DateTimeField):
+    """A filter for rows before a time, or before a day of TIME_ZONE: the day itself is not included."""
+
+    default_help_text: ClassVar[Any] = (
+        "Before this time, or before this day (`2026-11-28`) in the time zone of the town."
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "help_text": self.default_help_text, **kwargs})
+
+    def to_internal_value(self, value: Any) -> datetime.datetime:
+        if not isinstance(value, str) or not DAY.match(value):
+            return super().to_internal_value(value)
+        try:
+            return self.day_limit(datetime.date.fromisoformat(value))
+        except ValueError:
+            return super().to_internal_value(value)  # which names the format
+
+    def day_limit(self, day: datetime.date) -> datetime.datetime:
+        """Returns the time that stands for a day."""
+        if day.year < EARLIEST.year:
+            self.fail("range")
+        return day_start(day)
+
+
+class AfterField(BeforeField):
+    """A filter for rows after a time, or from the beginning of a day of TIME_ZONE: the day is included."""
+
+    default_help_text = (
+        "After this time, or from the beginning of this day (`2026-11-28`) in the time zone of the town."
+    )
+
+    def day_limit(self, day: datetime.date) -> datetime.datetime:
+        return super().day_limit(day) - datetime.timedelta.resolution  # so that what happened at midnight is included
 
 
 class MoneyField(serializers.DecimalField):

@@ -21,7 +21,8 @@ Each operation is listed once, as `/api/v3/…/`. It is also available as `/api/
 the same as v3. Versions differ only in the tariff of rentals. Every path works with and without its last slash.
 
 Lists are returned as `{"next", "previous", "results"}`; `next` is the URL of the next page. Times are in UTC with `Z`.
-Amounts of money are decimal strings.
+A filter by time also takes a day, such as `2026-11-28`, which begins at midnight in the town. Amounts of money are
+decimal strings.
 """
 INFO = openapi.Info(title="Townhall", default_version="v3", description=DESCRIPTION)
 DESCRIBED_PATHS = ("/api/v3/", "/api/rest-auth/", "/api-token-")

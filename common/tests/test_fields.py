@@ -7,9 +7,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.test import SimpleTestCase
+from django.utils import timezone
 from rest_framework import serializers
 
-from common.api.fields import MAX_BIGINT, DateTimeField, IntegerField, MoneyField, NumberField
+from common.api.fields import (
+    MAX_BIGINT,
+    AfterField,
+    BeforeField,
+    DateTimeField,
+    IntegerField,
+    MoneyField,
+    NumberField,
+)
 
 UTC = datetime.UTC
 JUNK: list[Any] = [
@@ -179,6 +188,36 @@ class DateTimeTests(FieldTestCase):
         self.assertEqual(DateTimeField().to_representation(local), "2026-07-01T16:00:00Z")
         exact = datetime.datetime(2026, 7, 1, 12, 0, 0, 5, tzinfo=UTC)
         self.assertEqual(DateTimeField().to_representation(exact), "2026-07-01T12:00:00.000005Z")
+
+
+class DayTests(FieldTestCase):
+    """In filters, a day of TIME_ZONE may stand for its beginning."""
+
+    def test_a_day_begins_at_midnight_in_the_town(self) -> None:
+        for zone, beginning in (
+            ("UTC", "2026-11-28T00:00:00Z"),
+            ("Europe/Madrid", "2026-11-27T23:00:00Z"),
+            ("America/New_York", "2026-11-28T05:00:00Z"),
+        ):
+            with self.subTest(zone=zone), timezone.override(ZoneInfo(zone)):
+                expected = datetime.datetime.fromisoformat(beginning)
+                self.assertEqual(BeforeField().run_validation("2026-11-28"), expected)
+                after = AfterField().run_validation("2026-11-28")
+                self.assertEqual(after + datetime.timedelta.resolution, expected)
+
+    def test_a_time_is_taken_as_it_is(self) -> None:
+        for field in (BeforeField(), AfterField()):
+            self.assertEqual(
+                field.run_validation("2026-11-21T10:30:00+01:00"), datetime.datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+            )
+
+    def test_other_days_are_refused(self) -> None:
+        for field in (BeforeField(), AfterField()):
+            self.assert_refused(field, JUNK)
+            self.assert_refused(field, ["2026-02-30", "2026-13-01", "1899-12-31", "0000-01-01", "10000-01-01"])
+            self.assert_refused(field, ["20261128", "2026-W48-6", "28/11/2026", f"2026-{ARABIC}-21", "2026-11"])
+            with timezone.override(ZoneInfo("America/New_York")):
+                self.assertEqual(field.run_validation("9999-12-31").year, 9999)
 
 
 class MoneyTests(FieldTestCase):

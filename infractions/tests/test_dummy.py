@@ -10,7 +10,7 @@ import accounts.dummy
 from accounts.dummy import World
 from accounts.models import User
 from infractions import dummy
-from infractions.models import Infraction, Officer, OwnerChange, Person, Vehicle
+from infractions.models import Infraction, InfractionMove, Officer, OwnerChange, Person, Vehicle
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -22,7 +22,7 @@ class DummyTests(TestCase):
         return dummy.create(world)
 
     def test_it_returns_the_number_of_rows(self) -> None:
-        models = (Person, Vehicle, Officer, OwnerChange, Infraction)
+        models = (Person, Vehicle, Officer, OwnerChange, Infraction, InfractionMove)
         self.assertEqual(self.fill(), sum(model._default_manager.count() for model in models))
 
     def test_an_infraction_has_the_owner_at_its_time(self) -> None:
@@ -36,6 +36,13 @@ class DummyTests(TestCase):
         self.assertFalse(
             Infraction.objects.exclude(pk__in=before.values("pk")).exclude(owner=F("vehicle__owner")).exists()
         )
+
+    def test_some_infractions_moved_from_the_seller_to_the_buyer(self) -> None:
+        self.fill()
+        moves = InfractionMove.objects.all()
+        self.assertTrue(moves.exists())
+        change = {"former_owner": F("owner_change__former_owner"), "infraction__owner": F("owner_change__new_owner")}
+        self.assertEqual(moves.filter(**change, infraction__timestamp__gte=F("owner_change__at")).count(), len(moves))
 
     def test_times_are_plausible(self) -> None:
         self.fill()

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 from common.tests.figures import chart_of, figures_of
 from infractions.figures import infractions, officers
-from infractions.services import CLOCK_TICK, infraction_void
+from infractions.sales import CLOCK_TICK
+from infractions.services import infraction_void
 from infractions.tests.builders import TrafficTestCase, make_infraction, make_vehicle
 from infractions.tokens import token_revoke
 

@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from accounts.tests.cast import access_token, make_user
 from infractions.models import Infraction, Vehicle
@@ -90,8 +92,22 @@ class InfractionListTests(InfractionTestCase):
                 self.assertEqual(self.ids(page), [infraction.pk for infraction in expected])
         self.assertEqual(self.ids(self.by_token("GET", f"{LIST}?officer={self.signing_in.pk}")), [])
 
+    def test_a_day_is_that_of_the_town(self) -> None:
+        """In Kiritimati, the 2nd of March begins at 10:00 UTC on the 1st."""
+        midnight = make_infraction(self.vehicle, self.officer, at=datetime(2026, 3, 1, 10, tzinfo=UTC))
+        with timezone.override(ZoneInfo("Pacific/Kiritimati")):
+            for query, expected in {
+                "after=2026-03-02": [self.third, self.second, midnight],
+                "after=2026-03-02&before=2026-03-03": [self.second, midnight],
+                "before=2026-03-02": [self.first],
+                "after=2026-03-01T10:00:00Z": [self.third, self.second],
+            }.items():
+                with self.subTest(query=query):
+                    page = self.call("GET", f"{LIST}?{query}", by=self.traffic)
+                    self.assertEqual(self.ids(page), [infraction.pk for infraction in expected])
+
     def test_all_bad_parameters_are_named_at_once(self) -> None:
-        query = "license_plate=A_1&officer=x&owner=x&voided=x&after=2026-03-01T09:30:00&before=x&page_size=0&cursor=x"
+        query = "license_plate=A*1&officer=x&owner=x&voided=x&after=2026-03-01T09:30:00&before=x&page_size=0&cursor=x"
         answer = self.assert_status(self.call("GET", f"{LIST}?{query}", by=self.traffic), 400)
         self.assertEqual(
             set(answer), {"license_plate", "officer", "owner", "voided", "after", "before", "page_size", "cursor"}

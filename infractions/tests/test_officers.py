@@ -68,6 +68,14 @@ class OfficerTests(OfficerTestCase):
         answer = self.send("PATCH", self.path, {"badge_number": "B-1", "user": self.patrol.pk}, 400)
         self.assertEqual(answer, {"badge_number": BADGE_EXISTS, "user": USER_IS_OFFICER})
 
+    def test_a_badge_number_is_unique_to_a_reader(self) -> None:
+        self.send("POST", LIST, {"name": "A", "badge_number": "\u00c9 7"}, 201)
+        for badge in ("\u00e9 7", "E\u0301 7", "\u00c9\u00a07", "\u00c9  \uff17"):
+            with self.subTest(badge=badge):
+                answer = self.send("POST", LIST, {"name": "A", "badge_number": badge}, 400)
+                self.assertEqual(answer, {"badge_number": BADGE_EXISTS})
+        self.send("POST", LIST, {"name": "A", "badge_number": "E 7"}, 201)
+
     def test_all_taken_values_are_named_when_a_constraint_refuses_them(self) -> None:
         taken = {"badge_number": "B-1", "user": self.patrol}
         for service in (
@@ -112,7 +120,8 @@ class OfficerTests(OfficerTestCase):
     def test_filters(self) -> None:
         for query, expected in {
             "badge_number=B-2": [self.officer.pk],
-            "badge_number=b-2": [],
+            "badge_number=b-2": [self.officer.pk],
+            "badge_number=B-22": [],
             f"user={self.patrol.pk}": [self.signing_in.pk],
             f"user={self.patrol.pk}&badge_number=B-2": [],
             "q=omar": [self.officer.pk],
@@ -125,7 +134,7 @@ class OfficerTests(OfficerTestCase):
                 self.assertEqual([row["id"] for row in page["results"]], expected)
         answer = self.send("GET", f"{LIST}?badge_number=&user=x&cursor=x", None, 400)
         self.assertEqual(set(answer), {"badge_number", "user", "cursor"})
-        self.assert_index(Officer.objects.filter(badge_number="B").order_by(), "badge_number")
+        self.assert_index(Officer.objects.by_badge("B").order_by(), "infractions_officer_badge_number_text")
         self.assert_index(Officer.objects.filter(user=7).order_by(), "user_id")
 
     def test_one_officer_takes_as_many_statements_as_fifty(self) -> None:

@@ -40,6 +40,14 @@ class PersonTests(TrafficTestCase):
         self.send("POST", LIST, {**ANN, "email": "iris@example.org"}, 201)
         self.send("POST", LIST, {**ANN, "email": "\u0131ris@example.org"}, 201)
 
+    def test_addresses_that_look_the_same_are_one_but_only_the_exact_one_finds_the_person(self) -> None:
+        self.send("POST", LIST, {**ANN, "email": "iris@caf\u00e9.example"}, 201)
+        for email in ("IRIS@cafe\u0301.example", "iris@\uff43af\u00e9.example"):
+            with self.subTest(email=email):
+                self.assertEqual(set(self.send("POST", LIST, {**ANN, "email": email}, 400)), {"email"})
+        self.assertTrue(Person.objects.by_email("IRIS@caf\u00e9.example").exists())
+        self.assertFalse(Person.objects.by_email("iris@\uff43af\u00e9.example").exists())
+
     def test_every_bad_field_is_named_at_once(self) -> None:
         self.assertEqual(set(self.send("POST", LIST, {}, 400)), {"name", "email"})
         self.assertEqual(set(self.send("POST", LIST, {"name": "n" * 201, "email": "nobody"}, 400)), {"name", "email"})

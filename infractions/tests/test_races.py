@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.tests.cast import PASSWORD, call, make_user
 from accounts.tests.races import at_once, statuses, wait_until_blocked
-from infractions.models import Infraction, Officer, OwnerChange, Person, Vehicle
+from infractions.models import Infraction, InfractionMove, Officer, OwnerChange, Person, Vehicle
 from infractions.services import row_delete, vehicle_update
 from infractions.tests.builders import make_infraction, make_officer, make_person, make_vehicle
 from infractions.tokens import officer_by_token, token_use_record
@@ -103,6 +103,44 @@ class OwnerRaceTests(RaceTestCase):
         self.run_during(partial(self.record, AT), partial(self.sell, AT - SECOND))
         self.assertEqual(Infraction.objects.get().owner, self.owner)
         self.assertGreater(OwnerChange.objects.get().at, AT)
+
+    def enter_late(self) -> Any:
+        """Enters a sale at AT and moves the infractions since then."""
+        body = {"owner": self.buyer.pk, "owner_since": AT.isoformat(), "move_infractions": True}
+        return self.send("PATCH", f"vehicles/{self.vehicle.pk}/", body)
+
+    def test_an_infraction_recorded_while_a_sale_is_entered_late_has_the_buyer(self) -> None:
+        """Whichever has the lock first: the sale moves it, or it finds the sale."""
+        record = partial(self.record, AT + SECOND)
+        for first, second, moves in ((record, self.enter_late, 1), (self.enter_late, record, 0)):
+            with self.subTest(moves=moves):
+                self.run_during(first, second)
+                self.assertEqual(Infraction.objects.get().owner, self.buyer)
+                self.assertEqual(InfractionMove.objects.count(), moves)
+                InfractionMove.objects.all().delete()
+                Infraction.objects.all().delete()
+                OwnerChange.objects.all().delete()
+                Vehicle.objects.update(owner=self.owner)
+
+    def test_infractions_move_once_when_many_ask(self) -> None:
+        for number in range(3):
+            self.record(AT + number * SECOND)
+        answers = at_once([self.enter_late] * 6)
+        self.assertEqual(statuses(answers), {200: 6})
+        self.assertEqual(set(Infraction.objects.values_list("owner", flat=True)), {self.buyer.pk})
+        self.assertEqual((OwnerChange.objects.count(), InfractionMove.objects.count()), (1, 3))
+
+    def test_two_sales_entered_late_at_once_form_one_chain(self) -> None:
+        third, path = make_person(), f"vehicles/{self.vehicle.pk}/"
+        late = [
+            partial(self.send, "PATCH", path, {"owner": owner.pk, "owner_since": time.isoformat()})
+            for owner, time in ((self.buyer, AT), (third, AT + SECOND))
+        ]
+        first, second = (answer.status_code for answer in at_once(late))
+        self.assertIn((first, second), {(200, 200), (400, 200)})
+        changes = list(OwnerChange.objects.order_by("at"))
+        self.assertEqual([change.former_owner for change in changes[:1]], [self.owner])
+        self.assertEqual(changes[-1].new_owner, third)
 
     def test_every_infraction_has_the_owner_at_its_time(self) -> None:
         body = {"license_plate": "AAA123", "comments": "x"}

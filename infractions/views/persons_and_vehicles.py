@@ -3,14 +3,28 @@
 from typing import Any
 
 from rest_framework.generics import ListCreateAPIView, RetrieveUpdateDestroyAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from accounts.authentication import current_user
 from common.api.crud import CrudView
-from infractions import services
+from common.api.schema import documented
+from common.api.views import ApiView
+from infractions import sales, services
 from infractions.models import Person, Vehicle
-from infractions.serializers import PersonParameters, PersonSerializer, VehicleParameters, VehicleSerializer
+from infractions.report_query import MAX_REPORT_RESULTS
+from infractions.serializers import (
+    MoveParameters,
+    MovePreviewSerializer,
+    PersonParameters,
+    PersonSerializer,
+    VehicleDetailSerializer,
+    VehicleInput,
+    VehicleParameters,
+    VehicleUpdateInput,
+)
 
-OWNER_CHANGES = "A new owner is recorded with the time of the change; earlier infractions stay with the former owner."
+MOVE_PERMISSION = "infractions.change_infraction"
 
 
 class PersonListView(CrudView, ListCreateAPIView[Person]):
@@ -36,8 +50,9 @@ class PersonView(CrudView, RetrieveUpdateDestroyAPIView[Person]):
 
 
 class VehicleListView(CrudView, ListCreateAPIView[Vehicle]):
-    queryset = Vehicle.objects.all()
-    serializer_class = VehicleSerializer
+    queryset = Vehicle.objects.with_owners()
+    serializer_class = VehicleDetailSerializer
+    input_serializer_class = VehicleInput
     parameters_class = VehicleParameters
     descriptions = {"POST": "`owner` counts as the owner at all earlier times as well."}
 
@@ -46,19 +61,52 @@ class VehicleListView(CrudView, ListCreateAPIView[Vehicle]):
 
 
 class VehicleView(CrudView, RetrieveUpdateDestroyAPIView[Vehicle]):
-    queryset = Vehicle.objects.all()
-    serializer_class = VehicleSerializer
+    queryset = Vehicle.objects.with_owners()
+    serializer_class = VehicleDetailSerializer
+    input_serializer_class = VehicleUpdateInput
     lookup_url_kwarg = "vehicle_id"
     descriptions = {
-        "PUT": OWNER_CHANGES,
-        "PATCH": OWNER_CHANGES,
         "DELETE": "409 if the vehicle has an infraction or was ever sold.",
+        **dict.fromkeys(
+            ("PUT", "PATCH"),
+            "A new owner has the vehicle since now, or since `owner_since`. A sale moves no infraction. With "
+            "`move_infractions` (permission `change_infraction`), those since the last sale that are still the "
+            "seller's go to the buyer, also if the owner does not change in this call. Who had them is kept, and one "
+            "with an objection stays. `/infractions_to_move/` shows them first.",
+        ),
     }
+    extra_errors = {"PUT": {409}, "PATCH": {409}}
 
     def perform_update(self, serializer: Any) -> None:
-        serializer.instance = services.vehicle_update(
-            vehicle=serializer.instance, by=current_user(self.request), at=self.at, **serializer.validated_data
-        )
+        changes, vehicle = serializer.validated_data, serializer.instance
+        if changes.get("move_infractions") and not self.request.user.has_perm(MOVE_PERMISSION):
+            self.permission_denied(self.request)
+        services.vehicle_update(vehicle=vehicle, by=current_user(self.request), at=self.at, **changes)
+        serializer.instance = self.get_queryset().get(pk=vehicle.pk)
 
     def perform_destroy(self, instance: Vehicle) -> None:
         services.row_delete(row=instance)
+
+
+class MovePreviewView(ApiView):
+    queryset = Vehicle.objects.all()
+    lookup_url_kwarg = "vehicle_id"
+    required_permissions = {"GET": MOVE_PERMISSION}
+
+    @documented(
+        summary="The infractions that `move_infractions` would move",
+        query=MoveParameters,
+        answers={200: MovePreviewSerializer},
+        errors=(400, 401, 403, 404),
+        description="Changes nothing. Those since the vehicle's last sale that are still the seller's; with "
+        "`owner_since`, those since a sale by the present owner that is not entered yet.",
+    )
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        vehicle = self.get_object()
+        since = self.validate_query(MoveParameters).validated_data.get("owner_since")
+        found = sales.infractions_sold_with(vehicle, since).select_related("vehicle", "officer")
+        moving = list(found.without_objection()[:MAX_REPORT_RESULTS])
+        count = len(moving) if len(moving) < MAX_REPORT_RESULTS else found.without_objection().count()
+        staying = found.with_objection()[:MAX_REPORT_RESULTS]
+        preview = {"count": count, "results": moving, "staying": staying}
+        return Response(MovePreviewSerializer(preview).data)

@@ -59,6 +59,8 @@ class ReadTests(HostileTestCase):
             "submitted_after=2026-03-02T09:30:00Z": [others, anonymous],
             "submitted_before=2026-03-02T09:30:00Z": [low],
             "submitted_after=" + quote("2026-03-02T11:29:59+02:00"): [others, anonymous, claimed],
+            "submitted_after=2026-03-02": [others, anonymous, claimed],
+            "submitted_before=2026-03-02": [low],
             f"user={self.reader.pk}&verified=true&score_gt=-2&submitted_before=2027-01-01T00:00:00Z": [low],
         }.items():
             with self.subTest(query=query):
@@ -71,7 +73,7 @@ class ReadTests(HostileTestCase):
             "verified": ("maybe", "", "2"),
             "score_gt": ("x", "", "NaN", "Infinity", "1e400", "1_0", "9" * 200, "true"),
             "score_lt": ("x", "", "nan", "-inf", "1,5", "%00"),
-            "submitted_after": ("x", "", "2026-03-01", "2026-03-01T09:30:00", "0001-01-01T00:00:00Z"),
+            "submitted_after": ("x", "", "2026-02-30", "1899-12-31", "2026-03-01T09:30:00", "0001-01-01T00:00:00Z"),
             "submitted_before": ("x", "", "2026-13-01T00:00:00Z", "99999-01-01T00:00:00Z"),
         }
         for name, values in bad.items():

@@ -116,6 +116,7 @@ GET    /api/v3/vehicles/<vehicle_id>/                     401  403  403  403  40
 PUT    /api/v3/vehicles/<vehicle_id>/                     401  403  403  403  403  400  403  400  403  403  401
 PATCH  /api/v3/vehicles/<vehicle_id>/                     401  403  403  403  403  200  403  200  403  403  401
 DELETE /api/v3/vehicles/<vehicle_id>/                     401  403  403  403  403  409  403  409  403  403  401
+GET    /api/v3/vehicles/<vehicle_id>/infractions_to_move/ 401  403  403  403  403  200  403  200  403  403  401
 GET    /api/v3/officers/                                  401  403  403  403  403  200  403  200  403  403  401
 POST   /api/v3/officers/                                  401  403  403  403  403  400  403  400  403  403  401
 GET    /api/v3/officers/<officer_id>/                     401  403  403  403  403  200  403  200  403  403  401

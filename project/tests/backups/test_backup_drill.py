@@ -15,7 +15,9 @@ from django.http import StreamingHttpResponse
 from django.test import override_settings
 from django.utils import timezone
 
+from accounts.models import User
 from books.models import Book
+from infractions.models import Infraction, InfractionMove, OwnerChange
 from project.database.backups import database
 from project.database.backups.create import Backup
 from project.database.backups.programs import ClientPrograms
@@ -52,6 +54,14 @@ class DrillTests(ScratchCase):
     def setUpClass(cls) -> None:
         super().setUpClass()
         fill(seed=1, scale=1, at=timezone.now())
+        sale = OwnerChange.objects.latest("pk")  # so little dummy data may have no sale that was entered late
+        InfractionMove.objects.create(
+            infraction=Infraction.objects.latest("pk"),
+            owner_change=sale,
+            former_owner=sale.former_owner,
+            created_at=timezone.now(),
+            by=User.objects.latest("pk"),
+        )
         for book, (name, content) in zip(Book.objects.all(), cls.images.items(), strict=False):
             default_storage.save(name, ContentFile(content))
             Book.objects.filter(pk=book.pk).update(image=name)

@@ -1,4 +1,4 @@
-"""Vehicles and their owners, officers, and the infractions that officers record."""
+"""Officers, and the infractions that they record."""
 
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce, Length, Lower
+from django.db.models import F, Q
+from django.db.models.functions import Least, Length
 from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -16,15 +16,16 @@ from accounts.models import User
 from common.api.fields import EARLIEST, TIME_RANGE
 from common.models import Voidable, VoidableQuerySet
 from common.search import filter_by_search_index, search_index
-from infractions.plates import IS_PLATE, MAX_PLATE_LENGTH, PLATE_FORM, NormalPlate
+from common.text import text_digest, unique_text
+from infractions.models.vehicles import OwnerChange, Person, Vehicle
 
-EMAIL_EXISTS = _("A person with this email address already exists.")
-PLATE_EXISTS = _("A vehicle with this license plate already exists.")
 BADGE_EXISTS = _("An officer with this badge number already exists.")
 USER_IS_OFFICER = _("This user is already an officer.")
 TIME_IN_FUTURE = _("The time is more than 2 minutes in the future.")
 MAX_COMMENTS_LENGTH = 10_000  # characters
 MAX_CLOCK_SKEW = timedelta(minutes=2)  # how fast the clock of an officer's device may be
+# When an infraction was committed: not later than it was recorded, even if the clock of the officer's device was fast.
+COMMITTED = Least("timestamp", "recorded")
 
 
 def timestamp_error(timestamp: datetime, *, at: datetime) -> str | None:
@@ -32,117 +33,6 @@ def timestamp_error(timestamp: datetime, *, at: datetime) -> str | None:
     if timestamp < EARLIEST:
         return str(TIME_RANGE)
     return str(TIME_IN_FUTURE) if timestamp > at + MAX_CLOCK_SKEW else None
-
-
-class PersonQuerySet(models.QuerySet["Person"]):
-    def search(self, text: str) -> "PersonQuerySet":
-        """Returns the persons whose name or email address has, for each word, a word that begins with it."""
-        return filter_by_search_index(self, text, "name", "email")
-
-    def by_email(self, email: str) -> "PersonQuerySet":
-        """Returns the person with an email address, regardless of case."""
-        return self.alias(lowered=Lower("email")).filter(lowered=Lower(Value(email)))
-
-
-class Person(models.Model):
-    """Someone who owns or owned a vehicle, with or without an account."""
-
-    name = models.CharField(_("name"), max_length=200)
-    email = models.EmailField(_("email address"))
-
-    objects = PersonQuerySet.as_manager()
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("person"), _("persons")
-        ordering = ["-id"]
-        constraints = [
-            models.UniqueConstraint(Lower("email"), name="person_email_unique", violation_error_message=EMAIL_EXISTS)
-        ]
-        indexes = [search_index("name", "email", name="person_words")]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class VehicleQuerySet(models.QuerySet["Vehicle"]):
-    def by_plate(self, license_plate: str) -> "VehicleQuerySet":
-        """Returns the vehicle with a license plate, however it is written."""
-        return self.filter(plate=NormalPlate(Value(license_plate)))
-
-    def search(self, text: str) -> "VehicleQuerySet":
-        """Returns the vehicles whose plate begins with the text, or whose owner has the text as email address."""
-        if "@" in text:  # no plate contains one
-            return self.filter(owner=Person.objects.by_email(text.strip()).values("pk")[:1])
-        return self.filter(plate__startswith=NormalPlate(Value(text)))
-
-    def owner_ids_at(self, time: datetime) -> "models.QuerySet[Vehicle, int]":
-        """Returns the id of each vehicle's owner at a time. The first owner counts from the beginning of time."""
-        later = OwnerChange.objects.filter(vehicle=OuterRef("pk"), at__gt=time).order_by("at")
-        former = Subquery(later.values("former_owner")[:1])
-        owner_id = Coalesce(former, F("owner"), output_field=models.BigIntegerField())
-        return self.values_list(owner_id, flat=True)
-
-
-class Vehicle(models.Model):
-    """A vehicle and its current owner.
-
-    `license_plate` is the plate as it was written, `plate` its normal form (see `plates`), which is unique.
-    """
-
-    license_plate = models.CharField(_("license plate"), max_length=MAX_PLATE_LENGTH)
-    brand = models.CharField(_("brand"), max_length=100)
-    color = models.CharField(_("color"), max_length=50)
-    # The index vehicle_by_owner begins with the owner.
-    owner = models.ForeignKey(
-        Person, verbose_name=_("owner"), on_delete=models.PROTECT, related_name="vehicles", db_index=False
-    )
-    plate = models.GeneratedField(
-        expression=NormalPlate(F("license_plate")), output_field=models.TextField(), db_persist=True
-    )
-
-    objects = VehicleQuerySet.as_manager()
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("vehicle"), _("vehicles")
-        ordering = ["-id"]
-        constraints = [
-            models.UniqueConstraint(fields=["plate"], name="plate_unique", violation_error_message=PLATE_EXISTS),
-            models.CheckConstraint(condition=IS_PLATE, name="plate_form", violation_error_message=PLATE_FORM),
-        ]
-        indexes = [models.Index(fields=["owner", "id"], name="vehicle_by_owner")]
-
-    def __str__(self) -> str:
-        return self.license_plate
-
-
-class OwnerChange(models.Model):
-    """The sale of a vehicle: the new owner has it from `at` on. Never changed or deleted."""
-
-    vehicle = models.ForeignKey(
-        Vehicle, verbose_name=_("vehicle"), on_delete=models.PROTECT, related_name="owner_changes", db_index=False
-    )
-    former_owner = models.ForeignKey(Person, verbose_name=_("former owner"), on_delete=models.PROTECT, related_name="+")
-    new_owner = models.ForeignKey(Person, verbose_name=_("new owner"), on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField(_("at"))
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("by"),
-        on_delete=models.PROTECT,
-        related_name="+",
-        null=True,
-        blank=True,
-    )
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("change of owner"), _("changes of owner")
-        ordering = ["-at", "-id"]
-        constraints = [
-            models.UniqueConstraint(fields=["vehicle", "at"], name="owner_change_by_vehicle"),
-            models.CheckConstraint(condition=~Q(former_owner=F("new_owner")), name="owner_change_is_one"),
-        ]
-
-    def __str__(self) -> str:
-        return gettext("change of owner %(number)s") % {"number": self.pk}
 
 
 class OfficerQuerySet(models.QuerySet["Officer"]):
@@ -155,6 +45,10 @@ class OfficerQuerySet(models.QuerySet["Officer"]):
     def search(self, text: str) -> "OfficerQuerySet":
         """Returns the officers whose name or badge number has, for each word, a word that begins with it."""
         return filter_by_search_index(self, text, "name", "badge_number")
+
+    def by_badge(self, badge_number: str) -> "OfficerQuerySet":
+        """Returns the officer with a badge number, regardless of case, Unicode form, width and kind of space."""
+        return self.alias(digest=unique_text("badge_number")).filter(digest=text_digest(badge_number))
 
 
 class Officer(models.Model):
@@ -187,7 +81,14 @@ class Officer(models.Model):
         verbose_name, verbose_name_plural = _("officer"), _("officers")
         ordering = ["-id"]
         # Not `unique=True`, which would add a second index, for LIKE.
-        constraints = [models.UniqueConstraint(fields=["token_hash"], name="officer_token_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["token_hash"], name="officer_token_unique"),
+            models.UniqueConstraint(
+                unique_text("badge_number"),
+                name="infractions_officer_badge_number_text",
+                violation_error_message=BADGE_EXISTS,
+            ),
+        ]
         indexes = [search_index("name", "badge_number", name="officer_words")]
 
     def __str__(self) -> str:
@@ -201,11 +102,23 @@ class InfractionQuerySet(VoidableQuerySet["Infraction"]):
         found: dict[str, models.QuerySet[Any]] = {
             "vehicle__in": Vehicle.objects.by_plate(text),
             "owner__in": Person.objects.by_email(text),
-            "officer__in": Officer.objects.filter(badge_number=text),
+            "officer__in": Officer.objects.by_badge(text),
         }
         # The ids are read first: an OR over joined tables would read all infractions.
         ids = {name: list(rows.values_list("pk", flat=True)) for name, rows in found.items()}
         return self.filter(Q(*ids.items(), _connector=Q.OR))
+
+    def of_owner_since(self, vehicle_id: int, owner_id: int, time: datetime) -> "InfractionQuerySet":
+        """Returns the infractions with a vehicle since a time whose kept owner is the given one."""
+        since = self.alias(committed=COMMITTED).filter(timestamp__gte=time, committed__gte=time)
+        return since.filter(vehicle=vehicle_id, owner=owner_id)
+
+    def with_objection(self) -> "InfractionQuerySet":
+        """Returns the infractions that stay with their owner, who has objected. Objections do not exist yet."""
+        return self.none()
+
+    def without_objection(self) -> "InfractionQuerySet":
+        return self.exclude(pk__in=Infraction.objects.with_objection().values("pk"))
 
     def visible_to(self, user: User | AnonymousUser, officer: Officer | None) -> "InfractionQuerySet":
         """Returns all infractions for staff of the traffic office, else those that the officer recorded."""
@@ -254,3 +167,31 @@ class Infraction(Voidable):
 
     def __str__(self) -> str:
         return gettext("infraction %(number)s") % {"number": self.pk}
+
+
+class InfractionMove(models.Model):
+    """The record that an infraction went from the seller to the buyer, because a sale was entered after it.
+
+    Never changed or deleted.
+    """
+
+    # The unique constraint has an index that begins with the infraction.
+    infraction = models.ForeignKey(
+        Infraction, verbose_name=_("infraction"), on_delete=models.PROTECT, related_name="moves", db_index=False
+    )
+    owner_change = models.ForeignKey(
+        OwnerChange, verbose_name=_("change of owner"), on_delete=models.PROTECT, related_name="moves"
+    )
+    former_owner = models.ForeignKey(Person, verbose_name=_("former owner"), on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(_("moved"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("by"), on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("move of an infraction"), _("moves of infractions")
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["infraction", "owner_change"], name="infraction_move_once_per_sale")
+        ]
+
+    def __str__(self) -> str:
+        return gettext("move of infraction %(number)s") % {"number": self.infraction_id}

@@ -1,0 +1,56 @@
+# ruff: noqa: RUF001  letters that look alike are what these plates are for
+"""Plates as countries print them, each with how officers may type it.
+
+The formats are described in Wikipedia's articles "Vehicle registration plates of" each country, "European vehicle
+registration plate" and "Kfz-Kennzeichen (Europa)". All numbers are invented.
+"""
+
+# country: (as printed, the normal form, as others type it)
+PRINTED: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "Algeria": ("12345 116 16", "1234511616", ("12345-116-16", "١٢٣٤٥ ١١٦ ١٦")),
+    "Argentina": ("AB 123 CD", "AB123CD", ("ab123cd", "АВ 123 СD")),
+    "Armenia": ("12 AB 345", "12AB345", ("12АВ345",)),
+    "Australia (New South Wales)": ("AB·12·CD", "AB12CD", ("ab-12-cd", "AB•12•CD", "AB‧12‧CD")),
+    "Austria": ("W·12345 A", "W12345A", ("W-12345A", "w 12345 a")),
+    "Belarus": ("1234 AB-7", "1234AB7", ("1234 АВ-7", "1234 ав 7")),
+    "Belgium": ("1-ABC-234", "1ABC234", ("1.abc.234",)),
+    "Brazil": ("ABC·1234", "ABC1234", ("abc-1234", "ABC 1234")),
+    "Bulgaria": ("CA 1234 BC", "CA1234BC", ("СА 1234 ВС", "са1234вс")),
+    "Chile": ("BCDF·12", "BCDF12", ("BC·DF-12", "bcdf 12")),
+    "China": ("京A·12345", "京A12345", ("京A12345", "京Ａ・１２３４５", "京a 12345")),
+    "Czechia": ("1A2 3456", "1A23456", ("1a2-3456",)),
+    "Denmark": ("AB 12 345", "AB12345", ("ab12345",)),
+    "Egypt": ("١٢٣٤ | ن ق ر", "1234نقر", ("1234 نقر", "۱۲۳۴ نقر")),
+    "Finland": ("ABC-123", "ABC123", ("АВС–123",)),
+    "France": ("AB-123-CD", "AB123CD", ("ab 123 cd", "AB—123—CD")),
+    "Germany": ("MÜ·AB 123E", "MÜAB123E", ("mü-ab 123e", "MU\u0308 AB 123E")),
+    "Greece": ("ΑΒΕ-1234", "ABE1234", ("ABE 1234", "αβε1234")),
+    "Hong Kong": ("粤Z·1234港", "粤Z1234港", ("粤z1234港",)),
+    "India": ("MH 12 AB 1234", "MH12AB1234", ("MH-12-AB-1234", "MH १२ AB १२३४")),
+    "Iran": ("۱۲ ی ۳۴۵ ایران ۶۷", "12ي345ايران67", ("12 ي 345 ايران 67",)),
+    "Israel": ("123-45-678", "12345678", ("123•45•678", "12345678")),
+    "Japan": ("品川 300 あ ・・12", "品川300あ12", ("品川300あ12", "品川 ３００ あ 12")),
+    "Kazakhstan": ("123 ABC 02", "123ABC02", ("123 АВС 02",)),
+    "Korea": ("12가 3456", "12가3456", ("12가3456", "12\u1100\u1161 3456")),
+    "Kyrgyzstan": ("01 123 ABC", "01123ABC", ("01.123.АВС",)),
+    "Liechtenstein": ("FL • 12345", "FL12345", ("FL-12345", "fl12345")),
+    "Mongolia": ("1234 УБА", "1234YБA", ("1234уба", "1234 YБA")),
+    "Morocco": ("12345 | أ | 6", "12345أ6", ("12345-أ-6", "١٢٣٤٥ أ ٦")),
+    "Myanmar": ("9C/1234", "9C1234", ("9c-1234", "9С 1234")),
+    "Nepal": ("बा १ प १२३४", "बा1प1234", ("बा 1 प 1234",)),
+    "Netherlands": ("12-ABC-3", "12ABC3", ("12abc3",)),
+    "Poland": ("WA 12345", "WA12345", ("wa12345",)),
+    "Portugal": ("12·AB·34", "12AB34", ("12-AB-34", "12.ab.34")),
+    "Russia": ("А 123 ВС 77", "A123BC77", ("A123BC 77", "а123вс/77", "Α123ΒC77")),
+    "Saudi Arabia": ("١٢٣٤ | أ ب هـ", "1234أبه", ("1234 أبه",)),
+    "Serbia": ("BG·123-ČĆ", "BG123ČĆ", ("bg 123-čć",)),
+    "Slovenia": ("LJ•AB-123", "LJAB123", ("LJ AB-123", "lj_ab_123")),
+    "Spain": ("1234 BCD", "1234BCD", ("1234-bcd", "1234 ВСD")),
+    "Switzerland": ("ZH · 123 456", "ZH123456", ("ZH-123456", "zh●123456")),
+    "Taiwan": ("ABC-1234", "ABC1234", ("ＡＢＣ－１２３４",)),
+    "Thailand": ("1กก 1234", "1กก1234", ("๑กก ๑๒๓๔",)),
+    "Tunisia": ("123 تونس 4567", "123تونس4567", ("١٢٣ تونس ٤٥٦٧",)),
+    "Ukraine": ("AI 1234 BK", "AI1234BK", ("АІ 1234 ВК", "аі1234вк")),
+    "United Kingdom": ("AB12 CDE", "AB12CDE", ("ab12cde",)),
+    "Vietnam": ("51F-123.45", "51F12345", ("51F 12345", "51f.123·45")),
+}
