@@ -14,10 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 from unfold.forms import AdminPasswordChangeForm
 
-from accounts import codes, mail, services
+from accounts import codes, mail, one_time_forms, services
 from accounts.authentication import current_user
 from accounts.models import User
-from common.admin import one_time_forms
 from common.admin.base import ServiceAdmin
 from common.exceptions import Conflict, error_message
 

@@ -12,9 +12,9 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts import one_time_forms
 from accounts.authentication import current_user
 from accounts.sudo import raise_unless_sudo
-from common.admin import one_time_forms
 from common.admin.changelists import ChoiceFilter
 from infractions import services, tokens
 from infractions.admin_base import RegisterAdmin, changed_values

@@ -83,7 +83,7 @@ class VehicleQuerySet(models.QuerySet["Vehicle"]):
     def with_owners(self) -> "VehicleQuerySet":
         """Returns the vehicles with what `owner_periods` needs, in one query for the sales of all of them."""
         changes = OwnerChange.objects.select_related("former_owner", "new_owner")
-        return self.select_related("owner").prefetch_related(models.Prefetch("owner_changes", changes))
+        return self.prefetch_related("owner", models.Prefetch("owner_changes", changes))
 
     def owner_ids_at(self, time: datetime) -> "models.QuerySet[Vehicle, int]":
         """Returns the id of each vehicle's owner at a time. The first owner counts from the beginning of time."""

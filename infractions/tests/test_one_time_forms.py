@@ -6,9 +6,9 @@ from typing import Any
 from django.contrib.admin.models import LogEntry
 from django.test import Client, TransactionTestCase
 
+from accounts import one_time_forms
 from accounts.tests.cast import enter_sudo, make_user
 from accounts.tests.races import at_once
-from common.admin import one_time_forms
 from infractions import services
 from infractions.models import Officer
 from infractions.tests.test_admin import TrafficAdminTestCase, nonce_in, page

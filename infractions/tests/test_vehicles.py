@@ -165,7 +165,7 @@ class VehicleTests(VehicleTestCase):
                 make_vehicle(f"Q{rows}Q{number}")
             with (
                 self.subTest(rows=rows),
-                self.assertNumQueries(5),
+                self.assertNumQueries(6),
             ):  # three of the user and permissions, the rows, their sales
                 self.call("GET", f"{LIST}?page_size=100", authorization=token)
 

@@ -142,7 +142,9 @@ class ConnectionTests(SimpleTestCase):
         self.assertIn(b"X-Length: 60001", short[0].recv(1000))
 
     def test_the_oldest_unread_responses_are_dropped_if_they_are_too_long_together(self) -> None:
-        readers = [self.get("/20", receive_buffer=4096) for _ in range(2)]
+        readers = [self.get("/20", receive_buffer=4096)]
+        self.run_until(lambda: self.states() == [State.SENDING])  # so that it is the oldest
+        readers += [self.get("/20", receive_buffer=4096)]
         self.run_until(lambda: self.states() == [State.SENDING] * 2)
         self.worker.murder_pending()
         self.assertEqual(self.states(), [State.SENDING] * 2)
