@@ -4,10 +4,14 @@ from typing import Any, NoReturn
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
+from allauth.core.exceptions import ReauthenticationRequired
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts import sudo
 from accounts.backends import WRONG_CREDENTIALS, password_asked_again
 from accounts.hashers import password_is_right
 from accounts.models import User
@@ -76,6 +80,19 @@ class Adapter(DefaultAccountAdapter):
         except ValidationError:
             return False
         return True
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Also asks accounts without password and second factor. allauth's own function lets them pass."""
+        if not sudo.is_sudo(context.request):
+            raise ReauthenticationRequired
+        return bool(super().is_reauthentication_required(app=app, **kwargs))
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if not methods and user.is_authenticated and settings.OIDC_SERVER:
+            text = _("Sign in again with %(name)s") % {"name": settings.OIDC_NAME}
+            methods = [{"id": "oidc", "description": text, "url": reverse("pages:oidc_confirm")}]
+        return methods
 
     def add_message(
         self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
