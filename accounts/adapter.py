@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import sudo
+from accounts import identities, sudo
 from accounts.backends import WRONG_CREDENTIALS, password_asked_again
 from accounts.hashers import password_is_right
 from accounts.models import User
@@ -88,11 +88,18 @@ class Adapter(DefaultAccountAdapter):
         return bool(super().is_reauthentication_required(app=app, **kwargs))
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Adds the identity provider for accounts without password and second factor.
+
+        If such an account is not linked, its owner chooses a password by a mailed link. Without any method allauth
+        would lead to the sign-in page, and that one back, without end.
+        """
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
-        if not methods and user.is_authenticated and settings.OIDC_SERVER:
+        if methods or not user.is_authenticated:
+            return methods
+        if settings.OIDC_SERVER and identities.is_linked(user=user):
             text = _("Sign in again with %(name)s") % {"name": settings.OIDC_NAME}
-            methods = [{"id": "oidc", "description": text, "url": reverse("pages:oidc_confirm")}]
-        return methods
+            return [{"id": "oidc", "description": text, "url": reverse("pages:oidc_confirm")}]
+        return [{"id": "reset", "description": _("Choose a password"), "url": reverse("pages:password_forgotten")}]
 
     def add_message(
         self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any

@@ -401,6 +401,14 @@ class WithoutPasswordTests(ProviderTestCase):
     def test_a_password_opens_no_door_to_it(self) -> None:
         self.assert_status(self.call("POST", "/api-token-auth/", {"username": "passwordless", "password": "!"}), 401)
 
+    def test_an_account_that_the_provider_does_not_know_is_led_to_a_new_password(self) -> None:
+        SocialAccount.objects.all().delete()
+        forgotten = "/accounts/password/forgotten/"
+        self.assertIn(forgotten, self.client_.get(SET_PASSWORD)["Location"])
+        self.assertIn(forgotten, self.content(self.client_.get(CONFIRM)))
+        with self.settings(OIDC_SERVER=""):
+            self.content(self.client_.get(self.client_.get(SET_PASSWORD)["Location"]))
+
     def test_recovery_codes_and_app_stand_in_for_the_provider(self) -> None:
         add_app(self.user)
         self.assertEqual(len(recovery_codes(self.user)), 10)
@@ -517,6 +525,17 @@ class PageTests(ProviderTestCase):
                 for client in (self.browser(), self.browser(self.reader)):
                     self.assertEqual(client.get(path).status_code, 404, path)
                     self.assertEqual(self.press(client, path).status_code, 404, path)
+
+    def test_only_the_verbs_of_a_page_are_taken(self) -> None:
+        for path in (SIGN_IN, LINK, UNLINK):
+            self.assert_takes(path, "POST", by=self.reader)
+        self.assert_takes(CALLBACK, "GET")
+        self.assert_takes(CONFIRM, "GET", "HEAD", "POST", by=self.reader)
+
+    def test_odd_answers_are_refused(self) -> None:
+        for query in ("", "state=", "state=%00&code=%00", "state=x&error=access_denied", "code=x", "%ED%A0%80=x"):
+            with self.subTest(query=query):
+                self.assert_refused(self.browser().get(f"{CALLBACK}?{query}"), "did not begin here")
 
     def test_pages_for_accounts_ask_to_sign_in(self) -> None:
         self.assert_asks_to_sign_in(LINK, UNLINK, CONFIRM)
