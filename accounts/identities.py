@@ -97,16 +97,21 @@ def first_sign_in(identity: Identity, *, client_address: str, at: datetime) -> U
 
 
 def checked_email(identity: Identity) -> str:
-    """Returns the address of a person as accounts have it. Raises IdentityRefused if the provider has verified none."""
+    """Returns the address of a person as accounts have it. Raises IdentityRefused if the provider has verified none.
+
+    Only ASCII: the lower case of some other letters, such as the Kelvin sign, is an ASCII letter, and so would be the
+    mailbox of somebody else.
+    """
+    email = identity.email or ""
     try:
-        email = User._meta.get_field("email").clean((identity.email or "").lower(), None)
-        if not email:
+        if not email or not email.isascii():
             raise ValidationError("")
+        User._meta.get_field("email").run_validators(email)
     except ValidationError as error:
         log_security_event("identity_refused", reason="email")
         text = _("%(name)s has not confirmed your email address. Confirm it there first, and then come back.")
         raise IdentityRefused(text % {"name": settings.OIDC_NAME}) from error
-    return str(email)
+    return email.lower()
 
 
 @transaction.atomic

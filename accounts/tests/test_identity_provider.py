@@ -3,6 +3,7 @@
 import os
 import re
 import time
+import warnings
 from html import unescape
 from typing import Any
 from unittest import mock
@@ -15,13 +16,18 @@ from django.contrib.auth.models import Permission
 from django.core import mail
 from django.db import IntegrityError, transaction
 from django.test import Client, override_settings
-from oidc_provider_mock import run_server_in_thread
-from oidc_provider_mock._storage import AuthorizationCode
 
 from accounts.models import User
 from accounts.tests.browser import CSRF, BrowserTestCase
 from accounts.tests.cast import PASSWORD, enter_sudo, make_user
 from accounts.tests.test_factors import add_app, code_at, recovery_codes
+
+with warnings.catch_warnings():
+    from authlib.deprecate import AuthlibDeprecationWarning  # importing it shows these warnings
+
+    warnings.simplefilter("ignore", AuthlibDeprecationWarning)
+    from oidc_provider_mock import run_server_in_thread
+    from oidc_provider_mock._storage import AuthorizationCode
 
 SIGN_IN = "/accounts/oidc/"
 CALLBACK = "/accounts/oidc/callback/"
@@ -122,6 +128,7 @@ class FirstSignInTests(ProviderTestCase):
 
     def test_without_an_address_that_the_provider_has_verified_nobody_gets_in(self) -> None:
         self.verify(self.reader)
+        self.verify(make_user("book"))
         count = User.objects.count()
         claims: list[dict[str, Any]] = [
             {"email": "reader@example.org"},
@@ -135,6 +142,8 @@ class FirstSignInTests(ProviderTestCase):
             {"email": "no address", "email_verified": True},
             {"email": ["reader@example.org"], "email_verified": True},
             {"email": "a\0b@example.org", "email_verified": True},
+            {"email": "boo\u212a@example.org", "email_verified": True},  # the Kelvin sign
+            {"email": f"{'a' * 64}@{'b' * 200}.example.org", "email_verified": True},
         ]
         for each in claims:
             with self.subTest(**each):
@@ -315,6 +324,19 @@ class LinkPageTests(ProviderTestCase):
         self.assertIn("did not begin here", self.content(self.browser(self.other).get(path), 403))
         client.force_login(self.other)  # in the same browser
         self.assertEqual(client.get(path).status_code, 403)
+        self.assertFalse(SocialAccount.objects.exists())
+
+    def test_a_link_that_another_account_began_is_refused(self) -> None:
+        self.verify(self.admin)
+        self.person(email=self.admin.email, email_verified=True)
+        client = self.browser(self.admin)
+        enter_sudo(client)
+        path = self.authorize(self.link_on(self.press(client, LINK)))
+        session = client.session
+        for state, *_rest in session["socialaccount_states"].values():
+            state["data"]["user_id"] = self.other.pk
+        session.save()
+        self.assertIn("is not valid", self.content(client.get(path), 403))
         self.assertFalse(SocialAccount.objects.exists())
 
     def test_a_link_is_removed_unless_nothing_else_signs_in(self) -> None:
