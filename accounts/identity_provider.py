@@ -55,7 +55,7 @@ class TownAdapter(OpenIDConnectOAuth2Adapter):
             try:
                 config = super().openid_config
             except AttributeError as error:  # it is JSON, but not an object
-                raise OAuth2Error("The provider describes itself in an unknown form.") from error
+                raise OAuth2Error("configuration_form") from error
             self._checked_config = check_config(config)
         return self._checked_config
 
@@ -66,15 +66,15 @@ class TownAdapter(OpenIDConnectOAuth2Adapter):
     def complete_login(self, request: HttpRequest, app: SocialApp, token: SocialToken, **kwargs: Any) -> SocialLogin:
         id_token = kwargs["response"].get("id_token")
         if not isinstance(id_token, str):
-            raise OAuth2Error("The provider sent no ID token.")
+            raise OAuth2Error("no_id_token")
         claims = self._decode_id_token(app, id_token)
         if not SUBJECT_PATTERN.fullmatch(str(claims.get("sub", ""))):
-            raise OAuth2Error("The ID token has no subject.")
+            raise OAuth2Error("no_subject")
         person = claims
         if "userinfo_endpoint" in self.openid_config:
             person = self._fetch_user_info(token.token)
             if not isinstance(person, dict) or person.get("sub") != claims["sub"]:
-                raise OAuth2Error("The user info is about somebody else.")
+                raise OAuth2Error("other_subject")
         login: SocialLogin = self.get_provider().sociallogin_from_response(request, claims)
         login.claims = claims
         login.identity = Identity(settings.OIDC_SERVER, claims["sub"], verified_email(person))
@@ -189,10 +189,10 @@ def confirm_by_provider(request: HttpRequest, sociallogin: SocialLogin) -> None:
 def check_config(config: Any) -> dict[str, Any]:
     """Returns the provider's description of itself. Its issuer must be OIDC_SERVER, with or without a slash."""
     if not isinstance(config, dict) or str(config.get("issuer", "")).rstrip("/") != settings.OIDC_SERVER:
-        raise OAuth2Error("The provider names another issuer than OIDC_SERVER.")
+        raise OAuth2Error("other_issuer")
     for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
         if not str(config.get(name, "")).startswith(("https://", "http://")):
-            raise OAuth2Error(f"The provider names no {name}.")
+            raise OAuth2Error(f"no_{name}")
     return config
 
 
