@@ -4,10 +4,14 @@ from typing import Any, NoReturn
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
+from allauth.core.exceptions import ReauthenticationRequired
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts import identities, sudo
 from accounts.backends import WRONG_CREDENTIALS, password_asked_again
 from accounts.hashers import password_is_right
 from accounts.models import LOOKS_LIKE_ANOTHER, User
@@ -82,6 +86,26 @@ class Adapter(DefaultAccountAdapter):
         except ValidationError:
             return False
         return True
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Also asks accounts without password and second factor. allauth's own function lets them pass."""
+        if not sudo.is_sudo(context.request):
+            raise ReauthenticationRequired
+        return bool(super().is_reauthentication_required(app=app, **kwargs))
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Adds the identity provider for accounts without password and second factor.
+
+        If such an account is not linked, its owner chooses a password by a mailed link. Without any method allauth
+        would lead to the sign-in page, and that one back, without end.
+        """
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if methods or not user.is_authenticated:
+            return methods
+        if settings.OIDC_SERVER and identities.is_linked(user=user):
+            text = _("Sign in again with %(name)s") % {"name": settings.OIDC_NAME}
+            return [{"id": "oidc", "description": text, "url": reverse("pages:oidc_confirm")}]
+        return [{"id": "reset", "description": _("Choose a password"), "url": reverse("pages:password_forgotten")}]
 
     def add_message(
         self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any

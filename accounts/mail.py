@@ -194,6 +194,14 @@ def codes_renewed(mail: Mail, *, at: datetime) -> Message | None:
     return notice(mail, _("New recovery codes"), "mfa_index")
 
 
+def identity_linked(mail: Mail, *, at: datetime) -> Message | None:
+    return notice(mail, _("Another way to sign in was added"), "pages:account", provider=settings.OIDC_NAME)
+
+
+def identity_unlinked(mail: Mail, *, at: datetime) -> Message | None:
+    return notice(mail, _("A way to sign in was removed"), "pages:account", provider=settings.OIDC_NAME)
+
+
 def factors_reset(mail: Mail, *, at: datetime) -> Message | None:
     """Builds the notice that the staff of the town hall removed all second factors."""
     return notice(mail, _("Your second factor was removed"), "mfa_index")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account import views
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
@@ -19,10 +20,11 @@ from django.views.decorators.http import require_http_methods
 from rest_framework.exceptions import Throttled
 from rest_framework.serializers import Serializer
 
-from accounts import forms, mail, services
+from accounts import forms, identities, mail, services
 from accounts.authentication import current_user
 from accounts.models import User
 from accounts.serializers import OwnAccountSerializer
+from accounts.sudo import raise_unless_sudo
 from accounts.unconfirmed import address_disown
 from common.exceptions import Conflict
 from common.pages import form_of, form_page, next_url, render_with_error, show_message
@@ -82,6 +84,9 @@ class FormPage:
 class LoginPage(FormPage, views.LoginView):
     form_class = forms.LoginForm
 
+    def get_context_data(self, **context: Any) -> dict[str, Any]:
+        return super().get_context_data(provider=provider_name(), **context)
+
 
 class LogoutPage(views.LogoutView):
     http_method_names = ["post"]
@@ -116,7 +121,14 @@ class SignupPage(FormPage, views.SignupView):
 def account(request: HttpRequest) -> HttpResponse:
     user = current_user(request)
     form = form_of(request, OwnAccountSerializer, user)
-    return form_page(request, "accounts/account.html", form, account_save, confirmed=user.has_verified_email())
+    is_linked = bool(settings.OIDC_SERVER) and identities.is_linked(user=user)
+    context = {"confirmed": user.has_verified_email(), "provider": provider_name(), "is_linked": is_linked}
+    return form_page(request, "accounts/account.html", form, account_save, **context)
+
+
+def provider_name() -> str:
+    """Returns what the identity provider is called, or an empty text if there is none."""
+    return settings.OIDC_NAME if settings.OIDC_SERVER else ""
 
 
 def account_save(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
@@ -222,7 +234,14 @@ class PasswordChangePage(FormPage, views.PasswordChangeView):
 
 
 class PasswordSetPage(FormPage, views.PasswordSetView):
+    """Gives a password to an account that has none, after its owner has signed in at the identity provider again."""
+
     form_class = forms.PasswordSetForm
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if not current_user(request).has_usable_password():
+            raise_unless_sudo(request)
+        return super().dispatch(request, *args, **kwargs)
 
     def get_default_success_url(self) -> str:
         return reverse("pages:account")

@@ -21,6 +21,7 @@ from accounts.names import check_not_reserved
 from accounts.notices import program_recognize
 from accounts.passwords import MAX_PASSWORD_LENGTH, check_password_rules
 from accounts.permissions import may_change_account
+from accounts.sudo import NO_PASSWORD
 from common.api.serializers import ModelSerializer
 
 MAX_EMAIL_LENGTH = 254
@@ -227,6 +228,8 @@ class EmailSerializer(serializers.Serializer[Any]):  # dj-rest-auth's own look t
 
 def check_current_password(value: str, request: Any) -> str:
     """Checks the password of the caller as signing in does, so that wrong ones are counted. Raises Throttled."""
+    if not request.user.has_usable_password():
+        raise serializers.ValidationError(NO_PASSWORD)
     with password_asked_again(request, request.user):
         if not password_is_right(request.user, value):
             raise serializers.ValidationError(_("This is not your current password."))

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from accounts import account_views, code_pages, pages, registration, session_pages, session_views, views
+from accounts import (
+    account_views,
+    code_pages,
+    identity_pages,
+    pages,
+    registration,
+    session_pages,
+    session_views,
+    views,
+)
 
 urlpatterns = [
     path("accounts/", account_views.AccountListView.as_view(), name="accounts"),
@@ -42,6 +51,11 @@ page_urlpatterns = [
     path("accounts/password/forgotten/", pages.PasswordForgottenPage.as_view(), name="password_forgotten"),
     path("accounts/password/code/", code_pages.password_code, name="password_code"),
     path("accounts/reauthenticate/", pages.ReauthenticatePage.as_view(), name="reauthenticate"),
+    path("accounts/oidc/", identity_pages.sign_in, name="oidc"),
+    path("accounts/oidc/callback/", identity_pages.callback, name="oidc_callback"),
+    path("accounts/oidc/confirm/", identity_pages.confirm, name="oidc_confirm"),
+    path("accounts/oidc/link/", identity_pages.link, name="oidc_link"),
+    path("accounts/oidc/unlink/", identity_pages.unlink, name="oidc_unlink"),
 ]
 
 mailed_urlpatterns = [

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_htmx.middleware import HtmxDetails
 from rest_framework import serializers
-from rest_framework.exceptions import Throttled
+from rest_framework.exceptions import APIException, Throttled
 from rest_framework.serializers import Serializer
 
 from common.api.serializers import ListParameters
@@ -101,7 +101,7 @@ def form_page(request: HttpRequest, template: str, form: Serializer[Any], act: A
 
 
 def render_with_error(
-    request: HttpRequest, template: str, error: Conflict | Throttled | ValidationError, context: dict[str, Any]
+    request: HttpRequest, template: str, error: APIException | ValidationError, context: dict[str, Any]
 ) -> HttpResponse:
     """Returns a page with the message of an error at its top (parts/refusal.html)."""
     status = getattr(error, "status_code", 400)

@@ -191,6 +191,8 @@ MAIL_BUILDERS = {
         "factor_removed",
         "codes_renewed",
         "factors_reset",
+        "identity_linked",
+        "identity_unlinked",
     )
 }
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", "Town hall <townhall@localhost>", values.sender)
@@ -240,9 +242,20 @@ MFA_FORMS = {
 }
 MFA_TOTP_TOLERANCE = 1  # time steps of 30 seconds by which a clock may be wrong
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # passkeys on http://localhost
+SOCIALACCOUNT_ADAPTER = "accounts.identity_provider.IdentityAdapter"
 SESSION_ENGINE = "accounts.session_store"
 STAFF_SESSION_HOURS = env("STAFF_SESSION_HOURS", 8, values.number(1, 24 * 14))
 STAFF_SESSION_IDLE_MINUTES = env("STAFF_SESSION_IDLE_MINUTES", 60, values.number(5, 60 * 24 * 14))
+
+# The town's identity provider: off unless one of these is set, and then all but the name are required.
+
+HAS_OIDC = any(map(from_env, ("OIDC_SERVER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")))
+OIDC_SERVER = env("OIDC_SERVER", "", values.oidc_issuer, is_required=HAS_OIDC)
+OIDC_CLIENT_ID = env("OIDC_CLIENT_ID", "", values.matching(r"\S+", "the id of a client"), is_required=HAS_OIDC)
+OIDC_CLIENT_SECRET = env(
+    "OIDC_CLIENT_SECRET", "", values.matching(r"\S+", "a client's secret"), is_secret=True, is_required=HAS_OIDC
+)
+OIDC_NAME = env("OIDC_NAME", "Town ID", str)
 
 SIMPLE_JWT = {
     "SIGNING_KEY": JWT_SIGNING_KEY,

@@ -114,6 +114,12 @@ boolean = matching("(?i:on|true|yes|1|off|false|no|0)", "on or off", lambda text
 log_level = matching("(?i:debug|info|warning|error|critical)", "DEBUG, INFO, WARNING, ERROR, CRITICAL", str.upper)
 rate = valid("a rate such as 10/min", str, Rate.parse)
 time_zone = valid("a time zone such as Europe/Madrid", lambda text: ZoneInfo(text).key)
+# The issuer of an identity provider. Without TLS, what it says could be forged on the way, so http is for tests only.
+oidc_issuer = matching(
+    r"(https://[^\s/?#]+|http://(localhost|127\.0\.0\.1)(:[0-9]+)?)(/[^\s?#]{0,100})?",
+    "the issuer's address, such as https://id.town.example/realms/town",
+    lambda text: text.rstrip("/"),
+)
 # A header's WSGI name, and the value that marks a request as encrypted.
 header = matching(
     r"HTTP_[A-Z0-9_]+,\s*[^\s,]+",

@@ -36,6 +36,8 @@ WRONG = {
     "CURRENCY": "usd",
     "LOAN_DAYS": "-1",
     "SECURITY_CONTACT": "security@town.example",
+    "OIDC_SERVER": "http://id.town.example",
+    "OIDC_CLIENT_ID": "two words",
     "THROTTLE_LOGIN_NAME": "ten",
     "THROTTLE_LOGIN_ADDRESS": "10",
     "THROTTLE_SIGN_IN": "1/0",

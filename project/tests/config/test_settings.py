@@ -82,6 +82,35 @@ class RequiredTests(SimpleTestCase):
         self.assertEqual((done.returncode, done.stderr, done.stdout.split()), (0, "", [KEY, OTHER]))
 
 
+class IdentityProviderTests(SimpleTestCase):
+    ALL = {
+        "OIDC_SERVER": "https://id.town.example/realms/town/",
+        "OIDC_CLIENT_ID": "townhall",
+        "OIDC_CLIENT_SECRET": "a-client-secret",
+    }
+    CODE = "from django.conf import settings as s; print(s.OIDC_SERVER, s.OIDC_CLIENT_SECRET)"
+
+    def test_it_is_off_without_its_variables_and_on_with_all(self) -> None:
+        self.assertEqual(start(GOOD, self.CODE).stdout.split(), [])
+        self.assertEqual(
+            start(GOOD | self.ALL, self.CODE).stdout.split(), ["https://id.town.example/realms/town", "a-client-secret"]
+        )
+
+    def test_the_secret_may_be_in_a_file(self) -> None:
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write("a-secret-in-a-file\n")
+            file.flush()
+            in_file = {**self.ALL, "OIDC_CLIENT_SECRET": "", "OIDC_CLIENT_SECRET_FILE": file.name}
+            self.assertIn("a-secret-in-a-file", start(GOOD | in_file, self.CODE).stdout)
+
+    def test_a_part_of_it_stops_the_start(self) -> None:
+        for name in self.ALL:
+            with self.subTest(missing=name):
+                done = start({**GOOD, **self.ALL, name: ""})
+                self.assertIn(f"{MISSING}{name}", done.stderr)
+                self.assertNotIn("a-client-secret", done.stderr)
+
+
 class HttpsTests(SimpleTestCase):
     NAMES = (
         "SESSION_COOKIE_SECURE",
