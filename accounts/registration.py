@@ -24,6 +24,7 @@ from accounts import registration_serializers as own
 from accounts.anonymous import AnonymousView, SecretView
 from accounts.authentication import TokenAuthentication, current_user
 from accounts.backends import WRONG_CREDENTIALS
+from accounts.factors import otp_check
 from accounts.forms import email_change
 from accounts.models import User
 from common.api.schema import documented
@@ -153,5 +154,7 @@ class EmailChangeView(SecretView):
         "confirmed. The answer is the same if another account has the address.",
     )
     def post(self, request: Request) -> Response:
-        email_change(request, current_user(request), self.validate_body()["email"])
+        user, data = current_user(request), self.validate_body()
+        otp_check(request, user=user, otp=data.get("otp", ""))
+        email_change(request, user, data["email"])
         return Response({"detail": _("We have sent an email to the new address.")})

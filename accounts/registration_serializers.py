@@ -16,6 +16,7 @@ from accounts.serializers import (
     PASSWORD_EXAMPLE,
     EmailSerializer,
     LowerEmailField,
+    OtpField,
     PasswordField,
     check_current_password,
     check_new_password,
@@ -109,6 +110,7 @@ class EmailChangeSerializer(EmailSerializer):
 
     email = LowerEmailField(max_length=MAX_EMAIL_LENGTH)
     password = PasswordField()
+    otp = OtpField()
 
     class Meta:
         swagger_schema_fields = {"example": {"email": "ann@example.net", "password": PASSWORD_EXAMPLE}}

@@ -134,6 +134,20 @@ class CallTests(FactorTestCase):
             pair = self.assert_status(self.call("POST", CHANGE, {**body, "otp": self.code()}, by=self.reader), 200)
         self.assertIn("access", pair)
 
+    def test_other_grave_calls_need_a_code_too(self) -> None:
+        for path, body in (
+            ("/api/rest-auth/email/", {"email": "new@example.org"}),
+            ("/api/rest-auth/close/", {}),
+        ):
+            with self.subTest(path=path):
+                answer = self.call("POST", path, {"password": PASSWORD, **body}, by=self.reader)
+                self.assert_otp(answer, "otp_required")
+        self.assertIsNone(User.objects.get(pk=self.reader.pk).closed_at)
+        with self.at():
+            body = {"password": PASSWORD, "otp": self.code()}
+            self.assert_status(self.call("POST", "/api/rest-auth/close/", body, by=self.reader), 200)
+        self.assertIsNotNone(User.objects.get(pk=self.reader.pk).closed_at)
+
     def test_an_account_without_a_factor_may_send_a_code(self) -> None:
         self.assert_status(self.enter(username="other", otp="123456"), 200)
 

@@ -21,7 +21,9 @@ from rest_framework.utils.encoders import JSONEncoder
 
 from accounts.anonymous import SecretView
 from accounts.authentication import current_user
-from accounts.serializers import PASSWORD_EXAMPLE, PasswordField, check_current_password
+from accounts.factors import otp_check
+from accounts.serializers import PASSWORD_EXAMPLE, OtpField, PasswordField, check_current_password
+from accounts.sudo import raise_unless_sudo
 from common.api.schema import documented
 from common.api.serializers import DetailSerializer
 from common.pages import form_of, form_page, show_message
@@ -32,6 +34,7 @@ class CloseSerializer(serializers.Serializer[Any]):
     """The password of the account. A wrong one counts as a failed sign-in."""
 
     password = PasswordField()
+    otp = OtpField()
 
     class Meta:
         swagger_schema_fields = {"example": {"password": PASSWORD_EXAMPLE}}
@@ -76,8 +79,9 @@ class CloseView(SecretView):
         "stay without a name; the rest is deleted. 409 names the books that are out and the money that is owed.",
     )
     def post(self, request: Request) -> Response:
-        self.validate_body()
-        personal.account_close(user=current_user(request), at=self.at)
+        user, data = current_user(request), self.validate_body()
+        otp_check(request, user=user, otp=data.get("otp", ""))
+        personal.account_close(user=user, at=self.at)
         if request.auth is None:  # the caller has a session instead of a token
             logout(request._request)
         return Response({"detail": _("Your account is closed.")})
@@ -99,9 +103,15 @@ def download(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def close(request: HttpRequest) -> HttpResponse:
-    """Asks for the password, and closes the account. Says before that what bars it."""
-    form = form_of(request, CloseSerializer)
-    bars = personal.bars(current_user(request), at=timezone.now())
+    """Asks for the password, and closes the account. Says before that what bars it.
+
+    An account with a second factor, or without a password, first shows who it is as before all that is grave.
+    """
+    user = current_user(request)
+    if user.has_factor() or not user.has_usable_password():
+        raise_unless_sudo(request)
+    form = form_of(request, CloseSerializer if user.has_usable_password() else Serializer)
+    bars = personal.bars(user, at=timezone.now())
     return form_page(request, "accounts/close.html", form, close_account, bars=bars)
 
 
