@@ -69,7 +69,6 @@ class BookAdmin(SpreadsheetAdmin):
     list_filter = (("book_type", ChoicesRadioFilter), AvailableFilter)
     search_method = "search"
     search_help_text = _("Words in the name, author or description")
-    sortable_by = ("name",)
     readonly_fields = ("image", "available")
     fields = ("name", "author", "description", "book_type", "copies", "available", "image", "cover", "remove_cover")
 

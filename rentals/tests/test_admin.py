@@ -46,7 +46,7 @@ class RentalAdminTests(CastTestCase):
             "?q=reader+emma": {overdue},
             "?q=other+emma": set(),
             f"?q={overdue}": {overdue},
-            "?q=--": {overdue, rented, returned},
+            "?q=--": set(),
             f"?q={'9' * 5000}": set(),  # more digits than Python converts to an integer
             "?q=reader": {overdue, returned},
             "?date_rented_from=2100-01-01": set(),
