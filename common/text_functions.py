@@ -89,24 +89,23 @@ TEXT_FOLD = create_function(
 )
 SPLIT = "regexp_replace({}, '[^[:alnum:]]+', ' ', 'g')"
 # The words of a text for a search vector. `O'Brien` is three words: o, brien and obrien. Each letter of a script
-# without spaces is a word.
+# without spaces is a word. Words also stay as they are written, because the previous release searches with accents.
 SEARCH_WORDS = create_function(
     "search_words",
     f"""btrim(regexp_replace({SPLIT.format("text_fold(value)")} || coalesce((
         SELECT string_agg(' ' || translate(compound[1], '-''', ''), '')
         FROM regexp_matches(text_fold(value), '([[:alnum:]]+(?:[''-][[:alnum:]]+)+)', 'g') AS compound), ''),
-    {quoted(f"([{UNSPACED}])")}, ' \\1 ', 'g'))""",  # noqa: S608  made of constants
+    {quoted(f"([{UNSPACED}])")}, ' \\1 ', 'g'))
+    || CASE WHEN {IS_ASCII} THEN '' ELSE ' ' || {SPLIT.format("normalize(value, NFKC)")} END""",  # noqa: S608  made of constants
 )
 asked = f"btrim({SPLIT.format('text_fold(value)')})"
 asked = f"regexp_replace({asked}, {quoted(f'([{UNSPACED}])(?=[^{UNSPACED} ])')}, '\\1 ', 'g')"
 asked = f"regexp_replace({asked}, {quoted(f'([^{UNSPACED} ])(?=[{UNSPACED}])')}, '\\1 ', 'g')"
 asked = f"regexp_replace({asked}, {quoted(f'([{UNSPACED}])(?=[{UNSPACED}])')}, '\\1<->', 'g')"
+asked = f"regexp_replace(replace({asked}, ' ', ' & '), '[[:alnum:]]+', '\\&:*', 'g')"
+asked = f"regexp_replace({asked}, {quoted(f'([{UNSPACED}]):[*]')}, '\\1', 'g')"
 # A query for the words of a text: each begins a word of the row. A run of letters without spaces occurs in the row.
-SEARCH_QUERY = create_function(
-    "search_query",
-    f"to_tsquery('pg_catalog.simple', regexp_replace(replace({asked}, ' ', ' & '), '[[:alnum:]]+', '\\&:*', 'g'))",
-    "tsquery",
-)
+SEARCH_QUERY = create_function("search_query", f"to_tsquery('pg_catalog.simple', {asked})", "tsquery")
 CREATE_FUNCTIONS = (ASCII_DIGITS, TEXT_KEY, TEXT_FOLD, SEARCH_WORDS, SEARCH_QUERY)
 DROP_FUNCTIONS = tuple(
     f"DROP FUNCTION {name}(text)" for name in ("search_query", "search_words", "text_fold", "text_key", "ascii_digits")
