@@ -3,8 +3,8 @@
 Links begin with SITE_URL: the Host header of a request may be forged. settings.MAIL_BUILDERS names the function that
 builds each kind.
 
-No mail contains a name, username or other words of the account. Whoever registered the account with another person's
-address could speak to that person by them.
+No mail contains a name, username or other words of the account. A stranger who registered the account with another
+person's address could write to that person with them.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What usernames and the names of residents may look like, so that nobody passes for somebody else.
+"""What usernames and the names of residents may look like, so that no account passes for another one.
 
 Scripts and lookalikes are those of Unicode (UTS 39), as the package confusable-homoglyphs contains them.
 """

@@ -179,8 +179,8 @@ class EmailPage(FormPage, views.EmailView):
 class ConfirmEmailPage(views.ConfirmEmailView):
     """Confirms an address when its account, signed in, presses the button.
 
-    Whoever follows the link sees which account it is for, and can say that it is not theirs. Nothing else opens by the
-    link alone: the account may be a stranger's, who entered the reader's address. GET changes nothing, because email
+    A visitor who follows the link sees which account it is for, and can say that it is not theirs. The link alone opens
+    nothing else: the account may be a stranger's, who entered the reader's address. GET changes nothing, because email
     scanners follow links.
     """
 

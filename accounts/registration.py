@@ -70,7 +70,7 @@ def address_is_taken(error: ValidationError | ModelValidationError) -> bool:
 
 
 class VerifyEmailView(AnonymousView, registration.VerifyEmailView):
-    """Confirms an address for whoever proves that the account is theirs: by its token, its session or its password.
+    """Confirms an address for a caller who proves that the account is theirs: by token, session or password.
 
     The key is checked first. Credentials are only looked at if they are needed.
     """

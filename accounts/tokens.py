@@ -3,7 +3,7 @@
 The pairs that follow from one sign-in are a family. A refresh token that comes a second time was copied, so the whole
 family ends. Only a client that repeats a call whose answer it did not get may do so, for a few seconds.
 
-Whatever changes a user's tokens locks the account first, and the tokens after it.
+Code that changes a user's tokens locks the account first, and the tokens after it.
 """
 
 import uuid

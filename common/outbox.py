@@ -231,7 +231,7 @@ def send_locked(mail: Mail, server: Any, *, at: datetime) -> Outcome:
         server.open()
         is_reached = True
         server.send_messages([email_message(mail, message)])
-    except Exception as error:  # noqa: BLE001  whatever stops one mail must not stop the others
+    except Exception as error:  # noqa: BLE001  an error in one mail must not stop the others
         # The message of an SMTP error quotes the recipient, so only its class is kept.
         mail.last_error = type(error).__name__
         logger.error("An email of kind %s could not be sent: %s", mail.kind, mail.last_error)

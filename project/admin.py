@@ -60,7 +60,7 @@ class MailAdmin(RecordAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Allows the action on the list to superusers, and to nobody to edit a row."""
+        """Allows the action on the list to superusers. No one edits a row."""
         return obj is None and self.has_view_permission(request)
 
     @admin.action(description=_("Send again now"), permissions=["change"])

@@ -18,7 +18,7 @@ def is_key(model: type[Model], text: str) -> bool:
 
 
 class KeyAutocomplete(AutocompleteSelect):
-    """Django's widget, which looks up whatever the query or the body of a request names, even if it is no key."""
+    """Django's widget, without the values of a request that are no keys: Django would look them up, and fail."""
 
     def optgroups(self, name: str, value: Sequence[str], attrs: dict[str, Any] | None = None) -> Any:
         related = self.field.remote_field.model

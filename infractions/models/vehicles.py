@@ -27,7 +27,7 @@ class PersonQuerySet(models.QuerySet["Person"]):
     def by_email(self, email: str) -> "PersonQuerySet":
         """Returns the person with an email address, regardless of case.
 
-        Width is not disregarded: whoever has confirmed the address may read the report, and must have the same mailbox.
+        Width is not disregarded: a person who confirmed the address reads the report, so the mailbox must be the same.
         """
         return self.alias(lowered=Lower("email")).filter(lowered=Lower(Value(email)))
 

@@ -49,7 +49,7 @@ def take_head(buffer: bytearray, cfg: Any, client: Any, number: int) -> Any:
 
 
 def refuse_incomplete_head(buffer: bytearray, max_line: int) -> None:
-    """Raises the error of a head that cannot become valid, whatever follows."""
+    """Raises the error of a head that no further bytes can make valid."""
     if buffer.count(b"\n") != buffer.count(b"\r\n"):
         raise errors.InvalidRequestLine("bare LF as line terminator")
     if len(buffer) > max_line + 4 and b"\r\n" not in buffer[2 : max_line + 4]:
