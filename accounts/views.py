@@ -17,6 +17,9 @@ from accounts.anonymous import AnonymousView, SecretView
 from accounts.authentication import TokenAuthentication, current_user
 from accounts.clients import client_of
 from accounts.factors import otp_check
+from accounts.models import User
+from common.api.conditions import add_etag, unchanged
+from common.api.output import represent
 from common.api.schema import documented
 from common.api.serializers import DetailSerializer
 from common.api.views import ApiView
@@ -129,17 +132,28 @@ class OwnAccountView(ApiView, dj_rest_auth.UserDetailsView):
         summary="Change my name, phone or address",
         body=serializers.OwnAccountSerializer,
         answers={200: serializers.OwnAccountSerializer},
-        errors=(400, 401),
+        errors=(400, 401, 412),
     )
     def patch(self, request: Request) -> Response:
         response: Response = super().patch(request)
         return response
+
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        with unchanged(request, lambda: User.objects.get(pk=current_user(request).pk), self.read):
+            response: Response = super().update(request, *args, **kwargs)
+            return response
 
     def perform_update(self, serializer: Any) -> None:
         by = current_user(self.request)
         serializer.instance = services.account_update(
             user=serializer.instance, by=by, at=self.at, **serializer.validated_data
         )
+
+    def read(self, user: User) -> Any:
+        return represent(serializers.OwnAccountSerializer, user)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        return add_etag(request, super().finalize_response(request, response, *args, **kwargs))
 
 
 class PasswordChangeView(SecretView, dj_rest_auth.PasswordChangeView):

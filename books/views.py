@@ -19,6 +19,7 @@ COPIES = "409 if `copies` would be less than the number of copies that are rente
 
 
 class BookListView(CrudView, ListCreateAPIView[Book]):
+    created_route = ("book", "book_id")
     queryset = Book.objects.without_search_vector()
     serializer_class = BookSerializer
     parameters_class = BookParameters

@@ -15,7 +15,7 @@ from common.api.schema import documented
 from common.api.views import ApiView
 from devices import services
 from devices.bulk import MAX_ROWS, validate_rows
-from devices.models import Device
+from devices.models import DEVICE_PREFIX, Device
 from devices.serializers import (
     DeviceBulkParameters,
     DeviceBulkSerializer,
@@ -36,6 +36,7 @@ MODEL_IS_CREATED = "The device model is created if it does not exist."
 
 
 class DeviceListView(CrudView, ListCreateAPIView[Device]):
+    created_route = ("device", "slug")
     queryset = Device.objects.without_search_vector()
     serializer_class = DeviceSerializer
     input_serializer_class = DeviceInput
@@ -44,6 +45,9 @@ class DeviceListView(CrudView, ListCreateAPIView[Device]):
 
     def perform_create(self, serializer: Any) -> None:
         serializer.instance = services.device_create(**serializer.validated_data, at=self.at)
+
+    def created_path(self, row: dict[str, Any]) -> str:
+        return super().created_path({"id": row["id"].removeprefix(DEVICE_PREFIX)})
 
 
 class DeviceView(CrudView, RetrieveUpdateDestroyAPIView[Device]):

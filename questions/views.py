@@ -1,5 +1,6 @@
 """The API of questions: anyone reads, and signed-in users ask, answer and vote."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from rest_framework import status
@@ -9,12 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import current_user
+from common.api.conditions import add_etag, unchanged
 from common.api.output import represent
 from common.api.schema import documented, page_of
 from common.api.views import ApiView
 from questions import services
 from questions.models import Question, QuestionQuerySet
-from questions.permissions import get_permitted_question, may_change, may_delete
+from questions.permissions import Rule, get_permitted_question, may_change, may_delete
 from questions.serializers import AnswerInput, QuestionInput, QuestionParameters, QuestionSerializer, VoteInput
 
 AUTHOR_OR_MODERATOR = "For the author and for moderators."
@@ -38,6 +40,7 @@ class QuestionApiView(ApiView):
 
 class QuestionListView(QuestionApiView):
     serializer_class = QuestionInput
+    created_route = ("question", "question_id")
     parameters_class = QuestionParameters
     public_methods = {"GET"}
 
@@ -70,7 +73,7 @@ class QuestionView(QuestionApiView):
         summary="Replace a question",
         body=QuestionInput,
         answers={200: QuestionSerializer},
-        errors=(400, 401, 403, 404),
+        errors=(400, 401, 403, 404, 412),
         description=AUTHOR_OR_MODERATOR,
     )
     def put(self, request: Request, version: str, question_id: int) -> Response:
@@ -80,7 +83,7 @@ class QuestionView(QuestionApiView):
         summary="Change a question",
         body=QuestionInput,
         answers={200: QuestionSerializer},
-        errors=(400, 401, 403, 404),
+        errors=(400, 401, 403, 404, 412),
         description=AUTHOR_OR_MODERATOR,
     )
     def patch(self, request: Request, version: str, question_id: int) -> Response:
@@ -89,20 +92,33 @@ class QuestionView(QuestionApiView):
     @documented(
         summary="Delete a question",
         answers={204: None},
-        errors=(401, 403, 404),
+        errors=(401, 403, 404, 412),
         description=f"{AUTHOR_OR_MODERATOR} Its answers and votes are deleted too.",
     )
     def delete(self, request: Request, version: str, question_id: int) -> Response:
-        get_permitted_question(current_user(request), question_id, rule=may_delete)
-        services.question_delete(question_id=question_id)
+        with self.unchanged(question_id, may_delete):
+            get_permitted_question(current_user(request), question_id, rule=may_delete)
+            services.question_delete(question_id=question_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def update(self, question_id: int, *, partial: bool) -> Response:
-        question = get_permitted_question(current_user(self.request), question_id, rule=may_change)
-        serializer = self.get_serializer(question, data=self.request.data, partial=partial)
-        serializer.is_valid(raise_exception=True)
-        services.question_update(question_id=question_id, **serializer.validated_data)
-        return self.question_response(question_id)
+        with self.unchanged(question_id, may_change):
+            question = get_permitted_question(current_user(self.request), question_id, rule=may_change)
+            serializer = self.get_serializer(question, data=self.request.data, partial=partial)
+            serializer.is_valid(raise_exception=True)
+            services.question_update(question_id=question_id, **serializer.validated_data)
+            return self.question_response(question_id)
+
+    def unchanged(self, question_id: int, rule: Rule) -> AbstractContextManager[None]:
+        """Refuses to change a question that is no longer as `If-Match` says (see common.api.conditions)."""
+        return unchanged(
+            self.request,
+            lambda: get_permitted_question(current_user(self.request), question_id, rule=rule),
+            lambda _question: self.question_response(question_id).data,
+        )
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        return add_etag(request, super().finalize_response(request, response, *args, **kwargs))
 
 
 class ValueView(QuestionApiView):

@@ -44,6 +44,7 @@ class RentalView(ApiView):
 
 
 class RentalListView(RentalView):
+    created_route = ("rental", "ref")
     serializer_class = RentalInput
     parameters_class = RentalParameters
 
@@ -125,6 +126,7 @@ class BalanceView(ApiView):
 
 
 class PaymentListView(ApiView):
+    created_route = ("payment", "payment_id")
     queryset = Payment.objects.all()
     serializer_class = PaymentInput
     parameters_class = PaymentParameters

@@ -18,6 +18,7 @@ from scores.models import Score
 
 
 class ScoreListView(ApiView):
+    created_route = ("score", "score_id")
     queryset = Score.objects.all()
     serializer_class = serializers.ScoreInput
     parameters_class = serializers.ScoreParameters

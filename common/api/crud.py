@@ -11,6 +11,7 @@ A view declares its queryset and serializer, and calls services to write:
             serializer.instance = services.person_create(**serializer.validated_data)
 """
 
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -21,6 +22,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
+from common.api.conditions import add_etag, unchanged
 from common.api.output import represent
 from common.api.schema import operation, page_of
 from common.api.views import ApiView
@@ -28,6 +30,7 @@ from common.models import protecting_relations
 
 ACTIONS = {"GET": "view", "POST": "add", "PUT": "change", "PATCH": "change", "DELETE": "delete"}
 METHODS_WITH_BODY = {"POST", "PUT", "PATCH"}
+METHODS_WITH_CONDITION = {"PUT", "PATCH", "DELETE"}
 
 
 class CrudView(ApiView):
@@ -60,6 +63,24 @@ class CrudView(ApiView):
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return Response(represent(self.serializer_class, self.get_object(), request))
 
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        with self.unchanged():
+            response: Response = super().update(request, *args, **kwargs)  # type: ignore[misc]  # of DRF's generic view
+            return response
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        with self.unchanged():
+            response: Response = super().destroy(request, *args, **kwargs)  # type: ignore[misc]
+            return response
+
+    def unchanged(self) -> AbstractContextManager[None]:
+        """Refuses to change a row that is no longer as `If-Match` says (see common.api.conditions)."""
+        return unchanged(self.request, self.get_object, lambda row: represent(self.serializer_class, row, self.request))
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        return add_etag(request, response) if self.parameters_class is None else response
+
     def describe(self, method: str) -> dict[str, Any]:
         """Returns the description of a method for Swagger (see `operation`)."""
         is_list, is_public = self.parameters_class is not None, method in self.public_methods
@@ -67,6 +88,7 @@ class CrudView(ApiView):
         errors |= set() if is_public else {401}
         errors |= {403} if not is_public and self.get_required_permission(method) else set()
         errors |= set() if is_list else {404}
+        errors |= {412} if method in METHODS_WITH_CONDITION else set()
         errors |= {409} if method == "DELETE" and protecting_relations(self.queryset.model) else set()
         shown = page_of(self.serializer_class) if is_list and method == "GET" else self.serializer_class
         answers: dict[str, dict[int, Any]] = {"POST": {201: shown}, "DELETE": {204: None}}

@@ -23,6 +23,10 @@ the same as v3. Versions differ only in the tariff of rentals. Every path works 
 Lists are returned as `{"next", "previous", "results"}`; `next` is the URL of the next page. Times are in UTC with `Z`.
 A filter by time also takes a day, such as `2026-11-28`, which begins at midnight in the town. Amounts of money are
 decimal strings.
+
+The response of one row has an `ETag`. Send it back as `If-Match` with PUT, PATCH or DELETE, so that you do not
+overwrite another change: if the row is no longer as you read it, the status is 412. With `If-None-Match`, GET answers
+304 if the row has not changed. A 201 has the URL of the new row in `Location`.
 """
 INFO = openapi.Info(title="Townhall", default_version="v3", description=DESCRIPTION)
 DESCRIBED_PATHS = ("/api/v3/", "/api/rest-auth/", "/api-token-")
@@ -40,6 +44,7 @@ ERRORS = {
     403: ("You do not have permission.", {"detail": "You do not have permission to perform this action."}),
     404: ("The object does not exist, or you may not see it.", {"detail": "Not found."}),
     409: ("The request conflicts with the current data.", {"detail": "This book has no copies left."}),
+    412: ("The row is no longer as `If-Match` says.", {"detail": "This has changed since you read it. Read it again."}),
     413: ("The body is too large.", {"detail": "The body is too large."}),
     415: ("The content type is not supported.", {"detail": 'Unsupported media type "text/plain" in request.'}),
     429: (
@@ -47,6 +52,12 @@ ERRORS = {
         {"detail": "Request was throttled. Expected available in 60 seconds."},
     ),
 }
+IF_MATCH = openapi.Parameter(
+    "If-Match",
+    openapi.IN_HEADER,
+    type=openapi.TYPE_STRING,
+    description="The `ETag` of the response that you read. If the row has changed since then, the status is 412.",
+)
 
 
 class Endpoints(EndpointEnumerator):
@@ -165,6 +176,7 @@ def operation(
         "query_serializer": query,
         "responses": responses,
         "security": [] if public else None,
+        **({"manual_parameters": [IF_MATCH]} if 412 in statuses else {}),
         **overrides,
     }
 

@@ -4,12 +4,14 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, Serializer
+from rest_framework.status import HTTP_201_CREATED
 
 from common.api.metadata import Metadata
 from common.api.output import represent_all
@@ -34,6 +36,7 @@ class ApiView(GenericAPIView[Any]):
     required_permissions: ClassVar[dict[str, str]] = {}
     parameters_class: ClassVar[type[ListParameters] | None] = None  # the query parameters, where the view is a list
     swagger_schema: ClassVar[type[AutoSchema] | None] = AutoSchema  # None on a route that is an alias of another
+    created_route: ClassVar[tuple[str, str] | None] = None  # the route of a created row, and the argument for its id
     at: datetime
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -46,6 +49,18 @@ class ApiView(GenericAPIView[Any]):
         if request.method not in self.allowed_methods:
             raise MethodNotAllowed(str(request.method))
         super().perform_authentication(request)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Adds the address of a created row."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if response.status_code == HTTP_201_CREATED and self.created_route:
+            response.headers["Location"] = request.build_absolute_uri(self.created_path(response.data))
+        return response
+
+    def created_path(self, row: dict[str, Any]) -> str:
+        """Returns the path of a created row, in the API version that was called."""
+        name, argument = self.created_route  # type: ignore[misc]  # only called with one
+        return reverse(name, kwargs={"version": self.request.version, argument: row.get(argument, row.get("id"))})
 
     def get_required_permission(self, method: str) -> str | None:
         """Returns the model permission that a method needs, such as "books.add_book"; None when it needs none."""

@@ -46,6 +46,7 @@ class OfficerApiView(ApiView):
 
 
 class InfractionListView(OfficerApiView):
+    created_route = ("infraction", "infraction_id")
     serializer_class = InfractionInput
     parameters_class = InfractionParameters
 

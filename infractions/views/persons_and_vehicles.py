@@ -28,6 +28,7 @@ MOVE_PERMISSION = "infractions.change_infraction"
 
 
 class PersonListView(CrudView, ListCreateAPIView[Person]):
+    created_route = ("person", "person_id")
     queryset = Person.objects.all()
     serializer_class = PersonSerializer
     parameters_class = PersonParameters
@@ -50,6 +51,7 @@ class PersonView(CrudView, RetrieveUpdateDestroyAPIView[Person]):
 
 
 class VehicleListView(CrudView, ListCreateAPIView[Vehicle]):
+    created_route = ("vehicle", "vehicle_id")
     queryset = Vehicle.objects.with_owners()
     serializer_class = VehicleDetailSerializer
     input_serializer_class = VehicleInput
