@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from rest_framework.exceptions import APIException
 from unfold.admin import ModelAdmin
 
 from common.admin.changelists import BoundedList, BoundedPaginator
+from common.admin.edits import guarded
 from common.admin.widgets import KeyAutocomplete, is_key
 from common.exceptions import StorageUnavailable, error_message
 
@@ -36,11 +38,24 @@ class ServiceAdmin(ModelAdmin):
     sortable_by: ClassVar[Any] = ()  # only columns with an index
     list_filter_submit = True
     list_disable_select_all = True
+    change_form_before_template = "admin/parts/fingerprints.html"
 
     def __init__(self, model: type[Model], admin_site: admin.AdminSite) -> None:
         super().__init__(model, admin_site)
         if self.search_method:
             self.search_fields = (self.search_method,)  # Django shows a search box only if there are some
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form_class = super().get_form(request, obj, change=change, **kwargs)
+        return guarded(form_class) if change and obj is not None else form_class
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Returns a row. It is locked while its form is saved, so that of two forms the second sees the first's."""
+        row = super().get_object(request, object_id, from_field)
+        if row is None or request.method != "POST" or not connection.in_atomic_block:
+            return row
+        self.model._default_manager.select_for_update().only("pk").filter(pk=row.pk).first()
+        return super().get_object(request, object_id, from_field)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedList]:
         return BoundedList
