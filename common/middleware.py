@@ -27,7 +27,7 @@ from common.pages import PageRequest
 
 API_PATHS = re.compile(
     r"/(?:api|api-token-auth|api-token-refresh|api-token-verify|scores/api/get_score|swagger|redoc"
-    r"|swagger\.json|swagger\.yaml)(?s:/.*)?$"
+    r"|swagger\.json|swagger\.yaml|openapi\.json)(?s:/.*)?$"
 )
 TOKEN = re.compile(r"(?:Bearer|JWT|Token) +\S", re.IGNORECASE)
 DATABASE_UNAVAILABLE = (OperationalError, InterfaceError)

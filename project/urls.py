@@ -39,6 +39,7 @@ urlpatterns = [
     re_path(r"^swagger/?$", docs.swagger, name="swagger"),
     re_path(r"^redoc/?$", docs.redoc, name="redoc"),
     re_path(r"^swagger\.(?P<format>json|yaml)/?$", docs.schema, name="schema"),
+    re_path(r"^openapi\.json/?$", docs.openapi, name="openapi"),
     path("media/<path:name>", serve),
     path(".well-known/security.txt", security.security_txt, name="security_txt"),
     path("", include("project.api_urls")),

@@ -11,6 +11,8 @@ from drf_yasg.inspectors import SwaggerAutoSchema
 from drf_yasg.utils import filter_none, no_body, swagger_auto_schema
 from rest_framework import serializers
 
+from common.api.shapes import SerializerInspector, body_of, described, partial_of
+
 DESCRIPTION = """
 The services of the town hall.
 
@@ -29,10 +31,34 @@ overwrite another change: if the row is no longer as you read it, the status is 
 304 if the row has not changed. A 201 has the URL of the new row in `Location`.
 """
 INFO = openapi.Info(title="Townhall", default_version="v3", description=DESCRIPTION)
+# The groups of operations, by the beginning of their paths. The first that fits counts.
+TAGS = {
+    "/api/rest-auth/registration/": "registration",
+    "/api/rest-auth/password/": "passwords",
+    "/api/rest-auth/sessions/": "sessions",
+    "/api/rest-auth/log": "sign in",
+    "/api-token-": "sign in",
+    "/api/rest-auth/": "my account",
+    "/api/v3/accounts/": "accounts",
+    "/api/v3/books/": "books",
+    "/api/v3/book_rentals/": "rentals",
+    "/api/v3/holds/": "holds",
+    "/api/v3/payments/": "payments",
+    "/api/v3/scores/": "scores",
+    "/api/v3/persons/": "persons",
+    "/api/v3/vehicles/": "vehicles",
+    "/api/v3/officers/": "officers",
+    "/api/v3/infractions/": "infractions",
+    "/api/v3/questions/": "questions",
+    "/api/v3/devices/": "devices",
+    "/api/v3/devicemodels/": "device models",
+}
 DESCRIBED_PATHS = ("/api/v3/", "/api/rest-auth/", "/api-token-")
 
 FIELD_ERRORS = openapi.Schema(
     type=openapi.TYPE_OBJECT,
+    description="The messages of each invalid field, or one message as `detail`.",
+    properties={"detail": openapi.Schema(type=openapi.TYPE_STRING)},
     additional_properties=openapi.Schema(type=openapi.TYPE_ARRAY, items=openapi.Schema(type=openapi.TYPE_STRING)),
 )
 DETAIL = openapi.Schema(
@@ -91,15 +117,16 @@ class Generator(OpenAPISchemaGenerator):
 
 
 class AutoSchema(SwaggerAutoSchema):
-    """Groups operations by app. A method that is not decorated with `documented` is described by its view."""
+    """Groups operations by resource. A method that is not decorated with `documented` is described by its view."""
+
+    field_inspectors: ClassVar[list[Any]] = [SerializerInspector, *SwaggerAutoSchema.field_inspectors]
 
     def __init__(self, view: Any, path: str, method: str, *arguments: Any, **named: Any) -> None:
         super().__init__(view, path, method, *arguments, **named)
         self.overrides: dict[str, Any] = self.overrides or filter_none(view.describe(method.upper()))
 
     def get_tags(self, operation_keys: Any = None) -> list[str]:
-        app = type(self.view).__module__.split(".")[0]
-        return ["accounts" if app == "project" else app]  # calls over all apps are about the caller's account
+        return [next(tag for prefix, tag in TAGS.items() if self.path.startswith(prefix))]
 
     def get_operation_id(self, operation_keys: Any = None) -> str:
         words = [word.replace("-", "_") for word in operation_keys if word not in ("api", "v3")]
@@ -110,17 +137,18 @@ class AutoSchema(SwaggerAutoSchema):
     def get_request_serializer(self) -> Any:
         """Makes all fields of a PATCH optional."""
         body = super().get_request_serializer()
-        if self.method.upper() != "PATCH" or not isinstance(body, serializers.Serializer):
+        if not isinstance(body, serializers.Serializer):
             return body
-        kind: Any = type(body)
-        return partial_of(kind)()
+        kind: Any = body_of(type(body))
+        return partial_of(kind)() if self.method.upper() == "PATCH" else kind()
 
     def get_consumes(self) -> list[str]:
         consumes: list[str] = self.overrides.get("consumes") or ["application/json"]
         return consumes
 
     def get_produces(self) -> list[str]:
-        return ["application/json"]
+        produces: list[str] = self.overrides.get("produces") or ["application/json"]
+        return produces
 
 
 @cache
@@ -133,19 +161,6 @@ def page_of(serializer_class: type[serializers.Serializer[Any]]) -> type[seriali
         "results": serializer_class(many=True),
     }
     return type(f"{name}Page", (serializers.Serializer,), fields)
-
-
-@cache
-def partial_of(serializer_class: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
-    """Returns a serializer with the same fields, none of them required."""
-
-    def get_fields(self: serializers.Serializer[Any]) -> dict[str, Any]:
-        fields = serializer_class.get_fields(self)
-        for field in fields.values():
-            field.required = False
-        return fields
-
-    return type(f"Partial{serializer_class.__name__}", (serializer_class,), {"get_fields": get_fields})
 
 
 def operation(
@@ -164,7 +179,7 @@ def operation(
     `answers` are serializers by status, or None for a response without a body. `errors` are keys of ERRORS.
     """
     statuses = set(errors) | ({413, 415} if body is not None else set())
-    responses: dict[int, Any] = {status: answer or "" for status, answer in answers.items()}
+    responses: dict[int, Any] = {status: described(answer) for status, answer in answers.items()}
     for status in sorted(statuses):
         text, example = ERRORS[status]
         schema = FIELD_ERRORS if status == 400 else DETAIL
@@ -181,7 +196,7 @@ def operation(
     }
 
 
-def documented(**described: Any) -> Callable[..., Any]:
+def documented(**description: Any) -> Callable[..., Any]:
     """Decorates a method of a view with its description in Swagger. Takes the arguments of `operation`."""
-    decorator: Callable[..., Any] = swagger_auto_schema(**operation(**described))
+    decorator: Callable[..., Any] = swagger_auto_schema(**operation(**description))
     return decorator

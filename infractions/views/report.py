@@ -42,6 +42,7 @@ class ReportView(OfficerApiView):
         summary="A person's infractions",
         query=ReportParameters,
         answers={200: ReportSerializer},
+        produces=["application/json", "text/csv"],
         errors=(400, 401, 404, 429),
         description="For staff, for officers, and for the person, by their confirmed email address; others get the "
         "404 of an unknown address. The infractions that are not void, newest first, of the vehicles that the person "

@@ -47,11 +47,11 @@ class ExportSerializer(serializers.Serializer[Any]):
     """All that is kept about the caller, by part of the town hall."""
 
     exported_at = serializers.DateTimeField()
-    library = serializers.DictField()
-    scores = serializers.DictField()
-    traffic = serializers.DictField()
-    questions = serializers.DictField()
-    account = serializers.DictField()
+    library = serializers.JSONField()
+    scores = serializers.JSONField()
+    traffic = serializers.JSONField()
+    questions = serializers.JSONField()
+    account = serializers.JSONField()
 
 
 class ExportView(SecretView):

@@ -16,7 +16,7 @@ from accounts.tests.cast import PASSWORD
 from project.tests.api.routes import Route, RoutesTestCase, current_routes
 
 ASSET = re.compile(r"""<(?:script|link|img)\b[^>]*(?:src|href)=["']([^"']+)["']""")
-DOCS = ("/swagger/", "/redoc/", "/swagger.json", "/swagger.yaml")
+DOCS = ("/swagger/", "/redoc/", "/swagger.json", "/swagger.yaml", "/openapi.json")
 
 
 class SchemaTests(RoutesTestCase):
@@ -208,6 +208,6 @@ class DocsTests(RoutesTestCase):
         self.assert_json(client.patch("/api/rest-auth/user/", body, kind, headers={"x-csrftoken": token}), 200)
 
     def test_the_documentation_has_no_other_paths(self) -> None:
-        for path in ("/swagger.xml", "/swagger.html", "/openapi.json"):
+        for path in ("/swagger.xml", "/swagger.html", "/openapi.yaml"):
             with self.assertRaises(Resolver404):
                 resolve(path)
