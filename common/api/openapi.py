@@ -36,14 +36,16 @@ def openapi_of(swagger: Document) -> Document:
 
 
 def path_of(entry: Document, produces: list[str]) -> Document:
-    found = {name: operation_of(value, produces) for name, value in entry.items() if name in METHODS}
+    found: Document = {name: operation_of(value, produces) for name, value in entry.items() if name in METHODS}
     if entry.get("parameters"):
         found["parameters"] = [parameter_of(parameter) for parameter in entry["parameters"]]
     return found
 
 
 def operation_of(operation: Document, produces: list[str]) -> Document:
-    kept = {name: operation.get(name) for name in ("operationId", "summary", "description", "tags", "security")}
+    kept: Document = {
+        name: operation.get(name) for name in ("operationId", "summary", "description", "tags", "security")
+    }
     kept = {name: value for name, value in kept.items() if value not in (None, "")}
     given = operation["parameters"]
     kept["parameters"] = [parameter_of(one) for one in given if one["in"] in ("path", "query", "header")]
@@ -57,7 +59,7 @@ def operation_of(operation: Document, produces: list[str]) -> Document:
 
 
 def parameter_of(parameter: Document) -> Document:
-    about = {name: parameter[name] for name in ("name", "in", "description") if name in parameter}
+    about: Document = {name: parameter[name] for name in ("name", "in", "description") if name in parameter}
     value = {name: parameter[name] for name in VALUE_KEYS & parameter.keys()}
     return {**about, "required": parameter.get("required", False), "schema": schema_of(value)}
 

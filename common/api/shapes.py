@@ -44,9 +44,9 @@ def in_answer(field: Any) -> Any:
     """Returns a field of a response, and nested serializers as they are in responses."""
     about = {"help_text": field.help_text, "allow_null": field.allow_null, "label": field.label}
     if isinstance(field, serializers.ListSerializer) and isinstance(field.child, serializers.Serializer):
-        return answer_of(type(field.child))(many=True, **about)  # type: ignore[arg-type]  # a class is hashable
+        return answer_of(type(field.child))(many=True, **about)
     if isinstance(field, serializers.Serializer):
-        return answer_of(type(field))(**about)  # type: ignore[arg-type]
+        return answer_of(type(field))(**about)
     if isinstance(field, serializers.FileField):
         return serializers.URLField(**about)
     field.required, field.read_only = True, False
