@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from django.apps import apps
@@ -26,9 +27,10 @@ ROOF_LISTS = {  # the only files of the roof that name apps
 LAPTOP = Path("project", "local")
 
 
-def packages() -> set[str]:
+@cache
+def packages() -> frozenset[str]:
     """Returns the names of this project's own apps."""
-    return {app.name for app in apps.get_app_configs() if Path(app.path).parent == settings.BASE_DIR}
+    return frozenset(app.name for app in apps.get_app_configs() if Path(app.path).parent == settings.BASE_DIR)
 
 
 def files(*, tests: bool) -> Iterator[Path]:
@@ -39,7 +41,8 @@ def files(*, tests: bool) -> Iterator[Path]:
                 yield path.relative_to(settings.BASE_DIR)
 
 
-def imported_modules(path: Path) -> set[str]:
+@cache
+def imported_modules(path: Path) -> frozenset[str]:
     """Returns the dotted names that a file imports anywhere in it; both `a.b` and `a.b.c` of `from a.b import c`."""
     names: set[str] = set()
     for node in ast.walk(ast.parse((settings.BASE_DIR / path).read_text())):
@@ -49,12 +52,13 @@ def imported_modules(path: Path) -> set[str]:
             module = ".".join(path.parts[: len(path.parts) - node.level]) if node.level else ""
             module = ".".join(filter(None, (module, node.module)))
             names |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
-    return names
+    return frozenset(names)
 
 
-def imported_packages(path: Path) -> set[str]:
+@cache
+def imported_packages(path: Path) -> frozenset[str]:
     """Returns the top-level packages that a file imports."""
-    return {name.partition(".")[0] for name in imported_modules(path)}
+    return frozenset(name.partition(".")[0] for name in imported_modules(path))
 
 
 def module_name(path: Path) -> str:
@@ -62,7 +66,7 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def find_circle(arrows: dict[str, set[str]]) -> list[str]:
+def find_circle(arrows: dict[str, frozenset[str]]) -> list[str]:
     """Returns the modules along a circle of imports; an empty list when there is none."""
     state: dict[str, str] = {}
 
@@ -84,7 +88,7 @@ def find_circle(arrows: dict[str, set[str]]) -> list[str]:
 
 
 def allowed_packages(package: str) -> set[str]:
-    ground = {"common": set[str](), "accounts": {"common"}, "project": packages()}
+    ground = {"common": set[str](), "accounts": {"common"}, "project": set(packages())}
     services = {target for source, target in SERVICE_IMPORTS if source == package}
     return ground.get(package, {"common", "accounts"} | services) | {package}
 

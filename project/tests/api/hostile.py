@@ -93,6 +93,12 @@ def wrong_for(schema: dict[str, Any]) -> set[str]:
     return wrong | {BAD_TEXT[-1]} if "maxLength" in schema else wrong
 
 
+def kind(schema: dict[str, Any]) -> str:
+    """Returns what decides how a field reads a value: its type, and whether it has choices or a limit."""
+    limits = [name for name in ("enum", "maxLength") if name in schema]
+    return " ".join([schema.get("type", "object"), schema.get("format", ""), *limits])
+
+
 def plausible(schema: dict[str, Any]) -> Any:
     """Returns a value that a field accepts."""
     if "enum" in schema:

@@ -26,6 +26,7 @@ from project.tests.api.hostile import (
     NO_INTEGER_ARGUMENT,
     NO_JSON,
     body_with,
+    kind,
     part,
     plausible,
     wrong_for,
@@ -41,12 +42,12 @@ class HostileTestCase(RoutesTestCase):
     serializer stopped before the database did."""
 
     schema: dict[str, Any]
-    first: dict[str, str]  # the first call of a kind
+    read: set[str]  # what reads all hostile values: a kind of field or of body, or a parameter
 
     @classmethod
     def setUpTestData(cls) -> None:
         super().setUpTestData()
-        cls.first = {}
+        cls.read = set()
         cls.schema = Client().get("/swagger.json").json()
 
     def setUp(self) -> None:
@@ -68,15 +69,11 @@ class HostileTestCase(RoutesTestCase):
                 return {name: field for name, field in properties.items() if not field.get("readOnly")}
         return {}
 
-    def some_of(self, values: list[str], read_by: str, call: str) -> list[str]:
-        """All values for the first call that has them read by this; for any other one, of which the reading is the
-        same, a quarter of them."""
-        is_first = self.first.setdefault(read_by, call) == call
+    def some_of(self, values: list[str], read_by: set[str], call: str) -> list[str]:
+        """Returns all values if one of these reads for the first time, otherwise a quarter: the reading is the same."""
+        is_first = not read_by <= self.read
+        self.read.update(read_by)
         return values if is_first else values[len(call) % SOME :: SOME]
-
-    def values(self, route: Route, method: str) -> list[str]:
-        """Returns hostile values for a body with the fields of this route."""
-        return self.some_of(EVERYTHING, ",".join(self.fields(route, method)), f"{method} {route}")
 
     def writing(self) -> Iterator[tuple[Route, str]]:
         for route in current_routes():
@@ -90,7 +87,8 @@ class HostileBodyTests(HostileTestCase):
         """The answer names each field that the value does not fit."""
         for route, method in self.writing():
             fields = self.fields(route, method)
-            for raw in self.values(route, method):
+            kinds = {kind(schema) for schema in fields.values()}
+            for raw in self.some_of(EVERYTHING, kinds | {"no field"}, f"{method} {route}"):
                 with self.subTest(method=method, route=str(route), value=raw[:60]):
                     body = "{" + ", ".join(f"{json.dumps(name)}: {raw}" for name in (*fields, "unknown")) + "}"
                     response = self.send(method, route.path, body, by=self.admin)
@@ -107,7 +105,7 @@ class HostileBodyTests(HostileTestCase):
             # PUT takes its fields as PATCH does; what it does with all of them is in the test above.
             fields = {} if method == "PUT" and "PATCH" in route.methods else self.fields(route, method)
             for name, schema in fields.items():
-                for raw in self.values(route, method):
+                for raw in self.some_of(EVERYTHING, {f"{name} {kind(schema)}"}, f"{method} {route} {name}"):
                     if raw not in wrong_for(schema) and raw not in NO_JSON:
                         with self.subTest(method=method, route=str(route), field=name, value=raw[:60]):
                             body = body_with(fields, name, raw)
@@ -116,7 +114,7 @@ class HostileBodyTests(HostileTestCase):
     def test_bodies_that_are_no_objects(self) -> None:
         for route, method in self.writing():
             takes_nothing = not self.fields(route, method)
-            for body in self.some_of(BODIES, ",".join(self.fields(route, method)), f"{method} {route}"):
+            for body in self.some_of(BODIES, {','.join(self.fields(route, method))}, f"{method} {route}"):
                 with self.subTest(method=method, route=str(route), body=body[:60]):
                     response = self.send(method, route.path, body, by=self.admin)
                     self.assert_json(response)
@@ -172,9 +170,9 @@ class HostileQueryTests(HostileTestCase):
     def test_every_parameter_with_every_value(self) -> None:
         for route, parameters in self.lists():
             for name, schema in [*parameters.items(), ("unknown", {"type": "junk"})]:
-                # The page and the cursor are read alike by all lists.
-                read_by = name if name in ("page_size", "cursor", "unknown") else f"{name} {route}"
-                for value in self.some_of(ARGUMENTS, read_by, str(route)):
+                # The page and the cursor are read alike by all lists, and so is a filter that several have.
+                read_by = name if name in ("page_size", "cursor", "unknown") else f"{name} {kind(schema)}"
+                for value in self.some_of(ARGUMENTS, {read_by}, f"{route} {name}"):
                     with self.subTest(route=str(route), parameter=name, value=value[:60]):
                         url = f"{route.path}?{self.needed(parameters)}{name}={value.replace('{name}', name)}"
                         response = self.send("GET", url, by=self.admin)
@@ -263,9 +261,9 @@ class HostilePathTests(HostileTestCase):
                     with self.subTest(route=str(route), name=name, value=value[:60]):
                         path = route.path_with(**{**route.filled, name: value})
                         for method in route.methods:
-                            kind = "application/json" if route.takes_json else "multipart/form-data; boundary=x"
+                            content_type = "application/json" if route.takes_json else "multipart/form-data; boundary=x"
                             body = "{}" if route.takes_json else FORM
-                            response = self.send(method, path, body, by=self.admin, content_type=kind)
+                            response = self.send(method, path, body, by=self.admin, content_type=content_type)
                             self.assert_json(response, 404)
                             self.assertNotIn(b"matches the given query", response.content)
 
