@@ -6,16 +6,12 @@ from urllib.parse import urlencode
 from django.utils import timezone
 
 from accounts.tests.cast import CastTestCase, make_user
-from books.models import Book
 from books.tests.builders import make_book
-from devices.models import Device
 from devices.tests.builders import make_device
-from infractions.models import Officer, Person
 from infractions.tests.builders import make_officer, make_person
-from questions.models import Question
 from questions.services import question_create
 
-NAME = "村上春樹 สี่แผ่นดิน Núñez Łoś O’Brien ١٩٨٤"
+NAME = "村上春樹 สี่แผ่นดิน Núñez Łoś O’Brien ١٩٨٤"  # noqa: RUF001
 FOUND = ("春", "上春", "แผ่น", "ดิน", "nunez", "NÚÑ", "los obrien", "Łoś", "1984", "१९८४", "o'brien 春樹")
 NOT_FOUND = ("樹春", "上樹", "***", "\u2764", "!", "1985", "unez")
 
