@@ -1,4 +1,4 @@
-"""The base class of records that are voided, the table of the throttles, and the outbox."""
+"""The base class of records that are voided, the tables of the throttles and of words, and the outbox."""
 
 import uuid
 from datetime import datetime
@@ -6,6 +6,8 @@ from email.utils import parseaddr
 from typing import Any, Self, TypeVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -77,6 +79,33 @@ class ThrottleWindow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hits} until {self.ends:%H:%M:%S}"
+
+
+class WordSpellings(models.Func):
+    """A word, and what is left of it without each of its letters."""
+
+    function = "word_spellings"
+    output_field = ArrayField(models.TextField())
+
+
+class ListWord(models.Model):
+    """A word of a list, as `text_fold` returns it, from which `common.near` corrects searches.
+
+    Triggers of the list's table add it. A word may be stored twice, if two transactions add it at the same time. A
+    unique constraint would make the second wait for the first to end, and two imports might wait for each other.
+    """
+
+    list = models.CharField(max_length=63)  # the name of a table
+    word = models.CharField(max_length=32)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["list", "word"], name="listword_known"),
+            GinIndex(WordSpellings("word"), name="listword_spellings"),
+        ]
+
+    def __str__(self) -> str:
+        return self.word
 
 
 class MailQuerySet(models.QuerySet["Mail"]):

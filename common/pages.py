@@ -19,8 +19,9 @@ from django_htmx.middleware import HtmxDetails
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, Throttled
 from rest_framework.serializers import Serializer
+from rest_framework.utils.urls import replace_query_param
 
-from common.api.serializers import ListParameters
+from common.api.serializers import ListParameters, SearchParameters
 from common.exceptions import Conflict, error_message
 from common.pagination import Keyset
 
@@ -35,11 +36,15 @@ class PageRequest(HttpRequest):
 
 @dataclass(frozen=True)
 class ListPage:
-    """Some rows of a list, and the URLs of the next and the previous page, or None."""
+    """Some rows of a list, and the URLs of the next and the previous page, or None.
+
+    If a search found nothing, `near` has the texts of searches that find something, with their URLs.
+    """
 
     rows: list[Any]
     next: str | None
     previous: str | None
+    near: dict[str, str]
 
 
 def list_form(request: HttpRequest, model: type[models.Model], kind: type[Form], *, at: datetime | None = None) -> Form:
@@ -63,8 +68,10 @@ def list_parameters(
 
 def list_page(request: HttpRequest, rows: models.QuerySet[Any], parameters: ListParameters) -> ListPage:
     """Returns one page of the rows that match the validated parameters, in the order of the model."""
+    url = request.get_full_path()
     page = Keyset(rows.model).page(parameters.filter(rows), **parameters.page)
-    return ListPage(page.rows, **page.links(request.get_full_path()))
+    near = parameters.near(rows) if isinstance(parameters, SearchParameters) and not page.rows else []
+    return ListPage(page.rows, **page.links(url), near={text: replace_query_param(url, "q", text) for text in near})
 
 
 def form_of(request: HttpRequest, kind: type[Serializer[Any]], instance: Any = None, **context: Any) -> Serializer[Any]:

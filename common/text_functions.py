@@ -98,14 +98,28 @@ SEARCH_WORDS = create_function(
     {quoted(f"([{UNSPACED}])")}, ' \\1 ', 'g'))
     || CASE WHEN {IS_ASCII} THEN '' ELSE ' ' || {SPLIT.format("normalize(value, NFKC)")} END""",  # noqa: S608  made of constants
 )
-asked = f"btrim({SPLIT.format('text_fold(value)')})"
-asked = f"regexp_replace({asked}, {quoted(f'([{UNSPACED}])(?=[^{UNSPACED} ])')}, '\\1 ', 'g')"
-asked = f"regexp_replace({asked}, {quoted(f'([^{UNSPACED} ])(?=[{UNSPACED}])')}, '\\1 ', 'g')"
-asked = f"regexp_replace({asked}, {quoted(f'([{UNSPACED}])(?=[{UNSPACED}])')}, '\\1<->', 'g')"
-asked = f"regexp_replace(replace({asked}, ' ', ' & '), '[[:alnum:]]+', '\\&:*', 'g')"
-asked = f"regexp_replace({asked}, {quoted(f'([{UNSPACED}]):[*]')}, '\\1', 'g')"
+
+
+def text_query(folded: str) -> str:
+    """Returns an expression for the query of a folded text."""
+    words = f"btrim({SPLIT.format(folded)})"
+    words = f"regexp_replace({words}, {quoted(f'([{UNSPACED}])(?=[^{UNSPACED} ])')}, '\\1 ', 'g')"
+    words = f"regexp_replace({words}, {quoted(f'([^{UNSPACED} ])(?=[{UNSPACED}])')}, '\\1 ', 'g')"
+    words = f"regexp_replace({words}, {quoted(f'([{UNSPACED}])(?=[{UNSPACED}])')}, '\\1<->', 'g')"
+    words = f"regexp_replace(replace({words}, ' ', ' & '), '[[:alnum:]]+', '\\&:*', 'g')"
+    words = f"regexp_replace({words}, {quoted(f'([{UNSPACED}]):[*]')}, '\\1', 'g')"
+    return f"to_tsquery('pg_catalog.simple', {words})"
+
+
+JOINED = "regexp_replace(text_fold(value), '(?<=[[:alnum:]])[''-](?=[[:alnum:]])', '', 'g')"
 # A query for the words of a text: each begins a word of the row. A run of letters without spaces occurs in the row.
-SEARCH_QUERY = create_function("search_query", f"to_tsquery('pg_catalog.simple', {asked})", "tsquery")
+# `978-0-14` and `O'Brien` also find rows that write them as one word.
+SEARCH_QUERY = create_function(
+    "search_query",
+    f"""CASE WHEN value ~ {quoted(f"[-'{APOSTROPHES}{HYPHENS}]")}
+    THEN {text_query("text_fold(value)")} || {text_query(JOINED)} ELSE {text_query("text_fold(value)")} END""",
+    "tsquery",
+)
 CREATE_FUNCTIONS = (ASCII_DIGITS, TEXT_KEY, TEXT_FOLD, SEARCH_WORDS, SEARCH_QUERY)
 DROP_FUNCTIONS = tuple(
     f"DROP FUNCTION {name}(text)" for name in ("search_query", "search_words", "text_fold", "text_key", "ascii_digits")

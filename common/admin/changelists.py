@@ -2,17 +2,22 @@
 
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
+from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from unfold.contrib.filters.admin import RadioFilter, RangeDateFilter
 from unfold.views import ChangeList
 
 from common.days import day_start
+from common.near import near_searches
 
 MAX_COUNTED_ROWS = 10_000
 
@@ -40,8 +45,11 @@ class BoundedPaginator(Paginator):
 class BoundedList(ChangeList):
     """A list that sorts only by `sortable_by` and filters only by `list_filter`.
 
-    Django hides the links to other columns and lookups, but accepts URLs with them, even if they are slow.
+    Django hides the links to other columns and lookups, but accepts URLs with them, even if they are slow. If a search
+    finds nothing, `near` has searches that find something (see `common.near`), with their URLs.
     """
+
+    near: dict[str, str]
 
     def get_filters(self, request: HttpRequest) -> Any:
         specs, has_specs, others, may_have_duplicates, has_active = super().get_filters(request)
@@ -52,6 +60,17 @@ class BoundedList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.full_result_count = self.result_count  # Django would count all rows for the heading
+        self.near = {} if self.result_count else self.near_searches(request)
+
+    def near_searches(self, request: HttpRequest) -> dict[str, str]:
+        """Returns texts near a search that found nothing, with URLs that search for them without the filters."""
+
+        def find(text: str) -> QuerySet[Any]:
+            return self.model_admin.get_search_results(request, self.root_queryset, text)[0]
+
+        kept: dict[str, Any] = {name: request.GET[name] for name in (IS_POPUP_VAR, TO_FIELD_VAR) if name in request.GET}
+        texts = near_searches(self.model, self.query, find) if self.query else []
+        return {text: f"?{urlencode(kept | {SEARCH_VAR: text})}" for text in texts}
 
     def get_ordering_field(self, field_name: Any) -> Any:
         is_allowed = self.sortable_by is None or field_name in self.sortable_by

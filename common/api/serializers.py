@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from common.api import fields
+from common.near import near_searches
 from common.pagination import Position
 
 Rows = TypeVar("Rows", bound=models.QuerySet[Any])
@@ -69,10 +70,10 @@ class ListParameters(QueryParameters):
         """The size and the position of the requested page, as `Keyset.page` takes them."""
         return {"size": self.validated_data["page_size"], "position": self.validated_data.get("cursor")}
 
-    def filter(self, rows: Rows) -> Rows:
-        """Returns the rows that match the parameters."""
+    def filter(self, rows: Rows, *, without: str = "") -> Rows:
+        """Returns the rows that match the parameters, except for the one named `without`."""
         for name, field in self.fields.items():
-            if name in ("page_size", "cursor") or field.source not in self.validated_data:
+            if name in ("page_size", "cursor", without) or field.source not in self.validated_data:
                 continue
             value = self.validated_data[field.source]
             method = getattr(self, f"filter_{name}", None)
@@ -92,6 +93,12 @@ class SearchParameters(ListParameters):
 
     def filter_q(self, rows: Any, value: str) -> Any:
         return rows.search(value) if value else rows
+
+    def near(self, rows: Any) -> list[str]:
+        """Returns searches near `q` that find some of the rows with the same filters (see `common.near`)."""
+        text = self.validated_data.get("q")
+        others = self.filter(rows, without="q")
+        return near_searches(rows.model, text, others.search) if text and "cursor" not in self.validated_data else []
 
 
 class DetailSerializer(serializers.Serializer[Any]):

@@ -71,6 +71,27 @@ class SearchTests(TestCase):
             }
         )
 
+    def test_hyphens_and_apostrophes_do_not_matter(self) -> None:
+        number, hyphens = "9780141187761", "978-0-14-118776-1"
+        for stored in (number, hyphens, "978\u201114\u2011118776"):
+            Book.objects.create(name=stored, author="A", description=f"ISBN {stored}.", book_type=BookType.NOVEL)
+        Book.objects.create(name="Obriens email", author="A", book_type=BookType.NOVEL)
+        for text, names in {
+            number: {number, hyphens},
+            hyphens: {number, hyphens},
+            "978-0-14-118776": {number, hyphens},
+            "\u0669\u0667\u0668-0-14-118776-1": {number, hyphens},
+            f"ISBN {hyphens.replace('-', chr(0x2013))}": {number, hyphens},
+            "97814118776": {"978\u201114\u2011118776"},
+            "978-1-4-118776": {"978\u201114\u2011118776"},
+            "o\u2019brien e-mail": {"Obriens email"},
+            "978-0-15": set(),
+            "-": set(),
+            "'-'": set(),
+        }.items():
+            with self.subTest(text=text):
+                self.assertEqual(set(Book.objects.search(text).values_list("name", flat=True)), names)
+
     def test_case_and_accents_do_not_matter(self) -> None:
         self.assert_finds({"misér": {"miserables"}, "MISÉR": {"miserables"}, "étien": {"cafe"}, "œuv": {"cafe"}})
         self.assert_finds({"miser": {"miserables"}, "oeuvre": {"cafe"}, "cafe": {"cafe"}, "oreilly": {"quote"}})

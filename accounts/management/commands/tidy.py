@@ -4,13 +4,15 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from accounts import tidy
+from common import near
 
 
 class Command(BaseCommand):
     help = (
-        "Deletes sessions, tokens and counts of throttles that have run out, and accounts that registered themselves"
-        " and did not confirm their address within 30 days. Those that have been used are kept, without the address. It"
-        " is safe to run this at any time, twice at once, and again after it was stopped."
+        "Deletes sessions, tokens and counts of throttles that have run out, words that no row has any more, and"
+        " accounts that registered themselves and did not confirm their address within 30 days. Those that have been"
+        " used are kept, without the address. It is safe to run this at any time, twice at once, and again after it was"
+        " stopped."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -22,6 +24,7 @@ class Command(BaseCommand):
             what: rows.count() if dry_run else sum(tidy.expired_delete(rows))
             for what, rows in tidy.expired(at=at).items()
         }
+        counts["unused words"] = len(near.unused_words()) if dry_run else near.unused_words_delete()
         if dry_run:
             due = list(tidy.unconfirmed(at=at).values_list("pk", flat=True))
             counts["unconfirmed accounts"] = len(due)
