@@ -58,7 +58,7 @@ class DeviceChanges(TypedDict, total=False):
     model_id: str
     name: str
     note: str
-    serial: str
+    serial: str | None  # None leaves the serial as it is
 
 
 Drafts = dict[int, DeviceDraft]  # by the index of a row
@@ -103,6 +103,8 @@ def device_update(*, device: Device, at: datetime, **changes: Unpack[DeviceChang
     """
     if unknown := changes.keys() - DeviceChanges.__annotations__.keys():
         raise TypeError(f"device_update cannot change {', '.join(sorted(unknown))}")
+    if changes.get("serial", "") is None:
+        del changes["serial"]
 
     def act() -> None:
         if "serial" in changes:
