@@ -1,4 +1,4 @@
-"""Deletes what has run out: sessions, tokens, counts of throttles, and accounts that were never confirmed.
+"""Deletes what has run out: sessions, tokens, counts of throttles, uploads, and accounts that were never confirmed.
 
 Each batch is a transaction of its own and skips rows that another run has locked, so that two runs at once do no harm
 and a request never waits long.
@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import models, transaction
 
 from accounts.models import IssuedRefreshToken, KnownAddress, OneTimeCode, UsedRefreshToken, User, WrongPasswordStreak
 from accounts.streaks import FORGET_STREAK_AFTER
 from accounts.unconfirmed import unconfirmed_account_end
-from common.models import ThrottleWindow
+from common.models import CsvUpload, ThrottleWindow
 
 BATCH_SIZE = 1000  # rows
 CONFIRM_WITHIN = timedelta(days=30)
@@ -40,6 +41,7 @@ def expired(*, at: datetime) -> dict[str, models.QuerySet[Any]]:
         "rows of wrong passwords": WrongPasswordStreak.objects.filter(failed_at__lte=streaks_end),
         "one-time codes": OneTimeCode.objects.filter(expires_at__lte=at),
         "known addresses": KnownAddress.objects.filter(expires__lte=at),
+        "uploads": CsvUpload.objects.filter(created_at__lte=at - timedelta(seconds=settings.IMPORT_MAX_AGE)),
     }
 
 

@@ -35,6 +35,11 @@ class BookQuerySet(models.QuerySet["Book"]):
         """Returns the books of an author, given by the full text of the field in any case and Unicode form."""
         return self.alias(author_digest=unique_text("author")).filter(author_digest=text_digest(author))
 
+    def titles(self, digests: list[str]) -> "models.QuerySet[Book, tuple[str, int]]":
+        """Returns the digest of name and author, and the id, of the books that have one of the digests."""
+        titled = self.annotate(title_digest=unique_text("name", "author"))
+        return titled.filter(title_digest__in=digests).values_list("title_digest", "pk")
+
     def available(self) -> "BookQuerySet":
         """Returns the books with a copy that is not rented out."""
         return self.filter(IS_AVAILABLE)

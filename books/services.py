@@ -9,10 +9,13 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat
 from django.http import Http404
 
 from books.images import clean_image
 from books.models import BOOK_EXISTS, TOO_FEW_COPIES, Book
+from common.bulk import update_rows
 from common.exceptions import Conflict, StorageUnavailable, violated_constraint
 
 logger = logging.getLogger(__name__)
@@ -53,6 +56,26 @@ def book_update(*, book: Book, **changes: Unpack[BookChanges]) -> Book:
         if changes and not Book.objects.filter(pk=book.pk).update(**changes):
             raise Http404
     return book
+
+
+def books_create(*, books: list[Book]) -> None:
+    """Adds books in one statement, and sets their ids. Raises what `book_create` raises."""
+    with constraint_errors():
+        Book.objects.bulk_create(books)
+
+
+def titles_release(*, ids: list[int]) -> None:
+    """Gives books names of their own until `books_update` stores others, so that they can exchange names."""
+    Book.objects.filter(pk__in=ids).update(name=Concat(Value("changing "), Cast("pk", CharField())))
+
+
+def books_update(*, books: list[Book]) -> None:
+    """Stores the fields of books that staff change, in one statement. Their names must be free: see `titles_release`.
+
+    Must be called in a transaction that has locked the books. Raises what `book_update` raises.
+    """
+    with constraint_errors():
+        update_rows(Book, books, BookChanges.__annotations__)
 
 
 @contextmanager

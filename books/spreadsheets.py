@@ -8,11 +8,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from books import services
-from books.models import BOOK_EXISTS, Book
+from books.models import BOOK_EXISTS, TOO_FEW_COPIES, Book
 from books.serializers import BookSerializer
 from common.admin.imports import ImportedRow, Spreadsheet
-from common.exceptions import Conflict
-from common.text import text_key
+from common.text import unique_text_digest
 
 
 class BookSpreadsheet(Spreadsheet):
@@ -22,36 +21,39 @@ class BookSpreadsheet(Spreadsheet):
     serializer_class = BookSerializer
     key = "id"
     key_pattern = re.compile(r"([0-9]{1,18})\Z")
+    key_is_assigned = True
     optional = "copies"
+    numbers = ("copies",)
     columns = {
-        "id": lambda book: str(book.pk or ""),
+        "id": lambda book: str(book.id or ""),
         **{name: attrgetter(name) for name in ("name", "author", "description", "book_type")},
         "copies": lambda book: str(book.copies),
     }
 
-    def validate_row(self, line: dict[str, str], instance: Any) -> dict[str, Any]:
-        if instance is None and line["id"]:
+    def validate_row(self, cells: dict[str, str], instance: Any) -> dict[str, Any]:
+        if instance is None and cells.get("id"):
             raise ValidationError({"id": _("There is no book with this id.")})
-        return super().validate_row(line, instance)
+        return super().validate_row(cells, instance)
 
-    def preview(self) -> list[ImportedRow]:
-        self.titles: set[tuple[str, str]] = set()  # of the earlier rows
-        return super().preview()
+    def check(self, rows: list[ImportedRow]) -> None:
+        """Finds titles that two books would have once all rows are stored, and books with too few copies."""
+        titled = [row for row in rows if {"name", "author"} & row.values.keys()]
+        changed = {row.instance.pk for row in titled}
+        titles = [unique_text_digest(row.instance.name, row.instance.author) for row in titled]
+        taken = {title for title, pk in Book.objects.titles(titles) if pk not in changed}
+        for row, title in zip(titled, titles, strict=True):
+            if title in taken:
+                row.errors["name"] = [str(BOOK_EXISTS)]
+            taken.add(title)
+        for row in rows:
+            if row.instance.available < 0:
+                row.errors["copies"] = [str(TOO_FEW_COPIES)]
 
-    def check(self, instance: Book, values: dict[str, Any], is_new: bool) -> None:
-        if is_new or {"name", "author"} & values.keys():
-            title = text_key(instance.name), text_key(instance.author)
-            if title in self.titles:
-                raise ValidationError(services.NAME_EXISTS)
-            self.titles.add(title)
-        try:
-            instance.validate_constraints()
-        except ValidationError as error:
-            is_taken = str(BOOK_EXISTS) in error.messages
-            raise ValidationError({"name" if is_taken else "copies": error.messages}) from error
+    def release(self, rows: list[ImportedRow]) -> None:
+        services.titles_release(ids=[row.instance.pk for row in rows if {"name", "author"} & row.values.keys()])
 
-    def save(self, instance: Book, values: dict[str, Any], is_new: bool) -> Book:
-        try:
-            return services.book_create(**values) if is_new else services.book_update(book=instance, **values)
-        except Conflict as error:  # fewer copies than are rented out
-            raise ValidationError({"copies": str(error.detail)}) from error
+    def update(self, rows: list[ImportedRow]) -> None:
+        services.books_update(books=[row.instance for row in rows])
+
+    def create(self, rows: list[ImportedRow]) -> None:
+        services.books_create(books=[row.instance for row in rows])

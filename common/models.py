@@ -1,4 +1,4 @@
-"""The base class of records that are voided, the tables of the throttles and of words, and the outbox."""
+"""The base class of records that are voided, the tables of throttles, words and uploads, and the outbox."""
 
 import uuid
 from datetime import datetime
@@ -106,6 +106,25 @@ class ListWord(models.Model):
 
     def __str__(self) -> str:
         return self.word
+
+
+class CsvUpload(models.Model):
+    """A CSV file of the back office, from its preview until it is imported or an hour has passed.
+
+    The transaction that imports the rows also sets `counts` and empties `text`, which tells later whether it was
+    committed. `percent` is written over another connection meanwhile.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.CharField(max_length=64)  # a hash of the model, the user and the session that may import the file
+    text = models.TextField(blank=True)
+    digest = models.CharField(max_length=64)  # of the rows that it changes, as the preview showed them
+    created_at = models.DateTimeField(db_index=True)
+    percent = models.PositiveSmallIntegerField(default=0)
+    counts = models.JSONField(null=True)  # rows by kind, once they are stored
+
+    def __str__(self) -> str:
+        return f"upload of {self.created_at:%Y-%m-%d %H:%M}"
 
 
 class MailQuerySet(models.QuerySet["Mail"]):

@@ -1,6 +1,7 @@
 """Text in queries, compared by the functions of the database (see `common.text_functions`)."""
 
 import unicodedata
+from hashlib import md5
 
 from django.db.models import CharField, Func, TextField, Value
 from django.db.models.functions import MD5, Concat, Left
@@ -38,6 +39,11 @@ def unique_text(*columns: str) -> MD5:
     """
     keys = [TextKey(column) for column in columns]
     return MD5(keys[0] if len(keys) == 1 else Concat(*interleaved(keys), output_field=TextField()))
+
+
+def unique_text_digest(*texts: str) -> str:
+    """Returns what `unique_text` of columns is for texts that are not stored yet. See `text_key`."""
+    return md5("\n".join(map(text_key, texts)).encode(), usedforsecurity=False).hexdigest()
 
 
 def text_digest(text: str) -> MD5:

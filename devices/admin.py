@@ -42,11 +42,9 @@ class DeviceForm(forms.ModelForm):
 
     def clean_serial(self) -> str:
         """Returns the serial of the device if none is entered; a new device is assigned the next number."""
-        serial = self.cleaned_data["serial"]
-        if not serial:
-            return self.instance.serial
         try:
-            return SerialField().run_validation(serial)
+            serial = SerialField().run_validation(self.cleaned_data["serial"] or None)
+            return self.instance.serial if serial is None else serial
         except rest.ValidationError as error:
             raise ValidationError([str(detail) for detail in error.detail]) from error
 
@@ -78,7 +76,7 @@ class DeviceAdmin(SpreadsheetAdmin):
 
     def save_model(self, request: HttpRequest, obj: Device, form: Any, change: bool) -> None:
         names = {field.attname for field in Device._meta.concrete_fields if field.name in form.changed_data}
-        if not form.data.get("serial", "").strip():
+        if not isinstance(obj.serial, str) or obj.serial == form.initial.get("serial"):  # none was entered
             names.discard("serial")
         values: Any = {name: getattr(obj, name) for name in names}
         if change:

@@ -5,11 +5,13 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.fields import empty
 from rest_framework.validators import UniqueValidator
 
 from common.api.fields import DateTimeField
 from common.api.serializers import QueryParameters, SearchParameters
 from devices.models import DEVICE_PREFIX, MODEL_PREFIX, SERIAL, SLUG, SLUG_HELP, Device
+from devices.serials import is_placeholder
 from devices.services import ID_EXISTS, SERIAL_EXISTS
 
 EXAMPLE = {
@@ -20,7 +22,10 @@ EXAMPLE = {
     "serial": "A000000001",
 }
 ID_CHANGED = _("The id of a device cannot be changed.")
-SERIAL_HELP = "If omitted, the next number is assigned: `A` and nine digits."
+SERIAL_HELP = (
+    "If omitted or null, a new device gets the next number, `A` and nine digits, and an existing one keeps its serial. "
+    "Texts that stand for no serial, such as `N/A` or `To be filled by O.E.M.`, count as null."
+)
 
 
 class PathField(serializers.CharField):
@@ -43,13 +48,24 @@ class PathField(serializers.CharField):
         return value if self.lenient else self.prefix + value
 
 
-class SerialField(serializers.RegexField):
+class SerialText(serializers.RegexField):
     """A serial: no control characters, and not blank."""
 
     default_error_messages = {"invalid": _("A serial is text without control characters.")}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(SERIAL.replace("$", r"\Z"), max_length=64, required=False, **kwargs)
+
+
+class SerialField(SerialText):
+    """The serial of a device, or None, also for a text that stands for none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_null=True, **kwargs)
+
+    def run_validation(self, data: Any = empty) -> str | None:
+        serial: str | None = super().run_validation(None if isinstance(data, str) and is_placeholder(data) else data)
+        return serial
 
 
 class DeviceRow(serializers.Serializer[Any]):
@@ -97,7 +113,7 @@ class DeviceSerializer(DeviceRow):
 
 class DeviceParameters(SearchParameters):
     deviceModel = PathField(MODEL_PREFIX, lenient=True, required=False, source="model")  # noqa: N815
-    serial = SerialField(help_text="The full serial.")
+    serial = SerialText(help_text="The full serial.")
 
 
 class DeviceBulkParameters(QueryParameters):

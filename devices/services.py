@@ -12,10 +12,12 @@ from typing import Any, NamedTuple, TypedDict, TypeVar, Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import MD5, Concat
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
+from common.bulk import update_rows
 from common.exceptions import violated_constraint
 from devices.models import Device, DeviceModel
 
@@ -58,7 +60,7 @@ class DeviceChanges(TypedDict, total=False):
     model_id: str
     name: str
     note: str
-    serial: str
+    serial: str | None  # None leaves the serial as it is
 
 
 Drafts = dict[int, DeviceDraft]  # by the index of a row
@@ -103,6 +105,8 @@ def device_update(*, device: Device, at: datetime, **changes: Unpack[DeviceChang
     """
     if unknown := changes.keys() - DeviceChanges.__annotations__.keys():
         raise TypeError(f"device_update cannot change {', '.join(sorted(unknown))}")
+    if changes.get("serial", "") is None:
+        del changes["serial"]
 
     def act() -> None:
         if "serial" in changes:
@@ -122,6 +126,23 @@ def device_update(*, device: Device, at: datetime, **changes: Unpack[DeviceChang
     if updated is None:
         raise Http404
     return updated
+
+
+def serials_release(*, slugs: list[str]) -> None:
+    """Gives devices serials of their own until `devices_update` stores others, so that they can exchange serials."""
+    parked = Concat(Value("changing "), MD5("slug"))
+    Device.objects.filter(pk__in=slugs).update(serial=parked)
+
+
+def devices_update(*, devices: list[Device], at: datetime) -> None:
+    """Stores the changed fields of devices in one statement. Their serials must be free: see `serials_release`.
+
+    Must be called in a transaction that has called `lock_keys`. Raises IntegrityError if a serial exists.
+    """
+    for device in devices:
+        device.updated_at = at
+    update_rows(Device, devices, ("model", "name", "note", "serial", "updated_at"))
+    create_missing_models({device.model_id for device in devices})
 
 
 def device_delete(*, device: Device) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from common.admin.imports import ImportedRow, Spreadsheet
@@ -26,39 +25,52 @@ class DeviceSpreadsheet(Spreadsheet):
     key = "id"
     key_pattern = re.compile(f"{DEVICE_PREFIX}({SLUG})\\Z")
     optional = "serial"
+    ignored = ("created_at", "updated_at")
+    fixed = {"created_at": "created_at"}
     columns = {
-        "id": attrgetter("path"),
+        "id": lambda device: DEVICE_PREFIX + device.slug,
         "deviceModel": lambda device: MODEL_PREFIX + device.model_id,
         **{name: attrgetter(name) for name in ("name", "note", "serial")},
         "created_at": lambda device: str(TIME.to_representation(device.created_at) or ""),
         "updated_at": lambda device: str(TIME.to_representation(device.updated_at) or ""),
     }
 
-    @cached_property
-    def slugs_by_serial(self) -> dict[str, str]:
-        """The devices that have serials of the file, as the earlier rows of a preview would leave them."""
-        serials = [line.get("serial", "").strip() for line in self.lines]
-        return dict(Device.objects.filter(serial__in=serials).values_list("serial", "slug"))
+    def validate_row(self, cells: dict[str, str], instance: Any) -> dict[str, Any]:
+        values = super().validate_row(cells, instance)
+        if instance is not None and values.get("serial", "") is None:  # the device keeps its serial
+            del values["serial"]
+        return values
 
-    def check(self, instance: Device, values: dict[str, Any], is_new: bool) -> None:
-        serial = values.get("serial")
-        if serial is None:
-            if is_new:
-                instance.serial = _("next number")  # it is assigned when the device is stored
-            return
-        if self.slugs_by_serial.get(serial, instance.slug) != instance.slug:
-            raise ValidationError({"serial": [services.SERIAL_EXISTS]})
-        # The row frees the old serial of its device for later rows.
-        others = {other: slug for other, slug in self.slugs_by_serial.items() if slug != instance.slug}
-        self.slugs_by_serial = {**others, serial: instance.slug}
+    def check(self, rows: list[ImportedRow]) -> None:
+        """Finds serials that two devices would have once all rows are stored."""
+        given = [row for row in rows if row.values.get("serial") is not None]
+        changed = {row.instance.slug for row in given}
+        taken = set(
+            Device.objects.filter(serial__in=[row.values["serial"] for row in given])
+            .exclude(slug__in=changed)
+            .values_list("serial", flat=True)
+        )
+        for row in given:
+            if row.values["serial"] in taken:
+                row.errors["serial"] = [str(services.SERIAL_EXISTS)]
+            taken.add(row.values["serial"])
+        for row in rows:
+            if row.old is None and row.values.get("serial") is None:
+                row.instance.serial = _("next number")  # it is assigned when the device is stored
 
     def store(self, digest: str) -> list[ImportedRow]:
         services.lock_keys()
         self.at = timezone.now()
         return super().store(digest)
 
-    def save(self, instance: Device, values: dict[str, Any], is_new: bool) -> Device:
-        if is_new:
-            return services.device_create(**values, at=self.at)
-        changes = {name: value for name, value in values.items() if name != "slug"}
-        return services.device_update(device=instance, at=self.at, **changes)
+    def release(self, rows: list[ImportedRow]) -> None:
+        services.serials_release(slugs=[row.instance.slug for row in rows if "serial" in row.values])
+
+    def update(self, rows: list[ImportedRow]) -> None:
+        services.devices_update(devices=[row.instance for row in rows], at=self.at)
+
+    def create(self, rows: list[ImportedRow]) -> None:
+        drafts = {row.number: services.DeviceDraft(**row.values) for row in rows}
+        errors = services.devices_create(drafts=drafts, invalid={}, atomic=False, at=self.at)[1]
+        if errors:
+            raise ValidationError(next(iter(errors.values())))

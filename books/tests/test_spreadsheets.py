@@ -3,7 +3,6 @@
 import csv
 import io
 from typing import Any
-from unittest.mock import patch
 
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.auth.models import Permission
@@ -15,7 +14,6 @@ from django.urls import reverse
 from accounts.tests.cast import CastTestCase
 from books.models import Book
 from books.tests.builders import make_book
-from common.exceptions import Conflict
 
 LIST = reverse("admin:books_book_changelist")
 IMPORT = reverse("admin:books_book_import")
@@ -99,7 +97,7 @@ class ImportTests(SpreadsheetTestCase):
         old = make_book("Before", copies=2)
         with CaptureQueriesContext(connection) as ran:
             self.assertIn("confirm_form", self.upload(",New,Ben,,novel,", f"{old.pk},After,Ann,,novel,5").context)
-        statements = [query["sql"] for query in ran]
+        statements = [query["sql"] for query in ran if "common_csvupload" not in query["sql"]]
         reading = ("SELECT", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
         self.assertEqual([sql for sql in statements if not sql.startswith(reading) or "FOR UPDATE" in sql], [])
 
@@ -132,7 +130,7 @@ class ImportTests(SpreadsheetTestCase):
 
     def test_a_file_with_missing_or_unknown_columns_is_refused(self) -> None:
         shown = self.upload("Emma,Jane,novel,2", head="name,author,book_type,image")
-        self.assertContains(shown, "These columns are missing: id.")
+        self.assertNotContains(shown, "These columns are missing")
         self.assertContains(shown, "These columns are unknown: image.")
 
     def test_columns_that_a_file_leaves_out_do_not_change(self) -> None:
@@ -152,10 +150,10 @@ class ImportTests(SpreadsheetTestCase):
             f"{emma.pk},Dune,B,,novel,1",
             f"{emma.pk},Emma,B,,novel,1",
             f"{dune.pk},Dune,B,,novel,1",
-            ",Emma,B,,novel,1",
+            ",Dune,B,,novel,1",
         )
-        expected = {1: {"name", "author", "book_type", "copies"}, 2: {"id"}, 3: {"id"}, 4: {"name"}, 5: {"id"}}
-        self.assertEqual(self.errors(shown), {**expected, 6: {"copies"}, 7: {"name"}})
+        expected = {2: {"name", "author", "book_type", "copies"}, 3: {"id"}, 4: {"id"}, 5: {"name"}, 6: {"id"}}
+        self.assertEqual(self.errors(shown), {**expected, 7: {"copies"}, 8: {"name"}})
         self.assertEqual(Book.objects.count(), 2)
 
     def test_an_error_is_shown_in_its_cell(self) -> None:
@@ -165,7 +163,7 @@ class ImportTests(SpreadsheetTestCase):
         self.assertIn("Ensure this value is greater than or equal to 0.", copies)
 
     def test_the_same_new_book_twice_is_refused(self) -> None:
-        self.assertEqual(self.errors(self.upload(",Emma,A,,novel,1", ",EMMA ,a,,novel,1")), {2: {"name"}})
+        self.assertEqual(self.errors(self.upload(",Emma,A,,novel,1", ",EMMA ,a,,novel,1")), {3: {"name"}})
 
     def test_two_authors_may_each_have_a_book_of_the_same_name(self) -> None:
         self.confirm(self.upload(",Collected Poems,A,,novel,1", ",Collected Poems,B,,novel,1"))
@@ -174,17 +172,15 @@ class ImportTests(SpreadsheetTestCase):
     def test_fewer_copies_than_are_rented_out_are_refused(self) -> None:
         book = make_book("Dune", copies=3, copies_out=2)
         shown = self.upload(f"{book.pk},Dune,B,,novel,1")
-        self.assertEqual(self.errors(shown), {1: {"copies"}})
+        self.assertEqual(self.errors(shown), {2: {"copies"}})
         self.assertContains(shown, "There cannot be fewer copies than are rented out.")
 
     def test_a_conflict_since_the_preview_imports_nothing(self) -> None:
         book = make_book("Dune", author="B", copies=3)
         preview = self.upload(",New,A,,novel,1", f"{book.pk},Dune,B,,regular,1")
-        with patch(
-            "books.services.book_update", side_effect=Conflict("There cannot be fewer copies than are rented out.")
-        ):
-            shown = self.confirm(preview)
-        self.assertContains(shown, "Nothing was imported: row 2: There cannot be fewer copies than are rented out.")
+        Book.objects.filter(pk=book.pk).update(copies_out=2)  # not one of the columns, so the preview is still right
+        shown = self.confirm(preview)
+        self.assertContains(shown, "Nothing was imported: line 3: There cannot be fewer copies than are rented out.")
         self.assertEqual([book.name for book in Book.objects.all()], ["Dune"])
 
     def test_a_change_since_the_preview_is_not_overwritten(self) -> None:

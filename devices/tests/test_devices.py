@@ -80,7 +80,7 @@ class DeviceCreateTests(DeviceTestCase):
                 self.assertEqual(set(self.post(device_body(id=value), 400)), {"id"})
 
     def test_a_serial_is_up_to_64_characters_without_control_characters(self) -> None:
-        for serial in ("", " ", "\u3000", None, "a\tb", "a\nb", "a\x7f", "a\x85b", "x" * 65):
+        for serial in ("", " ", "\u3000", "a\tb", "a\nb", "a\x7f", "a\x85b", "x" * 65):
             with self.subTest(serial=serial):
                 self.assertEqual(set(self.post(device_body(serial=serial), 400)), {"serial"})
         self.assertEqual(self.post(device_body(serial=" " + "x" * 64 + " "))["serial"], "x" * 64)

@@ -14,17 +14,17 @@ class FileTests(SpreadsheetTestCase):
         row = "/devices/a,/devicemodels/m,A,Größe,"
         long = f'/devices/a,/devicemodels/m,A,"{"x" * 131_073}",'
         for content, sentence in {
-            b"id,ID\n": "These columns are unknown: ID.",
-            f"ID,<b>,{'x' * 60}\n".encode(): f"These columns are unknown: ID, &lt;b&gt;, {'x' * 50}.",
+            b"id,ID\n": "These columns occur more than once: id.",
+            f"ids,<b>,{'x' * 60}\n".encode(): f"These columns are unknown: ids, &lt;b&gt;, {'x' * 50}.",
             b"deviceModel,name\nm,A\n": "These columns are missing: id.",
-            f"{HEAD},colour,\n{row},,".encode(): "These columns are unknown: colour, (no name).",
+            f"{HEAD},,colour,\n{row},,,".encode(): "These columns are unknown: (no name), colour.",
             f"{HEAD},name,name\n{row},,".encode(): "These columns occur more than once: name.",
-            f"{HEAD}\n{row}".encode("latin-1"): "The file must be UTF-8.",
-            f"{HEAD}\n{row}".encode("utf-16"): "The file must be UTF-8.",
-            HEAD.encode("utf-16-le"): "The file must be UTF-8.",
-            b"PK\3\4\0\xff": "The file must be UTF-8.",
-            f"{HEAD}\n{row},,,".encode(): "A row has more cells than there are columns.",
-            f"{HEAD}\n{long}".encode(): "A cell has more than 131072 characters.",
+            f"{HEAD}\n{row}".encode("cp1252"): "The file must be UTF-8, but line 2 is not. Save it again: in Excel as",
+            f"{HEAD}\n{row}".encode("utf-16"): "The file must be UTF-8, but line 1 is not.",
+            HEAD.encode("utf-16-le"): "The file must be UTF-8, but line 1 is not.",
+            b"PK\3\4\0\xff": "This is a workbook. Save the sheet as CSV",
+            f"{HEAD}\n{row},x,".encode(): "Line 2 has 7 cells, but there are 5 headings.",
+            f"{HEAD}\n{long}".encode(): "A cell in line 2 has more than 131072 characters.",
         }.items():
             with self.subTest(sentence=sentence, content=content[:40]):
                 shown = self.upload(content)
@@ -34,8 +34,8 @@ class FileTests(SpreadsheetTestCase):
                 self.assertNotContains(shown, ".py")
 
     def test_both_missing_and_unknown_columns_are_named(self) -> None:
-        shown = self.upload(f"{HEAD.replace('id', 'ID', 1)}\n")
-        for sentence in ("These columns are missing: id.", "These columns are unknown: ID."):
+        shown = self.upload(f"{HEAD.replace('id', 'ids', 1)}\n")
+        for sentence in ("These columns are missing: id.", "These columns are unknown: ids."):
             self.assertContains(shown, sentence)
 
     def test_semicolons_may_separate_cells(self) -> None:
@@ -46,17 +46,16 @@ class FileTests(SpreadsheetTestCase):
     def test_an_unexpected_error_is_logged_stores_nothing_and_shows_no_paths(self) -> None:
         content = f"{HEAD}\n/devices/a,/devicemodels/m,A,Note,\n/devices/b,/devicemodels/m,B,Note,\n"
         preview = self.upload(content)
-        save = DeviceSpreadsheet.save
+        create = DeviceSpreadsheet.create
 
-        def save_first(sheet: DeviceSpreadsheet, instance: Device, values: dict[str, Any], is_new: bool) -> Device:
-            if values["slug"] == "b":
-                raise RuntimeError("broken")
-            return save(sheet, instance, values, is_new)
+        def fail_after(sheet: DeviceSpreadsheet, rows: Any) -> None:
+            create(sheet, rows)
+            raise RuntimeError("broken")
 
         self.client.raise_request_exception = False
         acts: tuple[tuple[str, Any, Callable[[], Any]], ...] = (
             ("check", RuntimeError("broken"), lambda: self.upload(content)),
-            ("save", save_first, lambda: self.confirm(preview)),
+            ("create", fail_after, lambda: self.confirm(preview)),
         )
         for name, effect, act in acts:
             with (

@@ -8,11 +8,12 @@ from unittest.mock import patch
 
 from django.db import OperationalError, connection
 
+from common.admin.csv_export import CHUNK_ROWS
 from infractions.models import Infraction
 from infractions.services import infraction_void
 from infractions.tests.builders import make_infraction, make_officer, make_vehicle
 from infractions.tests.test_report import AT, DAY, ReportTestCase
-from infractions.views.report import CSV_CHUNK_ROWS, CSV_COLUMNS
+from infractions.views.report import CSV_COLUMNS
 
 
 class ReportFileTests(ReportTestCase):
@@ -57,13 +58,13 @@ class ReportFileTests(ReportTestCase):
         fields = {"vehicle": vehicle, "owner": self.person, "officer": self.officer, "comments": "x"}
         Infraction.objects.bulk_create(
             Infraction(timestamp=AT + number * DAY, recorded=AT + number * DAY, **fields)
-            for number in range(2 * CSV_CHUNK_ROWS + 7)
+            for number in range(2 * CHUNK_ROWS + 7)
         )
         response = self.file()
         self.assertTrue(response.streaming)
         chunks = iter(response)
         first = next(chunks)
-        self.assertEqual(first.count(b"\r\n"), CSV_CHUNK_ROWS + 1)
+        self.assertEqual(first.count(b"\r\n"), CHUNK_ROWS + 1)
         with connection.cursor() as cursor:  # the rest is still in the database
             cursor.execute("SELECT count(*) FROM pg_cursors WHERE name LIKE '%django%'")
             self.assertEqual(cursor.fetchone(), (1,))
@@ -84,15 +85,15 @@ class ReportFileTests(ReportTestCase):
     def test_a_database_that_fails_midway_ends_the_connection_and_the_log_has_no_address(self) -> None:
         with patch("infractions.views.report.csv_chunks", side_effect=self.fail_chunks(after=2)):
             response = self.file()
-            with self.assertLogs("infractions.views.report", "ERROR") as logs, self.assertRaises(ConnectionResetError):
+            with self.assertLogs("common.admin.csv_export", "ERROR") as logs, self.assertRaises(ConnectionResetError):
                 response.getvalue()
         self.assertEqual(
             logs.output,
-            [f"ERROR:infractions.views.report:Report of person {self.person.pk} was interrupted: OperationalError"],
+            [f"ERROR:common.admin.csv_export:Report of person {self.person.pk} was interrupted: OperationalError"],
         )
 
     def fail_chunks(self, *, after: int) -> Any:
-        def failing_chunks(infractions: Any) -> Iterator[str]:
+        def failing_chunks(columns: Any, rows: Any) -> Iterator[str]:
             yield from ["x"] * after
             raise OperationalError(f"the server closed the connection, {self.person.email}")
 

@@ -1,14 +1,8 @@
 """The report: a person's infractions, for staff, for officers, and for that person."""
 
-import csv
-import io
-import logging
-from collections.abc import Iterator
-from errno import ECONNRESET
 from itertools import chain
 from typing import Any
 
-from django.db import DatabaseError
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.exceptions import NotFound
@@ -16,19 +10,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import current_user
-from common.admin.cells import escape_formulas
+from common.admin.csv_export import CHUNK_ROWS, csv_chunks, end_connection_on_errors
 from common.api.fields import DateTimeField
 from common.api.output import represent
 from common.api.schema import documented
 from common.throttling import count_attempt
-from infractions.models import Infraction, InfractionQuerySet, Officer, Person
-from infractions.report_query import person_find, person_report, report_infractions
+from infractions.models import Officer, Person
+from infractions.report_query import person_find, person_report, report_rows
 from infractions.serializers import ReportParameters, ReportSerializer
 from infractions.views.infractions import OFFICER_CREDENTIALS, OfficerApiView
 
-logger = logging.getLogger(__name__)
-
-CSV_CHUNK_ROWS = 500  # read from the database and sent at a time
+TIME = DateTimeField()
 CSV_COLUMNS = ("id", "timestamp", "license_plate", "comments", "officer", "badge_number")
 STAFF_PERMISSIONS = ("infractions.view_infraction", "infractions.view_person")
 
@@ -74,41 +66,13 @@ class ReportView(OfficerApiView):
 
 def csv_response(person: Person) -> StreamingHttpResponse:
     """Returns all infractions as a file, streamed from the database. The file name has no personal data."""
-    chunks = csv_chunks(report_infractions(person))
+    chunks = csv_chunks(CSV_COLUMNS, map(csv_row, report_rows(person).iterator(chunk_size=CHUNK_ROWS)))
     first = next(chunks)  # read before the headers are sent, so that an unavailable database is answered with 503
     headers = {"Content-Disposition": f'attachment; filename="infractions-{person.pk}.csv"'}
-    content = chain([first], remaining_chunks(chunks, person))
+    content = end_connection_on_errors(chain([first], chunks), what=f"Report of person {person.pk}")
     return StreamingHttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def remaining_chunks(chunks: Iterator[str], person: Person) -> Iterator[str]:
-    """Yields the other chunks. A database error ends the connection, so that the client sees that the file is cut off.
-
-    With any other exception the server would log the request, whose query has the person's email address.
-    """
-    try:
-        yield from chunks
-    except DatabaseError as error:
-        logger.error("Report of person %s was interrupted: %s", person.pk, type(error).__name__)
-        raise ConnectionResetError(ECONNRESET, "The database is unavailable.") from None
-
-
-def csv_chunks(infractions: InfractionQuerySet) -> Iterator[str]:
-    """Yields the file in chunks of CSV_CHUNK_ROWS rows."""
-    chunk = io.StringIO()
-    writer = csv.writer(chunk)
-    writer.writerow(CSV_COLUMNS)
-    for number, infraction in enumerate(infractions.iterator(chunk_size=CSV_CHUNK_ROWS), start=1):
-        writer.writerow(map(escape_formulas, csv_row(infraction)))
-        if number % CSV_CHUNK_ROWS == 0:
-            yield chunk.getvalue()
-            chunk.seek(0)
-            chunk.truncate()
-    yield chunk.getvalue()
-
-
-def csv_row(infraction: Infraction) -> list[str]:
-    officer = infraction.officer
-    time = str(DateTimeField().to_representation(infraction.timestamp))
-    plate = infraction.vehicle.license_plate
-    return [str(infraction.pk), time, plate, infraction.comments, officer.name, officer.badge_number]
+def csv_row(row: tuple[Any, ...]) -> tuple[str, ...]:
+    number, time, *texts = row
+    return (str(number), TIME.to_representation(time), *texts)
