@@ -17,8 +17,8 @@ from common.pages import form_of, form_page, list_page, list_parameters, show_me
 from common.templatetags.numbers import plain
 from scores import services
 from scores.chart import chart_of
-from scores.leaderboard import Period, leaderboard
-from scores.models import Score
+from scores.leaderboard import leaderboard
+from scores.models import Period, Score
 from scores.serializers import HistoryParameters, LeaderboardParameters, OwnScoreInput
 
 

@@ -11,8 +11,7 @@ from common.api.fields import AfterField, BeforeField, IntegerField, NumberField
 from common.api.serializers import ListParameters, ModelSerializer
 from scores.fields import LocalizedNumberField
 from scores.formula import MAX_INPUT
-from scores.leaderboard import Period
-from scores.models import Score
+from scores.models import Period, Score
 
 
 class ScoreSerializer(ModelSerializer):

@@ -13,8 +13,8 @@ from common.api.schema import documented, page_of
 from common.api.views import ApiView
 from common.throttling import count_attempt, counted_address
 from scores import serializers, services
-from scores.leaderboard import Period, leaderboard
-from scores.models import Score
+from scores.leaderboard import leaderboard
+from scores.models import Period, Score
 
 
 class ScoreListView(ApiView):

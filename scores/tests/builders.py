@@ -1,8 +1,15 @@
 """Scores for tests."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.test import override_settings
+from django.utils import timezone
 
 from accounts.models import User
 from scores.models import Score
@@ -20,3 +27,13 @@ def make_users(count: int) -> list[User]:
         User(username=f"player{number}", password="!") for number in range(count)
     )
     return users
+
+
+@contextmanager
+def town_in(zone: str) -> Iterator[None]:
+    """Sets TIME_ZONE for the process and for its connection to the database."""
+    with override_settings(TIME_ZONE=zone), timezone.override(ZoneInfo(zone)), connection.cursor() as cursor:
+        set_zone = "SELECT set_config('townhall.time_zone', %s, false)"
+        cursor.execute(set_zone, [zone])
+        yield
+        cursor.execute(set_zone, ["UTC"])

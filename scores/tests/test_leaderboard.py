@@ -4,19 +4,17 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.cast import access_token
 from accounts.tests.hostile import HostileTestCase
-from scores.leaderboard import ALL_TIME_SQL, Period, leaderboard
-from scores.models import Score
-from scores.tests.builders import make_score, make_users
+from scores.leaderboard import SQL, leaderboard
+from scores.models import Period, Score
+from scores.tests.builders import make_score, make_users, town_in
 
 PATH = "/api/v3/scores/leaderboard/"
 AT = datetime(2026, 11, 19, 15, 0, tzinfo=UTC)  # a Thursday
@@ -161,23 +159,47 @@ class CostTests(BoardTestCase):
                 with self.assertNumQueries(3):  # user of the token, places, names
                     self.client.get(f"{PATH}?period={period}&page_size=5", headers=bearer)
 
-    def test_the_all_time_leaderboard_reads_only_its_page_from_the_index(self) -> None:
-        rows = [
-            Score(user=player, score=number, date_submitted=AT, verified=True)
-            for player in make_users(200)
-            for number in range(50)
-        ]
-        Score.objects.bulk_create(rows)
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE scores_score")
-            cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + ALL_TIME_SQL, {"size": 20, "me": None})
-            plan = cursor.fetchone()[0][0]["Plan"]
-        scans = [node for node in nodes(plan) if node.get("Relation Name") == "scores_score" and node["Actual Loops"]]
-        self.assertEqual({node.get("Index Name") for node in scans}, {"score_top"})
-        read = sum(
-            (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"] for node in scans
+    def make_ties(self) -> list[User]:
+        """Creates 2,000 users with two scores each, of whom four fifths have the same best."""
+        players = make_users(2_000)
+        Score.objects.bulk_create(
+            Score(user=player, score=points, date_submitted=AT, verified=True)
+            for number, player in enumerate(players)
+            for points in (1, 100 + max(0, number - 1_600))
         )
-        self.assertLessEqual(read, 20)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE scores_personalbest")
+        return players
+
+    def scans(self, *, period: Period, me: int | None) -> dict[str, int]:
+        """Returns the number of rows of bests that a leaderboard of 20 places reads, by index."""
+        values = {"period": period, "first_day": period.first_day(AT), "size": 20, "me": me}
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {SQL}", values)
+            plan = cursor.fetchone()[0][0]["Plan"]
+        found = [node for node in nodes(plan) if node.get("Relation Name") == "scores_personalbest"]
+        return {
+            node.get("Index Name", node["Node Type"]): (node["Actual Rows"] + node.get("Rows Removed by Filter", 0))
+            * node["Actual Loops"]
+            for node in found
+        }
+
+    def test_a_leaderboard_reads_only_its_page_from_the_index(self) -> None:
+        self.make_ties()
+        for period in Period:
+            with self.subTest(period=period):
+                self.assertEqual(self.scans(period=period, me=None)["best_by_score"], 20)
+
+    def test_the_place_of_the_caller_is_counted_in_an_index(self) -> None:
+        players = self.make_ties()
+        for me in (players[0], players[900], players[1_700]):
+            for period in Period:
+                with self.subTest(me=me.username, period=period):
+                    read = self.scans(period=period, me=me.pk)
+                    self.assertNotIn("Seq Scan", read)
+                    own = leaderboard(period=period, size=20, me=me.pk, at=AT).me
+                    better = 1_999 - max(players.index(me), 1_600)
+                    self.assertEqual(own and own.rank, 1 + better)
 
     def test_only_names_of_users_are_read(self) -> None:
         make_score(self.reader, 1, at=timezone.now())
@@ -228,10 +250,10 @@ class PeriodTests(BoardTestCase):
 
     def assert_starts(self, zone: str, at: datetime, starts: dict[str, str]) -> None:
         """Checks that a score at the start counts, and that one a microsecond earlier does not."""
-        with override_settings(TIME_ZONE=zone), timezone.override(ZoneInfo(zone)):
+        with town_in(zone):
             for period, start in starts.items():
                 first = datetime.fromisoformat(start)
-                self.assertEqual(Period(period).start(at), first)
+                self.assertEqual(Period(period).first_day(at), timezone.localdate(first))
                 Score.objects.all().delete()
                 make_score(self.reader, 1, at=first)
                 make_score(self.other, 2, at=first - MICROSECOND)

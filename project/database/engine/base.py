@@ -5,6 +5,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.db.backends.postgresql import base
 
@@ -43,8 +44,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def init_connection_state(self) -> None:
         super().init_connection_state()
-        if is_server:
-            with self.cursor() as cursor:
+        with self.cursor() as cursor:
+            # For triggers that need the days of the town. Django sets the time zone of the session itself to UTC.
+            cursor.execute("SELECT set_config('townhall.time_zone', %s, false)", [settings.TIME_ZONE])
+            if is_server:
                 cursor.execute("SET statement_timeout = %s", [STATEMENT_TIMEOUT])
 
     def close_if_unusable_or_obsolete(self) -> None:

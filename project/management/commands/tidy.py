@@ -5,14 +5,15 @@ from django.utils import timezone
 
 from accounts import tidy
 from common import near
+from scores.models import PersonalBest
 
 
 class Command(BaseCommand):
     help = (
-        "Deletes sessions, tokens and counts of throttles that have run out, words that no row has any more, and"
-        " accounts that registered themselves and did not confirm their address within 30 days. Those that have been"
-        " used are kept, without the address. It is safe to run this at any time, twice at once, and again after it was"
-        " stopped."
+        "Deletes sessions, tokens and counts of throttles that have run out, bests of past periods, words that no row"
+        " has any more, and accounts that registered themselves and did not confirm their address within 30 days. Those"
+        " that have been used are kept, without the address. It is safe to run this at any time, twice at once, and"
+        " again after it was stopped."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -20,10 +21,8 @@ class Command(BaseCommand):
 
     def handle(self, *, dry_run: bool, **options: Any) -> None:
         at = timezone.now()
-        counts = {
-            what: rows.count() if dry_run else sum(tidy.expired_delete(rows))
-            for what, rows in tidy.expired(at=at).items()
-        }
+        expired = {**tidy.expired(at=at), "bests of past periods": PersonalBest.objects.past(at=at)}
+        counts = {what: rows.count() if dry_run else sum(tidy.expired_delete(rows)) for what, rows in expired.items()}
         counts["unused words"] = len(near.unused_words()) if dry_run else near.unused_words_delete()
         if dry_run:
             due = list(tidy.unconfirmed(at=at).values_list("pk", flat=True))
