@@ -54,7 +54,7 @@ class Adapter(DefaultAccountAdapter):
     def clean_username(self, username: str, shallow: bool = False) -> str:
         """Returns the username in the form that is stored, which is checked for length and characters."""
         username = User.normalize_username(username)
-        User._meta.get_field("username").run_validators(username)
+        username = User._meta.get_field("username").clean(username, None)
         if not shallow:
             check_not_reserved(username)
             if User.objects.by_name(username).exists():
@@ -65,8 +65,8 @@ class Adapter(DefaultAccountAdapter):
 
     def clean_email(self, email: str) -> str:
         """Checks the length again: some letters become two in lower case."""
-        User._meta.get_field("email").run_validators(email)
-        return email
+        cleaned: str = User._meta.get_field("email").clean(email, None)
+        return cleaned
 
     def validate_unique_email(self, email: str) -> str:
         """Compares with the addresses of accounts. One that an account only plans to change to is not taken."""

@@ -7,7 +7,7 @@ from allauth.account import forms
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
-from django.forms import CharField, Form
+from django.forms import Form
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import mail, services
 from accounts.models import User
 from accounts.names import check_not_reserved
+from common.form_fields import LineFormField
 from common.throttling import counted_address
 
 PASSWORDS_DIFFER = _("The two passwords do not match.")
@@ -52,7 +53,7 @@ class LoginForm(NamedFields, forms.LoginForm):
 class SignupForm(RepeatedPassword, forms.SignupForm):
     html_names: ClassVar[dict[str, str]] = {}
 
-    name = CharField(
+    name = LineFormField(
         max_length=User._meta.get_field("name").max_length, required=False, validators=[check_not_reserved]
     )
 

@@ -22,6 +22,7 @@ from accounts.serializers import (
     check_new_password,
 )
 from accounts.services import WRONG_KEY, user_register
+from common.api.text_fields import LineField
 from common.throttling import counted_address
 
 
@@ -30,7 +31,7 @@ class RegistrationSerializer(registration.RegisterSerializer):
 
     username = serializers.CharField(max_length=150)  # the adapter checks it in the form that is stored
     email = LowerEmailField()
-    name = serializers.CharField(
+    name = LineField(
         max_length=User._meta.get_field("name").max_length,
         required=False,
         allow_blank=True,

@@ -8,6 +8,7 @@ from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import LineField, LongTextField
 from common.search import match_words, search_vector
 from common.text import SORT_KEY_LENGTH, sort_key, text_digest, unique_text
 
@@ -60,9 +61,9 @@ class Book(models.Model):
     constraint of the database keeps it at or below `copies`.
     """
 
-    name = models.CharField(_("name"), max_length=200)
-    description = models.TextField(_("description"), max_length=MAX_DESCRIPTION_LENGTH, blank=True)
-    author = models.CharField(_("author"), max_length=MAX_AUTHOR_LENGTH)
+    name = LineField(_("name"), max_length=200)
+    description = LongTextField(_("description"), max_length=MAX_DESCRIPTION_LENGTH, blank=True)
+    author = LineField(_("author"), max_length=MAX_AUTHOR_LENGTH)
     image = models.ImageField(_("image"), null=True, blank=True, editable=False)
     book_type = models.CharField(_("kind"), max_length=10, choices=BookType.choices)
     copies = models.PositiveIntegerField(_("copies"), default=1)

@@ -12,6 +12,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import LineField
+
 MAX_REASON_LENGTH = 500  # characters
 
 
@@ -53,7 +55,7 @@ class Voidable(models.Model):
         null=True,
         blank=True,
     )
-    void_reason = models.CharField(_("reason"), max_length=MAX_REASON_LENGTH, blank=True)
+    void_reason = LineField(_("reason"), max_length=MAX_REASON_LENGTH, blank=True)
 
     class Meta:
         abstract = True

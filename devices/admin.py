@@ -5,30 +5,29 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.postgres.expressions import ArraySubquery
-from django.core.exceptions import ValidationError
 from django.db.models import Func, IntegerField, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import localize
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from rest_framework import serializers as rest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from common.admin.changelists import ChoiceFilter, DayRangeFilter
 from common.admin.deletion import DeletableAdmin
 from common.admin.spreadsheets import SpreadsheetAdmin
+from common.form_fields import LineFormField
 from devices import services
 from devices.models import Device, DeviceModel
-from devices.serializers import SerialField
+from devices.serials import is_placeholder
 from devices.spreadsheets import DeviceSpreadsheet
 
 MAX_COUNTED_DEVICES = 1_000  # of each model, on the list of models
 
 
 class DeviceForm(forms.ModelForm):
-    serial = forms.CharField(
+    serial = LineFormField(
         label=_("Serial"),
         required=False,
         max_length=64,
@@ -42,11 +41,9 @@ class DeviceForm(forms.ModelForm):
 
     def clean_serial(self) -> str:
         """Returns the serial of the device if none is entered; a new device is assigned the next number."""
-        try:
-            serial = SerialField().run_validation(self.cleaned_data["serial"] or None)
-            return self.instance.serial if serial is None else serial
-        except rest.ValidationError as error:
-            raise ValidationError([str(detail) for detail in error.detail]) from error
+        entered: str = self.cleaned_data["serial"]
+        serial: str = self.instance.serial if is_placeholder(entered) else entered or self.instance.serial
+        return serial
 
 
 class CommonModelFilter(ChoiceFilter):

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Count, Q, Window
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import LineField, LongTextField
 from common.search import match_words, search_vector
 
 SLUG = "[A-Za-z0-9_-]{1,64}"
@@ -85,9 +86,9 @@ class Device(models.Model):
     model = models.ForeignKey(
         DeviceModel, verbose_name=_("model"), on_delete=models.PROTECT, related_name="devices", db_index=False
     )
-    name = models.CharField(_("name"), max_length=200)
-    note = models.TextField(_("note"), max_length=10_000)
-    serial = models.CharField(
+    name = LineField(_("name"), max_length=200)
+    note = LongTextField(_("note"), max_length=10_000)
+    serial = LineField(
         _("serial"),
         max_length=64,
         unique=True,

@@ -10,7 +10,8 @@ from rest_framework.validators import UniqueValidator
 
 from common.api.fields import DateTimeField
 from common.api.serializers import QueryParameters, SearchParameters
-from devices.models import DEVICE_PREFIX, MODEL_PREFIX, SERIAL, SLUG, SLUG_HELP, Device
+from common.api.text_fields import LineField, LongTextField
+from devices.models import DEVICE_PREFIX, MODEL_PREFIX, SLUG, SLUG_HELP, Device
 from devices.serials import is_placeholder
 from devices.services import ID_EXISTS, SERIAL_EXISTS
 
@@ -48,13 +49,11 @@ class PathField(serializers.CharField):
         return value if self.lenient else self.prefix + value
 
 
-class SerialText(serializers.RegexField):
-    """A serial: no control characters, and not blank."""
-
-    default_error_messages = {"invalid": _("A serial is text without control characters.")}
+class SerialText(LineField):
+    """A serial, which is one line."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(SERIAL.replace("$", r"\Z"), max_length=64, required=False, **kwargs)
+        super().__init__(max_length=64, required=False, **kwargs)
 
 
 class SerialField(SerialText):
@@ -73,8 +72,8 @@ class DeviceRow(serializers.Serializer[Any]):
 
     id = PathField(DEVICE_PREFIX, source="slug")
     deviceModel = PathField(MODEL_PREFIX, source="model_id")  # noqa: N815
-    name = serializers.CharField(max_length=200)
-    note = serializers.CharField(max_length=10_000)
+    name = LineField(max_length=200)
+    note = LongTextField(max_length=10_000)
     serial = SerialField(help_text=SERIAL_HELP)
 
     class Meta:

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from common.api.fields import AfterField, BeforeField, DateTimeField, IntegerField
 from common.api.serializers import ListParameters, ModelSerializer, QueryParameters, SearchParameters
+from common.api.text_fields import LineField, LongTextField
 from common.models import MAX_REASON_LENGTH
 from infractions.fields import LicensePlateField
 from infractions.models import (
@@ -213,7 +214,7 @@ class InfractionSerializer(serializers.Serializer[Infraction]):
 
 class InfractionInput(serializers.Serializer[Any]):
     license_plate = LicensePlateField(help_text=ANY_FORM + ": `aaa 123` finds AAA·123")
-    comments = serializers.CharField(max_length=MAX_COMMENTS_LENGTH)
+    comments = LongTextField(max_length=MAX_COMMENTS_LENGTH)
     timestamp = DateTimeField(
         required=False, help_text="When it happened; now by default. At most 2 minutes in the future."
     )
@@ -264,7 +265,7 @@ class MovePreviewSerializer(serializers.Serializer[Any]):
 
 
 class InfractionVoidInput(serializers.Serializer[Any]):
-    reason = serializers.CharField(max_length=MAX_REASON_LENGTH, help_text="Why the infraction is void.")
+    reason = LineField(max_length=MAX_REASON_LENGTH, help_text="Why the infraction is void.")
 
     class Meta:
         swagger_schema_fields = {"example": {"reason": "wrong vehicle"}}

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ByUserQuerySet, User
 from common.days import day_start, on_day
+from common.fields import LineField, LongTextField
 from common.search import filter_by_search_index, first_ids, match_each_word, search_index
 
 MAX_DESCRIPTION_LENGTH = 10_000  # characters
@@ -79,8 +80,8 @@ class Question(models.Model):
     in batches while the site runs (`update_daily_ranking --rebuild`).
     """
 
-    title = models.CharField(_("title"), max_length=200)
-    description = models.TextField(_("description"), max_length=MAX_DESCRIPTION_LENGTH)
+    title = LineField(_("title"), max_length=200)
+    description = LongTextField(_("description"), max_length=MAX_DESCRIPTION_LENGTH)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("author"),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import ByUserQuerySet, User
 from books.models import Book, BookType
 from common.api.fields import MAX_MONEY, MIN_MONEY
+from common.fields import LineField
 from common.models import MAX_REASON_LENGTH, Voidable, VoidableQuerySet
 from common.search import first_ids, match_each_word
 from rentals import tariffs
@@ -158,13 +159,13 @@ class Payment(Voidable):
         settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.PROTECT, related_name="payments"
     )
     amount = models.DecimalField(_("amount"), max_digits=10, decimal_places=2)
-    note = models.CharField(_("note"), max_length=500, blank=True)
+    note = LineField(_("note"), max_length=500, blank=True)
     date_paid = models.DateTimeField(_("paid"))
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("recorded by"), on_delete=models.PROTECT, related_name="+"
     )
     # The column keeps its old name, because the previous release reads it during a rolling update.
-    void_reason = models.CharField(_("reason"), max_length=MAX_REASON_LENGTH, blank=True, db_column="void_note")
+    void_reason = LineField(_("reason"), max_length=MAX_REASON_LENGTH, blank=True, db_column="void_note")
 
     objects = PaymentQuerySet.as_manager()
 

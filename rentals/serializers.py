@@ -9,6 +9,7 @@ from accounts.models import User
 from books.models import Book
 from common.api.fields import MAX_MONEY, MIN_MONEY, IntegerField, MoneyField, RelatedField
 from common.api.serializers import ListParameters, ModelSerializer
+from common.api.text_fields import LineField
 from common.models import MAX_REASON_LENGTH
 from rentals.models import Payment, PaymentQuerySet, Rental, RentalQuerySet
 
@@ -118,14 +119,14 @@ class PaymentParameters(ListParameters):
 class PaymentInput(serializers.Serializer[Any]):
     user = RelatedField(queryset=User.objects.all())
     amount = MoneyField(min_value=MIN_MONEY, max_value=MAX_MONEY)
-    note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+    note = LineField(max_length=500, required=False, allow_blank=True, default="")
 
     class Meta:
         swagger_schema_fields = {"example": {"user": 2, "amount": "10.00", "note": "cash"}}
 
 
 class VoidInput(serializers.Serializer[Any]):
-    note = serializers.CharField(max_length=MAX_REASON_LENGTH, help_text="Why the payment is void.")
+    note = LineField(max_length=MAX_REASON_LENGTH, help_text="Why the payment is void.")
 
     class Meta:
         swagger_schema_fields = {"example": {"note": "recorded twice"}}

@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.names import SkeletonField, check_one_script, skeleton
+from common.fields import EmailLineField, LineField, LongTextField
 from common.search import filter_by_search_index, first_ids, search_index
 
 USERNAME_PATTERN = r"^[\w.+-]+\Z"
@@ -120,7 +121,7 @@ class User(AbstractUser):
 
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
-    username = models.CharField(
+    username = LineField(
         _("username"),
         max_length=150,
         unique=True,
@@ -128,16 +129,16 @@ class User(AbstractUser):
         error_messages={"unique": _("A user with that username already exists.")},
     )
     username_skeleton = SkeletonField(max_length=600, null=True, editable=False)
-    email = models.EmailField(_("email address"), blank=True)
-    name = models.CharField(_("name"), max_length=150, blank=True)
+    email = EmailLineField(_("email address"), blank=True)
+    name = LineField(_("name"), max_length=150, blank=True)
     phone = models.CharField(
         _("phone"),
         max_length=16,
         blank=True,
         validators=[RegexValidator(PHONE_PATTERN, _("At most 15 digits, with or without a leading +."))],
     )
-    address = models.CharField(_("address"), max_length=500, blank=True)
-    remarks = models.TextField(_("remarks"), blank=True, help_text=_("Only staff see this."))
+    address = LineField(_("address"), max_length=500, blank=True)
+    remarks = LongTextField(_("remarks"), blank=True, help_text=_("Only staff see this."))
     closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
     # When the resident registered the account, until an address is confirmed. Null for accounts that staff made.
     unconfirmed_since = models.DateTimeField(_("unconfirmed since"), null=True, blank=True, editable=False)

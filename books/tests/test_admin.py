@@ -2,12 +2,15 @@
 
 from unittest.mock import patch
 
+from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.db.models import ProtectedError
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.tests.cast import CastTestCase
-from books.models import Book
+from accounts.tests.cast import CastTestCase, call
+from books.models import MAX_DESCRIPTION_LENGTH, Book
 from books.tests.builders import make_book
 from books.tests.test_images import picture
 
@@ -91,3 +94,47 @@ class BookAdminTests(CastTestCase):
             shown = self.client.post(ADD, {**FORM, "name": "Dune"}, follow=True)
         self.assertContains(shown, "already exists")
         self.assertContains(shown, "Jane Austen")
+
+
+class StoredTextTests(CastTestCase):
+    """Books from before the rules for text."""
+
+    def setUp(self) -> None:
+        self.librarian.is_staff = True
+        self.librarian.save()
+        self.client.force_login(self.librarian)
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE books_book DISABLE TRIGGER USER")
+            self.book = make_book("old\u200bname", author="Zoe\u0308 ", description="one\r\ntwo \n")
+            cursor.execute("ALTER TABLE books_book ENABLE TRIGGER USER")
+        self.path = reverse("admin:books_book_change", args=[self.book.pk])
+
+    def sent(self, **changes: str) -> dict[str, str]:
+        """Returns the form as a browser sends it, which has two characters for each line end."""
+        texts = {name: getattr(self.book, name) for name in ("name", "author", "description")}
+        texts["description"] = texts["description"].replace("\r\n", "\n").replace("\n", "\r\n")
+        return {**texts, "book_type": self.book.book_type, "copies": str(self.book.copies), **changes}
+
+    def test_saving_a_book_unchanged_changes_and_logs_nothing(self) -> None:
+        with CaptureQueriesContext(connection) as ran:
+            self.assertRedirects(self.client.post(self.path, self.sent()), LIST, fetch_redirect_response=False)
+        self.assertFalse([query["sql"] for query in ran if 'UPDATE "books_book"' in query["sql"]])
+        self.assertFalse(LogEntry.objects.exists())
+
+    def test_another_field_can_be_changed(self) -> None:
+        self.assertRedirects(self.client.post(self.path, self.sent(copies="9")), LIST)
+        response = call("PATCH", f"/api/v3/books/{self.book.pk}/", {"name": self.book.name}, by=self.librarian)
+        self.assertEqual(response.status_code, 200, response.content)
+        book = Book.objects.get()
+        self.assertEqual((book.copies, book.name, book.description), (9, "old\u200bname", "one\r\ntwo \n"))
+
+    def test_the_field_itself_must_be_mended(self) -> None:
+        self.assertContains(self.client.post(self.path, self.sent(name="older\u200bname")), "U+200B (ZERO WIDTH SPACE)")
+        self.assertRedirects(self.client.post(self.path, self.sent(name="old name")), LIST)
+
+    def test_ten_thousand_characters_are_counted_as_the_browser_counts_them(self) -> None:
+        limit = MAX_DESCRIPTION_LENGTH
+        text = "\r\n".join(["x"] * (limit // 2)) + "x"
+        self.assertRedirects(self.client.post(self.path, self.sent(description=text)), LIST)
+        self.assertEqual(len(Book.objects.get().description), limit)
+        self.assertContains(self.client.post(self.path, self.sent(description=text + "x")), f"{limit}")

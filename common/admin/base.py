@@ -93,6 +93,10 @@ class ServiceAdmin(ModelAdmin):
             request.method, request.GET = "GET", request.POST
             return super().changeform_view(request, None, form_url, extra_context)
 
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        """Logs a change, unless the form was saved as it was shown."""
+        return super().log_change(request, obj, message) if message else None
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, str] | None = None) -> HttpResponse:
         if "\0" in "".join(value for _name, values in request.GET.lists() for value in values):  # PostgreSQL refuses it
             return HttpResponseRedirect(f"{request.path}?{ERROR_FLAG}=1")

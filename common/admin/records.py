@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
@@ -20,6 +19,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from common.admin.base import ServiceAdmin
 from common.admin.changelists import ChoiceFilter
 from common.exceptions import Conflict
+from common.form_fields import LineFormField
 from common.models import MAX_REASON_LENGTH
 
 
@@ -59,7 +59,7 @@ class Standing(NamedTuple):
 class ReasonForm(ActionForm):
     """The form of the actions, with the reason for voiding."""
 
-    reason = forms.CharField(
+    reason = LineFormField(
         label="",
         required=False,
         max_length=MAX_REASON_LENGTH,

@@ -6,7 +6,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from common.api import fields
+from common.api import fields, text_fields
+from common.fields import EmailLineField, LineField, LongTextField
 from common.near import near_searches
 from common.pagination import Position
 
@@ -22,6 +23,9 @@ class ModelSerializer(serializers.ModelSerializer[Any]):
         models.IntegerField: fields.IntegerField,
         models.PositiveIntegerField: fields.IntegerField,
         models.DateTimeField: fields.DateTimeField,
+        EmailLineField: text_fields.EmailField,
+        LineField: text_fields.LineField,
+        LongTextField: text_fields.LongTextField,
     }
     serializer_related_field = fields.RelatedField
 

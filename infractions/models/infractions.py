@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common.api.fields import EARLIEST, TIME_RANGE
+from common.fields import LineField, LongTextField
 from common.models import Voidable, VoidableQuerySet
 from common.search import filter_by_search_index, search_index
 from common.text import text_digest, unique_text
@@ -59,10 +60,8 @@ class Officer(models.Model):
 
     gives_rights: ClassVar[bool] = True  # so that only superusers change the linked account (see `User.has_rights`)
 
-    name = models.CharField(_("name"), max_length=200)
-    badge_number = models.CharField(
-        _("badge number"), max_length=50, unique=True, error_messages={"unique": BADGE_EXISTS}
-    )
+    name = LineField(_("name"), max_length=200)
+    badge_number = LineField(_("badge number"), max_length=50, unique=True, error_messages={"unique": BADGE_EXISTS})
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
         verbose_name=_("user"),
@@ -139,7 +138,7 @@ class Infraction(Voidable):
     )
     timestamp = models.DateTimeField(_("committed"))
     recorded = models.DateTimeField(_("recorded"))
-    comments = models.TextField(_("comments"), max_length=MAX_COMMENTS_LENGTH)
+    comments = LongTextField(_("comments"), max_length=MAX_COMMENTS_LENGTH)
 
     objects = InfractionQuerySet.as_manager()
 

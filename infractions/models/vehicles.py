@@ -11,6 +11,7 @@ from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from common.fields import EmailLineField, LineField
 from common.search import filter_by_search_index, search_index
 from common.text import text_digest, unique_text
 from infractions.plates import IS_PLATE, MAX_PLATE_LENGTH, PLATE_FORM, PlateKey, PlateShape
@@ -39,8 +40,8 @@ class PersonQuerySet(models.QuerySet["Person"]):
 class Person(models.Model):
     """Someone who owns or owned a vehicle, with or without an account."""
 
-    name = models.CharField(_("name"), max_length=200)
-    email = models.EmailField(_("email address"))
+    name = LineField(_("name"), max_length=200)
+    email = EmailLineField(_("email address"))
 
     objects = PersonQuerySet.as_manager()
 
@@ -108,9 +109,9 @@ class Vehicle(models.Model):
     `license_plate` is the plate as it was written, `plate_key` its normal form (see `plates`), which is unique.
     """
 
-    license_plate = models.CharField(_("license plate"), max_length=MAX_PLATE_LENGTH)
-    brand = models.CharField(_("brand"), max_length=100)
-    color = models.CharField(_("color"), max_length=50)
+    license_plate = LineField(_("license plate"), max_length=MAX_PLATE_LENGTH)
+    brand = LineField(_("brand"), max_length=100)
+    color = LineField(_("color"), max_length=50)
     # The index vehicle_by_owner begins with the owner.
     owner = models.ForeignKey(
         Person, verbose_name=_("owner"), on_delete=models.PROTECT, related_name="vehicles", db_index=False

@@ -1,0 +1,13 @@
+from django.db import migrations
+
+from common.line_triggers import hold_lines
+
+
+class Migration(migrations.Migration):
+    """Holds the fields of one line (see `common.line_triggers`) in new rows, and wherever they change."""
+
+    dependencies = [("rentals", "0007_constraint_messages"), ("common", "0007_lines")]
+
+    operations = [
+        hold_lines("rentals_payment", "note", "void_note"),
+    ]
