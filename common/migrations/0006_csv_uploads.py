@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('common', '0003_text_functions'),
+        ('common', '0005_compounds_found'),
     ]
 
     operations = [
