@@ -1,6 +1,6 @@
 """Accounts and groups for staff. Only superusers give rights, or change an account that has rights."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -118,6 +118,10 @@ class AccountAdmin(FactorResetMixin, NewPasswordAdmin, UserAdmin, DeletableAdmin
         users: QuerySet[User] = super().get_queryset(request)
         return users.annotate(verified=Exists(verified))
 
+    def choice_text(self, row: Any) -> str:
+        """Shows the name next to the username, because staff know residents by name."""
+        return f"{row.name} ({row})" if row.name else str(row)
+
     @admin.display(boolean=True, description=_("email confirmed"))
     def verified(self, user: Any) -> bool:
         return bool(user.verified)
@@ -222,8 +226,8 @@ def log_group_change(request: HttpRequest, group: Group) -> None:
     log_security_event("group_rights_changed", by_id=current_user(request).pk, group_id=group.pk)
 
 
-class UserAutocompleteView(AutocompleteJsonView):
-    """Shows the name of a user next to the username, because staff know residents by name."""
+class ChoiceAutocompleteView(AutocompleteJsonView):
+    """Shows each row as the `choice_text` of its admin."""
 
     def process_request(self, request: HttpRequest) -> tuple[str, Any, Any, str]:
         term, model_admin, field, to_field = super().process_request(request)
@@ -231,11 +235,11 @@ class UserAutocompleteView(AutocompleteJsonView):
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
         shown = super().serialize_result(obj, to_field_name)
-        return {**shown, "text": f"{obj.name} ({obj})"} if isinstance(obj, User) and obj.name else shown
+        return {**shown, "text": cast("ServiceAdmin", self.model_admin).choice_text(obj)}
 
 
 def autocomplete(request: HttpRequest) -> HttpResponseBase:
-    return UserAutocompleteView.as_view(admin_site=admin.site)(request)
+    return ChoiceAutocompleteView.as_view(admin_site=admin.site)(request)
 
 
 class OwnPasswordForm(AdminOwnPasswordChangeForm):

@@ -1,4 +1,4 @@
-"""The back office of the traffic office: persons, vehicles and infractions."""
+"""The back office of the traffic office: persons and vehicles. Other modules have the other models."""
 
 from datetime import datetime
 from typing import Any
@@ -13,23 +13,21 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.text import Truncator
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget
 
 from accounts.authentication import current_user
-from common.admin.changelists import DayRangeFilter
-from common.admin.records import VoidableAdmin, VoidFilter
 from common.exceptions import Conflict, error_message
-from infractions import admin_officers, sales, services  # noqa: F401  admin_officers registers OfficerAdmin
+from infractions import admin_infractions, admin_objections, admin_officers, sales, services  # noqa: F401  register
 from infractions.admin_base import RegisterAdmin, changed_values
-from infractions.models import Infraction, InfractionMove, OwnerChange, Person, Vehicle, timestamp_error
+from infractions.models import OwnerChange, Person, Vehicle
 from infractions.report_query import MAX_REPORT_RESULTS
 
 MOVE_PERMISSION = "infractions.change_infraction"
 MOVE_URL = "admin:infractions_vehicle_move"
+MAX_SHOWN = 50  # vehicles and infractions on the page of a person
 
 
 @admin.register(Person)
@@ -37,6 +35,18 @@ class PersonAdmin(RegisterAdmin):
     list_display = ("name", "email")
     search_method = "search"
     search_help_text = _("Name or email address")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Also shows the vehicles of the person, with all their owners, and the newest infractions."""
+        context = dict(extra_context or {})
+        person = self.get_object(request, object_id)
+        if person is not None and request.user.has_perm("infractions.view_vehicle"):
+            context["vehicles"] = Vehicle.objects.ever_owned_by(person).with_owners()[:MAX_SHOWN]
+        if person is not None and request.user.has_perm("infractions.view_infraction"):
+            context["infractions"] = person.infractions.select_related("vehicle", "officer")[:MAX_SHOWN]
+        return super().change_view(request, object_id, form_url, context)
 
     def save_model(self, request: HttpRequest, obj: Person, form: Any, change: bool) -> None:
         if change:
@@ -96,11 +106,18 @@ class VehicleForm(forms.ModelForm):
 class VehicleAdmin(RegisterAdmin):
     form = VehicleForm
     list_display = ("license_plate", "brand", "color", "owner")
-    list_select_related = ("owner",)
     search_method = "search"
     search_help_text = _("The beginning of a license plate, or the owner's whole email address")
     autocomplete_fields = ("owner",)
     inlines = (OwnerChangeInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Vehicle]:
+        vehicles: QuerySet[Vehicle] = super().get_queryset(request)
+        return vehicles.select_related("owner")  # for `choice_text`
+
+    def choice_text(self, row: Vehicle) -> str:
+        """Names the owner next to the plate, for staff who record an infraction."""
+        return f"{row} ({row.brand}, {row.color}): {row.owner}"
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return VehicleForm.Meta.fields if obj is None else (*VehicleForm.Meta.fields, "owner_since")
@@ -168,88 +185,3 @@ class VehicleAdmin(RegisterAdmin):
             self.log_change(request, vehicle, text)
         self.message_user(request, text, messages.SUCCESS)
         return redirect("admin:infractions_vehicle_change", vehicle.pk)
-
-
-class InfractionMoveInline(TabularInline):
-    """Who had the infraction before a sale that was entered late."""
-
-    model = InfractionMove
-    fields = readonly_fields = ("created_at", "former_owner", "by")
-    extra = 0
-    can_delete = False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[InfractionMove]:
-        moves: QuerySet[InfractionMove] = super().get_queryset(request)
-        return moves.select_related("former_owner", "by")
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("infractions.view_infraction")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    has_change_permission = has_add_permission
-
-
-class InfractionForm(forms.ModelForm):
-    timestamp = forms.SplitDateTimeField(
-        label=_("Time"),
-        required=False,
-        widget=UnfoldAdminSplitDateTimeWidget,
-        help_text=_("Leave this empty to use the current time."),
-    )
-
-    class Meta:
-        model = Infraction
-        fields = ("vehicle", "officer", "timestamp", "comments")
-
-    def clean_timestamp(self) -> datetime | None:
-        timestamp: datetime | None = self.cleaned_data["timestamp"]
-        if timestamp and (error := timestamp_error(timestamp, at=timezone.now())):
-            raise ValidationError(error)
-        return timestamp
-
-
-@admin.register(Infraction)
-class InfractionAdmin(VoidableAdmin):
-    form = InfractionForm
-    list_display = ("timestamp", "vehicle", "owner", "officer", "short_comments", "standing")
-    list_filter = (VoidFilter, ("timestamp", DayRangeFilter))
-    list_select_related = ("vehicle", "owner", "officer")
-    search_method = "search"
-    search_help_text = _("A whole license plate, badge number, or email address of the owner")
-    sortable_by = ("timestamp",)
-    autocomplete_fields = ("vehicle", "officer")
-    recorded_fields = ("vehicle", "officer", "timestamp", "comments")
-    shown_fields = (
-        "vehicle",
-        "owner",
-        "officer",
-        "timestamp",
-        "recorded",
-        "comments",
-        "standing",
-        "date_voided",
-        "voided_by",
-        "void_reason",
-    )
-
-    def get_inlines(self, request: HttpRequest, obj: Any = None) -> tuple[type[TabularInline], ...]:
-        return () if obj is None else (InfractionMoveInline,)
-
-    @admin.display(description=_("comments"))
-    def short_comments(self, infraction: Infraction) -> str:
-        return Truncator(infraction.comments).chars(60)
-
-    def save_model(self, request: HttpRequest, obj: Infraction, form: Any, change: bool) -> None:
-        recorded = services.infraction_record(
-            plate=form.cleaned_data["vehicle"].license_plate,
-            comments=form.cleaned_data["comments"],
-            timestamp=form.cleaned_data["timestamp"],
-            officer=form.cleaned_data["officer"],
-            at=timezone.now(),
-        )
-        obj.pk = recorded.pk
-
-    def void_row(self, request: HttpRequest, row: Infraction, *, reason: str, at: datetime) -> None:
-        services.infraction_void(infraction=row, reason=reason, by=current_user(request), at=at)

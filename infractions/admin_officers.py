@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -38,14 +39,14 @@ class TokenFilter(ChoiceFilter):
 
 @admin.register(Officer)
 class OfficerAdmin(RegisterAdmin):
-    list_display = ("name", "badge_number", "user", "has_token", "token_used")
+    list_display = ("name", "badge_number", "user", "has_token", "token_expires", "token_used")
     list_filter = (TokenFilter,)
     list_select_related = ("user",)
     search_method = "search"
     search_help_text = _("Name or badge number")
     sortable_by = ("badge_number",)
     autocomplete_fields = ("user",)
-    fields = ("name", "badge_number", "user", "has_token", "token_used")
+    fields = ("name", "badge_number", "user", "token_expires", "has_token", "token_used")
     readonly_fields = ("has_token", "token_used")
     actions = ("rotate_tokens", "revoke_tokens")
 
@@ -101,7 +102,7 @@ class OfficerAdmin(RegisterAdmin):
         return self.token_page(request, "tokens", _("New tokens"), new_tokens=new_tokens)
 
     def rotate_token(self, request: HttpRequest, officer: Officer) -> str:
-        token = tokens.token_rotate(officer=officer, by=current_user(request))
+        token = tokens.token_rotate(officer=officer, by=current_user(request), at=timezone.now())
         self.log_change(request, officer, gettext("New token."))
         return token
 

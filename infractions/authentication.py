@@ -42,10 +42,10 @@ class OfficerAuthentication(BaseAuthentication):
         is_token = TOKEN.match(token) is not None
         if scheme.lower() != b"token" and not (scheme.lower() == b"bearer" and is_token):
             return None
-        officer = officer_by_token(token.decode()) if is_token else None
+        at: datetime = request.parser_context["view"].at
+        officer = officer_by_token(token.decode(), at=at) if is_token else None
         if officer is None:
             raise AuthenticationFailed(INVALID_TOKEN)
-        at: datetime = request.parser_context["view"].at
         token_use_record(officer=officer, at=at)
         return TokenHolder(), officer
 

@@ -7,7 +7,7 @@ from django.db.models.functions import Lower
 
 from accounts.dummy import DEMO_USERNAMES, World
 from accounts.models import User
-from infractions.models import Infraction, InfractionMove, Officer, OwnerChange, Person, Vehicle
+from infractions.models import Infraction, InfractionMove, Objection, Officer, OwnerChange, Person, Vehicle
 
 OFFICERS_PER_SCALE = 4
 VISITORS_PER_SCALE = 5  # visitors own vehicles but have no account
@@ -37,6 +37,16 @@ COMMENTS = (
     "Left headlight broken, second warning.",
     "Parked on the cycle lane, Orchard Road.",
 )
+OBJECTION_PROBABILITY = 0.12  # to an infraction of a resident
+UPHELD_PROBABILITY = 0.5  # that an infraction of a resident is void because the resident objected
+ANSWERED_PROBABILITY = 0.7
+OBJECTIONS = (
+    "My car was at the garage that day.",
+    "The sign was hidden behind a tree.",
+    "I was unloading for a minute.",
+    "I have a permit for that street.",
+)
+REJECTION, UPHELD = "The photograph shows the plate and the sign clearly.", "You are right. We are sorry."
 VOID_REASONS = ("The plate was misread.", "The driver showed a permit.", "Recorded twice.")
 
 
@@ -64,7 +74,8 @@ def create(world: World) -> int:
         infractions += [new_infraction(world, vehicle, sold.get(vehicle.pk), officers) for _ in range(number)]
     infractions.sort(key=lambda infraction: infraction.recorded)
     rows += world.store(sales) + world.store(infractions)
-    return rows + world.store(list(new_moves(world, sales, infractions)))
+    rows += world.store(list(new_moves(world, sales, infractions)))
+    return rows + world.store(list(new_objections(world, infractions)))
 
 
 def new_people(world: World) -> tuple[list[Person], list[int]]:
@@ -132,6 +143,25 @@ def new_moves(world: World, sales: list[OwnerChange], infractions: list[Infracti
                 created_at=world.at,
                 by_id=world.staff_id,
             )
+
+
+def new_objections(world: World, infractions: list[Infraction]) -> Iterator[Objection]:
+    """Yields objections of residents. Those to void infractions were upheld, others are rejected or open."""
+    users = dict(User.objects.filter(pk__in=world.user_ids).exclude(email="").values_list(Lower("email"), "pk"))
+    owners = {pk: users[email] for pk, email in Person.objects.values_list("pk", Lower("email")) if email in users}
+    for infraction in infractions:
+        user_id = owners.get(infraction.owner_id)
+        probability = UPHELD_PROBABILITY if infraction.voided else OBJECTION_PROBABILITY
+        if user_id is None or not world.happens(probability):
+            continue
+        until = infraction.date_voided or world.later(infraction.recorded, within=0.2)
+        created_at = infraction.recorded + (until - infraction.recorded) / 2
+        text = world.random.choice(OBJECTIONS)
+        objection = Objection(infraction=infraction, by_id=user_id, language="en", text=text, created_at=created_at)
+        if infraction.voided or world.happens(ANSWERED_PROBABILITY):
+            objection.upheld, objection.answered_at, objection.answered_by_id = infraction.voided, until, world.staff_id
+            objection.answer = UPHELD if infraction.voided else REJECTION
+        yield objection
 
 
 def new_infraction(world: World, vehicle: Vehicle, sale: OwnerChange | None, officers: list[Officer]) -> Infraction:

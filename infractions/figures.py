@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from common.admin.figures import Chart, Figure, Number, Piece, Point, day_and_month, list_url, number_of, totals
 from common.days import Span, in_week, last_weeks
-from infractions.models import Infraction, Officer
+from infractions.models import Infraction, Objection, Officer
 
 
 def infractions(*, at: datetime) -> list[Piece]:
@@ -16,6 +16,7 @@ def infractions(*, at: datetime) -> list[Piece]:
     return [
         Figure(_("Infractions this week"), number_of(rows.valid(), status="valid", **week.parameters)),
         Figure(_("Void this week"), number_of(rows.void(), status="void", **week.parameters)),
+        Figure(_("Objections to answer"), number_of(Objection.objects.open(), status="open")),
         weekly_chart(at=at),
     ]
 

@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
-from infractions.models import Infraction, Officer, Person, Vehicle
+from infractions.models import Infraction, Objection, Officer, Person, Vehicle
+
+ANSWER_COLUMNS = ("created_at", "answer", "upheld", "answered_at")
 
 
 def export(user: User, *, at: datetime) -> dict[str, Any]:
-    persons = Person.objects.by_email(user.email) if user.has_verified_email() else Person.objects.none()
+    persons = Person.objects.of_user(user)
     infractions = Infraction.objects.filter(owner__in=persons).order_by("timestamp", "id")
     return {
         "persons": list(persons.values("name", "email")),
@@ -21,6 +23,9 @@ def export(user: User, *, at: datetime) -> dict[str, Any]:
         ),
         "infractions": list(
             infractions.values("id", "vehicle__license_plate", "timestamp", "comments", "date_voided", "void_reason")
+        ),
+        "objections": list(
+            Objection.objects.filter(by=user).order_by("id").values("infraction", "text", *ANSWER_COLUMNS)
         ),
         "officer": Officer.objects.filter(user=user).values("name", "badge_number", "token_used").first(),
     }

@@ -51,8 +51,8 @@ def person_find(email: str, *, is_allowed: bool, caller: str) -> Person | None:
 
 
 def report_infractions(person: Person) -> InfractionQuerySet:
-    """Returns the infractions of a person that are not void, newest first, with vehicle and officer."""
-    return person.infractions.valid().select_related("vehicle", "officer").order_by("-timestamp", "-id")
+    """Returns the infractions of a person that are not void, newest first, with vehicle, officer and objection."""
+    return person.infractions.valid().select_related("vehicle", "officer", "objection").order_by("-timestamp", "-id")
 
 
 def report_rows(person: Person) -> "QuerySet[Infraction, tuple[Any, ...]]":

@@ -1,23 +1,18 @@
-"""Persons, vehicles, officers and infractions as JSON."""
+"""Persons, vehicles and officers as JSON."""
 
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Model, QuerySet
 from rest_framework import serializers
 
-from common.api.fields import AfterField, BeforeField, DateTimeField, IntegerField
-from common.api.serializers import ListParameters, ModelSerializer, QueryParameters, SearchParameters
-from common.api.text_fields import LineField, LongTextField
-from common.models import MAX_REASON_LENGTH
+from accounts.session_serializers import IdentitySerializer
+from common.api.fields import DateTimeField, IntegerField
+from common.api.serializers import ModelSerializer, SearchParameters
 from infractions.fields import LicensePlateField
 from infractions.models import (
     BADGE_EXISTS,
     EMAIL_EXISTS,
-    MAX_COMMENTS_LENGTH,
     PLATE_EXISTS,
-    Infraction,
-    InfractionQuerySet,
     Officer,
     OfficerQuerySet,
     OwnerPeriod,
@@ -25,7 +20,6 @@ from infractions.models import (
     PersonQuerySet,
     Vehicle,
     VehicleQuerySet,
-    timestamp_error,
 )
 
 ANY_FORM = (
@@ -39,16 +33,15 @@ OWNERS = {
     "owner_since": "2026-11-02T10:00:00Z",
     "owners": [{"id": 4, "name": "Ann Brook", "since": "2026-11-02T10:00:00Z", "until": None}],
 }
-OFFICER = {"id": 3, "name": "Omar Hill", "badge_number": "B-17", "user": None}
-TOKEN = {"token": "q7Zr2LmX9vTn4KcW8sHb1YdF6gJp3R"}
-INFRACTION = {
-    "id": 1,
-    "license_plate": "AAA-123",
-    "timestamp": "2026-11-21T09:30:00Z",
-    "comments": "Parked on the pedestrian crossing.",
-    "officer": {"name": "Omar Hill", "badge_number": "B-17"},
-    "voided": False,
+OFFICER = {
+    "id": 3,
+    "name": "Omar Hill",
+    "badge_number": "B-17",
+    "user": None,
+    "token_expires": None,
+    "token_used": None,
 }
+TOKEN = {"token": "q7Zr2LmX9vTn4KcW8sHb1YdF6gJp3R"}
 
 
 class PersonSerializer(ModelSerializer):
@@ -148,11 +141,15 @@ class VehicleParameters(SearchParameters):
 
 
 class OfficerSerializer(ModelSerializer):
-    """`user` is the account that the officer signs in with, or null."""
+    """`user` is the account that the officer signs in with, or null.
+
+    The token is refused from `token_expires` on; null: it does not expire. `token_used` is when it was last used.
+    """
 
     class Meta:
         model = Officer
-        fields = ["id", "name", "badge_number", "user"]
+        fields = ["id", "name", "badge_number", "user", "token_expires", "token_used"]
+        read_only_fields = ["token_used"]
         # Without the default, a PUT without `user` would keep the linked account.
         extra_kwargs = {"user": {"default": None}}
         swagger_schema_fields = {"example": OFFICER}
@@ -160,6 +157,12 @@ class OfficerSerializer(ModelSerializer):
     def validate_badge_number(self, badge_number: str) -> str:
         refuse_duplicate(Officer.objects.by_badge(badge_number), self.instance, BADGE_EXISTS)
         return badge_number
+
+
+class OfficerTokenInput(IdentitySerializer):
+    """The body of a new token: who asks for it, and when it expires."""
+
+    token_expires = DateTimeField(required=False, allow_null=True, help_text="When the new token expires.")
 
 
 class OfficerTokenSerializer(serializers.Serializer[Any]):
@@ -189,105 +192,6 @@ class OfficerParameters(SearchParameters):
 
     def filter_badge_number(self, officers: OfficerQuerySet, value: str) -> OfficerQuerySet:
         return officers.by_badge(value)
-
-
-class BadgeSerializer(serializers.Serializer[Officer]):
-    """An officer in an infraction."""
-
-    name = serializers.CharField()
-    badge_number = serializers.CharField()
-
-
-class InfractionSerializer(serializers.Serializer[Infraction]):
-    """`license_plate` is the plate as the traffic office registered it."""
-
-    id = IntegerField()
-    license_plate = serializers.CharField(source="vehicle.license_plate")
-    timestamp = DateTimeField()
-    comments = serializers.CharField()
-    officer = BadgeSerializer()
-    voided = serializers.BooleanField()
-
-    class Meta:
-        swagger_schema_fields = {"example": INFRACTION}
-
-
-class InfractionInput(serializers.Serializer[Any]):
-    license_plate = LicensePlateField(help_text=ANY_FORM + ": `aaa 123` finds AAA·123")
-    comments = LongTextField(max_length=MAX_COMMENTS_LENGTH)
-    timestamp = DateTimeField(
-        required=False, help_text="When it happened; now by default. At most 2 minutes in the future."
-    )
-
-    class Meta:
-        swagger_schema_fields = {"example": {"license_plate": "aaa 123", "comments": INFRACTION["comments"]}}
-
-    def validate_timestamp(self, timestamp: datetime) -> datetime:
-        if error := timestamp_error(timestamp, at=self.context["view"].at):
-            raise serializers.ValidationError(error)
-        return timestamp
-
-
-class InfractionParameters(ListParameters):
-    license_plate = LicensePlateField(required=False, help_text=ANY_FORM)
-    officer = IntegerField(required=False)
-    owner = IntegerField(required=False, help_text="The person who owned the vehicle at the time.")
-    voided = serializers.BooleanField(required=False, help_text="true: only void ones; false: without them.")
-    after = AfterField(source="timestamp__gt")
-    before = BeforeField(source="timestamp__lt")
-
-    def filter_license_plate(self, infractions: InfractionQuerySet, value: str) -> InfractionQuerySet:
-        # A subquery for one id lets PostgreSQL walk the index of the vehicle's infractions; a join would not.
-        return infractions.filter(vehicle=Vehicle.objects.by_plate(value).values("pk")[:1])
-
-    def filter_voided(self, infractions: InfractionQuerySet, value: bool) -> InfractionQuerySet:
-        return infractions.void() if value else infractions.valid()
-
-
-class MoveParameters(QueryParameters):
-    owner_since = DateTimeField(
-        required=False, help_text="When the vehicle was sold, before the sale is entered. The last sale by default."
-    )
-
-
-class MovePreviewSerializer(serializers.Serializer[Any]):
-    """The infractions since a sale that are the seller's: `results` would move, and `staying` have an objection.
-
-    Both are the newest 1,000; `count` counts all that would move.
-    """
-
-    count = IntegerField()
-    results = InfractionSerializer(many=True)
-    staying = InfractionSerializer(many=True)
-
-    class Meta:
-        swagger_schema_fields = {"example": {"count": 1, "results": [INFRACTION], "staying": []}}
-
-
-class InfractionVoidInput(serializers.Serializer[Any]):
-    reason = LineField(max_length=MAX_REASON_LENGTH, help_text="Why the infraction is void.")
-
-    class Meta:
-        swagger_schema_fields = {"example": {"reason": "wrong vehicle"}}
-
-
-class ReportParameters(QueryParameters):
-    email = serializers.EmailField(max_length=254, help_text="The person's whole email address, regardless of case.")
-    format = serializers.ChoiceField(["json", "csv"], default="json", help_text="csv: a file with all infractions.")
-
-
-class ReportSerializer(serializers.Serializer[Any]):
-    """`count` counts all infractions that are not void; `results` are the newest 1,000."""
-
-    person = PersonSerializer()
-    vehicles = VehicleSerializer(many=True, help_text="Those that the person owns now, and those in the results.")
-    count = IntegerField()
-    results = InfractionSerializer(many=True)
-
-    class Meta:
-        swagger_schema_fields = {
-            "example": {"person": PERSON, "vehicles": [VEHICLE], "count": 1, "results": [INFRACTION]}
-        }
 
 
 def refuse_duplicate(rows: QuerySet[Any], instance: Model | None, message: Any) -> None:

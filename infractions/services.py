@@ -23,6 +23,7 @@ from infractions.models import (
     PLATE_EXISTS,
     USER_IS_OFFICER,
     Infraction,
+    Objection,
     Officer,
     Person,
     Vehicle,
@@ -70,6 +71,7 @@ class OfficerChanges(TypedDict, total=False):
     name: str
     badge_number: str
     user: User | None
+    token_expires: datetime | None
 
 
 @contextmanager
@@ -175,14 +177,21 @@ def vehicle_update(
 
 
 def officer_create(
-    *, name: str, badge_number: str, user: User | None = None, by: User | None = None
+    *,
+    name: str,
+    badge_number: str,
+    user: User | None = None,
+    token_expires: datetime | None = None,
+    by: User | None = None,
 ) -> tuple[Officer, str]:
     """Creates an officer and returns it with the token, which cannot be read later.
 
     Raises ValidationError on `badge_number` and `user`, naming both if other officers have both.
     """
     token = token_new()
-    officer = Officer(name=name, badge_number=badge_number, user=user, token_hash=token_hash(token))
+    officer = Officer(
+        name=name, badge_number=badge_number, user=user, token_hash=token_hash(token), token_expires=token_expires
+    )
     with all_duplicates(officer, {"badge_number": badge_number, "user": user}):
         row_create(officer)
     log_token_change("officer_token_created", officer, by)
@@ -230,9 +239,11 @@ def infraction_record(
             # Not in the statement that takes the lock: if that had to wait for a sale, it would read the new owner,
             # but not the sale itself.
             owner_id = Vehicle.objects.filter(pk=vehicle.pk).owner_ids_at(min(timestamp, at)).get()
-            return Infraction.objects.create(
+            infraction = Infraction.objects.create(
                 vehicle=vehicle, owner_id=owner_id, officer=officer, timestamp=timestamp, recorded=at, comments=comments
             )
+            Objection._meta.get_field("infraction").remote_field.set_cached_value(infraction, None)  # it is new
+            return infraction
     except IntegrityError as error:
         if violated_constraint(error).startswith("infractions_infracti_officer_id"):
             raise PermissionDenied(OFFICER_DELETED) from error

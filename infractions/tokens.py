@@ -4,8 +4,9 @@ import hashlib
 import secrets
 import string
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 from django.http import Http404
 
 from accounts.models import User
@@ -26,16 +27,27 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def officer_by_token(token: str) -> Officer | None:
-    """Returns the officer with a token; None if there is none or the linked user is inactive. One statement."""
-    active = Q(user=None) | Q(user__is_active=True)
-    return Officer.objects.filter(active, token_hash=token_hash(token)).first()
+def officer_by_token(token: str, *, at: datetime) -> Officer | None:
+    """Returns the officer with a token; None if there is none, it has expired, or the linked user is inactive.
+
+    It takes one statement.
+    """
+    is_active = Q(user=None) | Q(user__is_active=True)
+    is_current = Q(token_expires=None) | Q(token_expires__gt=at)
+    return Officer.objects.filter(is_active, is_current, token_hash=token_hash(token)).first()
 
 
-def token_rotate(*, officer: Officer, by: User | None = None) -> str:
-    """Returns a new token, which replaces the old one at once. Raises Http404 if the officer was deleted."""
+def token_rotate(
+    *, officer: Officer, token_expires: datetime | None = None, by: User | None = None, at: datetime
+) -> str:
+    """Returns a new token, which replaces the old one at once. Raises Http404 if the officer was deleted.
+
+    It expires at `token_expires`. If none is given, a time in the future stays, and one that has passed is dropped.
+    """
     token = token_new()
-    if not Officer.objects.filter(pk=officer.pk).update(token_hash=token_hash(token), token_used=None):
+    kept = Case(When(token_expires__gt=at, then=F("token_expires")))
+    changes: dict[str, Any] = {"token_hash": token_hash(token), "token_used": None}
+    if not Officer.objects.filter(pk=officer.pk).update(**changes, token_expires=token_expires or kept):
         raise Http404
     log_token_change("officer_token_rotated", officer, by)
     return token

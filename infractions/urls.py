@@ -1,7 +1,7 @@
 from django.urls import path
 
 from infractions import pages
-from infractions.views import infractions, officers, persons_and_vehicles, report
+from infractions.views import infractions, objections, officers, persons_and_vehicles, report
 
 urlpatterns = [
     path("persons/", persons_and_vehicles.PersonListView.as_view(), name="persons"),
@@ -20,8 +20,15 @@ urlpatterns = [
     path("infractions/report/", report.ReportView.as_view(), name="infraction_report"),
     path("infractions/<id:infraction_id>/", infractions.InfractionView.as_view(), name="infraction"),
     path("infractions/<id:infraction_id>/void/", infractions.InfractionVoidView.as_view(), name="infraction_void"),
+    path("infractions/<id:infraction_id>/objection/", objections.ObjectionView.as_view(), name="objection"),
+    path(
+        "infractions/<id:infraction_id>/objection/answer/",
+        objections.ObjectionAnswerView.as_view(),
+        name="objection_answer",
+    ),
 ]
 
 page_urlpatterns = [
     path("infractions/", pages.infraction_list, name="infractions"),
+    path("infractions/<id:infraction_id>/objection/", pages.objection, name="objection"),
 ]

@@ -194,7 +194,7 @@ MAIL_BUILDERS = {
         "identity_linked",
         "identity_unlinked",
     )
-}
+} | {f"infractions.{kind}": f"infractions.mail.{kind}" for kind in ("objection_created", "objection_answered")}
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", "Town hall <townhall@localhost>", values.sender)
 
 # Accounts
@@ -366,6 +366,10 @@ UNFOLD = {
 
 CURRENCY = env("CURRENCY", "USD", values.matching("[A-Z]{3}", "three capital letters, such as EUR"))
 LOAN_DAYS = env("LOAN_DAYS", 28, values.number(1, 3650))
+OBJECTION_DAYS = env("OBJECTION_DAYS", 30, values.number(1, 3650))
+OBJECTIONS_EMAIL = env(
+    "OBJECTIONS_EMAIL", "", values.matching(r"[^@\s]+@[^@\s]+", "an address such as traffic@town.example")
+)
 SECURITY_CONTACT = env(
     "SECURITY_CONTACT",
     "",

@@ -113,9 +113,18 @@ class ServiceAdmin(ModelAdmin):
         return super().response_action(request, queryset)
 
     def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name in self.get_autocomplete_fields(request):
+        is_searched = db_field.name in self.get_autocomplete_fields(request)
+        if is_searched:
             kwargs.setdefault("widget", KeyAutocomplete(db_field, self.admin_site, using=kwargs.get("using")))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if is_searched:
+            related = self.admin_site.get_model_admin(db_field.related_model)
+            field.label_from_instance = getattr(related, "choice_text", str)
+        return field
+
+    def choice_text(self, row: Any) -> str:
+        """Returns what people see of a row where they choose it for another one."""
+        return str(row)
 
 
 def without_empty(parameters: QueryDict) -> QueryDict:

@@ -1,4 +1,4 @@
-"""Vehicles and their owners, officers, and the infractions that officers record."""
+"""Vehicles and their owners, officers, the infractions that officers record, and objections to them."""
 
 from infractions.models.infractions import (
     BADGE_EXISTS,
@@ -14,6 +14,7 @@ from infractions.models.infractions import (
     OfficerQuerySet,
     timestamp_error,
 )
+from infractions.models.objections import MAX_OBJECTION_LENGTH, Objection, ObjectionQuerySet
 from infractions.models.vehicles import (
     EMAIL_EXISTS,
     PLATE_EXISTS,
@@ -31,12 +32,15 @@ __all__ = [
     "EMAIL_EXISTS",
     "MAX_CLOCK_SKEW",
     "MAX_COMMENTS_LENGTH",
+    "MAX_OBJECTION_LENGTH",
     "PLATE_EXISTS",
     "TIME_IN_FUTURE",
     "USER_IS_OFFICER",
     "Infraction",
     "InfractionMove",
     "InfractionQuerySet",
+    "Objection",
+    "ObjectionQuerySet",
     "Officer",
     "OfficerQuerySet",
     "OwnerChange",

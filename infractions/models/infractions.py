@@ -16,7 +16,7 @@ from accounts.models import User
 from common.api.fields import EARLIEST, TIME_RANGE
 from common.fields import LineField, LongTextField
 from common.models import Voidable, VoidableQuerySet
-from common.search import filter_by_search_index, search_index
+from common.search import filter_by_search_index, first_ids, search_index
 from common.text import text_digest, unique_text
 from infractions.models.vehicles import OwnerChange, Person, Vehicle
 
@@ -73,6 +73,9 @@ class Officer(models.Model):
     )
     token_hash = models.CharField(_("token"), max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001  null: no token
     token_used = models.DateTimeField(_("token last used"), null=True, blank=True, editable=False)
+    token_expires = models.DateTimeField(
+        _("token expires"), null=True, blank=True, help_text=_("Leave this empty for a token that does not expire.")
+    )
 
     objects = OfficerQuerySet.as_manager()
 
@@ -96,15 +99,14 @@ class Officer(models.Model):
 
 class InfractionQuerySet(VoidableQuerySet["Infraction"]):
     def search(self, text: str) -> "InfractionQuerySet":
-        """Returns the infractions of a plate, of an officer's badge number, or of an owner's email address."""
-        text = text.strip()
+        """Returns the infractions of a plate, and of the officers and owners whom the text finds."""
         found: dict[str, models.QuerySet[Any]] = {
             "vehicle__in": Vehicle.objects.by_plate(text),
-            "owner__in": Person.objects.by_email(text),
-            "officer__in": Officer.objects.by_badge(text),
+            "owner__in": Person.objects.search(text),
+            "officer__in": Officer.objects.search(text),
         }
         # The ids are read first: an OR over joined tables would read all infractions.
-        ids = {name: list(rows.values_list("pk", flat=True)) for name, rows in found.items()}
+        ids = {name: first_ids(rows) for name, rows in found.items()}
         return self.filter(Q(*ids.items(), _connector=Q.OR))
 
     def of_owner_since(self, vehicle_id: int, owner_id: int, time: datetime) -> "InfractionQuerySet":
@@ -112,9 +114,13 @@ class InfractionQuerySet(VoidableQuerySet["Infraction"]):
         since = self.alias(committed=COMMITTED).filter(timestamp__gte=time, committed__gte=time)
         return since.filter(vehicle=vehicle_id, owner=owner_id)
 
+    def owned_by(self, user: User) -> "InfractionQuerySet":
+        """Returns the infractions whose kept owner has the user's email address, if the user has confirmed it."""
+        return self.filter(owner__in=Person.objects.of_user(user))
+
     def with_objection(self) -> "InfractionQuerySet":
-        """Returns the infractions that stay with their owner, who has objected. Objections do not exist yet."""
-        return self.none()
+        """Returns the infractions that stay with their owner, who has objected."""
+        return self.filter(objection__isnull=False)
 
     def without_objection(self) -> "InfractionQuerySet":
         return self.exclude(pk__in=Infraction.objects.with_objection().values("pk"))
@@ -166,6 +172,11 @@ class Infraction(Voidable):
 
     def __str__(self) -> str:
         return gettext("infraction %(number)s") % {"number": self.pk}
+
+    @property
+    def filed_objection(self) -> Any:
+        """The objection to the infraction, or None."""
+        return getattr(self, "objection", None)
 
 
 class InfractionMove(models.Model):

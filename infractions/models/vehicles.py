@@ -11,6 +11,7 @@ from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from common.fields import EmailLineField, LineField
 from common.search import filter_by_search_index, search_index
 from common.text import text_digest, unique_text
@@ -31,6 +32,10 @@ class PersonQuerySet(models.QuerySet["Person"]):
         Width is not disregarded: a person who confirmed the address reads the report, so the mailbox must be the same.
         """
         return self.alias(lowered=Lower("email")).filter(lowered=Lower(Value(email)))
+
+    def of_user(self, user: User) -> "PersonQuerySet":
+        """Returns the person with the email address of an account, if the account has confirmed it."""
+        return self.by_email(user.email) if user.has_verified_email() else self.none()
 
     def with_email_like(self, email: str) -> "PersonQuerySet":
         """Returns the person with an email address that looks the same to a reader."""
@@ -85,6 +90,11 @@ class VehicleQuerySet(models.QuerySet["Vehicle"]):
         """Returns the vehicles with what `owner_periods` needs, in one query for the sales of all of them."""
         changes = OwnerChange.objects.select_related("former_owner", "new_owner")
         return self.prefetch_related("owner", models.Prefetch("owner_changes", changes))
+
+    def ever_owned_by(self, person: Person) -> "VehicleQuerySet":
+        """Returns the vehicles that a person owns or owned."""
+        changes = OwnerChange.objects.filter(Q(former_owner=person) | Q(new_owner=person))
+        return self.filter(Q(owner=person) | Q(pk__in=changes.values("vehicle")))
 
     def owner_ids_at(self, time: datetime) -> "models.QuerySet[Vehicle, int]":
         """Returns the id of each vehicle's owner at a time. The first owner counts from the beginning of time."""

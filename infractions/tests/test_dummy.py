@@ -10,7 +10,7 @@ import accounts.dummy
 from accounts.dummy import World
 from accounts.models import User
 from infractions import dummy
-from infractions.models import Infraction, InfractionMove, Officer, OwnerChange, Person, Vehicle
+from infractions.models import Infraction, InfractionMove, Objection, Officer, OwnerChange, Person, Vehicle
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -22,7 +22,7 @@ class DummyTests(TestCase):
         return dummy.create(world)
 
     def test_it_returns_the_number_of_rows(self) -> None:
-        models = (Person, Vehicle, Officer, OwnerChange, Infraction, InfractionMove)
+        models = (Person, Vehicle, Officer, OwnerChange, Infraction, InfractionMove, Objection)
         self.assertEqual(self.fill(), sum(model._default_manager.count() for model in models))
 
     def test_an_infraction_has_the_owner_at_its_time(self) -> None:
@@ -56,6 +56,13 @@ class DummyTests(TestCase):
         for name in ("user_1", "user_2"):
             person = Person.objects.by_email(User.objects.get(username=name).email).get()
             self.assertTrue(person.infractions.exists())
+
+    def test_objections_are_open_rejected_or_upheld(self) -> None:
+        self.fill()
+        for rows in (Objection.objects.open(), Objection.objects.upheld(), Objection.objects.rejected()):
+            self.assertTrue(rows.exists())
+        self.assertFalse(Objection.objects.upheld().filter(infraction__date_voided=None).exists())
+        self.assertFalse(Objection.objects.filter(created_at__lt=F("infraction__recorded")).exists())
 
     def test_no_officer_has_a_token(self) -> None:
         self.fill(scale=1)

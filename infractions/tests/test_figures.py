@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 from common.tests.figures import chart_of, figures_of
 from infractions.figures import infractions, officers
+from infractions.models import Objection
+from infractions.objections import objection_answer
 from infractions.sales import CLOCK_TICK
 from infractions.services import infraction_void
 from infractions.tests.builders import TrafficTestCase, make_infraction, make_vehicle
@@ -25,7 +27,8 @@ class TrafficFiguresTests(TrafficTestCase):
     def test_this_week_counts_void_infractions_separately(self) -> None:
         self.record(MONDAY - CLOCK_TICK, MONDAY, AT, NEXT_MONDAY - CLOCK_TICK, NEXT_MONDAY)
         self.record(MONDAY - CLOCK_TICK, MONDAY, NEXT_MONDAY, void=True)
-        self.assertEqual(figures_of(infractions(at=AT)), {"Infractions this week": 3, "Void this week": 1})
+        expected = {"Infractions this week": 3, "Void this week": 1, "Objections to answer": 0}
+        self.assertEqual(figures_of(infractions(at=AT)), expected)
 
     def test_the_chart_shows_the_last_twelve_weeks(self) -> None:
         self.record(
@@ -36,6 +39,14 @@ class TrafficFiguresTests(TrafficTestCase):
         self.assertEqual([*chart][::11], ["15 Dec", "2 Mar"])
         counted = {week: counts for week, counts in chart.items() if any(counts)}
         self.assertEqual(counted, {"15 Dec": (1, 0), "23 Feb": (1, 1), "2 Mar": (2, 0)})
+
+    def test_objections_to_answer(self) -> None:
+        for number in range(2):
+            infraction = make_infraction(make_vehicle(), self.officer, at=AT)
+            Objection.objects.create(infraction=infraction, by=self.reader, text="x", language="en", created_at=AT)
+            if number:
+                objection_answer(infraction=infraction, answer="x", uphold=False, by=self.traffic, at=AT)
+        self.assertEqual(figures_of(infractions(at=AT))["Objections to answer"], 1)
 
     def test_officers_without_a_token(self) -> None:
         self.assertEqual(figures_of(officers(at=AT)), {"Officers without a token": 0})

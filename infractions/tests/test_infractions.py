@@ -60,10 +60,15 @@ class InfractionListTests(InfractionTestCase):
         expected = {
             "id": self.first.pk,
             "license_plate": "AAA-123",
+            "vehicle": self.vehicle.pk,
+            "owner": self.vehicle.owner_id,
             "timestamp": "2026-03-01T09:30:00Z",
             "comments": "Parked on the crossing.",
-            "officer": {"name": "Omar Hill", "badge_number": "B-2"},
+            "officer": {"id": self.officer.pk, "name": "Omar Hill", "badge_number": "B-2"},
             "voided": False,
+            "void_reason": "",
+            "date_voided": None,
+            "objection": None,
         }
         self.assertEqual(self.assert_status(self.call("GET", path, by=self.traffic), 200), expected)
         self.assertEqual(self.assert_status(self.by_token("GET", path), 200), expected)
@@ -119,12 +124,13 @@ class InfractionListTests(InfractionTestCase):
             for _ in range(rows):
                 make_infraction(make_vehicle(), make_officer()[0])
             for query, more in (("", 0), ("&license_plate=AAA123", 1 + 2)):  # the check of the plate; savepoints
-                with self.subTest(rows=rows, query=query), self.assertNumQueries(7 + more):
+                with self.subTest(rows=rows, query=query), self.assertNumQueries(8 + more):
                     # Three of the user and permissions, the officer, the rows.
                     self.call("GET", f"{LIST}?page_size=100{query}", authorization=token)
-        with self.assertNumQueries(5):  # the officer of the token, the time of its use, rows, vehicles, officers
+        # The officer of the token, the time of its use, rows, vehicles, officers, objections.
+        with self.assertNumQueries(6):
             self.by_token("GET", LIST)
-        with self.assertNumQueries(4):
+        with self.assertNumQueries(5):
             self.by_token("GET", LIST)
 
     def test_each_filter_has_an_index(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import UsedAppCode
 from accounts.tests.cast import PASSWORD, access_token, enter_sudo
@@ -38,7 +39,7 @@ class OfficerTests(OfficerTestCase):
         token = answer.pop("token")
         self.assertRegex(token, r"\A[A-Za-z0-9]{30}\Z")
         self.assertEqual(response["Cache-Control"], "no-store")
-        self.assertEqual(answer, {"id": answer["id"], **body})
+        self.assertEqual(answer, {"id": answer["id"], **body, "token_expires": None, "token_used": None})
         self.assertEqual(self.send("GET", f"{LIST}{answer['id']}/", None, 200), answer)
         self.assertEqual(self.send("GET", LIST, None, 200)["results"][0], answer)
         self.assert_status(self.by_token("GET", INFRACTIONS, token=token), 200)
@@ -95,9 +96,10 @@ class OfficerTests(OfficerTestCase):
 
     def test_put_replaces_and_patch_changes_the_given_fields(self) -> None:
         body = {"name": "New", "badge_number": "B-2", "user": self.other.pk}
-        self.assertEqual(self.send("PUT", self.path, body, 200), {"id": self.officer.pk, **body})
+        row = {"id": self.officer.pk, **body, "token_expires": None, "token_used": None}
+        self.assertEqual(self.send("PUT", self.path, body, 200), row)
         answer = self.send("PATCH", self.path, {"name": "Newer"}, 200)
-        self.assertEqual(answer, {"id": self.officer.pk, **body, "name": "Newer"})
+        self.assertEqual(answer, {**row, "name": "Newer"})
         self.assertEqual(self.send("PATCH", self.path, {}, 200), answer)
         self.assertEqual(self.send("GET", self.path, None, 200), answer)
         answer = self.send("PUT", self.path, {"name": "New", "badge_number": "B-2"}, 200)
@@ -206,7 +208,7 @@ class OfficerTokenTests(OfficerTestCase):
             self.send(method, f"{LIST}999999/token/", PROOF, 404)
         Officer.objects.filter(pk=self.officer.pk).delete()
         with self.assertRaises(Http404):
-            token_rotate(officer=self.officer)
+            token_rotate(officer=self.officer, at=timezone.now())
 
     def test_callers_without_permission_are_refused(self) -> None:
         self.assert_closed([("GET", LIST), ("POST", LIST)])

@@ -153,6 +153,7 @@ class OwnInfractionsTests(BrowserTestCase):
         for rows in (1, 48):
             for _ in range(rows):
                 make_infraction(make_vehicle(owner=self.person), self.officer)
-            # The session, the user, two of permissions, the address, the person, the infractions, the vehicles.
-            with self.assertNumQueries(8):
+            # The session, the user, two of permissions, the address, the person, the infractions, the vehicles,
+            # the objections.
+            with self.assertNumQueries(9):
                 client.get(PAGE)

@@ -40,10 +40,15 @@ class RecordTests(RecordTestCase):
             {
                 "id": infraction.pk,
                 "license_plate": "AAA-123",
+                "vehicle": self.vehicle.pk,
+                "owner": self.owner.pk,
                 "timestamp": infraction.timestamp.isoformat().replace("+00:00", "Z"),
                 "comments": "Parked on the crossing.",
-                "officer": {"name": "Omar Hill", "badge_number": "B-2"},
+                "officer": {"id": self.officer.pk, "name": "Omar Hill", "badge_number": "B-2"},
                 "voided": False,
+                "void_reason": "",
+                "date_voided": None,
+                "objection": None,
             },
         )
         self.assertEqual((infraction.owner, infraction.vehicle), (self.owner, self.vehicle))

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from unittest.mock import patch
 
 from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
@@ -12,7 +11,7 @@ from django.utils import timezone
 
 from accounts.tests.cast import make_user
 from infractions import sales, services
-from infractions.models import Infraction, InfractionMove, InfractionQuerySet, OwnerChange, Person, Vehicle
+from infractions.models import Infraction, InfractionMove, Objection, OwnerChange, Person, Vehicle
 from infractions.sales import CLOCK_TICK
 from infractions.tests.builders import TrafficTestCase, make_infraction, make_person, make_vehicle
 
@@ -153,12 +152,11 @@ class MoveTests(SaleTestCase):
         self.assertEqual(ahead.owner, self.seller)
 
     def test_an_infraction_with_an_objection_stays_and_is_listed(self) -> None:
-        objected = Infraction.objects.filter(pk=self.first.pk)
-        with patch.object(InfractionQuerySet, "with_objection", lambda rows: rows.filter(pk__in=objected)):
-            preview = self.preview(f"?owner_since={text(SOLD)}")
-            self.assertEqual([row["id"] for row in preview["results"]], [self.second.pk])
-            self.assertEqual([row["id"] for row in preview["staying"]], [self.first.pk])
-            self.send(self.sale(move_infractions=True, expected_infractions=1))
+        Objection.objects.create(infraction=self.first, by=self.reader, text="x", language="en", created_at=SOLD)
+        preview = self.preview(f"?owner_since={text(SOLD)}")
+        self.assertEqual([row["id"] for row in preview["results"]], [self.second.pk])
+        self.assertEqual([row["id"] for row in preview["staying"]], [self.first.pk])
+        self.send(self.sale(move_infractions=True, expected_infractions=1))
         self.assertEqual(self.owners(), [self.seller, self.seller, self.buyer])
 
     def test_another_number_than_the_preview_s_is_409_and_records_no_sale(self) -> None:

@@ -18,7 +18,7 @@ from infractions.authentication import TokenHolder
 from infractions.models import Officer
 from infractions.services import officer_update
 from infractions.tests.builders import TrafficTestCase, make_infraction, make_officer, make_vehicle
-from infractions.tokens import token_hash, token_new, token_use_record
+from infractions.tokens import token_hash, token_new, token_rotate, token_use_record
 
 LIST = "/api/v3/infractions/"
 OFFICERS = "/api/v3/officers/"
@@ -54,6 +54,34 @@ class TokenTests(TrafficTestCase):
     def test_a_malformed_token_takes_no_statement(self) -> None:
         with self.assertNumQueries(0):
             self.assert_refused("Token " + "x" * 31)
+
+    def test_a_token_expires(self) -> None:
+        for left, status in ((timedelta(minutes=1), 200), (timedelta(0), 401)):
+            officer_update(officer=self.officer, token_expires=timezone.now() + left)
+            self.assert_status(self.get(f"Token {self.token}"), status)
+
+    def test_a_new_token_drops_an_expiry_that_has_passed_and_keeps_one_in_the_future(self) -> None:
+        now = timezone.now()
+        for expires, kept in ((now - timedelta(days=1), None), (now + timedelta(days=1), now + timedelta(days=1))):
+            officer_update(officer=self.officer, token_expires=expires)
+            token_rotate(officer=self.officer, at=now)
+            self.officer.refresh_from_db()
+            self.assertEqual(self.officer.token_expires, kept)
+
+    def test_the_expiry_is_set_and_shown_by_the_api(self) -> None:
+        traffic, path = self.traffic, f"{OFFICERS}{self.officer.pk}/"
+        self.assert_status(self.by_token("GET", LIST), 200)
+        answer = self.assert_status(
+            self.call("PATCH", path, {"token_expires": "2100-01-01T00:00:00Z"}, by=traffic), 200
+        )
+        self.assertEqual(answer["token_expires"], "2100-01-01T00:00:00Z")
+        self.assertIsNotNone(answer["token_used"])
+        body = {"password": PASSWORD, "token_expires": "2090-01-01T00:00:00Z"}
+        self.assert_status(self.call("POST", f"{path}token/", body, by=traffic), 200)
+        answer = self.assert_status(self.call("GET", path, by=traffic), 200)
+        self.assertEqual((answer["token_expires"], answer["token_used"]), ("2090-01-01T00:00:00Z", None))
+        self.assert_status(self.call("PATCH", path, {"token_expires": "tomorrow"}, by=traffic), 400)
+        self.assert_status(self.call("POST", f"{path}token/", {**body, "token_expires": 7}, by=traffic), 400)
 
     def test_every_refusal_has_the_same_message(self) -> None:
         _, token = make_officer(user=self.other)

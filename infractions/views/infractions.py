@@ -12,8 +12,13 @@ from common.api.schema import documented, page_of
 from common.api.views import ApiView
 from infractions import services
 from infractions.authentication import OfficerAuthentication, calling_officer
+from infractions.infraction_serializers import (
+    InfractionInput,
+    InfractionParameters,
+    InfractionSerializer,
+    InfractionVoidInput,
+)
 from infractions.models import Infraction, InfractionQuerySet, Officer
-from infractions.serializers import InfractionInput, InfractionParameters, InfractionSerializer, InfractionVoidInput
 
 OFFICER_CREDENTIALS = "Officers send `Authorization: Token <30 characters>`, or the access token of their account. "
 
@@ -25,7 +30,7 @@ class OfficerApiView(ApiView):
     """
 
     authentication_classes = [OfficerAuthentication, *ApiView.authentication_classes]
-    queryset = Infraction.objects.prefetch_related("vehicle", "officer")
+    queryset = Infraction.objects.prefetch_related("vehicle", "officer", "objection")
     officer: Officer | None = None
 
     def check_permissions(self, request: Request) -> None:
@@ -94,7 +99,7 @@ class InfractionView(OfficerApiView):
 
 
 class InfractionVoidView(ApiView):
-    queryset = Infraction.objects.select_related("vehicle", "officer")
+    queryset = Infraction.objects.select_related("vehicle", "officer", "objection")
     serializer_class = InfractionVoidInput
     lookup_url_kwarg = "infraction_id"
     required_permissions = {"POST": "infractions.change_infraction"}

@@ -19,6 +19,7 @@ from infractions.serializers import (
     OfficerCreatedSerializer,
     OfficerParameters,
     OfficerSerializer,
+    OfficerTokenInput,
     OfficerTokenSerializer,
 )
 
@@ -47,7 +48,8 @@ class OfficerView(CrudView, RetrieveUpdateDestroyAPIView[Officer]):
     serializer_class = OfficerSerializer
     lookup_url_kwarg = "officer_id"
     descriptions = {
-        "PUT": "Without `user` the officer has no linked account. The token does not change.",
+        "PUT": "Without `user` the officer has no linked account. Without `token_expires` that stays. The token does "
+        "not change.",
         "PATCH": "The token does not change.",
         "DELETE": "409 if the officer recorded an infraction. To dismiss such an officer, revoke the token and set "
         "`user` to null.",
@@ -68,16 +70,19 @@ class OfficerTokenView(ApiView):
 
     @documented(
         summary="Give an officer a new token",
-        body=IdentitySerializer,
+        body=OfficerTokenInput,
         answers={200: OfficerTokenSerializer},
         errors=(400, 401, 403, 404, 429),
         description="The old token stops working at once. No other call shows the new one again. The body carries the "
-        "caller's `password`, and `otp` if the caller has a second factor.",
+        "caller's `password`, and `otp` if the caller has a second factor. Without `token_expires`, the time at which "
+        "the old token would have expired stays if it is in the future.",
     )
     def post(self, request: Request, **kwargs: Any) -> Response:
-        data, officer = self.validate_body(), self.get_object()
+        data, officer = self.validate_body(OfficerTokenInput), self.get_object()
         confirm_identity(request, data)
-        return Response({"token": tokens.token_rotate(officer=officer, by=current_user(request))})
+        expires = data.get("token_expires")
+        token = tokens.token_rotate(officer=officer, token_expires=expires, by=current_user(request), at=self.at)
+        return Response({"token": token})
 
     @documented(
         summary="Revoke an officer's token",

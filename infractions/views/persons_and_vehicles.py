@@ -11,11 +11,10 @@ from common.api.crud import CrudView
 from common.api.schema import documented
 from common.api.views import ApiView
 from infractions import sales, services
+from infractions.infraction_serializers import MoveParameters, MovePreviewSerializer
 from infractions.models import Person, Vehicle
 from infractions.report_query import MAX_REPORT_RESULTS
 from infractions.serializers import (
-    MoveParameters,
-    MovePreviewSerializer,
     PersonParameters,
     PersonSerializer,
     VehicleDetailSerializer,
@@ -106,7 +105,7 @@ class MovePreviewView(ApiView):
     def get(self, request: Request, **kwargs: Any) -> Response:
         vehicle = self.get_object()
         since = self.validate_query(MoveParameters).validated_data.get("owner_since")
-        found = sales.infractions_sold_with(vehicle, since).select_related("vehicle", "officer")
+        found = sales.infractions_sold_with(vehicle, since).select_related("vehicle", "officer", "objection")
         moving = list(found.without_objection()[:MAX_REPORT_RESULTS])
         count = len(moving) if len(moving) < MAX_REPORT_RESULTS else found.without_objection().count()
         staying = found.with_objection()[:MAX_REPORT_RESULTS]

@@ -15,9 +15,9 @@ from common.api.fields import DateTimeField
 from common.api.output import represent
 from common.api.schema import documented
 from common.throttling import count_attempt
+from infractions.infraction_serializers import ReportParameters, ReportSerializer
 from infractions.models import Officer, Person
 from infractions.report_query import person_find, person_report, report_rows
-from infractions.serializers import ReportParameters, ReportSerializer
 from infractions.views.infractions import OFFICER_CREDENTIALS, OfficerApiView
 
 TIME = DateTimeField()

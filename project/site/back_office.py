@@ -20,6 +20,7 @@ SECTIONS = (
         _("Traffic"),
         {
             "infractions.infraction": "receipt_long",
+            "infractions.objection": "balance",
             "infractions.vehicle": "directions_car",
             "infractions.person": "person",
             "infractions.officer": "local_police",

@@ -2,6 +2,7 @@
 
 from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
 
 from infractions.authentication import OfficerAuthentication
 from infractions.models import Officer
@@ -25,7 +26,7 @@ class OfficersTokenTests(RoutesTestCase):
     def setUpTestData(cls) -> None:
         super().setUpTestData()
         # Linked with a superuser: nothing of the user may go with it.
-        cls.token = token_rotate(officer=Officer.objects.get(pk=ROW, user=cls.admin))
+        cls.token = token_rotate(officer=Officer.objects.get(pk=ROW, user=cls.admin), at=timezone.now())
 
     def kind(self, route: Route) -> str:
         return "application/json" if route.takes_json else "multipart/form-data; boundary=x"

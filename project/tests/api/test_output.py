@@ -12,8 +12,9 @@ from common.api.output import is_fixed, represent, represent_all
 from common.middleware import Authentication
 from devices.models import Device
 from devices.serializers import DeviceInput, DeviceSerializer
+from infractions.infraction_serializers import InfractionSerializer
 from infractions.models import Infraction, Officer, Vehicle
-from infractions.serializers import InfractionSerializer, OfficerSerializer, VehicleSerializer
+from infractions.serializers import OfficerSerializer, VehicleSerializer
 from project.tests.api.routes import RoutesTestCase
 from project.tests.api.rows import make_rows
 from questions.models import Question

@@ -135,6 +135,9 @@ POST   /api/v3/infractions/ {"license_plate": "nobodys", "comments": "x"} 401 40
 GET    /api/v3/infractions/<infraction_id>/               401  403  403  403  403  200  403  200  403  404  404
 POST   /api/v3/infractions/<infraction_id>/void/          401  403  403  403  403  400  403  400  403  403  401
 POST   /api/v3/infractions/<infraction_id>/void/ {"reason": "x"} 401 403 403 403 403 200 403 200 403 403 401
+POST   /api/v3/infractions/<infraction_id>/objection/     401  400  400  400  400  400  400  400  400  400  401
+POST   /api/v3/infractions/<infraction_id>/objection/ {"text": "x"} 401 404 404 404 404 403 404 403 404 404 401
+POST   /api/v3/infractions/<infraction_id>/objection/answer/ 401 403 403 403  403  400  403  400  403  403  401
 GET    /api/v3/infractions/report/                        401  400  400  400  400  400  400  400  400  400  400
 GET    /api/v3/questions/                                 200  200  200  200  200  200  200  200  200  200  200
 POST   /api/v3/questions/                                 401  400  400  400  400  400  400  400  400  400  401

@@ -35,6 +35,8 @@ WRONG = {
     "DEFAULT_FROM_EMAIL": "Town hall",
     "CURRENCY": "usd",
     "LOAN_DAYS": "-1",
+    "OBJECTION_DAYS": "0",
+    "OBJECTIONS_EMAIL": "traffic office",
     "SECURITY_CONTACT": "security@town.example",
     "OIDC_SERVER": "http://id.town.example",
     "OIDC_CLIENT_ID": "two words",

@@ -200,9 +200,9 @@ class OfficerTokenLogTests(LogCase):
         for act, event in (
             (lambda: call("POST", f"{path}token/", password, by=self.admin), "officer_token_rotated"),
             (lambda: call("DELETE", f"{path}token/", password, by=self.admin), "officer_token_revoked"),
-            (lambda: token_rotate(officer=officer, by=self.admin), "officer_token_rotated"),
+            (lambda: token_rotate(officer=officer, by=self.admin, at=timezone.now()), "officer_token_rotated"),
             (lambda: self.by_action("revoke_tokens", officer), "officer_token_revoked"),
-            (lambda: token_rotate(officer=officer, by=self.admin), "officer_token_rotated"),
+            (lambda: token_rotate(officer=officer, by=self.admin, at=timezone.now()), "officer_token_rotated"),
             (lambda: call("DELETE", path, by=self.admin), "officer_token_revoked"),
         ):
             with self.subTest(event=event):
@@ -213,7 +213,7 @@ class OfficerTokenLogTests(LogCase):
 
     def test_a_line_names_the_officer(self) -> None:
         officer, _token = officer_create(name="Olga Brindlow", badge_number="B-101")
-        [line] = self.lines(lambda: token_rotate(officer=officer))
+        [line] = self.lines(lambda: token_rotate(officer=officer, at=timezone.now()))
         self.assertEqual(line["message"], f"officer_token_rotated officer_id={officer.pk}")
 
 

@@ -6,7 +6,7 @@ from common.line_triggers import hold_lines
 class Migration(migrations.Migration):
     """Holds the fields of one line (see `common.line_triggers`) in new rows, and wherever they change."""
 
-    dependencies = [("infractions", "0010_infraction_moves"), ("common", "0007_lines")]
+    dependencies = [("infractions", "0012_traffic_office_records"), ("common", "0007_lines")]
 
     operations = [
         hold_lines("infractions_person", "name", "email"),
