@@ -5,7 +5,6 @@ from unittest.mock import patch
 from uuid import UUID
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import Group
 from django.db import models
 from django.template.response import SimpleTemplateResponse
@@ -35,12 +34,11 @@ class BackOfficeTestCase(RoutesTestCase):
         self.client = Client(raise_request_exception=False)
         self.client.force_login(self.admin)
 
-    def changelist(self, path: str) -> ChangeList:
-        """Returns a list whose rows and filters were read."""
+    def changelist(self, path: str) -> Any:
+        """Returns the ChangeList of a page, whose rows and filters were read."""
         response = self.unrendered(path)
         self.assertEqual(response.status_code, 200, path)
-        found: ChangeList = response.context_data["cl"]
-        return found
+        return response.context_data["cl"]
 
     def unrendered(self, path: str) -> Any:
         """Requests a list, and reads its rows and the choices of its filters, but does not render the page.
