@@ -114,7 +114,8 @@ class HostileBodyTests(HostileTestCase):
     def test_bodies_that_are_no_objects(self) -> None:
         for route, method in self.writing():
             takes_nothing = not self.fields(route, method)
-            for body in self.some_of(BODIES, {",".join(self.fields(route, method))}, f"{method} {route}"):
+            reader = f"{type(route.view).__base__} {takes_nothing}"  # views of one base class read a body alike
+            for body in self.some_of(BODIES, {reader}, f"{method} {route}"):
                 with self.subTest(method=method, route=str(route), body=body[:60]):
                     response = self.send(method, route.path, body, by=self.admin)
                     self.assert_json(response)
@@ -257,10 +258,11 @@ class HostilePathTests(HostileTestCase):
     def test_malformed_ids_are_answered(self) -> None:
         for route in current_routes():
             for name in route.filled:
-                for value in IDS:
+                for number, value in enumerate(IDS):
                     with self.subTest(route=str(route), name=name, value=value[:60]):
                         path = route.path_with(**{**route.filled, name: value})
-                        for method in route.methods:
+                        # The path is read before the method, so that a few ids are enough for the other methods.
+                        for method in route.methods[: None if number % SOME == 0 else 1]:
                             content_type = "application/json" if route.takes_json else "multipart/form-data; boundary=x"
                             body = "{}" if route.takes_json else FORM
                             response = self.send(method, path, body, by=self.admin, content_type=content_type)

@@ -197,7 +197,7 @@ class FileTests(SimpleTestCase):
         for name, text in content.items():
             environment |= self.file(name, f"{text}\r\n".encode())
         code = (
-            "from django.conf import settings as s; print(s.SECRET_KEY, s.JWT_SIGNING_KEY,"
+            "print(s.SECRET_KEY, s.JWT_SIGNING_KEY,"
             "s.DATABASES['default']['NAME'], s.EMAIL_PORT, s.TRUSTED_PROXIES,"
             "s.REST_FRAMEWORK['NUM_PROXIES'], s.ALLAUTH_TRUSTED_PROXY_COUNT, s.ALLOWED_HOSTS)"
         )

@@ -1,6 +1,9 @@
 import unittest
 from unittest import mock
 
+from django.apps import apps
+from django.contrib.auth.management import create_permissions
+from django.contrib.auth.models import Permission
 from django.test import SimpleTestCase, TestCase, TransactionTestCase
 from django.test.utils import iter_test_cases  # type: ignore[attr-defined]
 
@@ -57,3 +60,11 @@ class FlushTests(TransactionTestCase):
         User.objects.create_user(username="ann")
         self._fixture_teardown()  # type: ignore[attr-defined]
         self.assertFalse(User.objects.exists())
+
+    def test_the_permissions_are_still_there_and_none_is_missing(self) -> None:
+        before = set(Permission.objects.values_list("pk", "codename"))
+        self._fixture_teardown()  # type: ignore[attr-defined]
+        self.assertEqual(set(Permission.objects.values_list("pk", "codename")), before)
+        create_permissions(apps.get_app_config("accounts"), verbosity=0)
+        self.assertEqual(Permission.objects.count(), len(before))
+        self.assertTrue(before)

@@ -23,7 +23,7 @@ class GunicornTests(SimpleTestCase):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        cls.server = Gunicorn(WEB_CONCURRENCY="3", TRUSTED_PROXIES="1")
+        cls.server = Gunicorn(WEB_CONCURRENCY="2", TRUSTED_PROXIES="1")
         cls.addClassCleanup(cls.server.stop)
 
     def count(self, view: str) -> float:
@@ -42,7 +42,7 @@ class GunicornTests(SimpleTestCase):
         old = self.server.workers()
         for worker in old:
             os.kill(worker, signal.SIGKILL)
-        eventually(lambda: len(set(self.server.workers()) - set(old)) == 3)
+        eventually(lambda: len(set(self.server.workers()) - set(old)) == 2)
         eventually(lambda: self.server.get("/healthz")[0].status == 200)
         for _ in range(12):
             self.server.get("/api/v3/questions/")

@@ -1,11 +1,13 @@
 """The base class of tests over all models of the back office."""
 
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db import models
+from django.template.response import SimpleTemplateResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -31,6 +33,26 @@ class BackOfficeTestCase(RoutesTestCase):
     def setUp(self) -> None:
         self.client = Client(raise_request_exception=False)
         self.client.force_login(self.admin)
+
+    def changelist(self, path: str) -> Any:
+        """Returns the ChangeList of a page, whose rows and filters were read."""
+        response = self.unrendered(path)
+        self.assertEqual(response.status_code, 200, path)
+        return response.context_data["cl"]
+
+    def unrendered(self, path: str) -> Any:
+        """Requests a list, and reads its rows and the choices of its filters, but does not render the page.
+
+        Rendering takes most of the time of such a request.
+        """
+        with patch.object(SimpleTemplateResponse, "rendered_content", ""):
+            response: Any = self.client.get(path)
+        if response.status_code == 200:
+            found = response.context_data["cl"]
+            list(found.result_list)
+            for spec in found.filter_specs:
+                list(spec.choices(found))
+        return response
 
     def admins(self) -> list[tuple[type[models.Model], Any]]:
         found = list(admin.site._registry.items())
