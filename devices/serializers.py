@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
 from common.api.fields import DateTimeField
-from common.api.serializers import QueryParameters, SearchParameters
+from common.api.serializers import QueryParameters, WordParameters
 from devices.models import DEVICE_PREFIX, MODEL_PREFIX, SERIAL, SLUG, SLUG_HELP, Device
 from devices.services import ID_EXISTS, SERIAL_EXISTS
 
@@ -95,7 +95,7 @@ class DeviceSerializer(DeviceRow):
         }
 
 
-class DeviceParameters(SearchParameters):
+class DeviceParameters(WordParameters):
     deviceModel = PathField(MODEL_PREFIX, lenient=True, required=False, source="model")  # noqa: N815
     serial = SerialField(help_text="The full serial.")
 
