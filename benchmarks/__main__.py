@@ -17,7 +17,7 @@ DEFAULT_ROWS = 1_000_000
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
-    parser.add_argument("what", choices=["requests", "pages"])
+    parser.add_argument("what", choices=["requests", "pages", "search"])
     parser.add_argument("--rows", type=int, default=DEFAULT_ROWS, help="rows of each large table")
     parser.add_argument("--ties", type=float, default=0.1, help="the share of rows with one and the same sort key")
     parser.add_argument("--rounds", type=int, default=5)
@@ -25,14 +25,14 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def prepare(rows: int, ties: float) -> None:
+def prepare(what: str, rows: int, ties: float) -> None:
     """Starts a durable PostgreSQL for these sizes and fills it at the first time."""
     os.environ.update(DEBUG="off", HTTPS="off", DOTENV=os.devnull, DJANGO_SETTINGS_MODULE="project.settings")
-    for name in ("SECRET_KEY", "JWT_SIGNING_KEY"):
+    for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "MFA_ENCRYPTION_KEYS"):
         os.environ[name] = new_key()
     add_client_programs()
     if not os.environ.get("DATABASE_URL"):
-        folder = wheel.cluster_folder(ROOT) / f"bench-{rows}-{ties}"
+        folder = wheel.cluster_folder(ROOT) / f"bench-{'search-' * (what == 'search')}{rows}-{ties}"
         folder.mkdir(mode=0o700, exist_ok=True)
         if wheel.is_root():
             wheel.chown_to_database_user(folder)
@@ -45,12 +45,13 @@ def prepare(rows: int, ties: float) -> None:
     django.setup()
     from django.core.management import call_command
 
+    from benchmarks import search
     from benchmarks.seed import is_seeded, seed
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
     if not is_seeded():
-        seed(rows=rows, ties=ties)
+        (search.seed if what == "search" else seed)(rows=rows, ties=ties)
 
 
 def machine() -> str:
@@ -71,13 +72,17 @@ def machine() -> str:
 
 def main() -> None:
     options = arguments()
-    prepare(options.rows, options.ties)
+    prepare(options.what, options.rows, options.ties)
     out = sys.stdout.write
     out(f"{machine()}\n{options.rows} rows, {options.ties:.0%} with the same sort key.\n\n")
     if options.what == "requests":
         from benchmarks import requests
 
         out(requests.table(requests.measure(rounds=options.rounds, only=options.only)) + "\n")
+    elif options.what == "search":
+        from benchmarks import search
+
+        out(search.measure() + "\n")
     else:
         from benchmarks import pages
 

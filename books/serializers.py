@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from books.models import MAX_AUTHOR_LENGTH, Book, BookQuerySet, BookType
-from common.api.serializers import ModelSerializer, SearchParameters
+from common.api.serializers import ModelSerializer, WordParameters
 
 
 class BookSerializer(ModelSerializer):
@@ -31,7 +31,7 @@ class BookSerializer(ModelSerializer):
         }
 
 
-class BookParameters(SearchParameters):
+class BookParameters(WordParameters):
     author = serializers.CharField(
         required=False, max_length=MAX_AUTHOR_LENGTH, help_text="The full name of the author, in upper or lower case."
     )

@@ -69,7 +69,7 @@ def list_parameters(
 def list_page(request: HttpRequest, rows: models.QuerySet[Any], parameters: ListParameters) -> ListPage:
     """Returns one page of the rows that match the validated parameters, in the order of the model."""
     url = request.get_full_path()
-    page = Keyset(rows.model).page(parameters.filter(rows), **parameters.page)
+    page = parameters.page(Keyset(rows.model), rows)
     near = parameters.near(rows) if isinstance(parameters, SearchParameters) and not page.rows else []
     return ListPage(page.rows, **page.links(url), near={text: replace_query_param(url, "q", text) for text in near})
 

@@ -1,5 +1,6 @@
 """Keyset pagination: a page begins after a given row, so that page 50,000 costs as much as page 1."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +55,13 @@ def with_cursor(url: str, cursor: str | None) -> str | None:
     return replace_query_param(url, "cursor", cursor) if cursor else remove_query_param(url, "cursor")
 
 
+Cut = Callable[[models.QuerySet[Any], int], list[Any]]
+
+
+def first_rows(rows: models.QuerySet[Any], number: int) -> list[Any]:
+    return list(rows[:number])
+
+
 class Keyset:
     """The order of a list: the model's `Meta.ordering`, unless another order is given.
 
@@ -79,8 +87,10 @@ class Keyset:
             raise ValueError(_("This cursor does not belong to this list.")) from error
         return Position(forward, [field.to_python(value) for field, value in zip(self.fields(), values, strict=True)])
 
-    def page(self, rows: models.QuerySet[Any], *, size: int, position: Position | None) -> Page:
+    def page(self, rows: models.QuerySet[Any], *, size: int, position: Position | None, cut: Cut = first_rows) -> Page:
         """Returns the page at a position, or the first page, with one query, and one for each prefetched relation.
+
+        A search cuts the page in another way (`common.search.first_matches`).
 
         The page is cut from its own table, so that its rows come from one range of an index; hence lists use
         `prefetch_related`. With a join, PostgreSQL may join the whole table first and sort it.
@@ -100,7 +110,7 @@ class Keyset:
             # expects all of them; the row at the position itself is excluded.
             rows = rows.filter(RowComparison(columns, "<=" if is_descending else ">=", values))
             rows = rows.exclude(**dict(zip(self.keys, position.values, strict=True)))
-        found = list(rows.order_by(*(f"-{key}" if is_descending else key for key in self.keys))[: size + 1])
+        found = cut(rows.order_by(*(f"-{key}" if is_descending else key for key in self.keys)), size + 1)
         page, more = found[:size], len(found) > size
         if not page:  # the rows after the position were deleted: `previous` is the first page
             return Page([], None, None if position is None else "")

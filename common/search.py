@@ -16,6 +16,8 @@ from django.db.models import BooleanField, F, Func, Q, QuerySet, TextField, Valu
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 MAX_INDEXED_ROWS = 5_000  # that `filter_by_search_index` finds; people do not read further
 MAX_FIRST_IDS = 1_000
+WALKED_FIRST, WALKED_THEN, MAX_SORTED = 400, 4_000, 2_000  # rows that `first_matches` reads
+NO_LIMIT = 2**62  # keeps PostgreSQL from merging a subquery into the statement around it
 
 
 class PlainWords(Func):
@@ -74,6 +76,48 @@ def match_words(text: str) -> Q:
     A text without words matches no row.
     """
     return Q(MatchTwice(F("search"), SearchQuery(Value(text))))
+
+
+def first_matches(text: str) -> Callable[[QuerySet[Any], int], list[Any]]:
+    """Returns a function that returns the first of some ordered rows that have the words, for `Keyset.page`.
+
+    PostgreSQL reads the rows in their order if it takes the words for frequent, and through the index of words if it
+    takes them for rare. It cannot know: it has no statistics of the beginnings of words, nor of which words occur
+    together. So this finds out. The keys of the rows come from the first of these that is enough:
+
+    1. The first WALKED_FIRST rows of the list.
+    2. The index of words, if it has at most MAX_SORTED. Two frequent words that never occur together end here.
+    3. The first WALKED_THEN rows of the list.
+    4. The index of words: all are read and sorted, because the words are frequent, but not at this place of the list.
+    """
+
+    def cut(rows: QuerySet[Any], number: int) -> list[Any]:
+        return list(rows.filter(pk__in=first_keys(rows, text, number)))
+
+    return cut
+
+
+def first_keys(rows: QuerySet[Any], text: str, number: int) -> list[Any]:
+    """Returns at most `number` primary keys of the first of some ordered rows that have the words of the text."""
+    keys, is_enough = walk(rows, text, WALKED_FIRST, number)
+    if is_enough:
+        return keys
+    matches = rows.model._base_manager.filter(match_words(text)).order_by().values_list("pk", flat=True)
+    rare = list(matches[: MAX_SORTED + 1])
+    if len(rare) > MAX_SORTED:
+        keys, is_enough = walk(rows, text, WALKED_THEN, number)
+        if is_enough:
+            return keys
+    found = rows.filter(pk__in=rare if len(rare) <= MAX_SORTED else matches[:NO_LIMIT])
+    return list(found.values_list("pk", flat=True)[:number])
+
+
+def walk(rows: QuerySet[Any], text: str, limit: int, number: int) -> tuple[list[Any], bool]:
+    """Returns the keys of the rows with the words among the first `limit`, and whether there are `number`, or all."""
+    has_words = Match(F("search"), SearchQuery(Value(text)))
+    read = list(rows.values_list("pk", has_words)[:limit])
+    keys = [key for key, matches in read if matches][:number]
+    return keys, len(keys) == number or len(read) < limit
 
 
 def search_index(*columns: str, name: str) -> GinIndex:

@@ -9,7 +9,7 @@ from rest_framework.fields import empty
 from rest_framework.validators import UniqueValidator
 
 from common.api.fields import DateTimeField
-from common.api.serializers import QueryParameters, SearchParameters
+from common.api.serializers import QueryParameters, WordParameters
 from common.api.text_fields import LineField, LongTextField
 from devices.models import DEVICE_PREFIX, MODEL_PREFIX, SLUG, SLUG_HELP, Device
 from devices.serials import is_placeholder
@@ -110,7 +110,7 @@ class DeviceSerializer(DeviceRow):
         }
 
 
-class DeviceParameters(SearchParameters):
+class DeviceParameters(WordParameters):
     deviceModel = PathField(MODEL_PREFIX, lenient=True, required=False, source="model")  # noqa: N815
     serial = SerialText(help_text="The full serial.")
 

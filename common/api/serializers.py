@@ -9,7 +9,8 @@ from rest_framework import serializers
 from common.api import fields, text_fields
 from common.fields import EmailLineField, LineField, LongTextField
 from common.near import near_searches
-from common.pagination import Position
+from common.pagination import Keyset, Page, Position
+from common.search import first_matches
 
 Rows = TypeVar("Rows", bound=models.QuerySet[Any])
 
@@ -69,8 +70,12 @@ class ListParameters(QueryParameters):
             raise serializers.ValidationError(str(error)) from error
         return position
 
+    def page(self, keyset: Keyset, rows: Rows) -> Page:
+        """Returns the requested page of the rows that match the parameters."""
+        return keyset.page(self.filter(rows), **self.place)
+
     @property
-    def page(self) -> dict[str, Any]:
+    def place(self) -> dict[str, Any]:
         """The size and the position of the requested page, as `Keyset.page` takes them."""
         return {"size": self.validated_data["page_size"], "position": self.validated_data.get("cursor")}
 
@@ -103,6 +108,15 @@ class SearchParameters(ListParameters):
         text = self.validated_data.get("q")
         others = self.filter(rows, without="q")
         return near_searches(rows.model, text, others.search) if text and "cursor" not in self.validated_data else []
+
+
+class WordParameters(SearchParameters):
+    """The query parameters of a list that is searched by a column `search`, in at most four statements."""
+
+    def page(self, keyset: Keyset, rows: Rows) -> Page:
+        if text := self.validated_data.get("q"):
+            return keyset.page(self.filter(rows, without="q"), **self.place, cut=first_matches(text))
+        return super().page(keyset, rows)
 
 
 class DetailSerializer(serializers.Serializer[Any]):

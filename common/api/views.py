@@ -90,6 +90,6 @@ class ApiView(GenericAPIView[Any]):
     def paginated_response(self, rows: models.QuerySet[Any], serializer_class: type[BaseSerializer[Any]]) -> Response:
         """Returns a page of `rows`, filtered by the query parameters, in the order of the model."""
         parameters = self.validate_query(self.parameters_class or ListParameters, self.keyset)
-        page = self.keyset.page(parameters.filter(rows), **parameters.page)
+        page = parameters.page(self.keyset, rows)
         results = represent_all(serializer_class, page.rows, self.request)
         return Response({**page.links(self.request.build_absolute_uri()), "results": results})

@@ -89,8 +89,8 @@ class DeviceListTests(DevicePagesTestCase):
         for rows in (1, 19):
             for _ in range(rows):
                 make_device()
-            for query in ("", "?q=meter&deviceModel=parkster-200"):
-                with self.assertNumQueries(5):  # session, user, two for permissions, devices
+            for query, number in (("", 5), ("?q=meter&deviceModel=parkster-200", 6)):
+                with self.assertNumQueries(number):  # session, user, two for permissions, keys of a search, devices
                     client.get(LIST + query)
 
 
