@@ -166,7 +166,7 @@ class Spreadsheet:
 
     def read_row(self, number: int, line: dict[str, str], instance: Any) -> ImportedRow:
         old = None if instance is None else self.cells_of(instance)
-        row = ImportedRow(number, old, {name: line.get(name, "") for name in self.columns})
+        row = ImportedRow(number, old, {name: line.get(name, (old or {}).get(name, "")) for name in self.columns})
         cells, row.errors = self.typed_cells(line, instance, old or {})
         try:
             row.values = self.validate_row(cells, instance)
