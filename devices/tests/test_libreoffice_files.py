@@ -121,11 +121,11 @@ class DialectTests(SpreadsheetTestCase):
     def test_a_row_that_is_cut_off_is_named_by_its_line_and_nothing_is_blanked(self) -> None:
         make_device("a", name="Before", note="Kept", serial="S9")
         for content, sentence in {
-            f"{HEAD}\n\n{self.lines[1]}\n/devices/a,/devicemodels/m,A": "Line 4 has 3 cells, but there are 5 headings.",
-            f"sep=,\n{HEAD}\n/devices/a": "Line 3 has 1 cells, but there are 5 headings.",
+            f"{HEAD}\n\n{self.lines[1]}\n/devices/a,/devicemodels/m,A": "Line 4 has 3 cells, but the number of headings is 5.",
+            f"sep=,\n{HEAD}\n/devices/a": "Line 3 has 1 cell, but the number of headings is 5.",
             f'{HEAD}\n/devices/b,/devicemodels/m,B,"two\nlines",S\n/devices/a,/devicemodels/m,A,"No': "In line 4, a",
             f'{HEAD}\n/devices/a,/devicemodels/m,"A" b,Note,': "In line 2, a quotation mark",
-            f"{HEAD}\n{self.lines[0]},lost": "Line 2 has 6 cells, but there are 5 headings.",
+            f"{HEAD}\n{self.lines[0]},lost": "Line 2 has 6 cells, but the number of headings is 5.",
             HEAD + "\n/devices/a" * 14: "4 more lines have errors.",
         }.items():
             with self.subTest(content=content):
