@@ -5,6 +5,7 @@ from operator import attrgetter
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from books import services
@@ -28,6 +29,12 @@ class BookSpreadsheet(Spreadsheet):
         "id": lambda book: str(book.id or ""),
         **{name: attrgetter(name) for name in ("name", "author", "description", "book_type")},
         "copies": lambda book: str(book.copies),
+    }
+
+    exported = {
+        "id": F("id"),
+        **{name: name for name in ("name", "author", "description", "book_type")},
+        "copies": F("copies"),
     }
 
     def validate_row(self, cells: dict[str, str], instance: Any) -> dict[str, Any]:

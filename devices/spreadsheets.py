@@ -5,9 +5,12 @@ from operator import attrgetter
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from common.admin.csv_export import UtcText
 from common.admin.imports import ImportedRow, Spreadsheet
 from common.api.fields import DateTimeField
 from devices import services
@@ -33,6 +36,13 @@ class DeviceSpreadsheet(Spreadsheet):
         **{name: attrgetter(name) for name in ("name", "note", "serial")},
         "created_at": lambda device: str(TIME.to_representation(device.created_at) or ""),
         "updated_at": lambda device: str(TIME.to_representation(device.updated_at) or ""),
+    }
+
+    exported = {
+        "id": Concat(Value(DEVICE_PREFIX), "slug"),
+        "deviceModel": Concat(Value(MODEL_PREFIX), "model_id"),
+        **{name: name for name in ("name", "note", "serial")},
+        **{name: UtcText(name) for name in ("created_at", "updated_at")},
     }
 
     def validate_row(self, cells: dict[str, str], instance: Any) -> dict[str, Any]:

@@ -3,9 +3,8 @@
 import logging
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Q, Value
 
 from infractions.models import Infraction, InfractionQuerySet, Person, Vehicle
 
@@ -53,13 +52,6 @@ def person_find(email: str, *, is_allowed: bool, caller: str) -> Person | None:
 def report_infractions(person: Person) -> InfractionQuerySet:
     """Returns the infractions of a person that are not void, newest first, with vehicle, officer and objection."""
     return person.infractions.valid().select_related("vehicle", "officer", "objection").order_by("-timestamp", "-id")
-
-
-def report_rows(person: Person) -> "QuerySet[Infraction, tuple[Any, ...]]":
-    """Returns the same infractions as tuples, for a file: id, time, plate, comments, officer and badge number."""
-    return report_infractions(person).values_list(
-        "pk", "timestamp", "vehicle__license_plate", "comments", "officer__name", "officer__badge_number"
-    )
 
 
 def person_report(person: Person, *, max_results: int = MAX_REPORT_RESULTS) -> PersonReport:

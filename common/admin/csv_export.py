@@ -1,7 +1,5 @@
 """Writing CSV: escaped formulas, and files that are never longer than what an import accepts."""
 
-import csv
-import io
 import logging
 from collections.abc import Iterable, Iterator
 from errno import ECONNRESET
@@ -11,18 +9,18 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.db.models import Func, QuerySet, TextField, Value
+from django.db.models.functions import Replace
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from common.admin.cells import escape_formulas
+from common.admin.cells import UNESCAPED
 
 logger = logging.getLogger(__name__)
 
 BYTE_ORDER_MARK = "\ufeff"  # without it, spreadsheets misread UTF-8
 CHUNK_ROWS = 1_000  # read from the database, and sent, at a time
 COMPRESSION_LEVEL = 1  # 3 % larger than by default, and three times as fast
-
-Rows = Iterable[Iterable[str]]
 
 
 class Sink:
@@ -43,31 +41,55 @@ class Sink:
         return taken
 
 
-def csv_chunks(columns: Iterable[str], rows: Rows) -> Iterator[str]:
+class CsvText(Replace):
+    """A quoted cell that no spreadsheet takes for a formula, as `escape_formulas` writes it."""
+
+    def __init__(self, text: Any, *arguments: Any, **extra: Any) -> None:
+        if not arguments:  # they are given when Django copies the expression
+            text = Func(text, Value(UNESCAPED.pattern), Value("'"), Value("g"), function="regexp_replace")
+            arguments = (Value('"'), Value('""'))
+        super().__init__(text, *arguments, output_field=TextField(), **extra)
+
+    template = "'\"' || %(function)s(%(expressions)s) || '\"'"
+
+
+class UtcText(Func):
+    """A time as the API writes it."""
+
+    template = (
+        """replace(to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '.000000Z', 'Z')"""
+    )
+    output_field = TextField()
+
+
+def csv_lines(rows: QuerySet[Any], cells: Iterable[Any]) -> Iterator[str]:
+    """Yields rows as lines of CSV, read from the database as they are needed.
+
+    A cell is the name of a text column, or an expression whose value needs no quotes. The database writes the lines: in
+    Python that takes three times as long.
+    """
+    parts = [part for cell in cells for part in (Value(","), CsvText(cell) if isinstance(cell, str) else cell)]
+    line = Func(*parts[1:], Value("\r\n"), function="concat", output_field=TextField())
+    yield from rows.values_list(line, flat=True).iterator(chunk_size=CHUNK_ROWS)
+
+
+def csv_chunks(columns: Iterable[str], lines: Iterable[str]) -> Iterator[str]:
     """Yields a CSV file in chunks of CHUNK_ROWS rows."""
-    chunk = io.StringIO(newline="")
-    writer = csv.writer(chunk)
-    writer.writerow(columns)
-    remaining = iter(rows)
-    while lines := list(islice(remaining, CHUNK_ROWS)):
-        writer.writerows(map(escape_formulas, line) for line in lines)
-        yield chunk.getvalue()
-        chunk.seek(0)
-        chunk.truncate()
-    if chunk.tell():
-        yield chunk.getvalue()
+    remaining = iter(lines)
+    yield head_line(columns) + "".join(islice(remaining, CHUNK_ROWS))
+    while chunk := "".join(islice(remaining, CHUNK_ROWS)):
+        yield chunk
 
 
-def csv_parts(columns: Iterable[str], rows: Rows) -> Iterator[bytes]:
+def head_line(columns: Iterable[str]) -> str:
+    return ",".join(columns) + "\r\n"
+
+
+def csv_parts(columns: Iterable[str], lines: Iterable[str]) -> Iterator[bytes]:
     """Yields whole CSV files, of which each can be imported: with at most IMPORT_MAX_ROWS and IMPORT_MAX_BYTES."""
-    sink = Sink()
-    writer = csv.writer(sink)
-    writer.writerow(columns)
-    head = (BYTE_ORDER_MARK + "".join(sink.take())).encode()
+    head = (BYTE_ORDER_MARK + head_line(columns)).encode()
     part, size = [head], len(head)
-    for row in rows:
-        writer.writerow(map(escape_formulas, row))
-        line = "".join(sink.take()).encode()
+    for line in map(str.encode, lines):
         if len(part) > settings.IMPORT_MAX_ROWS or size + len(line) > settings.IMPORT_MAX_BYTES:
             yield b"".join(part)
             part, size = [head], len(head)
@@ -86,9 +108,9 @@ def zip_chunks(parts: Iterable[bytes], name: str) -> Iterator[bytes]:
     yield b"".join(sink.take())
 
 
-def export_response(name: str, columns: Iterable[str], rows: Rows) -> HttpResponseBase:
-    """Returns a CSV file, or an archive of several if the rows are more than can be imported at once."""
-    parts = csv_parts(columns, rows)
+def export_response(name: str, columns: Iterable[str], lines: Iterable[str]) -> HttpResponseBase:
+    """Returns a CSV file, or an archive of several if there are more rows than can be imported at once."""
+    parts = csv_parts(columns, lines)
     read = list(islice(parts, 2))
     if len(read) == 1:
         headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}

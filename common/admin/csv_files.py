@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from common.admin.cells import unescape_formulas
 
@@ -122,13 +123,19 @@ def heading_key(heading: str) -> str:
 
 def count_messages(wrong: list[tuple[int, int]], columns: int) -> list[str]:
     """Returns messages for lines, given with the number of their cells, of which there are too few or too many."""
-    message = _("Line %(line)s has %(cells)s cells, but there are %(columns)s headings.")
     messages = [
-        message % {"line": number, "cells": cells, "columns": columns} for number, cells in wrong[:MAX_REPORTED_LINES]
+        ngettext(
+            "Line %(line)s has %(cells)s cell, but the number of headings is %(columns)s.",
+            "Line %(line)s has %(cells)s cells, but the number of headings is %(columns)s.",
+            cells,
+        )
+        % {"line": number, "cells": cells, "columns": columns}
+        for number, cells in wrong[:MAX_REPORTED_LINES]
     ]
     return [*messages, *more_message(len(wrong) - MAX_REPORTED_LINES)]
 
 
 def more_message(count: int) -> list[str]:
     """Returns a message that lines are left out of a list of errors, if there are any."""
-    return [_("%(count)s more lines have errors.") % {"count": count}] if count > 0 else []
+    message = ngettext("%(count)s more line has errors.", "%(count)s more lines have errors.", count)
+    return [message % {"count": count}] if count > 0 else []

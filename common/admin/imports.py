@@ -55,7 +55,8 @@ class Spreadsheet:
 
     model: ClassVar[Any]
     serializer_class: ClassVar[Any]  # of a row
-    columns: ClassVar[dict[str, Callable[[Any], str]]]  # functions that return the exported cells of a row, new or not
+    columns: ClassVar[dict[str, Callable[[Any], str]]]  # functions that return the cells of a row, new or not
+    exported: ClassVar[dict[str, Any]]  # the same cells, as `csv_export.csv_lines` takes them
     key: ClassVar[str]  # the column that identifies a row
     key_pattern: ClassVar[re.Pattern[str]]  # of a cell of that column; its group is the primary key
     key_is_assigned: ClassVar[bool] = False  # whether a new row has no key, so that a file of new rows needs no column
@@ -166,7 +167,7 @@ class Spreadsheet:
 
     def read_row(self, number: int, line: dict[str, str], instance: Any) -> ImportedRow:
         old = None if instance is None else self.cells_of(instance)
-        row = ImportedRow(number, old, {name: line.get(name, "") for name in self.columns})
+        row = ImportedRow(number, old, {name: line.get(name, (old or {}).get(name, "")) for name in self.columns})
         cells, row.errors = self.typed_cells(line, instance, old or {})
         try:
             row.values = self.validate_row(cells, instance)

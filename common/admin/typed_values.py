@@ -20,7 +20,7 @@ CENTURY = 2000  # of years of two digits, as spreadsheets write them
 
 
 def plain_number(text: str) -> str:
-    """Returns a number with a decimal point and without groups of digits, or the text if it is not a number.
+    """Returns a number with a decimal point if it is not whole, and without groups, or the text if it is no number.
 
     Raises ValidationError for a number such as `1.234` or `1,234`, whose mark may be a decimal or a group's.
     """
@@ -36,7 +36,7 @@ def plain_number(text: str) -> str:
         return number.replace(mark, "") if GROUPS.fullmatch(number) else number
     if len(marks) > 1 and not (GROUPS.fullmatch(whole) and mark not in whole):
         return number
-    return re.sub(r"[.,]", "", whole) + "." + fraction
+    return re.sub(r"[.,]", "", whole) + (f".{fraction}" if fraction.strip("0") else "")
 
 
 def typed_time(text: str) -> datetime:

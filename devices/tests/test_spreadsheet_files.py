@@ -23,7 +23,7 @@ class FileTests(SpreadsheetTestCase):
             f"{HEAD}\n{row}".encode("utf-16"): "The file must be UTF-8, but line 1 is not.",
             HEAD.encode("utf-16-le"): "The file must be UTF-8, but line 1 is not.",
             b"PK\3\4\0\xff": "This is a workbook. Save the sheet as CSV",
-            f"{HEAD}\n{row},x,".encode(): "Line 2 has 7 cells, but there are 5 headings.",
+            f"{HEAD}\n{row},x,".encode(): "Line 2 has 7 cells, but the number of headings is 5.",
             f"{HEAD}\n{long}".encode(): "A cell in line 2 has more than 131072 characters.",
         }.items():
             with self.subTest(sentence=sentence, content=content[:40]):

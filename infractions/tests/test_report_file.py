@@ -24,7 +24,7 @@ class ReportFileTests(ReportTestCase):
 
     def rows(self) -> list[list[str]]:
         header, *rows = csv.reader(io.StringIO(self.file().getvalue().decode(), newline=""))
-        self.assertEqual(tuple(header), CSV_COLUMNS)
+        self.assertEqual(header, list(CSV_COLUMNS))
         return rows
 
     def test_the_file_name_has_neither_name_nor_address(self) -> None:

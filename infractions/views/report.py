@@ -3,6 +3,7 @@
 from itertools import chain
 from typing import Any
 
+from django.db.models import F
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.exceptions import NotFound
@@ -10,18 +11,23 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import current_user
-from common.admin.csv_export import CHUNK_ROWS, csv_chunks, end_connection_on_errors
-from common.api.fields import DateTimeField
+from common.admin.csv_export import UtcText, csv_chunks, csv_lines, end_connection_on_errors
 from common.api.output import represent
 from common.api.schema import documented
 from common.throttling import count_attempt
 from infractions.infraction_serializers import ReportParameters, ReportSerializer
 from infractions.models import Officer, Person
-from infractions.report_query import person_find, person_report, report_rows
+from infractions.report_query import person_find, person_report, report_infractions
 from infractions.views.infractions import OFFICER_CREDENTIALS, OfficerApiView
 
-TIME = DateTimeField()
-CSV_COLUMNS = ("id", "timestamp", "license_plate", "comments", "officer", "badge_number")
+CSV_COLUMNS = {
+    "id": F("pk"),
+    "timestamp": UtcText("timestamp"),
+    "license_plate": "vehicle__license_plate",
+    "comments": "comments",
+    "officer": "officer__name",
+    "badge_number": "officer__badge_number",
+}
 STAFF_PERMISSIONS = ("infractions.view_infraction", "infractions.view_person")
 
 
@@ -66,13 +72,8 @@ class ReportView(OfficerApiView):
 
 def csv_response(person: Person) -> StreamingHttpResponse:
     """Returns all infractions as a file, streamed from the database. The file name has no personal data."""
-    chunks = csv_chunks(CSV_COLUMNS, map(csv_row, report_rows(person).iterator(chunk_size=CHUNK_ROWS)))
+    chunks = csv_chunks(CSV_COLUMNS, csv_lines(report_infractions(person), CSV_COLUMNS.values()))
     first = next(chunks)  # read before the headers are sent, so that an unavailable database is answered with 503
     headers = {"Content-Disposition": f'attachment; filename="infractions-{person.pk}.csv"'}
     content = end_connection_on_errors(chain([first], chunks), what=f"Report of person {person.pk}")
     return StreamingHttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
-
-
-def csv_row(row: tuple[Any, ...]) -> tuple[str, ...]:
-    number, time, *texts = row
-    return (str(number), TIME.to_representation(time), *texts)
