@@ -80,7 +80,7 @@ class PageTests(PageTestCase):
 
     def test_a_visitor_sees_the_account_and_has_to_sign_in(self) -> None:
         page = self.client.get(self.path)
-        self.assertContains(page, "<strong>stranger</strong>")
+        self.assertContains(page, "<strong><bdi>stranger</bdi></strong>")
         self.assertContains(page, OWNER)
         self.assertNotContains(page, "Confirm my address")
         login = self.client.post(self.path)
@@ -94,7 +94,7 @@ class PageTests(PageTestCase):
     def test_another_accounts_session_confirms_nothing_and_stays_signed_in(self) -> None:
         self.sign_in(self.reader)
         page = self.client.get(self.path)
-        self.assertContains(page, "You are signed in as reader.")
+        self.assertContains(page, "You are signed in as <bdi>reader</bdi>.")
         self.assertNotContains(page, "Confirm my address")
         self.assertContains(self.client.post(self.path), "belongs to another account", status_code=400)
         self.assertFalse(self.stranger.has_verified_email())

@@ -21,6 +21,7 @@ from common.admin.changelists import ChoiceFilter
 from common.exceptions import Conflict
 from common.form_fields import LineFormField
 from common.models import MAX_REASON_LENGTH
+from common.text_rules import normal_line
 
 
 class RecordAdmin(ServiceAdmin):
@@ -94,7 +95,7 @@ class VoidableAdmin(RecordAdmin):
 
     @admin.action(description=_("Void with a reason"), permissions=["change"])
     def void(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        reason = request.POST.get("reason", "").strip()
+        reason = normal_line(request.POST.get("reason", ""))
         if not reason:
             self.message_user(request, gettext("Enter a reason next to the action."), messages.ERROR)
             return

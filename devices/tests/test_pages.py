@@ -98,13 +98,19 @@ class DeviceTests(DevicePagesTestCase):
     def test_the_page_shows_the_device(self) -> None:
         make_device("Meter_7", serial="SN 1", note="First line.\nSecond line.", at=AT)
         content = self.get(f"{LIST}Meter_7/", by=self.viewer)
-        for text in ("<h1>Parking meter</h1>", "SN 1", "parkster-200", "First line.<br>Second line.", "March 1, 2026"):
+        for text in (
+            "<h1><bdi>Parking meter</bdi></h1>",
+            "SN 1",
+            "parkster-200",
+            "First line.<br>Second line.",
+            "March 1, 2026",
+        ):
             self.assertIn(text, content)
 
     def test_ids_are_case_sensitive(self) -> None:
         for slug in ("a", "A", "-", "__", "x" * 64):
             make_device(slug, name=f"Named {slug}")
-            self.assertIn(f"<h1>Named {slug}</h1>", self.get(f"{LIST}{slug}/", by=self.viewer))
+            self.assertIn(f"<h1><bdi>Named {slug}</bdi></h1>", self.get(f"{LIST}{slug}/", by=self.viewer))
         for slug in ("b", "bulk", "x" * 65, "%00", "a%2Fb", "ä"):
             self.get(f"{LIST}{slug}/", by=self.viewer, status=404)
 

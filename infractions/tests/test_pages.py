@@ -45,11 +45,17 @@ class OwnInfractionsTests(BrowserTestCase):
         make_vehicle("DDD-4", owner=self.person)
         self.assertEqual(self.groups(), [("DDD-4", []), ("BBB-2", [between]), ("AAA-1", [last, first])])
         content = self.get(PAGE, by=self.ann)
-        for text in ("AAA-1", "Volvo, red", "March 1, 2026, 9:30 a.m.", "Parked on the crossing.", "Omar Hill"):
+        for text in (
+            "AAA-1",
+            "<bdi>Volvo</bdi>, <bdi>red</bdi>",
+            "March 1, 2026, 9:30 a.m.",
+            "Parked on the crossing.",
+            "Omar Hill",
+        ):
             self.assertIn(text, content)
         for text in ("CCC-3", "A mistake.", "no longer yours", "This page shows"):
             self.assertNotIn(text, content)
-        self.assertIn("3 infractions recorded for Ann Brook.", content)
+        self.assertIn("3 infractions recorded for <bdi>Ann Brook</bdi>.", content)
         self.assertIn("No infractions.", content)
 
     def test_a_vehicle_sold_since_is_shown_and_marked(self) -> None:
@@ -88,7 +94,7 @@ class OwnInfractionsTests(BrowserTestCase):
     def test_a_person_without_vehicles(self) -> None:
         content = self.get(PAGE, by=self.ann)
         self.assertIn("You have no vehicles registered here.", content)
-        self.assertIn("0 infractions recorded for Ann Brook.", content)
+        self.assertIn("0 infractions recorded for <bdi>Ann Brook</bdi>.", content)
 
     def test_the_newest_fifty_and_a_file_with_all(self) -> None:
         vehicle = make_vehicle(owner=self.person)

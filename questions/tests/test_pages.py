@@ -123,7 +123,7 @@ class ReadTests(BrowserTestCase):
         content = self.get(page(question))
         self.assertIn("<p>First line.<br>Second line.</p>", content)
         self.assertIn("x" * 300, content)
-        self.assertInHTML(f'<h1 id="title-{question.pk}">A bench by the river?</h1>', content)
+        self.assertInHTML(f'<h1 id="title-{question.pk}"><bdi>A bench by the river?</bdi></h1>', content)
         self.assertIn("Each answer adds 10", content)
 
     def test_a_link_leads_visitors_to_sign_in_and_back(self) -> None:

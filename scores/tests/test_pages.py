@@ -155,7 +155,8 @@ class HistoryTests(BrowserTestCase):
 class LeaderboardTests(BrowserTestCase):
     def places(self, query: str = "", by: User | None = None) -> list[tuple[int, str, bool]]:
         """Returns the rank, the name, and whether the row is highlighted, of each row of the table."""
-        rows: list[Any] = self.get(BOARD + query, by=by).partition("<tbody>")[2].split("<tr")[1:]
+        page = self.get(BOARD + query, by=by).replace("<bdi>", "").replace("</bdi>", "")
+        rows: list[Any] = page.partition("<tbody>")[2].split("<tr")[1:]
         cells = [[part.partition("</td>")[0] for part in row.split("<td")[1:]] for row in rows]
         return [
             (int(cell[0].partition(">")[2]), cell[1].partition(">")[2].partition(" <")[0], "mine" in row[:20])
