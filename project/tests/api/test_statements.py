@@ -8,9 +8,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.cast import CastTestCase
+from books.models import Book
 from books.tests.builders import make_book
+from devices.models import Device
 from devices.tests.builders import device_body, make_device
+from infractions.models import Vehicle
 from infractions.tests.builders import make_infraction, make_officer, make_vehicle
+from questions.models import Question
 from questions.tests.builders import make_question
 from rentals.tests.builders import make_rental
 
@@ -20,18 +24,25 @@ BULK_ROWS = 50
 class StatementTests(CastTestCase):
     """The limits include the two statements of a savepoint, which is a transaction outside tests."""
 
+    book: Book
+    question: Question
+    device: Device
+    vehicle: Vehicle
+    token: str
+
     @classmethod
     def setUpTestData(cls) -> None:
         super().setUpTestData()
         cls.book, cls.question = make_book(), make_question(cls.other)
         cls.device = make_device()
         cls.vehicle = make_vehicle()
-        cls.officer, cls.token = make_officer()
-        make_infraction(cls.vehicle, cls.officer)
+        officer, cls.token = make_officer()
+        make_infraction(cls.vehicle, officer)
 
     def assert_at_most(
-        self, limit: int, method: str, path: str, body: Any = None, *, by: User | None = None, **headers: Any
+        self, limit: int, method: str, path: str, body: Any = None, *, by: User | None = None, token: str = ""
     ) -> None:
+        headers: dict[str, Any] = {"authorization": f"Token {token}"} if token else {}
         with self.subTest(f"{method} {path}"), CaptureQueriesContext(connection) as captured:
             response = self.call(method, f"/api/v3/{path}", body, by=by, **headers)
         with self.subTest(f"{method} {path}"):
@@ -61,11 +72,10 @@ class StatementTests(CastTestCase):
         self.assert_at_most(7, "PUT", f"questions/{self.question.pk}/answer/", {"value": 3}, by=self.reader)
 
     def test_the_calls_of_an_officer(self) -> None:
-        token = {"authorization": f"Token {self.token}"}
         body = {"license_plate": self.vehicle.license_plate, "comments": "Parked."}
-        self.assert_at_most(10, "POST", "infractions/", body, **token)
-        self.assert_at_most(4, "GET", "infractions/", **token)
-        self.assert_at_most(6, "GET", f"infractions/report/?email={self.vehicle.owner.email}", **token)
+        self.assert_at_most(10, "POST", "infractions/", body, token=self.token)
+        self.assert_at_most(4, "GET", "infractions/", token=self.token)
+        self.assert_at_most(6, "GET", f"infractions/report/?email={self.vehicle.owner.email}", token=self.token)
 
     def test_a_bulk_of_devices_takes_as_many_as_one_of_two(self) -> None:
         for rows in (2, BULK_ROWS):
