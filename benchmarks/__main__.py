@@ -25,6 +25,7 @@ DEFAULT_ROWS, SHORT_ROWS = 1_000_000, 20_000
 DEFAULT_ROUNDS, SHORT_ROUNDS = 5, 2
 SHORT_SHARE, SHORT_REQUESTS = 0.1, 1_000
 DEFAULT_PERSONS, DEFAULT_SECONDS, SHORT_SECONDS = 40, 60, 10
+MAX_SECONDS = 600
 MIN_ROUNDS = 2  # a spread needs two
 
 
@@ -76,6 +77,8 @@ def parse(arguments: list[str]) -> Options:
     if given.what == "scenario" and given.url and not (given.username and os.environ.get("BENCH_PASSWORD")):
         parser.error("--url: needs --username, and the password in BENCH_PASSWORD")
     seconds = SHORT_SECONDS if given.short else given.seconds
+    if not 0 < seconds <= MAX_SECONDS:
+        parser.error(f"--seconds: from 1 to {MAX_SECONDS}, because tokens last 15 minutes")
     named = (given.only, given.short, given.largest, given.url, given.username, given.persons, seconds)
     return Options(given.what, rows, given.ties, rounds, *named)
 

@@ -9,7 +9,7 @@ from statistics import median
 from benchmarks.tables import table
 
 SIZES = (10_000, 100_000, 1_000_000)
-LARGEST_SIZE = 10_000_000  # only with --largest: its database takes an hour and 15 GB
+LARGEST_SIZE = 10_000_000  # only with --largest: filling its database may take an hour
 TASKS = ("balance", "leaderboard", "update_daily_ranking")
 
 

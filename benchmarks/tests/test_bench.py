@@ -42,6 +42,10 @@ class ArgumentTests(SimpleTestCase):
         with mock.patch.dict("os.environ", {"BENCH_PASSWORD": ""}):
             self.assert_refused("BENCH_PASSWORD", *elsewhere, "--username", "admin")
 
+    def test_a_scenario_ends_before_its_tokens(self) -> None:
+        self.assertEqual(parse(["scenario", "--seconds", "600"]).seconds, 600)
+        self.assert_refused("--seconds", "scenario", "--seconds", "601")
+
     def test_an_unknown_measurement_is_refused(self) -> None:
         self.assert_refused("invalid choice", "everything")
 
