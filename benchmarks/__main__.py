@@ -59,7 +59,11 @@ def parse(arguments: list[str]) -> Options:
     )
     parser.add_argument("--rounds", type=int, help=f"rounds in which the contenders take turns ({DEFAULT_ROUNDS})")
     parser.add_argument("--only", default="", help="only the requests and the work whose name contains this")
-    parser.add_argument("--short", action="store_true", help="check in two minutes that it works; writes no results")
+    parser.add_argument(
+        "--short",
+        action="store_true",
+        help="only check that it works, in two minutes for each part at most; writes no results",
+    )
     parser.add_argument("--largest", action="store_true", help="growth: 10,000,000 rows as well")
     parser.add_argument(
         "--url", default="", help="scenario: the site; without it, one is started on the seeded database"
@@ -170,7 +174,8 @@ INTRODUCTIONS = {
     "pages": "Milliseconds of a page of 20 rows with its related rows, in the database and the ORM.",
     "work": "Milliseconds within one process, through Django's handler, next to what psql reports for the statement.",
     "memory": "Resident memory of the two workers, which includes what they share.",
-    "growth": "Medians, each size in a database of its own.",
+    "growth": "Medians, each size in a database of its own. Half of fewer than 20,000 rentals belong to the resident "
+    "of the balance.",
     "scenario": "A mixed day: 7 of 10 calls read, over all services, by visitors, residents, staff and officers.",
 }
 
