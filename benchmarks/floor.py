@@ -1,7 +1,8 @@
 """The floor: Django function views that do only what must be done, with the SQL that the site runs.
 
-A view decodes the JWT, reads the user's row, sees that the account is active and that the token belongs to its current
-password, runs the statements and answers JSON. There is no validation, middleware, log or metric.
+A view decodes the JWT, reads the user's row, sees that the account is active, that the token belongs to its current
+password and that the token's family has not ended, runs the statements and answers JSON. There is no validation,
+middleware, log or metric.
 """
 
 import hashlib
@@ -17,8 +18,12 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from accounts.tokens import SESSION_CLAIM
+from accounts.tokens import FAMILY_CLAIM, SESSION_CLAIM
 
+USER_SQL = """
+    SELECT id, password FROM accounts_user u WHERE id = %s AND is_active
+    AND EXISTS (SELECT FROM accounts_issuedrefreshtoken t WHERE t.user_id = u.id AND t.family = %s)
+"""
 SESSION_SALT = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
 RENT_SQL = """
     INSERT INTO rentals_rental (user_id, book_id, book_type, date_rented, date_due) VALUES (%s, %s, %s, %s, %s)
@@ -66,14 +71,12 @@ def rows_of(sql: str, *values: Any) -> list[tuple[Any, ...]]:
 
 
 def user_of(request: HttpRequest) -> int:
-    """Returns the id of the caller. Raises PermissionError if the account is inactive or the token has ended."""
+    """Returns the id of the caller. Raises an error if the account is inactive or the token has ended."""
     token = request.META["HTTP_AUTHORIZATION"].partition(" ")[2]
     claims = jwt.decode(token, settings.JWT_SIGNING_KEY, algorithms=["HS256"])
-    [(user_id, password, is_active)] = rows_of(
-        "SELECT id, password, is_active FROM accounts_user WHERE id = %s", claims["user_id"]
-    )
+    [(user_id, password)] = rows_of(USER_SQL, claims["user_id"], claims[FAMILY_CLAIM])
     expected = salted_hmac(SESSION_SALT, password, algorithm="sha256").hexdigest()
-    if not is_active or not constant_time_compare(claims[SESSION_CLAIM], expected):
+    if not constant_time_compare(claims[SESSION_CLAIM], expected):
         raise PermissionError
     return int(user_id)
 
@@ -115,7 +118,7 @@ def devices(request: HttpRequest) -> HttpResponse:
 
 def books(request: HttpRequest) -> HttpResponse:
     rows = rows_of(
-        f"SELECT {BOOK_COLUMNS} FROM books_book ORDER BY name LIMIT %s",  # noqa: S608
+        f"SELECT {BOOK_COLUMNS} FROM books_book ORDER BY sort_key, id LIMIT %s",  # noqa: S608
         int(request.GET["page_size"]) + 1,
     )
     results = [dict(zip(BOOK_NAMES, row, strict=True)) for row in rows[:-1]]

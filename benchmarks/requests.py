@@ -7,12 +7,14 @@ from statistics import median
 
 from django.db import connection
 
-from benchmarks.cases import Case, cases
+from benchmarks.cases import HOT_VOTE, SPREAD_VOTE, Case, cases
 from benchmarks.load import send_all
 from benchmarks.servers import Server
+from benchmarks.tables import ratio_of, table, verdict
 
 HTTP_OK, HTTP_REDIRECT = 200, 300
 WARM_UP = 20  # requests
+HOT_GOAL = 0.7  # of the rate of spread votes
 
 
 @dataclass(frozen=True)
@@ -24,34 +26,38 @@ class Cost:
 Costs = dict[str, list[Cost]]
 
 
-def measure(*, rounds: int, only: str = "") -> list[tuple[Case, Costs]]:
-    """Returns the costs of each case by contender, one for each round. The contenders take turns within a round."""
+def measure(*, rounds: int, only: str = "", share: float = 1) -> list[tuple[Case, Costs]]:
+    """Returns the costs of each case by contender, one for each round.
+
+    Each round runs every case, and each case every contender, which begins in turns. `share` shortens the rounds.
+    """
     servers = [Server("ours"), Server("stock"), Server("floor")]
     numbers = count()
+    costs: dict[str, Costs] = {}
+    measured: list[Case] = []
     try:
         for server in servers:
             server.start()
-        return [
-            (case, measure_case(name, servers, numbers, rounds))
-            for name, case in {case.name: case for case in cases()}.items()
-            if only in name
-        ]
+        for number in range(rounds + 1):
+            measured = [case for case in cases() if only in case.name]  # with new tokens, which last 15 minutes
+            for case in measured:
+                of_case = costs.setdefault(case.name, defaultdict(list))
+                requests = WARM_UP if number == 0 else max(round(case.requests * share), 1)
+                for server in in_turns(case, servers, number):
+                    cost = measure_round(case, server, numbers, requests)
+                    tidy()
+                    if number:
+                        of_case[server.name].append(cost)
     finally:
         for server in servers:
             server.stop()
+    return [(case, costs[case.name]) for case in measured]
 
 
-def measure_case(name: str, servers: list[Server], numbers: "count[int]", rounds: int) -> Costs:
-    case = next(case for case in cases() if case.name == name)
-    taking_part = [server for server in servers if server.name != "stock" or case.stock_goal or "rows" in name]
-    costs: Costs = defaultdict(list)
-    for number in range(rounds + 1):
-        for server in taking_part:
-            cost = measure_round(case, server, numbers, WARM_UP if number == 0 else case.requests)
-            if number:
-                costs[server.name].append(cost)
-            tidy()
-    return costs
+def in_turns(case: Case, servers: list[Server], number: int) -> list[Server]:
+    taking_part = [server for server in servers if server.name != "stock" or case.has_stock]
+    first = number % len(taking_part)
+    return taking_part[first:] + taking_part[:first]
 
 
 def measure_round(case: Case, server: Server, numbers: "count[int]", requests: int) -> Cost:
@@ -69,33 +75,27 @@ def tidy() -> None:
     """Returns the books that a round rented, so that no limit on open rentals is reached."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE rentals_rental SET date_returned = now() WHERE date_returned IS NULL")
+        cursor.execute("UPDATE books_book SET copies_out = 0 WHERE copies_out > 0")
 
 
-def ratio(costs: Costs, other: str) -> tuple[float, float, float] | None:
-    """Returns the median, the least and the largest of the ratios to a contender in the same round."""
-    if other not in costs:
-        return None
-    ratios = [a.cpu_ms / b.cpu_ms for a, b in zip(costs["ours"], costs[other], strict=True)]
-    return median(ratios), min(ratios), max(ratios)
+def report(measured: list[tuple[Case, Costs]]) -> str:
+    """Returns the results in Markdown."""
+    heads = ["case", "ours, ms of CPU", "stock", "floor", "ours / floor", "goal", "ours / stock", "goal", "requests/s"]
+    parts = [table(heads, [row(case, costs) for case, costs in measured])]
+    by_name = {case.name: costs["ours"] for case, costs in measured}
+    if HOT_VOTE in by_name and SPREAD_VOTE in by_name:
+        rates = [[cost.rate for cost in by_name[name]] for name in (HOT_VOTE, SPREAD_VOTE)]
+        hot = ratio_of(*rates)
+        reached = "reached" if hot.median >= HOT_GOAL else "missed"
+        parts.append(f"Rate of votes on one question / on 1,000 questions: {hot}; at least {HOT_GOAL}, {reached}.")
+    return "\n\n".join(parts)
 
 
-def table(measured: list[tuple[Case, Costs]]) -> str:
-    """Returns the results as a table in Markdown."""
-    lines = [
-        "| case | ours, ms of CPU | stock | floor | ours / floor | goal | ours / stock | goal | requests/s |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
-    for case, costs in measured:
-        cpu = [
-            f"{median(c.cpu_ms for c in costs[name]):.2f}" if name in costs else ""
-            for name in ("ours", "stock", "floor")
-        ]
-        floor, stock = (shown(ratio(costs, name)) for name in ("floor", "stock"))
-        rate = f"{median(cost.rate for cost in costs['ours']):.0f}"
-        cells = [case.name, *cpu, floor, f"{case.floor_goal}", stock, f"{case.stock_goal or ''}", rate]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
-def shown(ratio: tuple[float, float, float] | None) -> str:
-    return "" if ratio is None else f"{ratio[0]:.2f} ({ratio[1]:.2f} to {ratio[2]:.2f})"
+def row(case: Case, costs: Costs) -> list[object]:
+    cpu = {name: [cost.cpu_ms for cost in of_contender] for name, of_contender in costs.items()}
+    cells: list[object] = [case.name]
+    cells += [f"{median(cpu[name]):.2f}" if name in cpu else None for name in ("ours", "stock", "floor")]
+    for name, goal in (("floor", case.floor_goal), ("stock", case.stock_goal)):
+        ratio = ratio_of(cpu["ours"], cpu[name]) if name in cpu else None
+        cells += [ratio, None if ratio is None else verdict(ratio.median, goal)]
+    return [*cells, f"{median(cost.rate for cost in costs['ours']):.0f}"]

@@ -1,10 +1,12 @@
 """Fills a database for measuring: with ties, skew and deleted rows, which random keys alone would not have."""
 
 from django.contrib.auth.hashers import make_password
-from django.db import connection
+from django.db import connection, transaction
 
 USERS_PER_ROW = 10  # rows for each user
-BOOKS, HOT_USER_ROWS, OFFICERS = 1_000, 10_000, 10
+BOOKS, HOT_USER, HOT_USER_ROWS, OFFICERS = 1_000, 2, 10_000, 10
+PASSWORD = "bench"  # noqa: S105  of a database that only measurements use
+DAYS = 400  # of scores
 MANY_INFRACTIONS = 100_000  # of person 2; person 1 has 1,000
 
 # Each statement fills a table with `rows` rows, or fewer where the service has fewer. `ties` is the share of rows with
@@ -21,8 +23,9 @@ STATEMENTS = [
         dislikes)
     SELECT 'Question ' || n, repeat('Where should it go? ', 5), 1 + floor(random() ^ 2 * %(users)s)::int,
         now() - interval '1 day' - n * interval '1 second',
-        CASE WHEN random() < %(ties)s THEN 0 ELSE 5 * floor(random() ^ 3 * 2000) END, false, 0, 0, 0
-    FROM generate_series(1, %(rows)s) n""",
+        5 * likes, false, 0, likes, 0
+    FROM (SELECT n, CASE WHEN random() < %(ties)s THEN 0 ELSE floor(random() ^ 3 * 2000)::int END AS likes
+        FROM generate_series(1, %(rows)s) n) AS counts""",
     "INSERT INTO devices_devicemodel (slug) SELECT 'model-' || n FROM generate_series(1, 20) n",
     """INSERT INTO devices_device (slug, model_id, name, note, serial, created_at, updated_at)
     SELECT 'device-' || n, 'model-' || 1 + floor(random() ^ 2 * 20)::int, 'Device ' || n, 'On a wall.',
@@ -36,8 +39,8 @@ STATEMENTS = [
         random() < 0.9
     FROM generate_series(1, %(rows)s)""",
     """INSERT INTO rentals_rental (user_id, book_id, book_type, date_rented, date_due, date_returned)
-    SELECT CASE WHEN n <= %(hot)s THEN 2 ELSE 1 + floor(random() ^ 2 * %(users)s)::int END, 1 + n %% %(books)s,
-        'novel', moment, moment + interval '28 days', moment + random() * interval '40 days'
+    SELECT CASE WHEN n <= %(hot)s THEN %(hot_user)s ELSE 1 + floor(random() ^ 2 * %(users)s)::int END,
+        1 + n %% %(books)s, 'novel', moment, moment + interval '28 days', moment + random() * interval '40 days'
     FROM generate_series(1, %(rows)s) n,
         LATERAL (SELECT now() - interval '50 days' - n / 1000 * interval '1 hour' AS moment) AS times""",
     """INSERT INTO infractions_person (name, email)
@@ -61,22 +64,38 @@ STATEMENTS = [
 ]
 
 
+SCORES_OF_TODAY = """
+    INSERT INTO scores_score (user_id, score, date_submitted, verified)
+    SELECT 1 + floor(random() ^ 2 * %s)::int, floor(random() * 1000000), now(), true FROM generate_series(1, %s)
+"""
+
+
 def seed(*, rows: int, ties: float) -> None:
-    """Fills an empty, migrated database. All users have the password `bench`."""
+    """Fills an empty, migrated database. All users have the same password, PASSWORD."""
     values: dict[str, float | str] = {
         "rows": rows,
         "ties": ties,
         "users": max(rows // USERS_PER_ROW, 1_000),
         "books": BOOKS,
+        "hot_user": HOT_USER,
         "hot": min(HOT_USER_ROWS, rows // 2),
         "officers": OFFICERS,
         "many": min(MANY_INFRACTIONS, rows // 4),
-        "password": make_password("bench"),
+        "password": make_password(PASSWORD),
     }
     with connection.cursor() as cursor:
-        for statement in STATEMENTS:
-            cursor.execute(statement, values)
+        with transaction.atomic():  # a database that was filled in part would be taken for a filled one
+            for statement in STATEMENTS:
+                cursor.execute(statement, values)
         cursor.execute("VACUUM ANALYZE")
+
+
+def add_scores_of_today(rows: int) -> None:
+    """Adds a day's share of scores, if there are none of today: a database is used for longer than a day."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM scores_score WHERE date_submitted >= date_trunc('day', now()))")
+        if not cursor.fetchone()[0]:
+            cursor.execute(SCORES_OF_TODAY, [max(rows // USERS_PER_ROW, 1_000), rows // DAYS])
 
 
 def is_seeded() -> bool:

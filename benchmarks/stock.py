@@ -66,7 +66,7 @@ class BookSerializer(serializers.ModelSerializer[Book]):
 class BookList(generics.ListAPIView[Book]):
     queryset = Book.objects.defer("search")
     serializer_class = BookSerializer
-    pagination_class = type("ByName", (Pagination,), {"ordering": ["name"]})
+    pagination_class = type("ByName", (Pagination,), {"ordering": ["sort_key", "id"]})
 
 
 class AuthorSerializer(serializers.ModelSerializer[User]):
