@@ -77,7 +77,7 @@ class FirstMatchesTests(TestCase):
             with self.subTest(then=then), limits(first=10, then=then, most=100):
                 self.assertEqual(len(self.statements(Book, "late")), number)
 
-    def test_a_short_list_takes_two_statements_whatever_is_found(self) -> None:
+    def test_a_short_list_takes_two_statements_for_any_word(self) -> None:
         for text in ("even", "late", "single"):
             with limits(first=ROWS, then=1, most=1):
                 self.assertEqual(len(self.statements(Book, text)), 2)
