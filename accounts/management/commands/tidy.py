@@ -8,9 +8,9 @@ from accounts import tidy
 
 class Command(BaseCommand):
     help = (
-        "Deletes sessions, tokens and counts of throttles that have run out, and accounts that registered themselves"
-        " and did not confirm their address within 30 days. Those that have been used are kept, without the address. It"
-        " is safe to run this at any time, twice at once, and again after it was stopped."
+        "Deletes sessions, tokens, counts of throttles and uploads that have run out, and accounts that registered"
+        " themselves and did not confirm their address within 30 days. Those that have been used are kept, without the"
+        " address. It is safe to run this at any time, twice at once, and again after it was stopped."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
