@@ -1,6 +1,5 @@
 """Form fields for numbers, which staff type in their language."""
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
