@@ -10,7 +10,7 @@ from rest_framework.validators import UniqueValidator
 from common.api.fields import DateTimeField
 from common.api.serializers import QueryParameters, SearchParameters
 from common.api.text_fields import LineField, LongTextField
-from devices.models import DEVICE_PREFIX, MODEL_PREFIX, SLUG, SLUG_HELP, Device
+from devices.models import DEVICE_PREFIX, MODEL_PREFIX, SLUG, SLUG_HELP, Device, DeviceQuerySet
 from devices.services import ID_EXISTS, SERIAL_EXISTS
 
 EXAMPLE = {
@@ -94,7 +94,10 @@ class DeviceSerializer(DeviceRow):
 
 class DeviceParameters(SearchParameters):
     deviceModel = PathField(MODEL_PREFIX, lenient=True, required=False, source="model")  # noqa: N815
-    serial = SerialField(help_text="The full serial.")
+    serial = SerialField(help_text="The full serial, regardless of case and width.")
+
+    def filter_serial(self, devices: DeviceQuerySet, value: str) -> DeviceQuerySet:
+        return devices.with_serial(value)
 
 
 class DeviceBulkParameters(QueryParameters):

@@ -20,9 +20,10 @@ RULES = (
 
 class Command(BaseCommand):
     help = (
-        "Lists rows that a reader takes for the same: usernames, books, serials of devices, plates, badge"
-        " numbers, email addresses of persons. They were there before such rows were refused, or were made by the previous release during an"
-        " update. Nothing is merged, renamed or deleted: decide about them, and change all but one in the back office."
+        "Lists rows that a reader takes for the same: usernames, books, serials of devices, plates, badge numbers, and"
+        " email addresses of persons. They were there before such rows were refused, or were made by the previous"
+        " release during an update. Nothing is merged, renamed or deleted: decide about them, and change all but one in"
+        " the back office."
     )
 
     @transaction.atomic
