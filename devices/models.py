@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.fields import LineField, LongTextField
 from common.search import match_words, search_vector
+from common.text import text_digest, unique_text
 
 SLUG = "[A-Za-z0-9_-]{1,64}"
 SLUG_HELP = _("1 to 64 letters, digits, - and _; not `bulk`.")
@@ -60,7 +61,11 @@ class DeviceQuerySet(models.QuerySet["Device"]):
 
     def search_or_serial(self, text: str) -> "DeviceQuerySet":
         """Returns the devices that `search` finds, and the device with the text as its serial."""
-        return self.search(text) | self.filter(serial=text.strip())
+        return self.search(text) | self.with_serial(text.strip())
+
+    def with_serial(self, serial: str) -> "DeviceQuerySet":
+        """Returns the device with a serial, regardless of case, Unicode form, width and kind of space."""
+        return self.alias(serial_digest=unique_text("serial")).filter(serial_digest=text_digest(serial))
 
     def without_search_vector(self) -> "DeviceQuerySet":
         """Defers the column that only the search reads."""
@@ -118,6 +123,8 @@ class Device(models.Model):
             GinIndex("search", name="device_search"),
             models.Index(fields=["created_at", "slug"], name="device_newest"),
             models.Index(fields=["model", "created_at", "slug"], name="device_by_model"),
+            # Not unique yet: the previous release would insert a refused device again and again (docs/migrations.md).
+            models.Index(unique_text("serial"), name="device_by_serial_text"),
         ]
 
     def __str__(self) -> str:

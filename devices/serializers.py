@@ -11,7 +11,7 @@ from rest_framework.validators import UniqueValidator
 from common.api.fields import DateTimeField
 from common.api.serializers import QueryParameters, WordParameters
 from common.api.text_fields import LineField, LongTextField
-from devices.models import DEVICE_PREFIX, MODEL_PREFIX, SLUG, SLUG_HELP, Device
+from devices.models import DEVICE_PREFIX, MODEL_PREFIX, SLUG, SLUG_HELP, Device, DeviceQuerySet
 from devices.serials import is_placeholder
 from devices.services import ID_EXISTS, SERIAL_EXISTS
 
@@ -112,7 +112,10 @@ class DeviceSerializer(DeviceRow):
 
 class DeviceParameters(WordParameters):
     deviceModel = PathField(MODEL_PREFIX, lenient=True, required=False, source="model")  # noqa: N815
-    serial = SerialText(help_text="The full serial.")
+    serial = SerialText(help_text="The full serial, regardless of case and width.")
+
+    def filter_serial(self, devices: DeviceQuerySet, value: str) -> DeviceQuerySet:
+        return devices.with_serial(value)
 
 
 class DeviceBulkParameters(QueryParameters):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypedDict, TypeVar, Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q, Value
+from django.db.models import Value
 from django.db.models.functions import MD5, Concat
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
@@ -31,9 +31,18 @@ INSERT INTO devices_device (slug, model_id, name, note, serial, created_at, upda
 SELECT slug, model_id, name, note, coalesce(serial, device_next_serial()), %(at)s, %(at)s
 FROM unnest(%(slug)s::text[], %(model_id)s::text[], %(name)s::text[], %(note)s::text[], %(serial)s::text[])
      AS given (slug, model_id, name, note, serial)
+WHERE given.serial IS NULL OR NOT EXISTS (
+    SELECT FROM devices_device other WHERE md5(text_key(other.serial)) = md5(text_key(given.serial)))
 ORDER BY serial IS NULL
 ON CONFLICT DO NOTHING
 RETURNING slug, serial
+"""
+# The given ids and serials that a device has. A serial is the same to a reader in another case, form or width.
+EXISTING_SQL = """
+SELECT 'id', slug FROM devices_device WHERE slug = ANY(%(slugs)s)
+UNION ALL
+SELECT 'serial', given.serial FROM unnest(%(serials)s::text[]) AS given (serial)
+WHERE EXISTS (SELECT FROM devices_device other WHERE md5(text_key(other.serial)) = md5(text_key(given.serial)))
 """
 COLUMNS = ("slug", "model_id", "name", "note", "serial")
 
@@ -111,6 +120,9 @@ def device_update(*, device: Device, at: datetime, **changes: Unpack[DeviceChang
     def act() -> None:
         if "serial" in changes:
             lock_keys()
+            others = Device.objects.exclude(pk=device.pk)
+            if others.with_serial(changes["serial"]).exists():
+                raise ValidationError({"serial": [SERIAL_EXISTS]})
         if not Device.objects.filter(pk=device.pk).update(**changes, updated_at=at):
             raise Http404
         if "model_id" in changes:
@@ -221,13 +233,14 @@ def find_existing(keys: dict[int, DeviceKeys]) -> Errors:
     serials = {serial for _, serial in keys.values() if serial}
     if not slugs and not serials:
         return {}
-    found = list(Device.objects.filter(Q(slug__in=slugs) | Q(serial__in=serials)).values_list("slug", "serial"))
-    found_slugs, found_serials = {slug for slug, _ in found}, {serial for _, serial in found}
+    with connection.cursor() as cursor:
+        cursor.execute(EXISTING_SQL, {"slugs": list(slugs), "serials": list(serials)})
+        found = set(cursor.fetchall())
     errors: Errors = {}
     for index, (slug, serial) in keys.items():
-        if slug in found_slugs:
+        if ("id", slug) in found:
             errors.setdefault(index, {})["id"] = [ID_EXISTS]
-        if serial in found_serials:
+        if ("serial", serial) in found:
             errors.setdefault(index, {})["serial"] = [SERIAL_EXISTS]
     return errors
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from common.api import fields, text_fields
-from common.fields import EmailLineField, LineField, LongTextField
+from common.fields import EmailLineField, LineField, LongTextField, PhoneField
 from common.near import near_searches
 from common.pagination import Keyset, Page, Position
 from common.search import first_matches
@@ -26,6 +26,7 @@ class ModelSerializer(serializers.ModelSerializer[Any]):
         models.DateTimeField: fields.DateTimeField,
         EmailLineField: text_fields.EmailField,
         LineField: text_fields.LineField,
+        PhoneField: text_fields.PhoneField,
         LongTextField: text_fields.LongTextField,
     }
     serializer_related_field = fields.RelatedField
