@@ -31,8 +31,8 @@ class Leaderboard:
         return None if self.me in self.results else self.me
 
 
-# Reads the page from the index best_by_score. The rank of a caller who is not on the page counts the bests above, in the
-# same index only (10 ms for 100,000).
+# Reads the page from the index best_by_score. The rank of a caller who is not on the page counts the bests above, in
+# the same index only (10 ms for 100,000).
 SQL = """
     WITH board AS NOT MATERIALIZED (
         SELECT user_id, score FROM scores_personalbest WHERE period = %(period)s AND first_day = %(first_day)s
