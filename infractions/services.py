@@ -17,6 +17,7 @@ from rest_framework.exceptions import NotFound, PermissionDenied
 
 from accounts.models import User
 from common.exceptions import Conflict, violated_constraint
+from common.statements import insert
 from infractions.models import (
     BADGE_EXISTS,
     EMAIL_EXISTS,
@@ -230,9 +231,9 @@ def infraction_record(
             # Not in the statement that takes the lock: if that had to wait for a sale, it would read the new owner,
             # but not the sale itself.
             owner_id = Vehicle.objects.filter(pk=vehicle.pk).owner_ids_at(min(timestamp, at)).get()
-            return Infraction.objects.create(
-                vehicle=vehicle, owner_id=owner_id, officer=officer, timestamp=timestamp, recorded=at, comments=comments
-            )
+            infraction = Infraction(vehicle=vehicle, owner_id=owner_id, officer=officer, comments=comments)
+            infraction.timestamp, infraction.recorded = timestamp, at
+            return insert(infraction)
     except IntegrityError as error:
         if violated_constraint(error).startswith("infractions_infracti_officer_id"):
             raise PermissionDenied(OFFICER_DELETED) from error
