@@ -1,6 +1,7 @@
 """Questions, answers and votes."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -17,6 +18,7 @@ from accounts.models import ByUserQuerySet, User
 from common.days import day_start, on_day
 from common.fields import LineField, LongTextField
 from common.search import filter_by_search_index, first_ids, match_each_word, search_index
+from common.statements import compiled
 
 MAX_DESCRIPTION_LENGTH = 10_000  # characters
 MIN_ANSWER, MAX_ANSWER = 1, 5
@@ -33,15 +35,15 @@ def change_index(name: str) -> BrinIndex:
 class QuestionQuerySet(models.QuerySet["Question"]):
     def with_own_answer_and_vote(self, user: User | AnonymousUser) -> "QuestionQuerySet":
         """Adds the user's own `my_answer` and `my_vote`, which are None if there is none."""
-        own: dict[str, models.expressions.Combinable] = {
-            "my_answer": Value(None, output_field=models.IntegerField()),
-            "my_vote": Value(None, output_field=models.CharField()),
-        }
         if user.is_authenticated:
-            key = {"question": OuterRef("pk"), "user": user.pk}
-            own["my_answer"] = Subquery(Answer.objects.filter(**key).values("value"))
-            own["my_vote"] = Subquery(Vote.objects.filter(**key).values("value"))
-        return self.annotate(**own)
+            return self.with_answer_and_vote_of(user.pk)
+        nothing: dict[str, models.Field[Any, Any]] = {"my_answer": models.IntegerField(), "my_vote": models.CharField()}
+        return self.annotate(**{name: Value(None, output_field=field) for name, field in nothing.items()})
+
+    def with_answer_and_vote_of(self, user_id: int | None) -> "QuestionQuerySet":
+        key = {"question": OuterRef("pk"), "user": user_id}
+        own = {"my_answer": Answer.objects.filter(**key), "my_vote": Vote.objects.filter(**key)}
+        return self.annotate(**{name: Subquery(rows.values("value")) for name, rows in own.items()})
 
     def with_authors(self) -> "QuestionQuerySet":
         """Adds the authors, for a list, whose page is cut from its own table (common.pagination)."""
@@ -187,3 +189,9 @@ class Vote(models.Model):
 
     def __str__(self) -> str:
         return gettext("vote %(number)s") % {"number": self.pk}
+
+
+@compiled
+def question_as_seen(*, question_id: int, user_id: int | None) -> models.QuerySet[Question]:
+    """Returns a question as a user or, without an id, a visitor sees it."""
+    return Question.objects.select_related("author").with_answer_and_vote_of(user_id).filter(pk=question_id)

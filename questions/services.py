@@ -5,30 +5,41 @@ other. Several questions are locked in the order of their ids (daily.py).
 """
 
 from datetime import datetime
+from functools import cache
 from typing import Any, TypedDict, Unpack
 
 from django.db import connection, transaction
 from django.db.models import F, IntegerField
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
+from common.statements import expression_sql, insert
 from questions.models import Answer, Question, Vote
 from questions.ranking import ranking
 
 COUNTS = ("answers", "likes", "dislikes")
 COUNT_OF_VOTE = {Vote.Value.LIKE.value: "likes", Vote.Value.DISLIKE.value: "dislikes"}
 
-# Inserts or replaces a row in one statement, because a value that was read before could be out of date. Returns nothing
-# if the value is unchanged. Otherwise `xmax = 0` tells an insert from an update: an existing row has the xmax of
-# the lock that ON CONFLICT took on it.
-UPSERT = """
-    INSERT INTO {table} AS existing (question_id, user_id, value, changed) VALUES (%s, %s, %s, %s)
-    ON CONFLICT (question_id, user_id) DO UPDATE SET value = EXCLUDED.value, changed = EXCLUDED.changed
-    WHERE existing.value <> EXCLUDED.value
-    RETURNING xmax = 0
+# Locks a question and inserts or replaces a row, in one statement, because a value that was read before could be out of
+# date. The result has no row if there is no question. `is_new` is null if the value is unchanged. Otherwise `xmax = 0`
+# tells an insert from an update: an existing row has the xmax of the lock that ON CONFLICT took on it.
+PUT = """
+    WITH question AS (
+        SELECT id FROM questions_question WHERE id = %s FOR NO KEY UPDATE
+    ), given AS (
+        INSERT INTO {table} AS existing (question_id, user_id, value, changed)
+            SELECT id, %s, %s, %s FROM question
+        ON CONFLICT (question_id, user_id) DO UPDATE SET value = EXCLUDED.value, changed = EXCLUDED.changed
+            WHERE existing.value <> EXCLUDED.value
+        RETURNING xmax = 0 AS is_new
+    )
+    SELECT is_new FROM question LEFT JOIN given ON true
 """
+# A statement of its own: it sees what was counted while the one before waited for the lock.
+COUNT = "UPDATE questions_question SET {changes} WHERE id = %(question_id)s"
 DELETE = "DELETE FROM {table} WHERE question_id = %s AND user_id = %s RETURNING value"
 
 
@@ -39,9 +50,8 @@ class QuestionChanges(TypedDict, total=False):
 
 def question_create(*, author: User, title: str, description: str, at: datetime) -> Question:
     """Creates a question, with the bonus of its day."""
-    return Question.objects.create(
-        author=author, title=title, description=description, created=at, ranking=ranking(0, 0, 0, is_from_today=1)
-    )
+    points = ranking(0, 0, 0, is_from_today=1)
+    return insert(Question(author=author, title=title, description=description, created=at, ranking=points))
 
 
 def question_update(*, question_id: int, **changes: Unpack[QuestionChanges]) -> None:
@@ -61,8 +71,7 @@ def question_delete(*, question_id: int) -> None:
 @transaction.atomic
 def answer_put(*, question_id: int, user: User, value: int, at: datetime) -> None:
     """Sets or replaces the user's answer. Raises Http404 if the question does not exist."""
-    question_lock(question_id)
-    if fetch_one(UPSERT.format(table=Answer._meta.db_table), question_id, user.pk, value, at) == (True,):
+    if value_put(Answer, question_id, user.pk, value, at):
         counts_add(question_id, answers=1)
 
 
@@ -77,11 +86,10 @@ def answer_withdraw(*, question_id: int, user: User) -> None:
 @transaction.atomic
 def vote_put(*, question_id: int, user: User, value: str, at: datetime) -> None:
     """Sets or replaces the user's vote. Raises Http404 if the question does not exist."""
-    question_lock(question_id)
-    row = fetch_one(UPSERT.format(table=Vote._meta.db_table), question_id, user.pk, value, at)
-    if row == (True,):
+    is_new = value_put(Vote, question_id, user.pk, value, at)
+    if is_new:
         counts_add(question_id, **{COUNT_OF_VOTE[value]: 1})
-    elif row == (False,):  # a like has become a dislike, or the other way round
+    elif is_new is False:  # a like has become a dislike, or the other way round
         counts_add(question_id, **{**dict.fromkeys(COUNT_OF_VOTE.values(), -1), COUNT_OF_VOTE[value]: 1})
 
 
@@ -102,6 +110,15 @@ def question_lock(question_id: int) -> Question:
     return get_object_or_404(Question.objects.select_for_update(no_key=True).only("pk"), pk=question_id)
 
 
+def value_put(model: type[Answer | Vote], *values: Any) -> bool | None:
+    """Locks the question and sets a value. Returns whether it is the user's first; None if it was the same before."""
+    row = fetch_one(PUT.format(table=model._meta.db_table), *values)
+    if row is None:
+        raise Http404
+    [is_new] = row
+    return None if is_new is None else bool(is_new)
+
+
 def fetch_one(statement: str, *parameters: Any) -> tuple[Any, ...] | None:
     """Executes a statement that returns at most one row, and returns that row."""
     with connection.cursor() as cursor:
@@ -112,6 +129,14 @@ def fetch_one(statement: str, *parameters: Any) -> tuple[Any, ...] | None:
 
 def counts_add(question_id: int, **differences: int) -> None:
     """Adds the differences to counts of a question, and computes its ranking from the new counts."""
-    counts = {name: F(name) + differences.get(name, 0) for name in COUNTS}
-    today = Cast("is_from_today", IntegerField())
-    Question.objects.filter(pk=question_id).update(**counts, ranking=ranking(**counts, is_from_today=today))
+    values = {name: differences.get(name, 0) for name in COUNTS}
+    with connection.cursor() as cursor:
+        cursor.execute(count_statement(), {**values, "question_id": question_id})
+
+
+@cache
+def count_statement() -> str:
+    counts: dict[str, Any] = {name: F(name) + RawSQL(f"%%({name})s", ()) for name in COUNTS}  # noqa: S611
+    new = {**counts, "ranking": ranking(**counts, is_from_today=Cast("is_from_today", IntegerField()))}
+    changes = (f"{name} = {expression_sql(Question, expression)}" for name, expression in new.items())
+    return COUNT.format(changes=", ".join(changes))
