@@ -1,4 +1,4 @@
-"""The base class of records that are voided, the table of the throttles, and the outbox."""
+"""The base class of records that are voided, the counts of throttles, the keys of submitted forms, and the outbox."""
 
 import uuid
 from datetime import datetime
@@ -77,6 +77,16 @@ class ThrottleWindow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hits} until {self.ends:%H:%M:%S}"
+
+
+class FormSubmission(models.Model):
+    """The key of a form that was submitted (see `common.submissions`)."""
+
+    key = models.UUIDField(primary_key=True)
+    created_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.key)
 
 
 class MailQuerySet(models.QuerySet["Mail"]):

@@ -14,7 +14,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
-from questions.models import Answer, Question, Vote
+from questions.models import ANSWER_COUNTS, MIN_ANSWER, Answer, Question, Vote
 from questions.ranking import ranking
 
 COUNTS = ("answers", "likes", "dislikes")
@@ -29,6 +29,9 @@ UPSERT = """
     WHERE existing.value <> EXCLUDED.value
     RETURNING xmax = 0
 """
+# Also returns the value that was replaced: a subquery sees the table as it was when the statement began. By then the
+# question is locked, so nothing else changes its answers.
+ANSWER_UPSERT = UPSERT + ", (SELECT value FROM {table} WHERE question_id = %s AND user_id = %s)"  # noqa: S608
 DELETE = "DELETE FROM {table} WHERE question_id = %s AND user_id = %s RETURNING value"
 
 
@@ -54,7 +57,7 @@ def question_update(*, question_id: int, **changes: Unpack[QuestionChanges]) -> 
 
 @transaction.atomic
 def question_delete(*, question_id: int) -> None:
-    """Deletes a question with its answers and votes. Raises Http404 if it does not exist."""
+    """Deletes a question with its answers, comments and votes. Raises Http404 if it does not exist."""
     question_lock(question_id).delete()
 
 
@@ -62,16 +65,22 @@ def question_delete(*, question_id: int) -> None:
 def answer_put(*, question_id: int, user: User, value: int, at: datetime) -> None:
     """Sets or replaces the user's answer. Raises Http404 if the question does not exist."""
     question_lock(question_id)
-    if fetch_one(UPSERT.format(table=Answer._meta.db_table), question_id, user.pk, value, at) == (True,):
-        counts_add(question_id, answers=1)
+    key = (question_id, user.pk)
+    row = fetch_one(ANSWER_UPSERT.format(table=Answer._meta.db_table), *key, value, at, *key)
+    if row is None:
+        return
+    is_new, old_value = row
+    changed = {"answers": 1} if is_new else {ANSWER_COUNTS[old_value - MIN_ANSWER]: -1}
+    counts_add(question_id, **changed, **{ANSWER_COUNTS[value - MIN_ANSWER]: 1})
 
 
 @transaction.atomic
 def answer_withdraw(*, question_id: int, user: User) -> None:
     """Deletes the user's answer, if there is one. Raises Http404 if the question does not exist."""
     question_lock(question_id)
-    if fetch_one(DELETE.format(table=Answer._meta.db_table), question_id, user.pk) is not None:
-        counts_add(question_id, answers=-1)
+    row = fetch_one(DELETE.format(table=Answer._meta.db_table), question_id, user.pk)
+    if row is not None:
+        counts_add(question_id, answers=-1, **{ANSWER_COUNTS[row[0] - MIN_ANSWER]: -1})
 
 
 @transaction.atomic
@@ -113,5 +122,7 @@ def fetch_one(statement: str, *parameters: Any) -> tuple[Any, ...] | None:
 def counts_add(question_id: int, **differences: int) -> None:
     """Adds the differences to counts of a question, and computes its ranking from the new counts."""
     counts = {name: F(name) + differences.get(name, 0) for name in COUNTS}
+    by_value = {name: F(name) + differences[name] for name in ANSWER_COUNTS if name in differences}
     today = Cast("is_from_today", IntegerField())
-    Question.objects.filter(pk=question_id).update(**counts, ranking=ranking(**counts, is_from_today=today))
+    question = Question.objects.filter(pk=question_id)
+    question.update(**counts, **by_value, ranking=ranking(**counts, is_from_today=today))
