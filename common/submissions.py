@@ -1,8 +1,8 @@
 """Forms of pages that create something once, also if the browser sends them again (Back and submit, a double click).
 
 Each form carries a random key in a hidden field. The key is stored in the transaction that creates the row, so that the
-database settles two requests at once: the second one waits, and then finds the key. A form without a key, as older pages
-have it, is not checked.
+database settles two requests at once: the second one waits, and then finds the key. A form without a key, as older
+pages have it, is not checked.
 """
 
 import uuid

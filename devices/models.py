@@ -28,10 +28,18 @@ class NextSerial(models.Func):
     output_field = models.CharField()
 
 
+class DeviceModelQuerySet(models.QuerySet["DeviceModel"]):
+    def search(self, text: str) -> "DeviceModelQuerySet":
+        """Returns the models whose slug begins with the text."""
+        return self.filter(slug__startswith=text)
+
+
 class DeviceModel(models.Model):
     """A kind of device. It is created with the first device of that kind."""
 
     slug = models.CharField(_("id"), max_length=64, primary_key=True, help_text=SLUG_HELP)
+
+    objects = DeviceModelQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("device model"), _("device models")
@@ -42,6 +50,13 @@ class DeviceModel(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+
+class DeviceStatus(models.TextChoices):
+    IN_STOCK = "in_stock", _("In stock")
+    IN_USE = "in_use", _("In use")
+    IN_REPAIR = "in_repair", _("In repair")
+    RETIRED = "retired", _("Retired")
 
 
 class SumOverAll(models.Func):
@@ -87,6 +102,10 @@ class Device(models.Model):
     )
     name = models.CharField(_("name"), max_length=200)
     note = models.TextField(_("note"), max_length=10_000)
+    status = models.CharField(
+        _("status"), max_length=10, choices=DeviceStatus.choices, blank=True, default="", db_default=""
+    )
+    place = models.CharField(_("place"), max_length=200, blank=True, default="", db_default="")
     serial = models.CharField(
         _("serial"),
         max_length=64,
@@ -112,11 +131,14 @@ class Device(models.Model):
                 name="device_serial_readable",
                 violation_error_message=_("A serial has no control characters and is not blank."),
             ),
+            models.CheckConstraint(condition=Q(status__in=["", *DeviceStatus.values]), name="device_status_known"),
         ]
         indexes = [
             GinIndex("search", name="device_search"),
             models.Index(fields=["created_at", "slug"], name="device_newest"),
             models.Index(fields=["model", "created_at", "slug"], name="device_by_model"),
+            models.Index(fields=["status", "created_at", "slug"], name="device_by_status"),
+            models.Index(fields=["place", "created_at", "slug"], name="device_by_place"),
         ]
 
     def __str__(self) -> str:

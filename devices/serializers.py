@@ -9,7 +9,17 @@ from rest_framework.validators import UniqueValidator
 
 from common.api.fields import DateTimeField
 from common.api.serializers import QueryParameters, SearchParameters
-from devices.models import DEVICE_PREFIX, MODEL_PREFIX, SERIAL, SLUG, SLUG_HELP, Device
+from devices.models import (
+    DEVICE_PREFIX,
+    MODEL_PREFIX,
+    SERIAL,
+    SLUG,
+    SLUG_HELP,
+    Device,
+    DeviceModel,
+    DeviceModelQuerySet,
+    DeviceStatus,
+)
 from devices.services import ID_EXISTS, SERIAL_EXISTS
 
 EXAMPLE = {
@@ -17,6 +27,8 @@ EXAMPLE = {
     "deviceModel": "/devicemodels/parkster-200",
     "name": "Parking meter, market square",
     "note": "Takes coins and cards.",
+    "status": DeviceStatus.IN_USE.value,
+    "place": "Market Square",
     "serial": "A000000001",
 }
 ID_CHANGED = _("The id of a device cannot be changed.")
@@ -59,6 +71,10 @@ class DeviceRow(serializers.Serializer[Any]):
     deviceModel = PathField(MODEL_PREFIX, source="model_id")  # noqa: N815
     name = serializers.CharField(max_length=200)
     note = serializers.CharField(max_length=10_000)
+    status = serializers.ChoiceField(
+        DeviceStatus.choices, required=False, allow_blank=True, help_text="Empty: not stated."
+    )
+    place = serializers.CharField(max_length=200, required=False, allow_blank=True, help_text="Empty: not stated.")
     serial = SerialField(help_text=SERIAL_HELP)
 
     class Meta:
@@ -98,6 +114,22 @@ class DeviceSerializer(DeviceRow):
 class DeviceParameters(SearchParameters):
     deviceModel = PathField(MODEL_PREFIX, lenient=True, required=False, source="model")  # noqa: N815
     serial = SerialField(help_text="The full serial.")
+    status = serializers.ChoiceField(DeviceStatus.choices, required=False)
+    place = serializers.CharField(required=False, max_length=200, help_text="The whole place.")
+
+
+class DeviceModelSerializer(serializers.Serializer[DeviceModel]):
+    id = PathField(MODEL_PREFIX, source="slug")
+
+    class Meta:
+        swagger_schema_fields = {"example": {"id": EXAMPLE["deviceModel"]}}
+
+
+class DeviceModelParameters(SearchParameters):
+    q = serializers.CharField(required=False, allow_blank=True, max_length=64, help_text="The beginning of a slug.")
+
+    def filter_q(self, models: DeviceModelQuerySet, value: str) -> DeviceModelQuerySet:
+        return models.search(value)
 
 
 class DeviceBulkParameters(QueryParameters):
@@ -112,6 +144,8 @@ class DeviceRowErrors(serializers.Serializer[Any]):
     deviceModel = serializers.ListField(child=serializers.CharField(), required=False)  # noqa: N815
     name = serializers.ListField(child=serializers.CharField(), required=False)
     note = serializers.ListField(child=serializers.CharField(), required=False)
+    status = serializers.ListField(child=serializers.CharField(), required=False)
+    place = serializers.ListField(child=serializers.CharField(), required=False)
     serial = serializers.ListField(child=serializers.CharField(), required=False)
     non_field_errors = serializers.ListField(child=serializers.CharField(), required=False)
 

@@ -103,6 +103,7 @@ GET    /api/v3/devices/<slug>/                            401  403  403  403  40
 PUT    /api/v3/devices/<slug>/                            401  403  403  403  403  400  400  403  403  403  401
 PATCH  /api/v3/devices/<slug>/                            401  403  403  403  403  200  200  403  403  403  401
 DELETE /api/v3/devices/<slug>/                            401  403  403  403  403  204  204  403  403  403  401
+GET    /api/v3/devicemodels/                              401  403  403  403  403  200  200  403  403  403  401
 
 GET    /api/v3/persons/                                   401  403  403  403  403  200  403  200  403  403  401
 POST   /api/v3/persons/                                   401  403  403  403  403  400  403  400  403  403  401
@@ -171,6 +172,7 @@ LISTS = """
 /api/v3/payments/                                           -    1    0    0    1    1    0    0    0    0    -
 /api/v3/scores/                                             -    1    0    0    0    1    0    0    0    0    -
 /api/v3/devices/                                            -    -    -    -    -    1    1    -    -    -    -
+/api/v3/devicemodels/                                       -    -    -    -    -    1    1    -    -    -    -
 /api/v3/persons/                                            -    -    -    -    -    2    -    2    -    -    -
 /api/v3/vehicles/                                           -    -    -    -    -    1    -    1    -    -    -
 /api/v3/officers/                                           -    -    -    -    -    3    -    3    -    -    -
