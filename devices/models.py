@@ -30,10 +30,18 @@ class NextSerial(models.Func):
     output_field = models.CharField()
 
 
+class DeviceModelQuerySet(models.QuerySet["DeviceModel"]):
+    def search(self, text: str) -> "DeviceModelQuerySet":
+        """Returns the models whose slug begins with the text."""
+        return self.filter(slug__startswith=text)
+
+
 class DeviceModel(models.Model):
     """A kind of device. It is created with the first device of that kind."""
 
     slug = models.CharField(_("id"), max_length=64, primary_key=True, help_text=SLUG_HELP)
+
+    objects = DeviceModelQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("device model"), _("device models")
@@ -44,6 +52,13 @@ class DeviceModel(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+
+class DeviceStatus(models.TextChoices):
+    IN_STOCK = "in_stock", _("In stock")
+    IN_USE = "in_use", _("In use")
+    IN_REPAIR = "in_repair", _("In repair")
+    RETIRED = "retired", _("Retired")
 
 
 class SumOverAll(models.Func):
@@ -93,6 +108,10 @@ class Device(models.Model):
     )
     name = LineField(_("name"), max_length=200)
     note = LongTextField(_("note"), max_length=10_000)
+    status = models.CharField(
+        _("status"), max_length=10, choices=DeviceStatus.choices, blank=True, default="", db_default=""
+    )
+    place = LineField(_("place"), max_length=200, blank=True, default="", db_default="")
     serial = LineField(
         _("serial"),
         max_length=64,
@@ -118,6 +137,7 @@ class Device(models.Model):
                 name="device_serial_readable",
                 violation_error_message=_("A serial has no control characters and is not blank."),
             ),
+            models.CheckConstraint(condition=Q(status__in=["", *DeviceStatus.values]), name="device_status_known"),
         ]
         indexes = [
             GinIndex("search", name="device_search"),
@@ -125,6 +145,8 @@ class Device(models.Model):
             models.Index(fields=["model", "created_at", "slug"], name="device_by_model"),
             # Not unique yet: the previous release would insert a refused device again and again (docs/migrations.md).
             models.Index(unique_text("serial"), name="device_by_serial_text"),
+            models.Index(fields=["status", "created_at", "slug"], name="device_by_status"),
+            models.Index(fields=["place", "created_at", "slug"], name="device_by_place"),
         ]
 
     def __str__(self) -> str:

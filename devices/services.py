@@ -27,10 +27,12 @@ KEYS_LOCK_ID = 0x64657669636573  # "devices"
 
 # Rows with a serial of the client are inserted first, so that assigned numbers skip it.
 INSERT_SQL = """
-INSERT INTO devices_device (slug, model_id, name, note, serial, created_at, updated_at)
-SELECT slug, model_id, name, note, coalesce(serial, device_next_serial()), %(at)s, %(at)s
-FROM unnest(%(slug)s::text[], %(model_id)s::text[], %(name)s::text[], %(note)s::text[], %(serial)s::text[])
-     AS given (slug, model_id, name, note, serial)
+INSERT INTO devices_device (slug, model_id, name, note, status, place, serial, created_at, updated_at)
+SELECT slug, model_id, name, note, status, place, coalesce(serial, device_next_serial()), %(at)s, %(at)s
+FROM unnest(
+    %(slug)s::text[], %(model_id)s::text[], %(name)s::text[], %(note)s::text[], %(status)s::text[], %(place)s::text[],
+    %(serial)s::text[]
+) AS given (slug, model_id, name, note, status, place, serial)
 WHERE given.serial IS NULL OR NOT EXISTS (
     SELECT FROM devices_device other WHERE md5(text_key(other.serial)) = md5(text_key(given.serial)))
 ORDER BY serial IS NULL
@@ -44,7 +46,7 @@ UNION ALL
 SELECT 'serial', given.serial FROM unnest(%(serials)s::text[]) AS given (serial)
 WHERE EXISTS (SELECT FROM devices_device other WHERE md5(text_key(other.serial)) = md5(text_key(given.serial)))
 """
-COLUMNS = ("slug", "model_id", "name", "note", "serial")
+COLUMNS = ("slug", "model_id", "name", "note", "status", "place", "serial")
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class DeviceDraft:
     name: str
     note: str
     serial: str | None = None
+    status: str = ""
+    place: str = ""
 
 
 class DeviceKeys(NamedTuple):
@@ -69,6 +73,8 @@ class DeviceChanges(TypedDict, total=False):
     model_id: str
     name: str
     note: str
+    status: str
+    place: str
     serial: str | None  # None leaves the serial as it is
 
 
@@ -78,12 +84,22 @@ Errors = dict[int, dict[str, list[Any]]]  # messages by field, by the index of a
 Result = TypeVar("Result")
 
 
-def device_create(*, slug: str, model_id: str, name: str, note: str, serial: str | None = None, at: datetime) -> Device:
+def device_create(
+    *,
+    slug: str,
+    model_id: str,
+    name: str,
+    note: str,
+    status: str = "",
+    place: str = "",
+    serial: str | None = None,
+    at: datetime,
+) -> Device:
     """Creates a device. Without a serial, it gets the next number.
 
     Raises ValidationError on `id` and `serial` if they already exist.
     """
-    draft = DeviceDraft(slug, model_id, name, note, serial)
+    draft = DeviceDraft(slug, model_id, name, note, serial, status, place)
     stored, errors = retry_without_model(lambda: store_drafts({0: draft}, at=at))
     if errors:
         raise ValidationError(errors[0])
@@ -218,6 +234,8 @@ def insert_drafts(drafts: Drafts, at: datetime) -> Stored:
             model_id=draft.model_id,
             name=draft.name,
             note=draft.note,
+            status=draft.status,
+            place=draft.place,
             serial=serials[draft.slug],
             created_at=at,
             updated_at=at,

@@ -23,7 +23,7 @@ GROUND = ("common", "accounts", "project")
 VALUES: dict[str, dict[str, Any]] = {
     "books.Book": {"copies": 2, "copies_out": 1},
     "scores.Score": {"user_id": ROW, "verified": True},
-    "questions.Question": {"answers": 1, "likes": 1, "ranking": 25},
+    "questions.Question": {"answers": 1, "answers_1": 1, "likes": 1, "ranking": 25},
     "infractions.OwnerChange": {"new_owner": lambda owner, number: row_of(Person, owner, number + 1)},
 }
 
