@@ -25,8 +25,8 @@ COUNT_OF_VOTE = {Vote.Value.LIKE.value: "likes", Vote.Value.DISLIKE.value: "disl
 
 # Locks a question and inserts or replaces a row, in one statement, because a value that was read before could be out of
 # date. The result has no row if there is no question. `is_new` is null if the value is unchanged. Otherwise `xmax = 0`
-# tells an insert from an update: an existing row has the xmax of the lock that ON CONFLICT took on it. `replaced` is the
-# value as it was when the statement began.
+# tells an insert from an update: an existing row has the xmax of the lock that ON CONFLICT took on it. `replaced` is
+# the value as it was when the statement began.
 PUT = """
     WITH question AS (
         SELECT id FROM questions_question WHERE id = %s FOR NO KEY UPDATE
