@@ -155,7 +155,7 @@ def new_objections(world: World, infractions: list[Infraction]) -> Iterator[Obje
         if user_id is None or not world.happens(probability):
             continue
         until = infraction.date_voided or world.later(infraction.recorded, within=0.2)
-        created_at = infraction.recorded + (until - infraction.recorded) / 2
+        created_at = min(world.awake(infraction.recorded + (until - infraction.recorded) / 2), until)
         text = world.random.choice(OBJECTIONS)
         objection = Objection(infraction=infraction, by_id=user_id, language="en", text=text, created_at=created_at)
         if infraction.voided or world.happens(ANSWERED_PROBABILITY):

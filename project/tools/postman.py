@@ -12,7 +12,8 @@ from typing import Any
 
 from common.api.schema import INFO, TAGS, Generator
 
-VARIABLES = {"sign_in_id": "none", "baseUrl": "http://127.0.0.1:8000", "username": "admin", "password": "", "token": ""}
+VARIABLES = {"sign_in_id": "none", "comment_id": "none", "baseUrl": "http://127.0.0.1:8000"}
+VARIABLES |= {"username": "admin", "password": "", "token": ""}
 SIGN_IN, REGISTER = "/api-token-auth/", "/api/rest-auth/registration/"
 LOGIN, LOGOUT, PASSWORD = "/api/rest-auth/login/", "/api/rest-auth/logout/", "/api/rest-auth/password/change/"
 OWN_ACCOUNT = "/api/rest-auth/"  # called as the resident who registers, so that the admin's account does not change
@@ -50,12 +51,17 @@ RESPONSE_VARIABLES: dict[str, dict[str, str]] = {  # variables that are set from
 }
 POST_TOKENS = {INFRACTIONS: "officer_token"}  # variables with the token for a POST
 QUERY_VALUES = {f"{INFRACTIONS}report/": {"email": "ann-{{run}}@example.org"}}  # query parameters without a default
-# These operations need what the collection does not have: a value from a mail, another sign-in, or the first password.
+# These operations need what the collection does not have: a value from a mail, another sign-in, the first password, the
+# owner's account, or a comment whose question is not deleted.
 REFUSED = {
     "/api/rest-auth/registration/verify-email/": "400",
     "/api/rest-auth/password/reset/confirm/": "400",
     "/api/rest-auth/sessions/{sign_in_id}/": "404",
     "/api/rest-auth/close/": "400",
+    f"{INFRACTIONS}{{infraction_id}}/objection/": "403",
+    f"{INFRACTIONS}{{infraction_id}}/objection/answer/": "404",
+    "/api/v3/comments/{comment_id}/": "404",
+    "/api/v3/comments/{comment_id}/hide/": "404",
 }
 
 

@@ -9,8 +9,14 @@ from project.tests.site.back_office import address
 SEEN = {
     "Librarians": {"books.Book", "rentals.Rental", "accounts.User"},
     "Accounts desk": {"rentals.Rental", "rentals.Payment", "accounts.User"},
-    "Traffic office": {"infractions.Infraction", "infractions.Vehicle", "infractions.Person", "infractions.Officer"},
-    "Moderators": {"questions.Question"},
+    "Traffic office": {
+        "infractions.Infraction",
+        "infractions.Objection",
+        "infractions.Vehicle",
+        "infractions.Person",
+        "infractions.Officer",
+    },
+    "Moderators": {"questions.Question", "questions.Comment"},
     "Device managers": {"devices.Device", "devices.DeviceModel"},
 }
 AROUND = ["/admin/", "/", "/swagger"]

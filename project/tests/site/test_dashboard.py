@@ -17,6 +17,7 @@ from books.tests.builders import make_book
 from common.admin.figures import Chart, Figure, Number
 from common.tests.figures import numbers_of
 from devices.tests.builders import make_device
+from infractions.models import Objection
 from infractions.services import infraction_void
 from infractions.tests.builders import make_infraction, make_officer, make_vehicle
 from infractions.tokens import token_revoke
@@ -41,11 +42,11 @@ LIBRARY = {"rentals_rental", "accounts_user", "books_book"}
 TABLES = {
     "Librarians": LIBRARY,
     "Accounts desk": LIBRARY | {"rentals_payment"},
-    "Traffic office": {"infractions_infraction", "infractions_officer"},
+    "Traffic office": {"infractions_infraction", "infractions_objection", "infractions_officer"},
     "Device managers": {"devices_device"},
     "Moderators": {"questions_question"},
 }
-STATEMENTS = 26  # the user and the session, 23 for the figures, and one for the recent actions
+STATEMENTS = 27  # the user and the session, 24 for the figures, and one for the recent actions
 
 
 class DashboardTests(CastTestCase):
@@ -100,6 +101,7 @@ class DashboardTests(CastTestCase):
         for weeks in (1, 0, 0):
             seen = make_infraction(vehicle, officer, timestamp=AT - timedelta(weeks=weeks), at=AT)
         infraction_void(infraction=seen, reason="Wrong plate.", by=self.admin, at=AT)
+        Objection.objects.create(infraction=seen, by=self.reader, text="x", language="en", created_at=AT)
         token_revoke(officer=officer)
 
     def ask(self, text: str) -> None:

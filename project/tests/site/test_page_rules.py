@@ -16,6 +16,7 @@ ODD = ["q=%00", "q=%ED%A0%80&book_type=x", "cursor=x", "page_size=0", "author=x"
 ODD += ["next=//evil.example"]
 INLINE = r"<script(?![^>]*\bsrc=)|<style|\son\w+=|\sstyle=|javascript:"
 MOST_QUERIES = 14
+OF_OTHERS = {"comment_edit": (403,), "objection": (404,)}  # what the admin gets of a page that is the reader's own
 
 
 class PageRuleTests(RoutesTestCase):
@@ -44,7 +45,7 @@ class PageRuleTests(RoutesTestCase):
                 client = self.reading(self.admin)
                 with self.subTest(page=name), CaptureQueriesContext(connection) as queries:
                     response = client.get(path)
-                    self.assertIn(response.status_code, (200, 302))
+                    self.assertIn(response.status_code, OF_OTHERS.get(name, (200, 302)))
                     self.assertLessEqual(len(queries), MOST_QUERIES)
 
     def test_no_page_has_inline_scripts_or_styles(self) -> None:

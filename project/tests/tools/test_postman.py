@@ -118,7 +118,7 @@ class PostmanTests(TestCase):
     def test_the_collection_runs_twice_without_a_failure(self) -> None:
         make_user("admin", is_staff=True, is_superuser=True)
         for run in ("1", "2"):
-            runner = Runner(username="admin", sign_in_id="none", password=PASSWORD, run=run)
+            runner = Runner(username="admin", sign_in_id="none", comment_id="none", password=PASSWORD, run=run)
             for item in self.items():
                 with self.subTest(run=run, request=item["name"]):
                     response = runner.send(item, self.collection["auth"])
