@@ -5,6 +5,7 @@ from operator import attrgetter
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from books import services
@@ -52,6 +53,8 @@ class BookSpreadsheet(Spreadsheet):
 
     def save(self, instance: Book, values: dict[str, Any], is_new: bool) -> Book:
         try:
-            return services.book_create(**values) if is_new else services.book_update(book=instance, **values)
-        except Conflict as error:  # fewer copies than are rented out
+            if is_new:
+                return services.book_create(**values)
+            return services.book_update(book=instance, at=timezone.now(), **values)
+        except Conflict as error:  # fewer copies than are rented out and set aside
             raise ValidationError({"copies": str(error.detail)}) from error

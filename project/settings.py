@@ -1,6 +1,7 @@
 """Django settings. Values that differ between deployments come from the environment (.env.example lists them)."""
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -194,7 +195,7 @@ MAIL_BUILDERS = {
         "identity_linked",
         "identity_unlinked",
     )
-}
+} | {"rentals.hold_ready": "rentals.mail.hold_ready"}
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", "Town hall <townhall@localhost>", values.sender)
 
 # Accounts
@@ -366,6 +367,12 @@ UNFOLD = {
 
 CURRENCY = env("CURRENCY", "USD", values.matching("[A-Z]{3}", "three capital letters, such as EUR"))
 LOAN_DAYS = env("LOAN_DAYS", 28, values.number(1, 3650))
+RENEWALS = env("RENEWALS", 2, values.number(0, 1000))
+LONG_OVERDUE_DAYS = env("LONG_OVERDUE_DAYS", 30, values.number(1, 3650))
+CANCEL_MINUTES = env("CANCEL_MINUTES", 30, values.number(0, 1440))
+HOLD_DAYS = env("HOLD_DAYS", 3, values.number(1, 365))
+MAX_RENTALS = env("MAX_RENTALS", 20, values.number(1, 1000))
+MAX_DEBT: Decimal | None = env("MAX_DEBT", None, values.money)
 SECURITY_CONTACT = env(
     "SECURITY_CONTACT",
     "",

@@ -175,16 +175,19 @@ class ImportTests(SpreadsheetTestCase):
         book = make_book("Dune", copies=3, copies_out=2)
         shown = self.upload(f"{book.pk},Dune,B,,novel,1")
         self.assertEqual(self.errors(shown), {1: {"copies"}})
-        self.assertContains(shown, "There cannot be fewer copies than are rented out.")
+        self.assertContains(shown, "There cannot be fewer copies than are rented out and set aside.")
 
     def test_a_conflict_since_the_preview_imports_nothing(self) -> None:
         book = make_book("Dune", author="B", copies=3)
         preview = self.upload(",New,A,,novel,1", f"{book.pk},Dune,B,,regular,1")
         with patch(
-            "books.services.book_update", side_effect=Conflict("There cannot be fewer copies than are rented out.")
+            "books.services.book_update",
+            side_effect=Conflict("There cannot be fewer copies than are rented out and set aside."),
         ):
             shown = self.confirm(preview)
-        self.assertContains(shown, "Nothing was imported: row 2: There cannot be fewer copies than are rented out.")
+        self.assertContains(
+            shown, "Nothing was imported: row 2: There cannot be fewer copies than are rented out and set aside."
+        )
         self.assertEqual([book.name for book in Book.objects.all()], ["Dune"])
 
     def test_a_change_since_the_preview_is_not_overwritten(self) -> None:
