@@ -17,6 +17,7 @@ from accounts.models import LOOKS_LIKE_ANOTHER, OneTimeCode, User, new_session_s
 from accounts.names import skeleton
 from accounts.permissions import may_change_account
 from accounts.sessions import sessions_end
+from accounts.signals import account_deactivated
 from accounts.tokens import TokenPair, pair_issue
 from accounts.unconfirmed import credentials_delete
 from common.exceptions import Conflict, violated_constraint
@@ -156,6 +157,7 @@ def account_change(*, user: User, by: User, changes: dict[str, Any], at: datetim
     if "is_active" in changes:
         if not locked.is_active:
             account_ended(locked, by=by)
+            account_deactivated.send(User, user=locked, at=at)
         else:
             log_security_event("account_activated", user_id=locked.pk, by_id=by.pk)
     return locked

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesRadioFilter
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldBooleanSwitchWidget
@@ -33,9 +34,9 @@ class BookForm(forms.ModelForm):
         fields = ("name", "author", "description", "book_type", "copies")
 
     def _get_validation_exclusions(self) -> set[str]:
-        # Django does not check a constraint that refers to a field outside the form, as copies <= copies_out does.
+        # Django does not check a constraint that refers to a field outside the form, as that of the copies does.
         exclusions: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # not in the stubs
-        return exclusions - {"copies_out"}
+        return exclusions - {"copies_out", "copies_set_aside"}
 
     def clean_cover(self) -> Any:
         file = self.cleaned_data["cover"]
@@ -65,12 +66,16 @@ class BookAdmin(SpreadsheetAdmin):
         "add_view": "has_add_permission",
         "change_view": "has_change_permission",
     }
-    list_display = ("name", "author", "book_type", "copies", "available")
+    list_display = ("name", "author", "book_type", "copies", "available", "waiting")
     list_filter = (("book_type", ChoicesRadioFilter), AvailableFilter)
     search_method = "search"
     search_help_text = _("Words in the name, author or description")
-    readonly_fields = ("image", "available")
-    fields = ("name", "author", "description", "book_type", "copies", "available", "image", "cover", "remove_cover")
+    readonly_fields = ("image", "available", "copies_out", "copies_set_aside", "waiting", "next_due")
+    fields = (
+        *BookForm.Meta.fields,
+        *("available", "copies_out", "copies_set_aside", "waiting", "next_due"),
+        *("image", "cover", "remove_cover"),
+    )
 
     @admin.display(description=_("available"))
     def available(self, book: Book) -> int:
@@ -84,7 +89,7 @@ class BookAdmin(SpreadsheetAdmin):
         typed = {name: form.cleaned_data[name] for name in BookForm.Meta.fields}
         if change:
             changes = {name: value for name, value in typed.items() if name in form.changed_data}
-            services.book_update(book=obj, **changes)
+            services.book_update(book=obj, at=timezone.now(), **changes)
         else:
             obj.pk = services.book_create(**typed).pk
         if form.cleaned_data["cover"]:

@@ -20,11 +20,11 @@ class BookType(models.TextChoices):
 
 
 MAX_DESCRIPTION_LENGTH = 20_000  # characters; a PostgreSQL search vector holds about a megabyte of different words
-IS_AVAILABLE = Q(copies_out__lt=F("copies"))
-IS_UNAVAILABLE = Q(copies_out__gte=F("copies"))
+IS_AVAILABLE = Q(copies__gt=F("copies_out") + F("copies_set_aside"))
+IS_UNAVAILABLE = Q(copies__lte=F("copies_out") + F("copies_set_aside"))
 MAX_AUTHOR_LENGTH = 1_000  # characters, for a book by many
 BOOK_EXISTS = _("A book with this name and author already exists.")
-TOO_FEW_COPIES = _("There cannot be fewer copies than are rented out.")
+TOO_FEW_COPIES = _("There cannot be fewer copies than are rented out and set aside.")
 
 
 class BookQuerySet(models.QuerySet["Book"]):
@@ -42,11 +42,11 @@ class BookQuerySet(models.QuerySet["Book"]):
         return titled.filter(title_digest__in=digests).values_list("title_digest", "pk")
 
     def available(self) -> "BookQuerySet":
-        """Returns the books with a copy that is not rented out."""
+        """Returns the books with a copy that is neither rented out nor set aside."""
         return self.filter(IS_AVAILABLE)
 
     def unavailable(self) -> "BookQuerySet":
-        """Returns the books whose copies are all rented out, or that have none."""
+        """Returns the books whose copies are all rented out or set aside, or that have none."""
         return self.filter(IS_UNAVAILABLE)
 
     def without_search_vector(self) -> "BookQuerySet":
@@ -57,8 +57,10 @@ class BookQuerySet(models.QuerySet["Book"]):
 class Book(models.Model):
     """A title of which the library owns a number of copies.
 
-    `copies_out` counts the open rentals of the book; only the services of rentals write it. It is a column so that a
-    constraint of the database keeps it at or below `copies`.
+    `copies_out` counts the open rentals of the book, `copies_set_aside` the holds that are ready, and `waiting` those
+    that wait. `next_due` is the earliest due date of the copies that are out. Only the services of rentals write these
+    four. They are columns so that a constraint of the database keeps the copies out and set aside at or below `copies`,
+    and so that this app can show them without knowing rentals.
     """
 
     name = LineField(_("name"), max_length=200)
@@ -68,6 +70,9 @@ class Book(models.Model):
     book_type = models.CharField(_("kind"), max_length=10, choices=BookType.choices)
     copies = models.PositiveIntegerField(_("copies"), default=1)
     copies_out = models.PositiveIntegerField(_("copies out"), default=0, editable=False)
+    copies_set_aside = models.PositiveIntegerField(_("copies set aside"), default=0, db_default=0, editable=False)
+    waiting = models.PositiveIntegerField(_("waiting"), default=0, db_default=0, editable=False)
+    next_due = models.DateTimeField(_("next copy due"), null=True, editable=False)
     search = models.GeneratedField(
         expression=search_vector("name", "author", "description"), output_field=SearchVectorField(), db_persist=True
     )
@@ -85,8 +90,8 @@ class Book(models.Model):
                 unique_text("name", "author"), name="book_unique", violation_error_message=BOOK_EXISTS
             ),
             models.CheckConstraint(
-                condition=Q(copies__gte=F("copies_out")),
-                name="copies_cover_copies_out",
+                condition=Q(copies__gte=F("copies_out") + F("copies_set_aside")),
+                name="copies_cover_copies_out",  # and set aside: the previous release knows this name
                 violation_error_message=TOO_FEW_COPIES,
             ),
             models.CheckConstraint(condition=Q(book_type__in=BookType.values), name="book_type_known"),
@@ -99,8 +104,9 @@ class Book(models.Model):
             models.Index(fields=["sort_key", "id"], name="book_sorted"),
             models.Index(fields=["book_type", "sort_key", "id"], name="book_sorted_by_type"),
             models.Index(unique_text("author"), "sort_key", "id", name="book_sorted_by_author"),
-            models.Index("sort_key", "id", condition=IS_AVAILABLE, name="book_sorted_available"),
-            models.Index("sort_key", "id", condition=IS_UNAVAILABLE, name="book_sorted_unavailable"),
+            models.Index("sort_key", "id", condition=IS_AVAILABLE, name="book_sorted_free"),
+            models.Index("sort_key", "id", condition=IS_UNAVAILABLE, name="book_sorted_taken"),
+            models.Index(fields=["id"], condition=Q(waiting__gt=0), name="book_awaited"),
         ]
 
     def __str__(self) -> str:
@@ -108,5 +114,5 @@ class Book(models.Model):
 
     @property
     def available(self) -> int:
-        """The number of copies that are not rented out."""
-        return self.copies - self.copies_out
+        """The number of copies that are neither rented out nor set aside."""
+        return self.copies - self.copies_out - self.copies_set_aside

@@ -9,14 +9,21 @@ from common.api.serializers import ModelSerializer, WordParameters
 
 
 class BookSerializer(ModelSerializer):
-    """`available` is the number of copies that are not rented out; `image` is a URL or null."""
+    """`available` is the number of copies that are neither rented out nor set aside for a resident who waits.
+
+    `next_due` is when the next of the copies that are out is due, null if none is out; `waiting` is the number of
+    residents who wait for a copy. `image` is a URL or null.
+    """
 
     available = serializers.IntegerField(read_only=True)
 
     class Meta:
         model = Book
-        fields = ["id", "name", "description", "author", "image", "book_type", "copies", "available"]
-        read_only_fields = ["image"]
+        fields = [
+            *("id", "name", "description", "author", "image", "book_type"),
+            *("copies", "available", "next_due", "waiting"),
+        ]
+        read_only_fields = ["image", "next_due", "waiting"]
         swagger_schema_fields = {
             "example": {
                 "id": 1,
@@ -27,6 +34,8 @@ class BookSerializer(ModelSerializer):
                 "book_type": "novel",
                 "copies": 3,
                 "available": 2,
+                "next_due": "2026-12-19T09:30:00Z",
+                "waiting": 0,
             }
         }
 
@@ -37,7 +46,7 @@ class BookParameters(WordParameters):
     )
     book_type = serializers.ChoiceField(BookType.choices, required=False)
     available = serializers.BooleanField(
-        required=False, help_text="true: books with a copy that is not rented out; false: the others."
+        required=False, help_text="true: books with a copy that can be rented now; false: the others."
     )
 
     def filter_author(self, books: BookQuerySet, value: str) -> BookQuerySet:

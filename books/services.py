@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import IO, TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
@@ -15,6 +16,7 @@ from django.http import Http404
 
 from books.images import clean_image
 from books.models import BOOK_EXISTS, TOO_FEW_COPIES, Book
+from books.signals import copies_changed
 from common.bulk import update_rows
 from common.exceptions import Conflict, StorageUnavailable, violated_constraint
 
@@ -41,11 +43,12 @@ def book_create(*, name: str, author: str, book_type: str, description: str = ""
         )
 
 
-def book_update(*, book: Book, **changes: Unpack[BookChanges]) -> Book:
-    """Changes the given fields of a book, in one statement.
+def book_update(*, book: Book, at: datetime, **changes: Unpack[BookChanges]) -> Book:
+    """Changes the given fields of a book, in one statement. Copies that are added go to the first in line.
 
     Raises ValidationError on `name` if another book has this name and author, Conflict if more copies are rented out
-    than would be left, Http404 if the book was deleted, and TypeError for a field that BookChanges does not have.
+    and set aside than would be left, Http404 if the book was deleted, and TypeError for a field that BookChanges does
+    not have.
     """
     if unknown := changes.keys() - BookChanges.__annotations__.keys():
         raise TypeError(f"These are not fields of a book that staff change: {', '.join(sorted(unknown))}")
@@ -55,6 +58,9 @@ def book_update(*, book: Book, **changes: Unpack[BookChanges]) -> Book:
         # Writes only the given fields: another request may change `copies_out` at the same time.
         if changes and not Book.objects.filter(pk=book.pk).update(**changes):
             raise Http404
+        if "copies" in changes:
+            copies_changed.send(Book, book_id=book.pk, at=at)
+            book.refresh_from_db(fields=["copies_out", "copies_set_aside", "waiting"])
     return book
 
 
@@ -69,13 +75,17 @@ def titles_release(*, ids: list[int]) -> None:
     Book.objects.filter(pk__in=ids).update(name=Concat(Value("changing "), Cast("pk", CharField())))
 
 
-def books_update(*, books: list[Book]) -> None:
+def books_update(*, books: list[Book], at: datetime) -> None:
     """Stores the fields of books that staff change, in one statement. Their names must be free: see `titles_release`.
 
-    Must be called in a transaction that has locked the books. Raises what `book_update` raises.
+    Must be called in a transaction that has locked the books. Copies that are added go to the first in line. Raises
+    what `book_update` raises.
     """
     with constraint_errors():
         update_rows(Book, books, BookChanges.__annotations__)
+        awaited = Book.objects.filter(pk__in=[book.pk for book in books], waiting__gt=0)
+        for book_id in awaited.order_by("pk").values_list("pk", flat=True):
+            copies_changed.send(Book, book_id=book_id, at=at)
 
 
 @contextmanager

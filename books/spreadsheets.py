@@ -60,7 +60,7 @@ class BookSpreadsheet(Spreadsheet):
         services.titles_release(ids=[row.instance.pk for row in rows if {"name", "author"} & row.values.keys()])
 
     def update(self, rows: list[ImportedRow]) -> None:
-        services.books_update(books=[row.instance for row in rows])
+        services.books_update(books=[row.instance for row in rows], at=self.at)
 
     def create(self, rows: list[ImportedRow]) -> None:
         services.books_create(books=[row.instance for row in rows])

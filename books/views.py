@@ -15,7 +15,7 @@ from common.api.schema import documented
 from common.api.uploads import UploadParser
 from common.api.views import ApiView
 
-COPIES = "409 if `copies` would be less than the number of copies that are rented out."
+COPIES = "409 if `copies` would be less than the number of copies that are rented out and set aside."
 
 
 class BookListView(CrudView, ListCreateAPIView[Book]):
@@ -34,11 +34,11 @@ class BookView(CrudView, RetrieveUpdateDestroyAPIView[Book]):
     serializer_class = BookSerializer
     lookup_url_kwarg = "book_id"
     public_methods = {"GET"}
-    descriptions = {"PUT": COPIES, "PATCH": COPIES, "DELETE": "409 if the book was ever rented."}
+    descriptions = {"PUT": COPIES, "PATCH": COPIES, "DELETE": "409 if the book was ever rented or held."}
     extra_errors = {"PUT": {409}, "PATCH": {409}}
 
     def perform_update(self, serializer: Any) -> None:
-        serializer.instance = services.book_update(book=serializer.instance, **serializer.validated_data)
+        serializer.instance = services.book_update(book=serializer.instance, at=self.at, **serializer.validated_data)
 
     def perform_destroy(self, instance: Book) -> None:
         services.book_delete(book=instance)

@@ -1,6 +1,7 @@
 """Django settings. Values that differ between deployments come from the environment (.env.example lists them)."""
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +196,7 @@ MAIL_BUILDERS = {
         "identity_unlinked",
     )
 } | {f"infractions.{kind}": f"infractions.mail.{kind}" for kind in ("objection_created", "objection_answered")}
+MAIL_BUILDERS |= {"rentals.hold_ready": "rentals.mail.hold_ready"}
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", "Town hall <townhall@localhost>", values.sender)
 
 # Accounts
@@ -370,6 +372,12 @@ OBJECTION_DAYS = env("OBJECTION_DAYS", 30, values.number(1, 3650))
 OBJECTIONS_EMAIL = env(
     "OBJECTIONS_EMAIL", "", values.matching(r"[^@\s]+@[^@\s]+", "an address such as traffic@town.example")
 )
+RENEWALS = env("RENEWALS", 2, values.number(0, 1000))
+LONG_OVERDUE_DAYS = env("LONG_OVERDUE_DAYS", 30, values.number(1, 3650))
+CANCEL_MINUTES = env("CANCEL_MINUTES", 30, values.number(0, 1440))
+HOLD_DAYS = env("HOLD_DAYS", 3, values.number(1, 365))
+MAX_RENTALS = env("MAX_RENTALS", 20, values.number(1, 1000))
+MAX_DEBT: Decimal | None = env("MAX_DEBT", None, values.money)
 SECURITY_CONTACT = env(
     "SECURITY_CONTACT",
     "",

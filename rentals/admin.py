@@ -1,11 +1,11 @@
-"""Rentals and payments in the admin, for the library desk and the accounts desk."""
+"""Rentals, holds and payments in the admin, for the library desk and the accounts desk."""
 
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
@@ -16,11 +16,13 @@ from unfold.widgets import UnfoldBooleanSwitchWidget
 from accounts.admin import ByUserAdmin
 from accounts.authentication import current_user
 from accounts.models import User
+from books.models import Book
 from common.admin.changelists import ChoiceFilter, DayRangeFilter
 from common.admin.records import RecordAdmin, Standing, VoidableAdmin, VoidFilter, act_on_each, date_column
 from rentals import services
 from rentals.balance import balance_of
-from rentals.models import Payment, Rental
+from rentals.holds import hold_cancel, hold_create
+from rentals.models import Hold, Payment, Rental
 from rentals.tariffs import CURRENT
 from rentals.templatetags.money import money
 
@@ -35,6 +37,7 @@ class StatusFilter(ChoiceFilter):
     choices_by_value = {
         "rented": (_("Rented"), lambda rentals: rentals.open()),
         "returned": (_("Returned"), lambda rentals: rentals.returned()),
+        "void": (_("Void"), lambda rentals: rentals.void()),
     }
 
 
@@ -43,13 +46,13 @@ class OverdueFilter(ChoiceFilter):
     parameter_name = "overdue"
     choices_by_value = {
         "yes": (_("Overdue"), lambda rentals: rentals.overdue(at=timezone.now())),
-        "long": (_("More than 30 days overdue"), lambda rentals: rentals.long_overdue(at=timezone.now())),
+        "long": (_("Long overdue"), lambda rentals: rentals.long_overdue(at=timezone.now())),
         "no": (_("Not overdue"), lambda rentals: rentals.not_overdue(at=timezone.now())),
     }
 
 
 @admin.register(Rental)
-class RentalAdmin(RecordAdmin):
+class RentalAdmin(VoidableAdmin):
     list_display = ("ref", "user", "book", "book_type", "standing", RENTED, DUE, RETURNED, "charge")
     list_filter = (
         StatusFilter,
@@ -73,16 +76,24 @@ class RentalAdmin(RecordAdmin):
         "date_rented",
         "date_due",
         "date_returned",
+        "renewals",
         "charge",
+        "date_voided",
+        "voided_by",
+        "void_reason",
     )
-    actions = ("mark_returned",)
+    actions = ("mark_returned", "renew", "void")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rental]:
         return Rental.objects.with_explanation(at=timezone.now()).select_related("user")
 
     # unfold has no type information.
-    @display(description=_("status"), label={"rented": "info", "overdue": "danger", "returned": "success"})
+    @display(
+        description=_("status"), label={"rented": "info", "overdue": "danger", "returned": "success", "void": "warning"}
+    )
     def standing(self, rental: Rental) -> Standing:
+        if rental.voided:
+            return Standing("void", gettext("Void"))
         if rental.date_returned is not None:
             return Standing("returned", gettext("Returned"))
         if rental.is_overdue:
@@ -94,7 +105,8 @@ class RentalAdmin(RecordAdmin):
         return money(rental.charge)
 
     def save_model(self, request: HttpRequest, obj: Rental, form: Any, change: bool) -> None:
-        obj.ref = services.rental_create(user=obj.user, book=obj.book, at=timezone.now()).ref
+        by = current_user(request)
+        obj.ref = services.rental_create(user=obj.user, book=obj.book, by=by, at=timezone.now()).ref
 
     @admin.action(description=_("Mark returned"), permissions=["change"])
     def mark_returned(self, request: HttpRequest, queryset: QuerySet[Rental]) -> None:
@@ -104,6 +116,74 @@ class RentalAdmin(RecordAdmin):
 
         act_on_each(
             self, request, queryset, return_rental, lambda n: ngettext("%(count)s returned.", "%(count)s returned.", n)
+        )
+
+    @admin.action(description=_("Renew"), permissions=["change"])
+    def renew(self, request: HttpRequest, queryset: QuerySet[Rental]) -> None:
+        def renew_rental(rental: Rental, at: datetime) -> str:
+            services.rental_renew(rental=rental, at=at)
+            return gettext("Renewed.")
+
+        act_on_each(
+            self, request, queryset, renew_rental, lambda n: ngettext("%(count)s renewed.", "%(count)s renewed.", n)
+        )
+
+    def void_row(self, request: HttpRequest, row: Rental, *, reason: str, at: datetime) -> None:
+        services.rental_void(rental=row, reason=reason, by=current_user(request), at=at)
+
+
+class HoldStatusFilter(ChoiceFilter):
+    title = _("status")
+    parameter_name = "status"
+    choices_by_value = {
+        "waiting": (_("Waiting"), lambda holds: holds.waiting()),
+        "ready": (_("Ready"), lambda holds: holds.ready()),
+        "ended": (_("Ended"), lambda holds: holds.ended()),
+    }
+
+
+@admin.register(Hold)
+class HoldAdmin(RecordAdmin):
+    list_display = ("id", "user", "book", "standing", "created_at", "ready_until")
+    list_filter = (HoldStatusFilter,)
+    search_method = "search"
+    search_help_text = _("Resident or book")
+    ordering = ("-id",)
+    sortable_by = ("id",)
+    autocomplete_fields = ("user", "book")
+    recorded_fields = ("user", "book")
+    shown_fields = ("id", "user", "book", "place", "standing", "created_at", "ready_until", "ended_at")
+    actions = ("cancel",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Hold]:
+        books = Prefetch("book", Book.objects.defer("search", "description"))
+        return Hold.objects.select_related("user").prefetch_related(books)
+
+    @admin.display(description=_("place in the line"))
+    def place(self, hold: Hold) -> int | None:
+        return Hold.objects.with_place().get(pk=hold.pk).place  # not in the list, where it would count many rows
+
+    @display(
+        description=_("status"),
+        label={"waiting": "info", "ready": "success", "fulfilled": "", "expired": "warning", "cancelled": ""},
+    )
+    def standing(self, hold: Hold) -> Standing:
+        return Standing(hold.status, hold.get_status_display())
+
+    def save_model(self, request: HttpRequest, obj: Hold, form: Any, change: bool) -> None:
+        obj.pk = hold_create(user=obj.user, book=obj.book, at=timezone.now()).pk
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("rentals.delete_hold")
+
+    @admin.action(description=_("Cancel"), permissions=["cancel"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Hold]) -> None:
+        def cancel_hold(hold: Hold, at: datetime) -> str:
+            hold_cancel(hold=hold, at=at)
+            return gettext("Cancelled.")
+
+        act_on_each(
+            self, request, queryset, cancel_hold, lambda n: ngettext("%(count)s cancelled.", "%(count)s cancelled.", n)
         )
 
 

@@ -30,10 +30,10 @@ def balance_of(users: QuerySet[User], *, version: str, at: datetime) -> Balance:
     The charges are the sum over all rentals, and void payments do not count. It is one statement for any number of
     rentals. Raises User.DoesNotExist if `users` is empty.
     """
-    rentals = Rental.objects.filter(user=OuterRef("pk")).order_by().values("user")
+    own_rentals = Rental.objects.filter(user=OuterRef("pk")).order_by()
     payments = Payment.objects.valid().filter(user=OuterRef("pk")).order_by().values("user")
-    charges = rentals.annotate(total=Sum(tariffs.charge(version, at=at))).values("total")
-    open_rentals = rentals.filter(date_returned__isnull=True).annotate(total=Count("ref")).values("total")
+    charges = own_rentals.values("user").annotate(total=Sum(tariffs.charge(version, at=at))).values("total")
+    open_rentals = own_rentals.open().values("user").annotate(total=Count("ref")).values("total")
     zero = Value(Decimal("0.00"), output_field=tariffs.MONEY_FIELD)
     row = users.annotate(
         charges=Coalesce(Subquery(charges), zero),

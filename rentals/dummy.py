@@ -1,4 +1,4 @@
-"""Dummy rentals and payments."""
+"""Dummy rentals, holds and payments."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -11,7 +11,8 @@ from django.db.models import Exists, OuterRef
 from accounts.dummy import BATCH, World
 from books.models import Book
 from rentals import tariffs
-from rentals.models import Payment, Rental
+from rentals.line import COLUMNS
+from rentals.models import Hold, Payment, Rental
 
 MAX_RENTALS_PER_COPY = 6
 MAX_COPIES_PER_BOOK = 5  # the other copies were never rented
@@ -20,18 +21,31 @@ MAX_SHELF_DAYS = 30  # between two rentals of a copy
 PROBABILITY_OUT = 0.6
 PROBABILITY_PAID = 0.8
 PROBABILITY_RECORDED_TWICE = 0.03
+PROBABILITY_RENEWED = 0.15
+PROBABILITY_VOID = 0.03
+PROBABILITY_AWAITED = 0.5  # of a book whose copies are all out
+PROBABILITY_SET_ASIDE = 0.1  # of a free copy
+PROBABILITY_PAST_HOLD = 0.2
+RENEWED_AFTER_DAYS = 20
+MAX_WAITING_PER_BOOK = 3
+MAX_WAITING_DAYS = 12
 
 
 def create(world: World) -> int:
-    """Adds a history of rentals to the books that were never rented, and payments for most returned ones."""
+    """Adds a history of rentals and holds to the books that were never rented, and payments for most returned ones."""
     ever_rented = Exists(Rental.objects.filter(book=OuterRef("pk")))
     # The lock makes a resident who rents one of these books now wait until its copies are counted.
-    books = list(Book.objects.filter(~ever_rented, copies_out=0).select_for_update().order_by("pk"))
+    books = list(Book.objects.filter(~ever_rented, copies_out=0, waiting=0).select_for_update().order_by("pk"))
     joined = world.joined()
-    rentals = [rental for book in books for rental in rentals_of_book(world, book, joined)]
+    rentals, holds = list[Rental](), list[Hold]()
+    for book in books:
+        history = list(rentals_of_book(world, book, joined))
+        rentals += history
+        holds += holds_of_book(world, book, history, joined)
     rental_count = world.store(sorted(rentals, key=lambda rental: rental.date_rented))
-    Book.objects.bulk_update(books, ["copies_out"], BATCH)
-    return rental_count + world.store(list(payments(world, books)))
+    hold_count = world.store(sorted(holds, key=lambda hold: hold.created_at))
+    Book.objects.bulk_update(books, COLUMNS, BATCH)
+    return rental_count + hold_count + world.store(list(payments(world, books)))
 
 
 def rentals_of_book(world: World, book: Book, joined: list[tuple[datetime, int]]) -> Iterator[Rental]:
@@ -47,13 +61,10 @@ def rentals_of_book(world: World, book: Book, joined: list[tuple[datetime, int]]
                 end -= timedelta(days=uniform(0.1, MAX_SHELF_DAYS))
             start = end - timedelta(days=uniform(0.1, MAX_RENTAL_DAYS))
             rented = world.awake(start)
-            joined_count = bisect_right(joined, rented, key=itemgetter(0))
-            if not joined_count:
-                break
-            user_id = joined[world.random.randrange(joined_count)][1]
-            if is_out and user_id in holders:
+            user_id = someone(world, joined, by=rented)
+            if user_id is None or (is_out and user_id in holders):
                 break  # a resident has at most one copy of a book
-            yield Rental(
+            rental = Rental(
                 user_id=user_id,
                 book=book,
                 book_type=book.book_type,
@@ -64,7 +75,54 @@ def rentals_of_book(world: World, book: Book, joined: list[tuple[datetime, int]]
             if is_out:
                 holders.add(user_id)
                 book.copies_out += 1
+            renew_or_void(world, rental)
+            yield rental
             is_out, end = False, start
+
+
+def someone(world: World, joined: list[tuple[datetime, int]], *, by: datetime) -> int | None:
+    """Returns the id of a random user who had joined by a time, None if there was no one."""
+    count = bisect_right(joined, by, key=itemgetter(0))
+    return joined[world.random.randrange(count)][1] if count else None
+
+
+def renew_or_void(world: World, rental: Rental) -> None:
+    """Renews some of the rentals that were out for long, and voids some of those that were returned."""
+    renewed = world.awake(rental.date_rented + timedelta(days=RENEWED_AFTER_DAYS))
+    if renewed < (rental.date_returned or world.at) and world.happens(PROBABILITY_RENEWED):
+        rental.renewals, rental.date_due = 1, renewed + timedelta(days=settings.LOAN_DAYS)
+    elif rental.date_returned is not None and world.happens(PROBABILITY_VOID):
+        rental.date_voided, rental.voided_by_id = rental.date_returned, world.staff_id
+        rental.void_reason = "The wrong book."
+
+
+def holds_of_book(
+    world: World, book: Book, rentals: list[Rental], joined: list[tuple[datetime, int]]
+) -> Iterator[Hold]:
+    """Yields holds that ended, and those that wait for a book that is out or have a copy set aside. Counts them."""
+    past = [rental for rental in rentals if rental.date_returned is not None and not rental.voided]
+    for rental in past[:1]:
+        created = world.awake(rental.date_rented - timedelta(days=1))
+        if world.happens(PROBABILITY_PAST_HOLD):
+            ready = rental.date_rented + timedelta(days=settings.HOLD_DAYS)
+            fulfilled = {"status": Hold.Status.FULFILLED, "ready_until": ready, "ended_at": rental.date_rented}
+            yield Hold(user_id=rental.user_id, book=book, created_at=created, **fulfilled)
+    busy = {rental.user_id for rental in rentals if rental.date_returned is None}
+    wanted = world.random.randint(1, MAX_WAITING_PER_BOOK) if world.happens(PROBABILITY_AWAITED) else 0
+    for _ in range(wanted if book.copies_out else 1):
+        user_id = someone(world, joined, by=world.at)
+        if user_id is None or user_id in busy:
+            continue
+        busy.add(user_id)
+        created = world.moment(MAX_WAITING_DAYS)
+        if book.available == 0:
+            yield Hold(user_id=user_id, book=book, created_at=created)
+            book.waiting += 1
+        elif book.waiting == 0 and (book.copies == 1 or book.available > 1) and world.happens(PROBABILITY_SET_ASIDE):
+            until = world.at + timedelta(days=settings.HOLD_DAYS)
+            yield Hold(user_id=user_id, book=book, created_at=created, status=Hold.Status.READY, ready_until=until)
+            book.copies_set_aside += 1
+    book.next_due = min((rental.date_due for rental in rentals if rental.date_returned is None), default=None)
 
 
 def payments(world: World, books: list[Book]) -> Iterator[Payment]:

@@ -37,7 +37,7 @@ def library(*, at: datetime) -> list[Piece]:
     return [
         Figure(_("Books rented out"), number_of(rentals.open(), status="rented")),
         Figure(_("Overdue"), number_of(rentals.overdue(at=at), overdue="yes")),
-        Figure(_("More than 30 days overdue"), number_of(rentals.long_overdue(at=at), overdue="long")),
+        Figure(_("Long overdue"), number_of(rentals.long_overdue(at=at), overdue="long")),
         Figure(_("Due this week"), number_of(due, status="rented", overdue="no", **week.parameters)),
         longest_overdue(at=at),
         rentals_by_day(at=at),
@@ -59,7 +59,9 @@ def longest_overdue(*, at: datetime) -> Table:
 
 def rentals_by_day(*, at: datetime) -> Chart:
     days = last_days(14, at=at)
-    counts = totals(Rental.objects.filter(**Span("date_rented", days[0], days[-1]).lookups), "date_rented", "day")
+    counts = totals(
+        Rental.objects.valid().filter(**Span("date_rented", days[0], days[-1]).lookups), "date_rented", "day"
+    )
     points = [
         Point(
             day_and_month(day), [Number(counts.get(day, 0), list_url(Rental, **on_day("date_rented", day).parameters))]

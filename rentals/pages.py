@@ -40,7 +40,8 @@ def book(request: HttpRequest, book_id: int) -> HttpResponse:
 def rent(request: HttpRequest, book: Book, *, at: datetime) -> HttpResponse:
     """Rents a book for the caller, and redirects to their rentals."""
     try:
-        rental = services.rental_create(user=current_user(request), book=book, at=at)
+        user = current_user(request)
+        rental = services.rental_create(user=user, book=book, by=user, at=at)
     except services.AlreadyRented:  # often a second press of the button, so it is not shown as an error
         show_message(request, _("You already have this book."))
     except Conflict as error:

@@ -1,4 +1,4 @@
-"""What the library holds about a resident: rentals and payments. They stay when an account is closed."""
+"""What the library keeps about a resident: rentals, holds and payments. They stay when an account is closed."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from rentals import tariffs
 from rentals.balance import balance_of
-from rentals.models import Payment, Rental
+from rentals.holds import holds_end_of
+from rentals.models import Hold, Payment, Rental
 
 MAX_NAMED_BOOKS = 20  # in one message
 
 
 def export(user: User, *, at: datetime) -> dict[str, Any]:
-    """Returns the rentals with their charges in the current tariff, the payments, and the balance."""
+    """Returns the rentals with their charges in the current tariff, the holds, the payments, and the balance."""
     rentals = Rental.objects.filter(user=user).with_charge(tariffs.CURRENT, at=at).order_by("ref")
     payments = Payment.objects.filter(user=user).order_by("id")
     balance = balance_of(User.objects.filter(pk=user.pk), version=tariffs.CURRENT, at=at)
@@ -32,9 +33,24 @@ def export(user: User, *, at: datetime) -> dict[str, Any]:
                 "date_rented": rental.date_rented,
                 "date_due": rental.date_due,
                 "date_returned": rental.date_returned,
+                "renewals": rental.renewals,
+                "date_voided": rental.date_voided,
+                "void_reason": rental.void_reason,
                 "charge": money(rental.charge),
             }
             for rental in rentals.select_related("book")
+        ],
+        "holds": [
+            {
+                "id": hold.pk,
+                "book": hold.book.name,
+                "author": hold.book.author,
+                "status": hold.status,
+                "created_at": hold.created_at,
+                "ready_until": hold.ready_until,
+                "ended_at": hold.ended_at,
+            }
+            for hold in Hold.objects.filter(user=user).order_by("id").select_related("book")
         ],
         "payments": [{**row, "amount": money(row["amount"])} for row in payments.values(*columns)],
         "balance": money(balance["balance"]),
@@ -60,4 +76,8 @@ def bars(user: User, *, at: datetime) -> list[str]:
 
 
 def close(user: User, *, at: datetime) -> None:
-    """Keeps rentals and payments, which show no name once the account has none."""
+    """Cancels the open holds, whose copies go to the next in line.
+
+    Keeps rentals, holds and payments, which show no name once the account has none.
+    """
+    holds_end_of(user, at=at)

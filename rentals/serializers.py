@@ -7,22 +7,25 @@ from rest_framework import serializers
 from accounts.fields import ForUserField
 from accounts.models import User
 from books.models import Book
-from common.api.fields import MAX_MONEY, MIN_MONEY, IntegerField, MoneyField, RelatedField
+from common.api.fields import MAX_MONEY, MIN_MONEY, DateTimeField, IntegerField, MoneyField, RelatedField
 from common.api.serializers import ListParameters, ModelSerializer, SearchParameters
 from common.api.text_fields import LineField
 from common.models import MAX_REASON_LENGTH
-from rentals.models import Payment, PaymentQuerySet, Rental, RentalQuerySet
+from rentals.models import Hold, Payment, PaymentQuerySet, Rental, RentalQuerySet
 
 
 class RentalSerializer(ModelSerializer):
-    """`charge` is in the tariff of the API version that was called, for an open rental up to now."""
+    """`charge` is in the tariff of the API version that was called, for an open rental up to now, for a void one 0."""
 
     status = serializers.ChoiceField(Rental.Status.choices, read_only=True)
     charge = MoneyField(max_digits=14, read_only=True)
 
     class Meta:
         model = Rental
-        fields = ["ref", "user", "book", "status", "date_rented", "date_due", "date_returned", "charge"]
+        fields = [
+            *("ref", "user", "book", "status"),
+            *("date_rented", "date_due", "date_returned", "renewals", "charge"),
+        ]
         read_only_fields = fields
         swagger_schema_fields = {
             "example": {
@@ -33,6 +36,7 @@ class RentalSerializer(ModelSerializer):
                 "date_rented": "2026-11-21T09:30:00Z",
                 "date_due": "2026-12-19T09:30:00Z",
                 "date_returned": None,
+                "renewals": 0,
                 "charge": "4.50",
             }
         }
@@ -63,11 +67,58 @@ class RentalParameters(SearchParameters):
     )
 
     def filter_status(self, rentals: RentalQuerySet, value: str) -> RentalQuerySet:
-        return rentals.open() if value == Rental.Status.RENTED else rentals.returned()
+        by_status = {"rented": rentals.open, "returned": rentals.returned, "void": rentals.void}
+        return by_status[value]()
 
     def filter_overdue(self, rentals: RentalQuerySet, value: bool) -> RentalQuerySet:
         at = self.context["at"]
         return rentals.overdue(at=at) if value else rentals.not_overdue(at=at)
+
+
+class ReasonInput(serializers.Serializer[Any]):
+    reason = LineField(max_length=MAX_REASON_LENGTH, help_text="Why it is done.")
+
+    class Meta:
+        swagger_schema_fields = {"example": {"reason": "recorded by mistake"}}
+
+
+class HoldSerializer(ModelSerializer):
+    """`place` is 1 for the first who waits for the book, and null for a hold that does not wait."""
+
+    created = DateTimeField(source="created_at", read_only=True)
+    place = serializers.IntegerField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Hold
+        fields = ["id", "user", "book", "place", "status", "created", "ready_until"]
+        read_only_fields = fields
+        swagger_schema_fields = {
+            "example": {
+                "id": 1,
+                "user": 2,
+                "book": 1,
+                "place": 1,
+                "status": "waiting",
+                "created": "2026-11-21T09:30:00Z",
+                "ready_until": None,
+            }
+        }
+
+
+class HoldInput(serializers.Serializer[Any]):
+    """`user` is for staff who place a hold for a resident. By default, it is the caller."""
+
+    book = RelatedField(queryset=Book.objects.only("pk", "name"))
+    user = ForUserField(permission="rentals.add_hold")
+
+    class Meta:
+        swagger_schema_fields = {"example": {"book": 1}}
+
+
+class HoldParameters(ListParameters):
+    user = IntegerField(required=False)
+    book = IntegerField(required=False)
+    status = serializers.ChoiceField(Hold.Status.choices, required=False)
 
 
 class BalanceSerializer(serializers.Serializer[Any]):

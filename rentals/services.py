@@ -1,4 +1,4 @@
-"""Services that rent and return books, and record and void payments.
+"""Services that rent, return, renew and void rentals, and record and void payments.
 
 Locks are taken in one order, which new services follow too: the account, books by id, holds, rentals. Otherwise two
 calls for the same book, such as a return and a new rental by the same resident, could wait for each other.
@@ -8,14 +8,21 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from books.models import Book
 from common.exceptions import Conflict, violated_constraint
-from rentals.models import ALREADY_RENTED, Payment, Rental
+from rentals import tariffs
+from rentals.balance import balance_of
+from rentals.line import account_lock, book_lock, book_settle, copy_take
+from rentals.models import ALREADY_RENTED, Payment, Rental, UndoneReturn
+
+OWN_VOID_INTERVAL = timedelta(hours=24)
+IS_VOID = _("This rental is void.")
+ALREADY_RETURNED = _("This rental has already been returned.")
 
 
 class AlreadyRented(Conflict):
@@ -24,59 +31,183 @@ class AlreadyRented(Conflict):
     default_detail = ALREADY_RENTED
 
 
-def rental_create(*, user: User, book: Book, at: datetime) -> Rental:
-    """Rents one copy of a book to a resident, due LOAN_DAYS after `at`.
+def rental_create(*, user: User, book: Book, by: User, at: datetime) -> Rental:
+    """Rents one copy of a book to a resident, due LOAN_DAYS after `at`. `by` is the resident, or staff.
 
-    Guarantees, for any number of simultaneous calls: no more copies are out than the library owns, `copies_out` counts
-    the open rentals, a resident has at most one copy of a book, and a closed account has no open rental. The rental
-    keeps the type that the book has now.
+    Guarantees, for any number of simultaneous calls: no more copies are out and set aside than the library owns, the
+    counts of the book are those of its rentals and holds, a resident has at most one copy of a book and at most
+    MAX_RENTALS books, no copy that is set aside goes to another resident, and a closed account has no open rental. The
+    rental keeps the type that the book has now. A hold of the resident on the book is fulfilled.
 
     Locks the account and the book, and then inserts the rental. Raises AlreadyRented if the resident has a copy of the
-    book, also when it was the last one, and Conflict if the account is not active or the book has no copies left. Then
-    nothing has changed.
+    book, also when it was the last one, and Conflict if the account is not active, if the resident has MAX_RENTALS
+    books or owes more than MAX_DEBT, or if the book has no copy for the resident. Then nothing has changed.
     """
     try:
         with transaction.atomic():
-            # Closing an account waits for this lock, or this call for the closing, which makes the account inactive.
-            active = User.objects.select_for_update(no_key=True).filter(pk=user.pk, is_active=True)
-            if not active.values_list("pk").first():
-                raise Conflict(_("This account is not active."))
-            # One conditional update takes a copy and locks the book. A query before it would show the last copy to
-            # two calls.
-            available = Book.objects.filter(pk=book.pk, copies_out__lt=F("copies"))
-            if not available.update(copies_out=F("copies_out") + 1):
-                if Rental.objects.open_for(user=user, book=book).exists():
-                    raise AlreadyRented
-                raise Conflict(_("This book has no copies left."))
-            book.refresh_from_db(fields=["book_type"])  # staff may have changed it before the book was locked
-            return Rental.objects.create(
+            account_lock(user)
+            check_limits(user, book, at=at)
+            locked = book_lock(book.pk)
+            copy_take(locked, user, at=at)
+            rental = Rental.objects.create(
                 user=user,
                 book=book,
-                book_type=book.book_type,
+                book_type=locked.book_type,
                 date_rented=at,
                 date_due=at + timedelta(days=settings.LOAN_DAYS),
+                is_self_service=by.pk == user.pk,
             )
+            book_settle(locked, at=at)
+            return rental
     except IntegrityError as error:
         if violated_constraint(error) == "one_open_rental_of_a_book":
             raise AlreadyRented from error
         raise
 
 
+def check_limits(user: User, book: Book, *, at: datetime) -> None:
+    """Raises what keeps a resident, whose account is locked, from renting a book: see `rental_create`."""
+    held = set(Rental.objects.open().filter(user=user).values_list("book_id", flat=True))
+    if book.pk in held:
+        raise AlreadyRented
+    if len(held) >= settings.MAX_RENTALS:
+        raise Conflict(_("This resident has as many books as is allowed: %(count)s.") % {"count": settings.MAX_RENTALS})
+    if settings.MAX_DEBT is not None:
+        balance = balance_of(User.objects.filter(pk=user.pk), version=tariffs.CURRENT, at=at)
+        if balance["balance"] > settings.MAX_DEBT:
+            amounts = {"owed": balance["balance"], "limit": settings.MAX_DEBT, "currency": settings.CURRENCY}
+            text = _("This resident owes %(owed)s %(currency)s, more than the limit of %(limit)s %(currency)s.")
+            raise Conflict(text % amounts)
+
+
 @transaction.atomic
 def rental_return(*, rental: Rental, at: datetime) -> Rental:
-    """Returns a rental: its charge stops at `at`, and its copy is available again.
+    """Returns a rental: its charge stops at `at`, and its copy is free, for the first in line if there is one.
 
     Guarantees that of any number of simultaneous calls for a rental one succeeds, so that its copy is counted back
     once.
 
-    Locks the book, and then updates the rental. Raises Conflict if the rental has already been returned.
+    Locks the book, and then updates the rental. Raises Conflict if the rental is void or has already been returned.
     """
-    Book.objects.select_for_update().get(pk=rental.book_id)
+    book = book_lock(rental.book_id)
     if not Rental.objects.open().filter(pk=rental.pk).update(date_returned=at):
-        raise Conflict(_("This rental has already been returned."))
-    Book.objects.filter(pk=rental.book_id).update(copies_out=F("copies_out") - 1)
+        raise Conflict(IS_VOID if Rental.objects.void().filter(pk=rental.pk).exists() else ALREADY_RETURNED)
+    book.copies_out -= 1
+    book_settle(book, at=at)
     rental.date_returned = at
     return rental
+
+
+@transaction.atomic
+def rental_renew(*, rental: Rental, at: datetime) -> Rental:
+    """Renews a rental: it is due LOAN_DAYS after `at`. The charge goes on as before.
+
+    Locks the book, so that no resident begins to wait meanwhile. Raises Conflict if the rental is void or returned, was
+    renewed RENEWALS times, is more than LONG_OVERDUE_DAYS overdue, or if a resident waits for the book.
+    """
+    book = book_lock(rental.book_id)
+    rental = Rental.objects.get(pk=rental.pk)
+    check_open(rental)
+    if rental.renewals >= settings.RENEWALS:
+        raise Conflict(_("This rental cannot be renewed again."))
+    if book.waiting:
+        raise Conflict(_("Somebody waits for this book, so it cannot be renewed."))
+    if rental.date_due < at - timedelta(days=settings.LONG_OVERDUE_DAYS):
+        raise Conflict(_("This rental is too long overdue to be renewed."))
+    rental.date_due = at + timedelta(days=settings.LOAN_DAYS)
+    rental.renewals += 1
+    rental.save(update_fields=["date_due", "renewals"])
+    book_settle(book, at=at)
+    return rental
+
+
+def check_open(rental: Rental) -> None:
+    if rental.voided:
+        raise Conflict(IS_VOID)
+    if rental.date_returned is not None:
+        raise Conflict(ALREADY_RETURNED)
+
+
+@transaction.atomic
+def rental_void(*, rental: Rental, reason: str, by: User, at: datetime) -> Rental:
+    """Voids a rental, which then costs nothing. Its row stays, with the reason.
+
+    A copy that is out is free, for the first in line if there is one. A returned one moves no copy. Staff void any
+    rental; residents void one that they rented themselves, as `may_void_own` says.
+
+    Locks the book. Raises Conflict if the rental is already void, PermissionDenied if `by` may not void it now, and
+    IntegrityError for an empty reason.
+    """
+    is_staff = by.has_perm("rentals.change_rental")
+    book = book_lock(rental.book_id)
+    rental = Rental.objects.get(pk=rental.pk)
+    if rental.voided:
+        raise Conflict(_("This rental is already void."))
+    if not is_staff and not may_void_own(rental, by, at=at):
+        raise PermissionDenied(own_void_rule())
+    if rental.date_returned is None:
+        book.copies_out -= 1
+    else:
+        at = max(at, rental.date_returned)  # it may have been returned since this request began
+    Rental.objects.mark_void(rental, reason=reason, by=by, at=at)
+    book_settle(book, at=at)
+    return rental
+
+
+def may_void_own(rental: Rental, user: User, *, at: datetime) -> bool:
+    """Returns whether a resident may void a rental: their own, while it is out, soon after they rented it themselves.
+
+    They may do this again for the same book only after 24 hours, or they could keep the book for nothing.
+    """
+    is_recent = rental.is_self_service and at <= rental.date_rented + timedelta(minutes=settings.CANCEL_MINUTES)
+    if rental.user_id != user.pk or rental.date_returned is not None or rental.voided or not is_recent:
+        return False
+    voided_before = Rental.objects.void().filter(
+        user=user, book=rental.book_id, voided_by=user, date_voided__gt=at - OWN_VOID_INTERVAL
+    )
+    return not voided_before.exists()
+
+
+def own_void_rule() -> str:
+    text = _(
+        "You can cancel only a rental that you made yourself, in its first %(minutes)s minutes, before the book is "
+        "returned, and for the same book only once in 24 hours."
+    )
+    return text % {"minutes": settings.CANCEL_MINUTES}
+
+
+def rental_return_undo(*, rental: Rental, reason: str, by: User, at: datetime) -> Rental:
+    """Undoes a return that was recorded by mistake. The rental is out again, and charged as if never returned.
+
+    Keeps the return that was undone, with the reason. Locks the account and the book. Raises AlreadyRented if the
+    resident has the book again, and Conflict if the rental is void or not returned, if the account is closed, or if no
+    copy is free: a copy that is set aside for another resident stays theirs.
+    """
+    try:
+        with transaction.atomic():
+            user = User.objects.select_for_update(no_key=True).get(pk=rental.user_id)
+            if user.closed_at is not None:
+                raise Conflict(_("This account is closed."))
+            book = book_lock(rental.book_id)
+            rental = Rental.objects.get(pk=rental.pk)
+            if rental.voided:
+                raise Conflict(IS_VOID)
+            if rental.date_returned is None:
+                raise Conflict(_("This rental has not been returned."))
+            if Rental.objects.open_for(user=user, book=book).exists():
+                raise AlreadyRented
+            copy_take(book, user, at=at)
+            UndoneReturn.objects.create(
+                rental=rental, date_returned=rental.date_returned, undone_at=at, undone_by=by, reason=reason
+            )
+            rental.date_returned = None
+            rental.save(update_fields=["date_returned"])
+            book_settle(book, at=at)
+            return rental
+    except IntegrityError as error:  # the previous release rents without the lock of the account
+        if violated_constraint(error) == "one_open_rental_of_a_book":
+            raise AlreadyRented from error
+        raise
 
 
 def payment_record(*, user: User, amount: Decimal, note: str, by: User, at: datetime) -> Payment:

@@ -106,8 +106,9 @@ def started_days(*, at: datetime) -> StartedDays:
 
 
 def charge(version: str, *, at: datetime) -> Case:
-    """Returns an expression over `Rental`: its charge by `at`, in the tariff of an API version."""
-    return tariff_expression(version, started_days(at=at))
+    """Returns an expression over `Rental`: its charge by `at`, in the tariff of an API version. A void one is free."""
+    free = When(date_voided__isnull=False, then=Value(Decimal("0.00"), output_field=MONEY_FIELD))
+    return tariff_expression(version, started_days(at=at), free)
 
 
 def quote(version: str, days: int) -> Case:
@@ -115,9 +116,10 @@ def quote(version: str, days: int) -> Case:
     return tariff_expression(version, Value(days, output_field=DAYS_FIELD))
 
 
-def tariff_expression(version: str, days: Expression) -> Case:
-    """Returns an expression over a model with a `book_type`: the charge for a number of days."""
+def tariff_expression(version: str, days: Expression, *exceptions: When) -> Case:
+    """Returns an expression over a model with a `book_type`: the charge for a number of days, or an exception."""
     return Case(
+        *exceptions,
         *(
             When(book_type=book_type, then=Cast(rate.expression(days), MONEY_FIELD))
             for book_type, rate in TARIFFS[version].items()

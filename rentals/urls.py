@@ -1,6 +1,6 @@
 from django.urls import path
 
-from rentals import pages, views
+from rentals import hold_views, pages, views
 
 urlpatterns = [
     path("book_rentals/", views.RentalListView.as_view(), name="rentals"),
@@ -12,8 +12,13 @@ urlpatterns = [
     ),
     path("book_rentals/<id:ref>/", views.RentalDetailView.as_view(), name="rental"),
     path("book_rentals/<id:ref>/return/", views.RentalReturnView.as_view(), name="rental_return"),
+    path("book_rentals/<id:ref>/renew/", views.RentalRenewView.as_view(), name="rental_renew"),
+    path("book_rentals/<id:ref>/void/", views.RentalVoidView.as_view(), name="rental_void"),
+    path("book_rentals/<id:ref>/return/undo/", views.ReturnUndoView.as_view(), name="return_undo"),
     path("book_rentals/users/<id:user_id>/", views.UserRentalListView.as_view(), name="user_rentals"),
     path("book_rentals/users/balance/<id:user_id>/", views.BalanceView.as_view(), name="balance"),
+    path("holds/", hold_views.HoldListView.as_view(), name="holds"),
+    path("holds/<id:hold_id>/", hold_views.HoldView.as_view(), name="hold"),
     path("payments/", views.PaymentListView.as_view(), name="payments"),
     path("payments/<id:payment_id>/", views.PaymentView.as_view(), name="payment"),
     path("payments/<id:payment_id>/void/", views.PaymentVoidView.as_view(), name="payment_void"),

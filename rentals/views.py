@@ -3,7 +3,7 @@
 from typing import Any
 
 from rest_framework import status
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,6 +22,7 @@ from rentals.serializers import (
     PaymentInput,
     PaymentParameters,
     PaymentSerializer,
+    ReasonInput,
     RentalInput,
     RentalParameters,
     RentalSerializer,
@@ -41,6 +42,17 @@ class RentalView(ApiView):
     def answer(self, rental: Rental, status_code: int = status.HTTP_200_OK) -> Response:
         """Returns a rental as it is in the database, with its charge."""
         return Response(represent(RentalSerializer, self.rentals().get(pk=rental.pk)), status_code)
+
+    def changeable(self, ref: int) -> Rental:
+        """Returns a rental that the caller may act on: staff of the library on any, residents on their own.
+
+        Raises PermissionDenied for staff who may only see it.
+        """
+        caller = current_user(self.request)
+        rental: Rental = get_object_or_404(Rental.objects.visible_to(caller), pk=ref)
+        if rental.user_id != caller.pk and not caller.has_perm("rentals.change_rental"):
+            raise PermissionDenied
+        return rental
 
 
 class RentalListView(RentalView):
@@ -63,12 +75,13 @@ class RentalListView(RentalView):
         body=RentalInput,
         answers={201: RentalSerializer},
         errors=(400, 401, 403, 409),
-        description="Residents rent for themselves, staff for any resident. 409 if the book has no copies left, or if "
-        "the resident already has it. Also at `/api/v3/book_rentals/create`.",
+        description="Residents rent for themselves, staff for any resident. 409 if no copy is left for the resident, "
+        "or if the resident already has the book, has `MAX_RENTALS` books, or owes more than `MAX_DEBT`. It fulfils a "
+        "hold of the resident on the book. Also at `/api/v3/book_rentals/create`.",
     )
     def post(self, request: Request, **kwargs: Any) -> Response:
         body = self.validate_body()
-        rental = services.rental_create(user=body["user"], book=body["book"], at=self.at)
+        rental = services.rental_create(user=body["user"], book=body["book"], by=current_user(request), at=self.at)
         return self.answer(rental, status.HTTP_201_CREATED)
 
 
@@ -86,11 +99,63 @@ class RentalReturnView(RentalView):
         summary="Return a book",
         answers={200: RentalSerializer},
         errors=(401, 403, 404, 409),
-        description="For staff of the library. The charge stops now. 409 if the rental has already been returned.",
+        description="For staff of the library. The charge stops now. 409 if the rental is void or has already been "
+        "returned.",
     )
     def post(self, request: Request, ref: int, **kwargs: Any) -> Response:
         rental = get_object_or_404(Rental.objects.all(), pk=ref)
         return self.answer(services.rental_return(rental=rental, at=self.at))
+
+
+class RentalRenewView(RentalView):
+    @documented(
+        summary="Renew a rental",
+        answers={200: RentalSerializer},
+        errors=(401, 403, 404, 409),
+        description="For the resident and for staff of the library. The rental is due `LOAN_DAYS` from now. 409 after "
+        "`RENEWALS` times, if somebody waits for the book, or if the rental is void, returned, or more than "
+        "`LONG_OVERDUE_DAYS` overdue.",
+    )
+    def post(self, request: Request, ref: int, **kwargs: Any) -> Response:
+        return self.answer(services.rental_renew(rental=self.changeable(ref), at=self.at))
+
+
+class RentalVoidView(RentalView):
+    serializer_class = ReasonInput
+
+    @documented(
+        summary="Void a rental",
+        body=ReasonInput,
+        answers={200: RentalSerializer},
+        errors=(400, 401, 403, 404, 409),
+        description="A void rental costs nothing, and a copy that was out is free. For staff of the library; for the "
+        "resident while it is out, within `CANCEL_MINUTES` of renting it themselves, and for the same book only once "
+        "in 24 hours. 409 if the rental is already void.",
+    )
+    def post(self, request: Request, ref: int, **kwargs: Any) -> Response:
+        rental, reason = self.changeable(ref), self.validate_body()["reason"]
+        return self.answer(services.rental_void(rental=rental, reason=reason, by=current_user(request), at=self.at))
+
+
+class ReturnUndoView(RentalView):
+    serializer_class = ReasonInput
+    required_permissions = {"POST": "rentals.change_rental"}
+
+    @documented(
+        summary="Undo a return",
+        body=ReasonInput,
+        answers={200: RentalSerializer},
+        errors=(400, 401, 403, 404, 409),
+        description="For staff of the library. The rental is out again as if it had never been returned, and its "
+        "`charge` goes on. 409 if no copy is free, if the resident has the book again, if the rental is void or not "
+        "returned, or if the account is closed.",
+    )
+    def post(self, request: Request, ref: int, **kwargs: Any) -> Response:
+        rental = get_object_or_404(Rental.objects.all(), pk=ref)
+        reason = self.validate_body()["reason"]
+        return self.answer(
+            services.rental_return_undo(rental=rental, reason=reason, by=current_user(request), at=self.at)
+        )
 
 
 class UserRentalListView(RentalView):

@@ -79,7 +79,7 @@ class BookAdminTests(CastTestCase):
         self.assertContains(shown, "A book with this name and author already exists.")
         change = reverse("admin:books_book_change", args=[book.pk])
         shown = self.client.post(change, {**FORM, "name": "Dune", "copies": "1"})
-        self.assertContains(shown, "There cannot be fewer copies than are rented out.")
+        self.assertContains(shown, "There cannot be fewer copies than are rented out and set aside.")
         shown = self.client.post(change, {**FORM, "name": "Dune", "cover": SimpleUploadedFile("c.png", b"x")})
         self.assertContains(shown, "not a JPEG, PNG or WebP")
 
@@ -89,7 +89,7 @@ class BookAdminTests(CastTestCase):
         # As if another request had rented out a copy between the check of the form and the update.
         with patch.object(Book, "validate_constraints"):
             shown = self.client.post(change, {**FORM, "name": "Dune", "copies": "1"}, follow=True)
-        self.assertContains(shown, "There cannot be fewer copies than are rented out.")
+        self.assertContains(shown, "There cannot be fewer copies than are rented out and set aside.")
         with patch.object(Book, "validate_constraints"):
             shown = self.client.post(ADD, {**FORM, "name": "Dune"}, follow=True)
         self.assertContains(shown, "already exists")

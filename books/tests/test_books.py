@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.http import Http404
+from django.utils import timezone
 
 from accounts.tests.cast import CastTestCase
 from books.models import MAX_DESCRIPTION_LENGTH, Book
@@ -31,7 +32,7 @@ class BookListTests(CastTestCase):
 
     def test_a_book_has_the_fields_of_the_contract(self) -> None:
         book = make_book(**NEW)
-        expected = {"id": book.pk, **NEW, "image": None, "available": 2}
+        expected = {"id": book.pk, **NEW, "image": None, "available": 2, "next_due": None, "waiting": 0}
         self.assertEqual(self.assert_status(self.call("GET", f"/api/v3/books/{book.pk}/"), 200), expected)
         answer = self.assert_status(self.call("GET", "/api/v3/books/"), 200)
         self.assertEqual(answer, {"next": None, "previous": None, "results": [expected]})
@@ -97,7 +98,9 @@ class BookListTests(CastTestCase):
 class BookWriteTests(CastTestCase):
     def test_a_librarian_adds_a_book(self) -> None:
         answer = self.assert_status(self.call("POST", "/api/v3/books/", NEW, by=self.librarian), 201)
-        self.assertEqual(answer, {"id": answer["id"], **NEW, "image": None, "available": 2})
+        self.assertEqual(
+            answer, {"id": answer["id"], **NEW, "image": None, "available": 2, "next_due": None, "waiting": 0}
+        )
 
     def test_a_book_has_one_copy_by_default(self) -> None:
         body = {name: value for name, value in NEW.items() if name not in ("copies", "description")}
@@ -157,7 +160,7 @@ class BookWriteTests(CastTestCase):
         book = make_book(copies=3)
         stale = Book.objects.get(pk=book.pk)
         Book.objects.filter(pk=book.pk).update(copies_out=2)
-        book_update(book=stale, author="Another")
+        book_update(book=stale, at=timezone.now(), author="Another")
         self.assertEqual(Book.objects.get(pk=book.pk).copies_out, 2)
 
     def test_changing_a_book_that_was_deleted_meanwhile_is_404(self) -> None:
@@ -165,13 +168,13 @@ class BookWriteTests(CastTestCase):
         stale = Book.objects.get(pk=book.pk)
         book.delete()
         with self.assertRaises(Http404):
-            book_update(book=stale, author="Another")
+            book_update(book=stale, at=timezone.now(), author="Another")
 
     def test_a_misspelt_field_is_an_error(self) -> None:
         book = make_book("Emma")
         for changes in ({"auther": "Jane"}, {"copies_out": 5}, {"pk": 1}):
             with self.subTest(changes=changes), self.assertRaises(TypeError):
-                book_update(book=book, **changes)
+                book_update(book=book, at=timezone.now(), **changes)
         book.refresh_from_db()
         self.assertEqual((book.name, book.copies_out), ("Emma", 0))
 

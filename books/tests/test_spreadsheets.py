@@ -177,14 +177,16 @@ class ImportTests(SpreadsheetTestCase):
         book = make_book("Dune", copies=3, copies_out=2)
         shown = self.upload(f"{book.pk},Dune,B,,novel,1")
         self.assertEqual(self.errors(shown), {2: {"copies"}})
-        self.assertContains(shown, "There cannot be fewer copies than are rented out.")
+        self.assertContains(shown, "There cannot be fewer copies than are rented out and set aside.")
 
     def test_a_conflict_since_the_preview_imports_nothing(self) -> None:
         book = make_book("Dune", author="B", copies=3)
         preview = self.upload(",New,A,,novel,1", f"{book.pk},Dune,B,,regular,1")
         Book.objects.filter(pk=book.pk).update(copies_out=2)  # not one of the columns, so the preview is still right
         shown = self.confirm(preview)
-        self.assertContains(shown, "Nothing was imported: line 3: There cannot be fewer copies than are rented out.")
+        self.assertContains(
+            shown, "Nothing was imported: line 3: There cannot be fewer copies than are rented out and set aside."
+        )
         self.assertEqual([book.name for book in Book.objects.all()], ["Dune"])
 
     def test_a_change_since_the_preview_is_not_overwritten(self) -> None:

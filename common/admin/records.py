@@ -83,7 +83,7 @@ class VoidableAdmin(RecordAdmin):
     """An admin of records that can be voided (see `common.models.Voidable`)."""
 
     action_form = ReasonForm
-    actions = ("void",)
+    actions: tuple[str, ...] = ("void",)
 
     def void_row(self, request: HttpRequest, row: Any, *, reason: str, at: datetime) -> None:
         """Voids a row with a service. Raises Conflict if it is already void."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from email.utils import parseaddr
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -111,6 +112,7 @@ sender = valid(
     lambda text: "\n" not in text and re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(text)[1]),
 )
 boolean = matching("(?i:on|true|yes|1|off|false|no|0)", "on or off", lambda text: bool(Env.parse_value(text, bool)))
+money = matching(r"[0-9]{1,8}(\.[0-9]{1,2})?", "an amount such as 25.00", Decimal)
 log_level = matching("(?i:debug|info|warning|error|critical)", "DEBUG, INFO, WARNING, ERROR, CRITICAL", str.upper)
 rate = valid("a rate such as 10/min", str, Rate.parse)
 time_zone = valid("a time zone such as Europe/Madrid", lambda text: ZoneInfo(text).key)

@@ -14,7 +14,7 @@ from unfold.settings import CONFIG_DEFAULTS
 
 # The sections of the sidebar: models with the names of their icons in Material Symbols.
 SECTIONS = (
-    (_("Library"), {"books.book": "menu_book", "rentals.rental": "book_2"}),
+    (_("Library"), {"books.book": "menu_book", "rentals.rental": "book_2", "rentals.hold": "front_hand"}),
     (_("Payments"), {"rentals.payment": "payments"}),
     (
         _("Traffic"),

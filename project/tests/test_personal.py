@@ -134,7 +134,7 @@ class ExportTests(PersonalTestCase):
             for number in range(rows):
                 make_rental(self.reader, make_book(name=f"{rows} {number}"), at=AT, returned=LATER)
                 question_create(author=self.reader, title="A?", description="B", at=AT)
-            with self.subTest(rows=rows), self.assertNumQueries(20):
+            with self.subTest(rows=rows), self.assertNumQueries(21):
                 personal.personal_data(self.reader, at=AT)
 
     def test_every_app_with_rows_of_residents_has_its_part(self) -> None:

@@ -30,7 +30,7 @@ class CloseRaceTests(TransactionTestCase):
         access_token(user)  # issuing one would wait for the account too
         with ThreadPoolExecutor(1) as pool:
             with transaction.atomic():
-                rental_create(user=user, book=book, at=AT)
+                rental_create(user=user, book=book, by=user, at=AT)
                 closing = pool.submit(call, "POST", CLOSE, {"password": PASSWORD}, by=user)
                 wait_until_blocked(is_over=closing.done)
             answer = closing.result()

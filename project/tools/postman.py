@@ -12,7 +12,7 @@ from typing import Any
 
 from common.api.schema import INFO, TAGS, Generator
 
-VARIABLES = {"sign_in_id": "none", "comment_id": "none", "baseUrl": "http://127.0.0.1:8000"}
+VARIABLES = {"sign_in_id": "none", "comment_id": "none", "hold_id": "0", "baseUrl": "http://127.0.0.1:8000"}
 VARIABLES |= {"username": "admin", "password": "", "token": ""}
 SIGN_IN, REGISTER = "/api-token-auth/", "/api/rest-auth/registration/"
 LOGIN, LOGOUT, PASSWORD = "/api/rest-auth/login/", "/api/rest-auth/logout/", "/api/rest-auth/password/change/"
@@ -52,7 +52,8 @@ RESPONSE_VARIABLES: dict[str, dict[str, str]] = {  # variables that are set from
 POST_TOKENS = {INFRACTIONS: "officer_token"}  # variables with the token for a POST
 QUERY_VALUES = {f"{INFRACTIONS}report/": {"email": "ann-{{run}}@example.org"}}  # query parameters without a default
 # These operations need what the collection does not have: a value from a mail, another sign-in, the first password, the
-# owner's account, or a comment whose question is not deleted.
+# owner's account, a comment whose question is not deleted, or a book whose copies are all out. The keys are paths, or a
+# method and a path.
 REFUSED = {
     "/api/rest-auth/registration/verify-email/": "400",
     "/api/rest-auth/password/reset/confirm/": "400",
@@ -62,6 +63,8 @@ REFUSED = {
     f"{INFRACTIONS}{{infraction_id}}/objection/answer/": "404",
     "/api/v3/comments/{comment_id}/": "404",
     "/api/v3/comments/{comment_id}/hide/": "404",
+    "POST /api/v3/holds/": "409",
+    "/api/v3/holds/{hold_id}/": "404",
 }
 
 
@@ -85,7 +88,11 @@ class Operation:
 
     @property
     def status(self) -> str:
-        return REFUSED.get(self.path) or min(self.spec["responses"])
+        return self.refusal or min(self.spec["responses"])
+
+    @property
+    def refusal(self) -> str | None:
+        return REFUSED.get(self.path) or REFUSED.get(f"{self.method} {self.path}")
 
     def parameters_in(self, location: str) -> list[dict[str, Any]]:
         return [parameter for parameter in self.parameters if parameter["in"] == location]
@@ -164,7 +171,7 @@ class Writer:
         return {"name": operation.spec["summary"], "event": events, "request": request}
 
     def tests(self, operation: Operation) -> Iterator[str]:
-        reason = " without the right value" if operation.path in REFUSED else ""
+        reason = " without the right value" if operation.refusal else ""
         yield f'pm.test("{operation.status}{reason}", () => pm.response.to.have.status({operation.status}));'
         variables = RESPONSE_VARIABLES.get(operation.path, {}) if operation.method == "POST" else {}
         for variable, source in variables.items():

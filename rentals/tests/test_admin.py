@@ -1,4 +1,4 @@
-"""Rentals and payments in the admin."""
+"""Rentals, holds and payments in the admin."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -13,11 +13,13 @@ from django.utils import timezone
 from accounts.tests.cast import CastTestCase
 from books.models import Book
 from books.tests.builders import make_book
-from rentals.models import Payment, Rental
+from rentals.models import Hold, Payment, Rental
 from rentals.services import payment_record
 from rentals.tests.builders import make_rental
+from rentals.tests.line import make_hold
 
 RENTALS = reverse("admin:rentals_rental_changelist")
+HOLDS = reverse("admin:rentals_hold_changelist")
 PAYMENTS = reverse("admin:rentals_payment_changelist")
 
 
@@ -93,6 +95,7 @@ class RentalAdminTests(CastTestCase):
         change = reverse("admin:rentals_rental_change", args=[self.overdue.ref])
         self.assertContains(self.client.get(change), "123.00")
 
+    @override_settings(MAX_RENTALS=1000)
     def test_the_number_of_queries_does_not_grow_with_the_rows(self) -> None:
         self.client.get(RENTALS)
         for rows in (3, 30):
@@ -114,6 +117,21 @@ class RentalAdminTests(CastTestCase):
         )  # the third had been returned before
         history = self.client.get(reverse("admin:rentals_rental_history", args=[self.overdue.ref]))
         self.assertContains(history, "Returned.")
+
+    def test_renew_and_void_ask_the_services(self) -> None:
+        chosen = {"_selected_action": [self.rented.ref, self.returned.ref]}
+        shown = self.client.post(RENTALS, {"action": "renew", **chosen}, follow=True)
+        self.assertContains(shown, "1 renewed.")
+        self.assertContains(shown, "This rental has already been returned.")
+        shown = self.client.post(RENTALS, {"action": "void", **chosen}, follow=True)
+        self.assertContains(shown, "Enter a reason next to the action.")
+        shown = self.client.post(RENTALS, {"action": "void", "reason": "wrong book", **chosen}, follow=True)
+        self.assertContains(shown, "2 voided.")
+        self.assertEqual(self.found("?status=void"), {self.rented.ref, self.returned.ref})
+        self.rented.refresh_from_db()
+        self.assertEqual(
+            (self.rented.renewals, self.rented.void_reason, self.rented.voided_by), (1, "wrong book", self.librarian)
+        )
 
     def test_renting_at_the_desk(self) -> None:
         add = reverse("admin:rentals_rental_add")
@@ -150,6 +168,54 @@ class RentalAdminTests(CastTestCase):
         self.assertEqual(len(self.found("")), 3)
         self.client.post(RENTALS, {"action": "mark_returned", "_selected_action": [self.overdue.ref]})
         self.assertTrue(Rental.objects.open().filter(pk=self.overdue.pk).exists())
+
+
+class HoldAdminTests(CastTestCase):
+    def setUp(self) -> None:
+        self.librarian.is_staff = True
+        self.librarian.save()
+        self.client.force_login(self.librarian)
+        self.book = make_book("Emma")
+        make_rental(self.admin, self.book, at=timezone.now())
+        self.first = make_hold(self.reader, self.book, at=timezone.now())
+        self.second = make_hold(self.other, self.book, at=timezone.now())
+
+    def found(self, query: str) -> list[int]:
+        return [hold.pk for hold in self.client.get(HOLDS + query).context["cl"].result_list]
+
+    def test_list_search_and_filters(self) -> None:
+        first, second = self.first.pk, self.second.pk
+        for query, found in {
+            "": [second, first],
+            "?q=emma+rita": [first],
+            "?q=dune": [],
+            "?status=waiting": [second, first],
+            "?status=ready": [],
+            "?status=ended": [],
+        }.items():
+            with self.subTest(query=query):
+                self.assertEqual(self.found(query), found)
+
+    def test_placing_a_hold_for_a_resident(self) -> None:
+        add = reverse("admin:rentals_hold_add")
+        shown = self.client.post(add, {"user": self.admin.pk, "book": self.book.pk}, follow=True)
+        self.assertContains(shown, "This resident already has this book.")
+        self.assertRedirects(self.client.post(add, {"user": self.clerk.pk, "book": self.book.pk}), HOLDS)
+        self.assertEqual(Hold.objects.waiting().count(), 3)
+
+    def test_cancelling_holds_says_what_was_not_cancelled(self) -> None:
+        for cancelled in ([self.first.pk], [self.first.pk, self.second.pk]):
+            shown = self.client.post(HOLDS, {"action": "cancel", "_selected_action": cancelled}, follow=True)
+            self.assertContains(shown, "1 cancelled.")
+        self.assertContains(shown, "This hold has ended.")
+        self.assertEqual(self.found("?status=ended"), [self.second.pk, self.first.pk])
+
+    def test_a_hold_is_not_changed_or_deleted(self) -> None:
+        change = reverse("admin:rentals_hold_change", args=[self.first.pk])
+        self.client.post(change, {"user": self.clerk.pk})
+        self.assertEqual(Hold.objects.get(pk=self.first.pk).user, self.reader)
+        delete = reverse("admin:rentals_hold_delete", args=[self.first.pk])
+        self.assertEqual(self.client.post(delete, {"post": "yes"}).status_code, 403)
 
 
 class PaymentAdminTests(CastTestCase):

@@ -21,7 +21,8 @@ GROUND = ("common", "accounts", "project")
 
 # What a plain value of the field's type would get wrong.
 VALUES: dict[str, dict[str, Any]] = {
-    "books.Book": {"copies": 2, "copies_out": 1},
+    "books.Book": {"copies": 3, "copies_out": 1, "copies_set_aside": 1},
+    "rentals.Hold": {"status": "ready", "ready_until": datetime(2126, 3, 1, tzinfo=UTC)},
     "scores.Score": {"user_id": ROW, "verified": True},
     "questions.Question": {"answers": 1, "answers_1": 1, "likes": 1, "ranking": 25},
     "infractions.OwnerChange": {"new_owner": lambda owner, number: row_of(Person, owner, number + 1)},

@@ -140,7 +140,7 @@ class ErrorTests(RoutesTestCase):
 
     def test_deleting_a_row_in_use_is_409_and_says_what_uses_it(self) -> None:
         answer = self.assert_json(self.send("DELETE", f"/api/v3/books/{ROW}/", by=self.admin), 409)
-        self.assertEqual(answer, {"detail": "This cannot be deleted because it is used by 1 rental."})
+        self.assertRegex(answer["detail"], r"^This cannot be deleted because it is used by (1 hold|1 rental|, ){3}\.$")
         self.assertTrue(Book.objects.filter(pk=ROW).exists())
 
     def test_an_unexpected_constraint_is_409_and_quotes_no_row(self) -> None:

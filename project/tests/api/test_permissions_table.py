@@ -76,8 +76,21 @@ POST   /api/v3/book_rentals/ {"book": row, "user": 1}     401  403  403  400  40
 POST   /api/v3/book_rentals/create/                       401  400  400  400  400  400  400  400  400  400  401
 GET    /api/v3/book_rentals/<ref>/                        401  200  404  200  200  200  404  404  404  404  401
 POST   /api/v3/book_rentals/<ref>/return/                 401  403  403  200  403  200  403  403  403  403  401
+POST   /api/v3/book_rentals/<ref>/renew/                  401  409  404  409  403  409  404  404  404  404  401
+POST   /api/v3/book_rentals/<ref>/void/                   401  400  404  400  403  400  404  404  404  404  401
+POST   /api/v3/book_rentals/<ref>/void/ {"reason": "no"}  401  403  404  200  403  200  404  404  404  404  401
+POST   /api/v3/book_rentals/<ref>/return/undo/            401  403  403  400  403  400  403  403  403  403  401
+POST   /api/v3/book_rentals/<ref>/return/undo/ {"reason": "no"} 401 403 403 409 403 409 403 403 403 403 401
 GET    /api/v3/book_rentals/users/<user_id>/              401  200  404  200  200  200  404  404  404  404  401
 GET    /api/v3/book_rentals/users/balance/<user_id>/      401  200  404  200  200  200  404  404  404  404  401
+
+GET    /api/v3/holds/                                     401  200  200  200  200  200  200  200  200  200  401
+POST   /api/v3/holds/                                     401  400  400  400  400  400  400  400  400  400  401
+POST   /api/v3/holds/ {"book": row}                       401  409  409  409  409  409  409  409  409  409  401
+POST   /api/v3/holds/ {"book": row, "user": other}        401  403  409  409  403  409  403  403  403  403  401
+POST   /api/v3/holds/ {"book": row, "user": 1}            401  403  403  400  403  400  403  403  403  403  401
+GET    /api/v3/holds/<hold_id>/                           401  200  404  200  404  200  404  404  404  404  401
+DELETE /api/v3/holds/<hold_id>/                           401  204  404  204  404  204  404  404  404  404  401
 
 GET    /api/v3/payments/                                  401  200  200  200  200  200  200  200  200  200  401
 POST   /api/v3/payments/                                  401  403  403  403  400  400  403  403  403  403  401
@@ -169,6 +182,7 @@ LISTS = """
 /api/v3/accounts/                                           -    1    1    9    9    9    1    1    1    1    -
 /api/v3/books/                                              1    1    1    1    1    1    1    1    1    1    1
 /api/v3/book_rentals/                                       -    1    0    1    1    1    0    0    0    0    -
+/api/v3/holds/                                              -    1    0    1    0    1    0    0    0    0    -
 /api/v3/payments/                                           -    1    0    0    1    1    0    0    0    0    -
 /api/v3/scores/                                             -    1    0    0    0    1    0    0    0    0    -
 /api/v3/devices/                                            -    -    -    -    -    1    1    -    -    -    -

@@ -7,7 +7,7 @@ from accounts.tests.cast import CastTestCase, make_user
 from project.tests.site.back_office import address
 
 SEEN = {
-    "Librarians": {"books.Book", "rentals.Rental", "accounts.User"},
+    "Librarians": {"books.Book", "rentals.Rental", "rentals.Hold", "accounts.User"},
     "Accounts desk": {"rentals.Rental", "rentals.Payment", "accounts.User"},
     "Traffic office": {
         "infractions.Infraction",

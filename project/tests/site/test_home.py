@@ -71,13 +71,13 @@ class HomeTests(CastTestCase):
         at = timezone.now()
         book = Book.objects.create(name="Don Quixote", author="Miguel de Cervantes", book_type="novel", copies=2)
         for user, days in ((self.reader, 3), (self.other, 30)):
-            rental_create(user=user, book=book, at=at - timedelta(days=days) + timedelta(hours=1))
+            rental_create(user=user, book=book, by=user, at=at - timedelta(days=days) + timedelta(hours=1))
             question = question_create(author=user, title="Q", description="D", at=at)
             score_submit(input_value=Decimal(41 if user == self.reader else 99), user=user, by=user, at=at)
         answer_put(question_id=question.pk, user=self.reader, value=5, at=at)
         score_submit(input_value=Decimal(500), user=self.reader, by=None, at=at)  # a claim, which does not count
         older = Book.objects.create(name="Dune", author="Frank Herbert", book_type="fiction")
-        returned = rental_create(user=self.reader, book=older, at=at - timedelta(days=60))
+        returned = rental_create(user=self.reader, book=older, by=self.reader, at=at - timedelta(days=60))
         rental_return(rental=returned, at=at - timedelta(days=59, hours=1))
         mine = self.mine(self.reader)
         self.assertEqual((mine["balance"]["open_rentals"], mine["overdue"]), (1, 0))

@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
-from django.db.models import AutoField, Count, DateTimeField, F, GeneratedField, Model, Q
+from django.db.models import AutoField, DateTimeField, F, GeneratedField, Model, Q
 from django.db.models.fields.related import RelatedField
 from django.test import TestCase, override_settings
 from django.test.utils import CaptureQueriesContext
@@ -19,8 +19,9 @@ from accounts.tests.cast import make_user
 from books.models import Book
 from books.tests.builders import make_book
 from project.tools.dummy import PARTS, demo_load, fill
-from rentals.models import Payment, Rental
+from rentals.models import Hold, Payment, Rental
 from rentals.services import rental_create
+from rentals.tests.line import counts, recount
 from scores.models import Score
 
 FROM_ELSEWHERE = {"password", "serial"}  # unusable ones are drawn anew, and a sequence never goes back
@@ -67,8 +68,15 @@ class WorldTests(TestCase):
     def test_the_library_is_plausible(self) -> None:
         self.fill()
         rentals = Rental.objects.all()
-        kinds = (rentals.returned(), rentals.overdue(at=AT), rentals.open().not_overdue(at=AT))
-        for kind in (*kinds, Payment.objects.valid(), Payment.objects.exclude(date_voided=None)):
+        kinds = (rentals.returned(), rentals.overdue(at=AT), rentals.open().not_overdue(at=AT), rentals.void())
+        holds = (Hold.objects.waiting(), Hold.objects.ready(), Hold.objects.ended())
+        for kind in (
+            *kinds,
+            *holds,
+            rentals.filter(renewals__gt=0),
+            Payment.objects.valid(),
+            Payment.objects.exclude(date_voided=None),
+        ):
             self.assertTrue(kind.exists(), str(kind.query))
         self.assertFalse(rentals.filter(Q(date_rented__lt=F("user__date_joined")) | Q(date_rented__gt=AT)).exists())
         self.assertFalse(rentals.filter(date_returned__gt=AT).exists())
@@ -84,14 +92,15 @@ class WorldTests(TestCase):
                     for field in (field for field in model._meta.concrete_fields if isinstance(field, DateTimeField)):
                         times = model._base_manager.exclude(**{field.name: None}).values_list(field.name, flat=True)
                         hours = {timezone.localtime(time).hour for time in times}
-                        if field.name not in ("date_due", "updated_at"):
+                        if field.name not in ("date_due", "next_due", "ready_until", "updated_at"):
                             self.assertLessEqual(hours, set(range(8, 20)), f"{field} in {zone}")
                 transaction.set_rollback(True)
 
-    def test_copies_out_counts_open_rentals(self) -> None:
+    def test_the_counts_of_books_are_those_of_their_rentals_and_holds(self) -> None:
         self.fill()
-        books = Book.objects.alias(still_out=Count("rentals", filter=Q(rentals__date_returned=None)))
-        self.assertFalse(books.exclude(still_out=F("copies_out")).exists())
+        books = Book.objects.all()
+        for book in books:
+            self.assertEqual(counts(book), recount(book), book)
         self.assertTrue(books.filter(copies_out__gt=0).exists())
         self.assertFalse(books.unavailable().filter(copies__gt=1).exists())
 
@@ -131,7 +140,7 @@ class WorldTests(TestCase):
         for name, email in (("User_1", ""), ("USER_3", ""), ("bob", "user_2@Residents.example.org")):
             make_user(name, email=email)
         quixote = make_book("Don Quixote", copies=7)
-        rental_create(user=ann, book=emma, at=AT)
+        rental_create(user=ann, book=emma, by=ann, at=AT)
         self.fill()
         self.assertEqual(User.objects.filter(username__iexact="user_1").count(), 1)
         self.assertEqual(User.objects.get(username="user_2").email, "")

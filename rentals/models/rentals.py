@@ -1,4 +1,4 @@
-"""Rentals and payments."""
+"""Rentals, and returns that were undone."""
 
 import re
 from datetime import datetime, timedelta
@@ -7,45 +7,45 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Prefetch, Q
-from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ByUserQuerySet, User
+from accounts.models import User
 from books.models import Book, BookType
-from common.api.fields import MAX_MONEY, MIN_MONEY
 from common.fields import LineField
 from common.models import MAX_REASON_LENGTH, Voidable, VoidableQuerySet
-from common.search import first_ids, match_each_word
+from common.search import match_each_word
 from rentals import tariffs
+from rentals.models.holds import matches_resident_or_book
 
-LONG_OVERDUE = timedelta(days=30)
 REF = re.compile(r"[0-9]{1,18}\Z")  # fits into 64 bits
 ALREADY_RENTED = _("This resident already has this book.")
+IS_OPEN = Q(date_returned__isnull=True, date_voided__isnull=True)
 
 
 def is_overdue(at: datetime) -> Q:
     """Returns the condition that a rental is open and was due before `at`."""
-    return Q(date_returned__isnull=True, date_due__lt=at)
+    return IS_OPEN & Q(date_due__lt=at)
 
 
-class RentalQuerySet(models.QuerySet["Rental"]):
+class RentalQuerySet(VoidableQuerySet["Rental"]):
     def open(self) -> "RentalQuerySet":
-        """Returns the rentals that are not returned yet."""
-        return self.filter(date_returned__isnull=True)
+        """Returns the rentals that are neither returned nor void: their books are out."""
+        return self.filter(IS_OPEN)
 
     def returned(self) -> "RentalQuerySet":
-        return self.filter(date_returned__isnull=False)
+        """Returns the rentals that were returned and are not void."""
+        return self.valid().filter(date_returned__isnull=False)
 
     def overdue(self, *, at: datetime) -> "RentalQuerySet":
         return self.filter(is_overdue(at))
 
     def long_overdue(self, *, at: datetime) -> "RentalQuerySet":
-        """Returns the open rentals that were due more than 30 days before `at`."""
-        return self.overdue(at=at - LONG_OVERDUE)
+        """Returns the open rentals that were due more than LONG_OVERDUE_DAYS before `at`."""
+        return self.overdue(at=at - timedelta(days=settings.LONG_OVERDUE_DAYS))
 
     def not_overdue(self, *, at: datetime) -> "RentalQuerySet":
-        """Returns the returned rentals, and the open ones that are not due before `at`."""
+        """Returns the returned and the void rentals, and the open ones that are not due before `at`."""
         return self.exclude(is_overdue(at))
 
     def open_for(self, *, user: User, book: Book) -> "RentalQuerySet":
@@ -74,20 +74,21 @@ class RentalQuerySet(models.QuerySet["Rental"]):
 
 
 def matches_word(word: str) -> Q:
-    found = Q(user__in=first_ids(User.objects.search(word))) | Q(book__in=first_ids(Book.objects.search(word)))
+    found = matches_resident_or_book(word)
     return found | Q(ref=int(word)) if REF.match(word) else found
 
 
-class Rental(models.Model):
+class Rental(Voidable):
     """The loan of one copy of a book to a resident, from `date_rented` to `date_returned`. Rentals are never deleted.
 
     A rental keeps the book's type and the due date of the day it was rented, so that later changes of the book or of
-    LOAN_DAYS change no charge and no due date.
+    LOAN_DAYS change no charge and no due date. A void rental costs nothing, and its copy is not out.
     """
 
     class Status(models.TextChoices):
         RENTED = "rented", _("Rented")
         RETURNED = "returned", _("Returned")
+        VOID = "void", _("Void")
 
     ref = models.BigAutoField(_("ref"), primary_key=True)
     user = models.ForeignKey(
@@ -98,6 +99,21 @@ class Rental(models.Model):
     date_rented = models.DateTimeField(_("rented"))
     date_due = models.DateTimeField(_("due"))
     date_returned = models.DateTimeField(_("returned"), null=True, blank=True)
+    renewals = models.PositiveSmallIntegerField(_("renewals"), default=0, db_default=0)
+    # Whether the resident rented the book, and not staff for them. The previous release does not say, so it is unknown.
+    is_self_service = models.BooleanField(_("rented by the resident"), default=False, db_default=False)
+    # Both columns of `Voidable` differ: the previous release inserts rentals without them, and few rentals are void, so
+    # that the index is partial.
+    void_reason = LineField(_("reason"), max_length=MAX_REASON_LENGTH, blank=True, default="", db_default="")
+    voided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("voided by"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
+    )
     charge: Decimal  # set by `with_charge`
     days: Decimal  # set by `with_explanation`, as is `is_overdue`
     is_overdue: bool
@@ -108,15 +124,22 @@ class Rental(models.Model):
         verbose_name, verbose_name_plural = _("rental"), _("rentals")
         ordering = ["-ref"]
         constraints = [
+            *Voidable.Meta.constraints,
             models.UniqueConstraint(
                 fields=["user", "book"],
-                condition=Q(date_returned__isnull=True),
+                condition=IS_OPEN,
                 name="one_open_rental_of_a_book",
                 violation_error_message=ALREADY_RENTED,
             ),
             models.CheckConstraint(
                 condition=Q(date_returned__isnull=True) | Q(date_returned__gte=F("date_rented")),
                 name="returned_after_rented",
+            ),
+            models.CheckConstraint(
+                condition=Q(date_voided__isnull=True)
+                | Q(date_returned__isnull=True)
+                | Q(date_returned__lte=F("date_voided")),
+                name="void_rental_not_returned",
             ),
             models.CheckConstraint(condition=Q(date_due__gte=F("date_rented")), name="due_after_rented"),
             models.CheckConstraint(condition=Q(book_type__in=BookType.values), name="rental_book_type_known"),
@@ -129,6 +152,9 @@ class Rental(models.Model):
             models.Index(
                 fields=["user", "date_due"], condition=Q(date_returned__isnull=True), name="rental_due_by_user"
             ),
+            models.Index(fields=["book", "date_due"], condition=IS_OPEN, name="rental_due_by_book"),
+            models.Index(fields=["ref"], condition=Q(date_voided__isnull=False), name="rental_void"),
+            models.Index(fields=["voided_by"], condition=Q(voided_by__isnull=False), name="rental_by_voider"),
             models.Index(fields=["date_rented", "ref"], name="rental_by_date"),
             models.Index(fields=["date_returned"], name="rental_by_return"),
         ]
@@ -138,6 +164,8 @@ class Rental(models.Model):
 
     @property
     def status(self) -> str:
+        if self.voided:
+            return self.Status.VOID
         return self.Status.RENTED if self.date_returned is None else self.Status.RETURNED
 
     @property
@@ -146,47 +174,23 @@ class Rental(models.Model):
         return tariffs.TARIFFS[tariffs.CURRENT][BookType(self.book_type)].explain(int(self.days))
 
 
-class PaymentQuerySet(ByUserQuerySet["Payment"], VoidableQuerySet["Payment"]):  # type: ignore[override]  # the stubs give each its own manager
-    def visible_to(self, user: User) -> "PaymentQuerySet":
-        """Returns all payments for staff of the accounts desk, and otherwise the user's own."""
-        return self if user.has_perm("rentals.view_payment") else self.filter(user=user)
+class UndoneReturn(models.Model):
+    """A return that was recorded by mistake and undone. The rental is out again, as if it had never been returned."""
 
-
-class Payment(Voidable):
-    """Money that a resident paid at the desk. A payment recorded by mistake is voided, never deleted."""
-
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.PROTECT, related_name="payments"
+    rental = models.ForeignKey(
+        Rental, verbose_name=_("rental"), on_delete=models.PROTECT, related_name="undone_returns"
     )
-    amount = models.DecimalField(_("amount"), max_digits=10, decimal_places=2)
-    note = LineField(_("note"), max_length=500, blank=True)
-    date_paid = models.DateTimeField(_("paid"))
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("recorded by"), on_delete=models.PROTECT, related_name="+"
+    date_returned = models.DateTimeField(_("returned"))
+    undone_at = models.DateTimeField(_("undone"))
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("undone by"), on_delete=models.PROTECT, related_name="+"
     )
-    # The column keeps its old name, because the previous release reads it during a rolling update.
-    void_reason = LineField(_("reason"), max_length=MAX_REASON_LENGTH, blank=True, db_column="void_note")
-
-    objects = PaymentQuerySet.as_manager()
+    reason = LineField(_("reason"), max_length=MAX_REASON_LENGTH)
 
     class Meta:
-        verbose_name, verbose_name_plural = _("payment"), _("payments")
+        verbose_name, verbose_name_plural = _("undone return"), _("undone returns")
         ordering = ["-id"]
-        constraints = [
-            *Voidable.Meta.constraints,
-            models.CheckConstraint(
-                condition=Q(amount__gte=MIN_MONEY, amount__lte=MAX_MONEY),
-                name="payment_amount_in_range",
-                violation_error_message=format_lazy(
-                    _("The amount must be between {minimum} and {maximum}."), minimum=MIN_MONEY, maximum=MAX_MONEY
-                ),
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["user", "id"], name="payment_by_user"),
-            models.Index(fields=["date_paid", "id"], name="payment_by_date"),
-            models.Index(fields=["id"], condition=Q(date_voided__isnull=False), name="payment_void"),
-        ]
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="undone_return_has_reason")]
 
     def __str__(self) -> str:
-        return gettext("payment %(number)s") % {"number": self.pk}
+        return gettext("undone return of rental %(number)s") % {"number": self.rental_id}

@@ -1,0 +1,18 @@
+"""Rentals, holds and payments."""
+
+from rentals.models.holds import ALREADY_WAITING, Hold, HoldQuerySet
+from rentals.models.payments import Payment, PaymentQuerySet
+from rentals.models.rentals import ALREADY_RENTED, Rental, RentalQuerySet, UndoneReturn, is_overdue
+
+__all__ = [
+    "ALREADY_RENTED",
+    "ALREADY_WAITING",
+    "Hold",
+    "HoldQuerySet",
+    "Payment",
+    "PaymentQuerySet",
+    "Rental",
+    "RentalQuerySet",
+    "UndoneReturn",
+    "is_overdue",
+]
