@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from books import services
@@ -60,7 +61,7 @@ class BookSpreadsheet(Spreadsheet):
         services.titles_release(ids=[row.instance.pk for row in rows if {"name", "author"} & row.values.keys()])
 
     def update(self, rows: list[ImportedRow]) -> None:
-        services.books_update(books=[row.instance for row in rows], at=self.at)
+        services.books_update(books=[row.instance for row in rows], at=timezone.now())
 
     def create(self, rows: list[ImportedRow]) -> None:
         services.books_create(books=[row.instance for row in rows])

@@ -41,7 +41,7 @@ class DeviceSpreadsheet(Spreadsheet):
     exported = {
         "id": Concat(Value(DEVICE_PREFIX), "slug"),
         "deviceModel": Concat(Value(MODEL_PREFIX), "model_id"),
-        **{name: name for name in ("name", "note", "serial")},
+        **{name: name for name in ("name", "note", "serial", "status", "place")},
         **{name: UtcText(name) for name in ("created_at", "updated_at")},
     }
 

@@ -1,5 +1,6 @@
 """The API of comments: anyone reads them, residents write them, and moderators hide them."""
 
+from contextlib import AbstractContextManager
 from typing import Any, cast
 
 from rest_framework import status
@@ -8,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import current_user
+from common.api.conditions import add_etag, unchanged
 from common.api.output import represent
 from common.api.schema import documented, page_of
 from common.api.serializers import ListParameters
@@ -33,6 +35,7 @@ class CommentApiView(ApiView):
 
 class CommentListView(CommentApiView):
     serializer_class = CommentInput
+    created_route = ("comment", "comment_id")
     parameters_class = ListParameters
     public_methods = {"GET"}
 
@@ -73,28 +76,39 @@ class CommentView(CommentApiView):
         summary="Replace a comment",
         body=CommentInput,
         answers={200: CommentSerializer},
-        errors=(400, 401, 403, 404, 409),
+        errors=(400, 401, 403, 404, 409, 412),
         description="For the author. 409 if a moderator has hidden it.",
     )
     def put(self, request: Request, **kwargs: Any) -> Response:
-        text, comment = self.validate_body()["text"], self.get_object()
-        if not may_change_comment(request.user, comment):
-            self.permission_denied(request)
-        comments.comment_update(comment=comment, text=text, at=self.at)
-        return self.comment_response(comment.pk)
+        text = self.validate_body()["text"]
+        with self.unchanged():
+            comment = self.get_object()
+            if not may_change_comment(request.user, comment):
+                self.permission_denied(request)
+            comments.comment_update(comment=comment, text=text, at=self.at)
+            return self.comment_response(comment.pk)
 
     @documented(
         summary="Delete a comment",
         answers={204: None},
-        errors=(401, 403, 404, 409),
+        errors=(401, 403, 404, 409, 412),
         description="For the author, unless a moderator has hidden it (409), and for moderators.",
     )
     def delete(self, request: Request, **kwargs: Any) -> Response:
-        user, comment = current_user(request), self.get_object()
-        if not may_delete_comment(user, comment):
-            self.permission_denied(request)
-        comments.comment_delete(comment=comment, by=user)
+        user = current_user(request)
+        with self.unchanged():
+            comment = self.get_object()
+            if not may_delete_comment(user, comment):
+                self.permission_denied(request)
+            comments.comment_delete(comment=comment, by=user)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def unchanged(self) -> AbstractContextManager[None]:
+        """Refuses to change a comment that is no longer as `If-Match` says (see common.api.conditions)."""
+        return unchanged(self.request, self.get_object, lambda comment: self.comment_response(comment.pk).data)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        return add_etag(request, super().finalize_response(request, response, *args, **kwargs))
 
 
 class CommentHideView(CommentApiView):

@@ -12,7 +12,7 @@ from accounts.dummy import BATCH, World
 from books.models import Book
 from rentals import tariffs
 from rentals.line import COLUMNS
-from rentals.models import Hold, Payment, Rental
+from rentals.models import Hold, Payment, Rental, UndoneReturn
 
 MAX_RENTALS_PER_COPY = 6
 MAX_COPIES_PER_BOOK = 5  # the other copies were never rented
@@ -26,6 +26,7 @@ PROBABILITY_VOID = 0.03
 PROBABILITY_AWAITED = 0.5  # of a book whose copies are all out
 PROBABILITY_SET_ASIDE = 0.1  # of a free copy
 PROBABILITY_PAST_HOLD = 0.2
+PROBABILITY_UNDONE = 0.1
 RENEWED_AFTER_DAYS = 20
 MAX_WAITING_PER_BOOK = 3
 MAX_WAITING_DAYS = 12
@@ -43,9 +44,19 @@ def create(world: World) -> int:
         rentals += history
         holds += holds_of_book(world, book, history, joined)
     rental_count = world.store(sorted(rentals, key=lambda rental: rental.date_rented))
+    undone_count = world.store(list(undone_returns(world, rentals)))
     hold_count = world.store(sorted(holds, key=lambda hold: hold.created_at))
     Book.objects.bulk_update(books, COLUMNS, BATCH)
-    return rental_count + hold_count + world.store(list(payments(world, books)))
+    return rental_count + undone_count + hold_count + world.store(list(payments(world, books)))
+
+
+def undone_returns(world: World, rentals: list[Rental]) -> Iterator[UndoneReturn]:
+    """Yields returns of books that are out, which were recorded by mistake, such as for another copy."""
+    for rental in rentals:
+        if rental.date_returned is None and world.happens(PROBABILITY_UNDONE):
+            returned = world.awake(rental.date_rented + (world.at - rental.date_rented) / 2)
+            undone = {"undone_at": returned, "undone_by_id": world.staff_id, "reason": "It was another copy."}
+            yield UndoneReturn(rental=rental, date_returned=returned, **undone)
 
 
 def rentals_of_book(world: World, book: Book, joined: list[tuple[datetime, int]]) -> Iterator[Rental]:

@@ -23,9 +23,11 @@ class SerializerInspector(ReferencingSerializerInspector):
         return result
 
     def process_result(self, result: Any, method_name: str, obj: Any, **kwargs: Any) -> Any:
-        """Lets a pattern match the empty value, if the field may be empty."""
+        """Lets a pattern match the empty value, and choices include it, if the field may be empty."""
         if getattr(obj, "allow_blank", False) and getattr(result, "pattern", None):
             result.pattern = f"^$|{result.pattern}"
+        if getattr(obj, "allow_blank", False) and getattr(result, "enum", None) and "" not in result.enum:
+            result.enum = ["", *result.enum]
         return result
 
 

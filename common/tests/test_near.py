@@ -120,14 +120,14 @@ class KeptWordsTests(CastTestCase):
     def test_new_and_changed_rows_add_their_words_once(self) -> None:
         book = make_book("Blue Harbour", author="A. Author", description="secret")
         Book.objects.bulk_create([Book(name=f"Blue {n}", author="Bulk", book_type="novel") for n in range(3)])
-        services.book_update(book=book, name="Red Harbour")
+        services.book_update(book=book, at=AT, name="Red Harbour")
         self.assertEqual(self.words(), {"blue", "harbour", "author", "bulk", "red"})
         self.assertEqual(ListWord.objects.count(), 5)
 
     def test_an_update_of_other_columns_runs_no_trigger(self) -> None:
         book = make_book("Harbour")
         ListWord.objects.all().delete()
-        services.book_update(book=book, copies=3, name="Harbour")
+        services.book_update(book=book, at=AT, copies=3, name="Harbour")
         self.assertEqual(self.words(), set())
 
     def test_words_that_find_nothing_are_deleted(self) -> None:

@@ -71,8 +71,9 @@ class LibreOfficeTests(SpreadsheetTestCase):
 
     def test_an_export_that_was_opened_and_saved_changes_nothing(self) -> None:
         for number, text in enumerate(RESAVED):
-            serial = f"SN/{text[:9].strip()}/{number}".replace("\n", " ")
-            make_device(f"d{number:02}", name=text, note=f"{text} – note", serial=serial, at=SAVED_AT)  # noqa: RUF001
+            name = text.replace("\n", " ")
+            serial = f"SN/{name[:9].strip()}/{number}"
+            make_device(f"d{number:02}", name=name, note=f"{text} – note", serial=serial, at=SAVED_AT)  # noqa: RUF001
         before = self.rows()
         for language in LANGUAGES:
             with self.subTest(language=language):

@@ -31,11 +31,13 @@ class ObjectionView(ApiView):
         "objections is over. The traffic office is told by email.",
     )
     def post(self, request: Request, version: str, infraction_id: int) -> Response:
-        text, user = self.validate_body()["text"], current_user(request)
+        user = current_user(request)
         infraction = self.queryset.owned_by(user).filter(pk=infraction_id).first()
         if infraction is None:
             visible = Infraction.objects.visible_to(user, calling_officer(request))
             get_object_or_404(visible.only("pk"), pk=infraction_id)
+        text = self.validate_body()["text"]
+        if infraction is None:
             self.permission_denied(request)
         objected = objections.objection_create(infraction=infraction, text=text, by=user, at=self.at)
         return Response(represent(InfractionSerializer, objected), status.HTTP_201_CREATED)

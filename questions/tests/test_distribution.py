@@ -64,7 +64,7 @@ class DistributionTests(HostileTestCase):
         take_part(self.question, answers=2)
         Question.objects.update(answers_3=0)
         with connection.cursor() as cursor:
-            cursor.execute(import_module("questions.migrations.0009_answers_counted").FILL)
+            cursor.execute(import_module("questions.migrations.0012_answers_counted").FILL)
         self.assertEqual(stored_distributions(), expected_distributions())
 
 

