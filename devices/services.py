@@ -130,14 +130,15 @@ def device_update(*, device: Device, at: datetime, **changes: Unpack[DeviceChang
     """
     if unknown := changes.keys() - DeviceChanges.__annotations__.keys():
         raise TypeError(f"device_update cannot change {', '.join(sorted(unknown))}")
-    if changes.get("serial", "") is None:
-        del changes["serial"]
+    serial = changes.pop("serial", None)
+    if serial is not None:
+        changes["serial"] = serial
 
     def act() -> None:
-        if "serial" in changes:
+        if serial is not None:
             lock_keys()
             others = Device.objects.exclude(pk=device.pk)
-            if others.with_serial(changes["serial"]).exists():
+            if others.with_serial(serial).exists():
                 raise ValidationError({"serial": [SERIAL_EXISTS]})
         if not Device.objects.filter(pk=device.pk).update(**changes, updated_at=at):
             raise Http404

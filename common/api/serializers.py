@@ -82,10 +82,10 @@ class ListParameters(QueryParameters):
 
     def page(self, keyset: Keyset, rows: Rows) -> Page:
         """Returns the requested page of the rows that match the parameters."""
-        return keyset.page(self.filter(rows), **self.place)
+        return keyset.page(self.filter(rows), **self.page_arguments)
 
     @property
-    def place(self) -> dict[str, Any]:
+    def page_arguments(self) -> dict[str, Any]:
         """The size and the position of the requested page, as `Keyset.page` takes them."""
         return {"size": self.validated_data["page_size"], "position": self.validated_data.get("cursor")}
 
@@ -125,7 +125,7 @@ class WordParameters(SearchParameters):
 
     def page(self, keyset: Keyset, rows: Rows) -> Page:
         if text := self.validated_data.get("q"):
-            return keyset.page(self.filter(rows, without="q"), **self.place, cut=first_matches(text))
+            return keyset.page(self.filter(rows, without="q"), **self.page_arguments, cut=first_matches(text))
         return super().page(keyset, rows)
 
 

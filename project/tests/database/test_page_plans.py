@@ -105,7 +105,7 @@ class TiesTests(CastTestCase):
             for statement in TIES.values():
                 cursor.execute(statement, {"user": cls.reader.pk, "other": cls.other.pk, "at": AT, "rows": ROWS})
             cls.question = Question.objects.latest("pk")
-            values = {"user": cls.reader.pk, "at": AT, "rows": ROWS, "question": cls.question.pk}
+            values: dict[str, Any] = {"user": cls.reader.pk, "at": AT, "rows": ROWS, "question": cls.question.pk}
             cursor.execute(f"{COMMENTS}; ANALYZE questions_comment", values)
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             for table in TABLES.values():
