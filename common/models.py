@@ -1,4 +1,4 @@
-"""The base class of records that are voided, and the tables of throttles, words, uploads, forms, answers and mails."""
+"""The base class of records that are voided, and tables of what spans all apps."""
 
 import uuid
 from datetime import datetime
@@ -150,6 +150,17 @@ class KeptAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"answer to {self.caller} of {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class CheckedPromise(models.Model):
+    """How many rows break a promise, as `manage.py verify` last found (see `common.promises`)."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    violations = models.PositiveIntegerField()
+    checked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.violations}"
 
 
 class MailQuerySet(models.QuerySet["Mail"]):
