@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import Any
+from unittest import mock
 
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
@@ -91,7 +92,7 @@ PLANTS = {
     ),
     "balances": Plant(
         "UPDATE rentals_rental SET book_type = 'poem'",
-        "rentals_rental {rental} (tariff v1, book_type poem)",
+        "rentals_rental {rental} (book_type poem)",
         "rental_book_type_known",
     ),
     "personal_bests": Plant("UPDATE scores_score SET score = 7", "accounts_user {reader} (period all"),
@@ -254,6 +255,11 @@ class VerifyTests(CastTestCase):
         self.assertEqual(verify("owners_of_infractions", "sales"), "")
         Infraction.objects.filter(pk=infraction.pk).update(owner=vehicle.owner_changes.get().former_owner)
         self.assertIn(f"owners_of_infractions: infractions_infraction {infraction.pk}", verify())
+
+    def test_a_balance_that_is_added_up_otherwise_is_named(self) -> None:
+        with mock.patch("rentals.promises.charge", return_value=Decimal("9.00")):
+            printed = verify("balances")
+        self.assertIn(f"balances: accounts_user {self.ids['reader']} (balance 3.50, recomputed 8.00)\n", printed)
 
     def test_bests_that_tidy_deletes_are_not_missed(self) -> None:
         month_ago = timezone.now() - timedelta(days=40)
