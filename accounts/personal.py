@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import PERSONAL_FIELDS, SIGN_IN_APPS, OneTimeCode, User, new_session_salt
 from accounts.sessions import sessions_end
 from accounts.unconfirmed import credentials_delete
+from common.api.idempotency import answers_forget
 from common.exceptions import Conflict
 from common.outbox import mails_forget
 from common.security import log_security_event
@@ -79,6 +80,7 @@ def close(user: User, *, at: datetime) -> None:
     sessions_end(user=user)  # finds the sessions by rows that `credentials_delete` deletes
     credentials_delete(user)
     mails_forget(user_id=user.pk)
+    answers_forget(user_id=user.pk)
     if user.email:
         mails_forget(recipient=user.email)
     user.groups.clear()

@@ -16,7 +16,8 @@ from django.db import models, transaction
 from accounts.models import IssuedRefreshToken, KnownAddress, OneTimeCode, UsedRefreshToken, User, WrongPasswordStreak
 from accounts.streaks import FORGET_STREAK_AFTER
 from accounts.unconfirmed import unconfirmed_account_end
-from common.models import CsvUpload, FormSubmission, ThrottleWindow
+from common.api.idempotency import KEEP_FOR as KEEP_ANSWER_FOR
+from common.models import CsvUpload, FormSubmission, KeptAnswer, ThrottleWindow
 from common.submissions import KEEP_FOR
 
 BATCH_SIZE = 1000  # rows
@@ -42,6 +43,7 @@ def expired(*, at: datetime) -> dict[str, models.QuerySet[Any]]:
         "rows of wrong passwords": WrongPasswordStreak.objects.filter(failed_at__lte=streaks_end),
         "one-time codes": OneTimeCode.objects.filter(expires_at__lte=at),
         "submitted forms": FormSubmission.objects.filter(created_at__lte=at - KEEP_FOR),
+        "answers to repeated requests": KeptAnswer.objects.filter(created_at__lte=at - KEEP_ANSWER_FOR),
         "known addresses": KnownAddress.objects.filter(expires__lte=at),
         "uploads": CsvUpload.objects.filter(created_at__lte=at - timedelta(seconds=settings.IMPORT_MAX_AGE)),
     }

@@ -27,6 +27,14 @@ class PayloadTooLarge(APIException):
     default_code = "too_large"
 
 
+class KeyReused(APIException):
+    """422: the client sent an Idempotency-Key again, with another request."""
+
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    default_detail = _("This Idempotency-Key was sent with another request.")
+    default_code = "key_reused"
+
+
 class StorageUnavailable(APIException):
     """503: the storage of uploaded files cannot be reached, or refuses a file."""
 

@@ -1,4 +1,4 @@
-"""The base class of records that are voided, and the tables of throttles, words, uploads, forms and the outbox."""
+"""The base class of records that are voided, and tables of what spans all apps."""
 
 import uuid
 from datetime import datetime
@@ -137,6 +137,30 @@ class FormSubmission(models.Model):
 
     def __str__(self) -> str:
         return str(self.key)
+
+
+class KeptAnswer(models.Model):
+    """The answer to a request with an Idempotency-Key, encrypted (see `common.api.idempotency`)."""
+
+    key = models.CharField(max_length=64, primary_key=True)  # a hash of the caller and the key
+    # Text such as "user 7". A foreign key would lock the account's row before the services do.
+    caller = models.CharField(max_length=32, db_index=True)
+    answer = models.TextField()
+    created_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"answer to {self.caller} of {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class CheckedPromise(models.Model):
+    """How many rows break a promise, as `manage.py verify` last found (see `common.promises`)."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    violations = models.PositiveIntegerField()
+    checked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.violations}"
 
 
 class MailQuerySet(models.QuerySet["Mail"]):

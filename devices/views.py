@@ -77,6 +77,7 @@ class DeviceModelListView(CrudView, ListAPIView[DeviceModel]):
 
 
 class DeviceBulkView(ApiView):
+    creates_rows = True
     serializer_class = DeviceRow
     required_permissions = {"POST": "devices.add_device"}
 

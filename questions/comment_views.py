@@ -34,6 +34,7 @@ class CommentApiView(ApiView):
 
 
 class CommentListView(CommentApiView):
+    created_route = ("comment", "comment_id")
     serializer_class = CommentInput
     created_route = ("comment", "comment_id")
     parameters_class = ListParameters

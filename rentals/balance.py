@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TypedDict
+from typing import Any, TypedDict, cast
 
 from django.conf import settings
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum, Value
@@ -27,18 +27,25 @@ class Balance(TypedDict):
 def balance_of(users: QuerySet[User], *, version: str, at: datetime) -> Balance:
     """Returns the balance of the one user in `users` by `at`, in the tariff of an API version.
 
-    The charges are the sum over all rentals, and void payments do not count. It is one statement for any number of
-    rentals. Raises User.DoesNotExist if `users` is empty.
+    It is one statement for any number of rentals. Raises User.DoesNotExist if `users` is empty.
+    """
+    row = balances(users, version=version, at=at).get()
+    return cast("Balance", {"currency": settings.CURRENCY, **row})
+
+
+def balances(users: QuerySet[User], *, version: str, at: datetime) -> QuerySet[User, Any]:
+    """Returns the amounts of each of the users, as a Balance has them.
+
+    The charges are the sum over all rentals, and void payments do not count.
     """
     own_rentals = Rental.objects.filter(user=OuterRef("pk")).order_by()
     payments = Payment.objects.valid().filter(user=OuterRef("pk")).order_by().values("user")
     charges = own_rentals.values("user").annotate(total=Sum(tariffs.charge(version, at=at))).values("total")
     open_rentals = own_rentals.open().values("user").annotate(total=Count("ref")).values("total")
     zero = Value(Decimal("0.00"), output_field=tariffs.MONEY_FIELD)
-    row = users.annotate(
+    return users.annotate(
         charges=Coalesce(Subquery(charges), zero),
         paid=Coalesce(Subquery(payments.annotate(total=Sum("amount")).values("total")), zero),
         balance=F("charges") - F("paid"),
         open_rentals=Coalesce(Subquery(open_rentals), 0),
     ).values("charges", "paid", "balance", "open_rentals", user_id=F("pk"))
-    return Balance(currency=settings.CURRENCY, **row.get())

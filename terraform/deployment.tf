@@ -86,6 +86,7 @@ module "observability" {
   log_group            = module.logs.group_name
   mail_identity        = module.mail.identity
   ranking_metric       = module.logs.ranking_metric
+  verify_metric        = module.logs.verify_metric
   metric_namespace     = local.prefix
   key_arn              = local.key_arn
 }

@@ -11,6 +11,7 @@ from drf_yasg.inspectors import SwaggerAutoSchema
 from drf_yasg.utils import filter_none, no_body, swagger_auto_schema
 from rest_framework import serializers
 
+from common.api.idempotency import HEADER, KEY, REPLAYED_HEADER
 from common.api.shapes import SerializerInspector, body_of, described, partial_of
 
 DESCRIPTION = """
@@ -29,6 +30,9 @@ decimal strings.
 The response of one row has an `ETag`. Send it back as `If-Match` with PUT, PATCH or DELETE, so that you do not
 overwrite another change: if the row is no longer as you read it, the status is 412. With `If-None-Match`, GET answers
 304 if the row has not changed. A 201 has the URL of the new row in `Location`.
+
+A POST that creates something takes an `Idempotency-Key`. If there is no answer, send the same request with the same key
+again: nothing is created twice.
 """
 INFO = openapi.Info(title="Townhall", default_version="v3", description=DESCRIPTION)
 # The groups of operations, by the beginning of their paths. The first that fits counts.
@@ -74,6 +78,7 @@ ERRORS = {
     412: ("The row is no longer as `If-Match` says.", {"detail": "This has changed since you read it. Read it again."}),
     413: ("The body is too large.", {"detail": "The body is too large."}),
     415: ("The content type is not supported.", {"detail": 'Unsupported media type "text/plain" in request.'}),
+    422: ("The key was sent with another request.", {"detail": "This Idempotency-Key was sent with another request."}),
     429: (
         "Too many requests. `Retry-After` is the number of seconds to wait.",
         {"detail": "Request was throttled. Expected available in 60 seconds."},
@@ -84,6 +89,14 @@ IF_MATCH = openapi.Parameter(
     openapi.IN_HEADER,
     type=openapi.TYPE_STRING,
     description="The `ETag` of the response that you read. If the row has changed since then, the status is 412.",
+)
+IDEMPOTENCY_KEY = openapi.Parameter(
+    HEADER,
+    openapi.IN_HEADER,
+    type=openapi.TYPE_STRING,
+    pattern=f"^{KEY.pattern}$",
+    description="Text of your own, such as a UUID, for what this request creates. If you send the request again within "
+    f"24 hours, you get the first answer again, with `{REPLAYED_HEADER}: true`, and nothing is created twice.",
 )
 
 
@@ -125,6 +138,9 @@ class AutoSchema(SwaggerAutoSchema):
     def __init__(self, view: Any, path: str, method: str, *arguments: Any, **named: Any) -> None:
         super().__init__(view, path, method, *arguments, **named)
         self.overrides: dict[str, Any] = self.overrides or filter_none(view.describe(method.upper()))
+        if view.takes_key(method.upper()):
+            self.overrides["manual_parameters"] = [*self.overrides.get("manual_parameters", []), IDEMPOTENCY_KEY]
+            self.overrides["responses"][422] = error_response(422)
 
     def get_tags(self, operation_keys: Any = None) -> list[str]:
         return [next(tag for prefix, tag in TAGS.items() if self.path.startswith(prefix))]
@@ -181,10 +197,7 @@ def operation(
     """
     statuses = set(errors) | ({413, 415} if body is not None else set())
     responses: dict[int, Any] = {status: described(answer) for status, answer in answers.items()}
-    for status in sorted(statuses):
-        text, example = ERRORS[status]
-        schema = FIELD_ERRORS if status == 400 else DETAIL
-        responses[status] = openapi.Response(text, schema, examples={"application/json": example})
+    responses |= {status: error_response(status) for status in sorted(statuses)}
     return {
         "operation_summary": summary,
         "operation_description": description,
@@ -195,6 +208,12 @@ def operation(
         **({"manual_parameters": [IF_MATCH]} if 412 in statuses else {}),
         **overrides,
     }
+
+
+def error_response(status: int) -> openapi.Response:
+    text, example = ERRORS[status]
+    schema = FIELD_ERRORS if status == 400 else DETAIL
+    return openapi.Response(text, schema, examples={"application/json": example})
 
 
 def documented(**description: Any) -> Callable[..., Any]:

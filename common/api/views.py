@@ -1,6 +1,7 @@
 """The base class of all API views."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar
 
 from django.db import models
@@ -13,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, Serializer
 from rest_framework.status import HTTP_201_CREATED
 
+from common.api.idempotency import HEADER, answer_once, user_caller
 from common.api.metadata import Metadata
 from common.api.output import represent_all
 from common.api.permissions import MethodPermission
@@ -37,6 +39,8 @@ class ApiView(GenericAPIView[Any]):
     parameters_class: ClassVar[type[ListParameters] | None] = None  # the query parameters, where the view is a list
     swagger_schema: ClassVar[type[AutoSchema] | None] = AutoSchema  # None on a route that is an alias of another
     created_route: ClassVar[tuple[str, str] | None] = None  # the route of a created row, and the argument for its id
+    creates_rows: ClassVar[bool] = False  # whether a POST creates rows that have no route
+    secret_fields: ClassVar[set[str]] = set()  # of the answer to a POST, which must not be kept
     at: datetime
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -44,6 +48,22 @@ class ApiView(GenericAPIView[Any]):
         super().initial(request, *args, **kwargs)
         # Reading the body here makes a wrong content type 415 and broken JSON 400 even where no body is expected.
         request.data  # noqa: B018
+        if HEADER in request.headers and self.takes_key(str(request.method)) and request.user.is_authenticated:
+            # DRF looks up the method of the view after this, within its handling of exceptions.
+            self.post: Any = partial(self.post_once, self.post)
+
+    @classmethod
+    def takes_key(cls, method: str) -> bool:
+        """Returns whether a request may have an Idempotency-Key."""
+        return method == "POST" and (cls.created_route is not None or cls.creates_rows)
+
+    def post_once(self, post: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        create = partial(post, request, *args, **kwargs)
+        return answer_once(request, create, caller=self.caller_name(), secret_fields=self.secret_fields, at=self.at)
+
+    def caller_name(self) -> str:
+        """Returns a name for who makes the request, such as "user 7"."""
+        return user_caller(self.request.user.pk)  # type: ignore[arg-type]  # only asked of a user
 
     def perform_authentication(self, request: Request) -> None:
         if request.method not in self.allowed_methods:

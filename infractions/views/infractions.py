@@ -44,6 +44,11 @@ class OfficerApiView(ApiView):
         is_reading = request.method in ("GET", "HEAD")
         return self.officer is not None or (is_reading and request.user.has_perm("infractions.view_infraction"))
 
+    def caller_name(self) -> str:
+        """Returns "officer 3" for a token, else "user 7"."""
+        token = self.request.auth
+        return f"officer {token.pk}" if isinstance(token, Officer) else super().caller_name()
+
     def filter_queryset(self, queryset: Any) -> Any:
         """Returns the infractions that the caller may see; `get_object` finds only these."""
         infractions = cast("InfractionQuerySet", super().filter_queryset(queryset))

@@ -20,6 +20,7 @@ from infractions.models import Infraction
 class ObjectionView(ApiView):
     queryset = Infraction.objects.select_related("vehicle", "officer")
     serializer_class = ObjectionInput
+    creates_rows = True
 
     @documented(
         summary="Object to an infraction",

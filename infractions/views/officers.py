@@ -26,6 +26,7 @@ from infractions.serializers import (
 
 class OfficerListView(CrudView, ListCreateAPIView[Officer]):
     created_route = ("officer", "officer_id")
+    secret_fields = {"token"}
     queryset = Officer.objects.all()
     serializer_class = OfficerSerializer
     parameters_class = OfficerParameters

@@ -2,15 +2,21 @@
 
 import contextlib
 import os
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest, values
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
 
 from project.monitoring import metrics_folder
 from project.monitoring.metrics_folder import FOLDER_VARIABLE
+
+if TYPE_CHECKING:  # the database engine imports this module before the models can be
+    from common.models import CheckedPromise
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
@@ -45,10 +51,30 @@ def count_statement_errors(execute: Callable[..., Any], *arguments: Any) -> Any:
         raise
 
 
-def metrics_text() -> bytes:
+class PromiseCollector(Collector):
+    """The numbers that `manage.py verify` stored. They are the same for all workers."""
+
+    def __init__(self, found: "Iterable[CheckedPromise]") -> None:
+        self.found = found
+
+    def collect(self) -> Iterator[Metric]:
+        violations = GaugeMetricFamily(
+            "townhall_invariant_violations", "Rows that break a promise, at the last check.", labels=["name"]
+        )
+        checked = GaugeMetricFamily(
+            "townhall_invariant_checked_timestamp_seconds", "When a promise was last checked.", labels=["name"]
+        )
+        for promise in self.found:
+            violations.add_metric([promise.name], promise.violations)
+            checked.add_metric([promise.name], promise.checked_at.timestamp())
+        yield from (violations, checked)
+
+
+def metrics_text(promises: "Iterable[CheckedPromise]") -> bytes:
     """Returns all metrics in Prometheus' text format."""
-    registry = REGISTRY
+    registry, stored = REGISTRY, CollectorRegistry()
     if FOLDER_VARIABLE in os.environ:
         registry = CollectorRegistry()
         MultiProcessCollector(registry)
-    return generate_latest(registry)
+    stored.register(PromiseCollector(promises))
+    return generate_latest(registry) + generate_latest(stored)

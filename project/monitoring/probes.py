@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from http import HTTPStatus
 from ipaddress import ip_address
 from time import monotonic
+from typing import Generic, TypeVar
 
 from django.conf import settings
 from django.db import Error, connection
@@ -20,6 +21,7 @@ from django.utils.crypto import constant_time_compare
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from common.middleware import GetResponse
+from common.models import CheckedPromise
 from project.monitoring import metrics
 
 CHECK_TIMEOUT_SECONDS = 1.5  # from the start of a check, for all requests that share it; each of them blocks a thread
@@ -47,7 +49,7 @@ def metrics_page(request: HttpRequest) -> HttpResponse:
         response = text_response("the bearer token is missing or wrong", HTTPStatus.UNAUTHORIZED)
         response["WWW-Authenticate"] = "Bearer"
         return response
-    return HttpResponse(metrics.metrics_text(), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(metrics.metrics_text(promises_found()), content_type=CONTENT_TYPE_LATEST)
 
 
 def has_metrics_token(request: HttpRequest) -> bool:
@@ -97,40 +99,70 @@ def text_response(content: str, status: HTTPStatus = HTTPStatus.OK) -> HttpRespo
     return HttpResponse(f"{content}\n", status=status, content_type="text/plain; charset=utf-8")
 
 
-class Readiness:
-    """Checks the database in a thread, one check at a time.
+Result = TypeVar("Result")
+
+
+class SharedCheck(Generic[Result]):
+    """Reads the database in a thread, one check at a time, for all requests that come meanwhile.
 
     A connection to a server that has vanished may block for minutes, which a request must not wait for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, read: Callable[[], Result]) -> None:
+        self.read = read
         self.lock = threading.Lock()
-        self.check: Future[str] | None = None
+        self.check: Future[Result] | None = None
         self.started = 0.0
 
-    def missing(self) -> str:
-        """Returns "database" or "migrations" if that is missing, otherwise an empty string."""
+    def result(self) -> Result:
+        """Returns what was read. Raises TimeoutError if it takes longer than CHECK_TIMEOUT_SECONDS."""
         with self.lock:
             if self.check is None or self.check.done():
                 self.check, self.started = Future(), monotonic()
-                threading.Thread(target=run_check, args=[self.check], name="readiness", daemon=True).start()
+                threading.Thread(target=self.run, args=[self.check], name=self.read.__name__, daemon=True).start()
             check, remaining = self.check, self.started + CHECK_TIMEOUT_SECONDS - monotonic()
+        return check.result(timeout=max(remaining, 0))
+
+    def run(self, check: "Future[Result]") -> None:
         try:
-            return check.result(timeout=max(remaining, 0))
+            check.set_result(self.read())
+        except Exception as error:  # noqa: BLE001  raised again in the requests that wait
+            check.set_exception(error)
+        finally:
+            connection.close()
+
+
+class Readiness(SharedCheck[str]):
+    def __init__(self) -> None:
+        super().__init__(missing_parts)
+
+    def missing(self) -> str:
+        """Returns "database" or "migrations" if that is missing, otherwise an empty string."""
+        try:
+            return self.result()
         except TimeoutError:
             return "database"
 
 
-readiness = Readiness()
-
-
-def run_check(check: Future[str]) -> None:
+def missing_parts() -> str:
     try:
         loader = MigrationLoader(connection)
-        check.set_result("migrations" if set(loader.graph.nodes) - set(loader.applied_migrations or ()) else "")
+        return "migrations" if set(loader.graph.nodes) - set(loader.applied_migrations or ()) else ""
     except Error:
-        check.set_result("database")
-    except Exception as error:  # noqa: BLE001  raised again in the requests that wait
-        check.set_exception(error)
-    finally:
-        connection.close()
+        return "database"
+
+
+def checked_promises() -> list[CheckedPromise]:
+    return list(CheckedPromise.objects.order_by("name"))
+
+
+readiness = Readiness()
+promises = SharedCheck(checked_promises)
+
+
+def promises_found() -> list[CheckedPromise]:
+    """Returns what `manage.py verify` found last, or nothing while the database is away."""
+    try:
+        return promises.result()
+    except (TimeoutError, Error):
+        return []

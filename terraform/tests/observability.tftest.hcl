@@ -13,6 +13,7 @@ variables {
   log_group            = "/townhall/staging/app"
   mail_identity        = "townhall.example.org"
   ranking_metric       = "RankingDone"
+  verify_metric        = "VerifyDone"
   metric_namespace     = "townhall-staging"
   key_arn              = "arn:aws:kms:xx-test-1:123456789012:key/0123"
 }
@@ -25,8 +26,8 @@ run "deployed" {
   }
 
   assert {
-    condition     = join(" ", [for alarm in aws_cloudwatch_metric_alarm.errors : alarm.metric_name]) == "HTTPCode_Target_5XX_Count HTTPCode_ELB_5XX_Count" && length(aws_cloudwatch_metric_alarm.latency) == 1 && length(aws_cloudwatch_metric_alarm.ranking) == 1
-    error_message = "Errors, latency and the ranking must have alarms."
+    condition     = join(" ", [for alarm in aws_cloudwatch_metric_alarm.errors : alarm.metric_name]) == "HTTPCode_Target_5XX_Count HTTPCode_ELB_5XX_Count" && length(aws_cloudwatch_metric_alarm.latency) == 1 && length(aws_cloudwatch_metric_alarm.ranking) == 1 && length(aws_cloudwatch_metric_alarm.verify) == 1
+    error_message = "Errors, latency, the ranking and the promises must have alarms."
   }
 
   # CloudWatch evaluates at most 604,800 seconds, and 86,400 if a period is shorter than an hour.

@@ -4,17 +4,19 @@ from django.apps import apps
 from django.core.management.base import BaseCommand
 from django.db import connection, transaction
 
+import books.promises
+import devices.promises
+import infractions.promises
 from accounts.names import skeletons_fill
-from common.collisions import UniqueRule, collision_messages, unique_text_rule
-from infractions.plates import PlateKey
+from common.collisions import collision_messages
 
 # What is unique to a reader. Constraints hold all of them but the serials (see docs/migrations.md).
 RULES = (
-    unique_text_rule("books", "Book", "name", "author"),
-    unique_text_rule("devices", "Device", "serial"),
-    unique_text_rule("infractions", "Officer", "badge_number"),
-    unique_text_rule("infractions", "Person", "email"),
-    UniqueRule("infractions", "Vehicle", ("license_plate",), PlateKey("license_plate")),
+    books.promises.TITLES,
+    devices.promises.SERIALS,
+    infractions.promises.BADGES,
+    infractions.promises.EMAILS,
+    infractions.promises.PLATES,
 )
 
 

@@ -2,6 +2,8 @@
 
 import socket
 from concurrent.futures import Future
+from datetime import UTC, datetime
+from threading import Event
 from time import monotonic
 from typing import Any
 from unittest import mock
@@ -11,6 +13,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client, SimpleTestCase, override_settings
 from prometheus_client import REGISTRY
 
+from common.models import CheckedPromise
 from project.monitoring import probes
 from project.tests.processes import SAFETY_NET_SECONDS
 from project.tests.server.servers import eventually
@@ -173,3 +176,34 @@ class AddressTests(ProbeTestCase):
         proxied = {"Authorization": f"Bearer {'m' * 32}", "X-Forwarded-For": "10.0.0.7"}
         self.assertEqual(Client().get("/metrics", headers=proxied).status_code, 404)
         self.assertEqual(Client().get("/healthz").status_code, 200)
+
+
+class PromiseMetricTests(ProbeTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.enterContext(mock.patch.object(probes, "promises", probes.SharedCheck(probes.checked_promises)))
+
+    def test_metrics_have_what_verify_found_last(self) -> None:
+        CheckedPromise.objects.create(name="rankings", violations=3, checked_at=datetime(2026, 3, 1, tzinfo=UTC))
+        self.addCleanup(CheckedPromise.objects.all().delete)
+        _status, text = self.ask("/metrics")
+        self.assertIn('\ntownhall_invariant_violations{name="rankings"} 3.0\n', text)
+        self.assertIn('\ntownhall_invariant_checked_timestamp_seconds{name="rankings"} 1.7723232e+09\n', text)
+
+    def test_metrics_do_not_wait_for_a_database_that_does_not_answer(self) -> None:
+        never = Event()
+        self.addCleanup(never.set)
+
+        def wait() -> list[CheckedPromise]:
+            never.wait()
+            return []
+
+        with (
+            mock.patch.object(probes, "promises", probes.SharedCheck(wait)),
+            mock.patch.object(probes, "CHECK_TIMEOUT_SECONDS", 0.1),
+        ):
+            self.assertIn("http_requests_total", self.ask("/metrics")[1])
+
+    def test_metrics_are_there_without_a_database(self) -> None:
+        with mock.patch.dict(connections.settings["default"], {"HOST": "127.0.0.1", "PORT": "1"}):
+            self.assertIn("database_errors_total", self.ask("/metrics")[1])

@@ -20,3 +20,18 @@ resource "aws_cloudwatch_log_metric_filter" "ranking_done" {
     unit          = "Count"
   }
 }
+
+# Matches the line that `manage verify` prints if every promise holds.
+resource "aws_cloudwatch_log_metric_filter" "verify_done" {
+  name           = "verify-done"
+  log_group_name = aws_cloudwatch_log_group.app.name
+  pattern        = "{ $.log = \"verify done:*\" }"
+
+  metric_transformation {
+    namespace     = var.metric_namespace
+    name          = "VerifyDone"
+    value         = "1"
+    default_value = "0"
+    unit          = "Count"
+  }
+}

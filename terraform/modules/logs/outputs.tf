@@ -12,3 +12,8 @@ output "ranking_metric" {
   description = "Metric that counts runs of the daily ranking."
   value       = one(aws_cloudwatch_log_metric_filter.ranking_done.metric_transformation).name
 }
+
+output "verify_metric" {
+  description = "Metric that counts checks in which every promise about the data held."
+  value       = one(aws_cloudwatch_log_metric_filter.verify_done.metric_transformation).name
+}

@@ -111,3 +111,36 @@ resource "aws_cloudwatch_metric_alarm" "ranking" {
     }
   }
 }
+
+# The same after 26 hours without a check in which every promise about the data held: one was broken, or none was checked.
+resource "aws_cloudwatch_metric_alarm" "verify" {
+  count = var.deployed ? 1 : 0
+
+  alarm_name          = "${var.prefix}-verify"
+  alarm_description   = "No check found for 26 hours that every promise about the data holds: look for the rows in the log group ${var.log_group}, then at kubectl get cronjob -n townhall."
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  evaluation_periods  = 26
+  datapoints_to_alarm = 26
+  treat_missing_data  = "breaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+
+  metric_query {
+    id          = "runs"
+    expression  = "FILL(done, 0)"
+    label       = "Checks in an hour"
+    return_data = true
+  }
+
+  metric_query {
+    id = "done"
+
+    metric {
+      namespace   = var.metric_namespace
+      metric_name = var.verify_metric
+      period      = 3600
+      stat        = "Sum"
+    }
+  }
+}

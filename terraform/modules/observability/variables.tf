@@ -45,6 +45,12 @@ variable "ranking_metric" {
   nullable    = false
 }
 
+variable "verify_metric" {
+  type        = string
+  description = "Metric that counts checks in which every promise about the data held."
+  nullable    = false
+}
+
 variable "mail_identity" {
   type        = string
   description = "The identity of SES that sends the site's mail."
@@ -53,7 +59,7 @@ variable "mail_identity" {
 
 variable "metric_namespace" {
   type        = string
-  description = "Namespace of that metric."
+  description = "Namespace of these metrics."
   nullable    = false
 }
 
