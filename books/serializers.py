@@ -5,18 +5,27 @@ from typing import Any
 from rest_framework import serializers
 
 from books.models import MAX_AUTHOR_LENGTH, Book, BookQuerySet, BookType
-from common.api.serializers import ModelSerializer, WordParameters
+from common.api.serializers import ID_HELP, ModelSerializer, WordParameters
 
 
 class BookSerializer(ModelSerializer):
-    """`available` is the number of copies that are not rented out; `image` is a URL or null."""
+    """A book of the catalog."""
 
-    available = serializers.IntegerField(read_only=True)
+    available = serializers.IntegerField(read_only=True, help_text="The number of copies that are not rented out.")
 
     class Meta:
         model = Book
         fields = ["id", "name", "description", "author", "image", "book_type", "copies", "available"]
         read_only_fields = ["image"]
+        help_texts = {
+            "id": ID_HELP,
+            "name": "The title, on one line. No other book has the same name and author, regardless of case.",
+            "description": "What the book is about, in any number of lines. May be empty.",
+            "author": "One line. Several authors are separated by commas.",
+            "image": "The URL of the cover; null without one. Changed at `/api/v3/books/{book_id}/image/`.",
+            "book_type": "Decides the tariff of a rental.",
+            "copies": "The number of copies that the library owns. Not less than are rented out.",
+        }
         swagger_schema_fields = {
             "example": {
                 "id": 1,
@@ -35,7 +44,7 @@ class BookParameters(WordParameters):
     author = serializers.CharField(
         required=False, max_length=MAX_AUTHOR_LENGTH, help_text="The full name of the author, in upper or lower case."
     )
-    book_type = serializers.ChoiceField(BookType.choices, required=False)
+    book_type = serializers.ChoiceField(BookType.choices, required=False, help_text="Only books of this kind.")
     available = serializers.BooleanField(
         required=False, help_text="true: books with a copy that is not rented out; false: the others."
     )

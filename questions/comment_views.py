@@ -54,6 +54,7 @@ class CommentListView(CommentApiView):
         body=CommentInput,
         answers={201: CommentSerializer},
         errors=(400, 401, 404),
+        description="For every signed-in resident, as often as they like.",
     )
     def post(self, request: Request, version: str, question_id: int) -> Response:
         text, question = self.validate_body()["text"], get_object_or_404(Question.objects.only("pk"), pk=question_id)
@@ -65,7 +66,13 @@ class CommentView(CommentApiView):
     serializer_class = CommentInput
     public_methods = {"GET"}
 
-    @documented(summary="A comment", answers={200: CommentSerializer}, errors=(404,), public=True)
+    @documented(
+        summary="A comment",
+        answers={200: CommentSerializer},
+        errors=(404,),
+        public=True,
+        description="404 for a hidden comment, unless the caller wrote it or is a moderator.",
+    )
     def get(self, request: Request, **kwargs: Any) -> Response:
         return self.comment_response(self.get_object().pk)
 

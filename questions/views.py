@@ -56,7 +56,13 @@ class QuestionListView(QuestionApiView):
     def get(self, request: Request, **kwargs: Any) -> Response:
         return self.paginated_response(self.questions().with_authors(), QuestionSerializer)
 
-    @documented(summary="Ask a question", body=QuestionInput, answers={201: QuestionSerializer}, errors=(400, 401))
+    @documented(
+        summary="Ask a question",
+        body=QuestionInput,
+        answers={201: QuestionSerializer},
+        errors=(400, 401),
+        description="For every signed-in resident. The question starts with a ranking of 10.",
+    )
     def post(self, request: Request, **kwargs: Any) -> Response:
         question = services.question_create(**self.validate_body(), author=current_user(request), at=self.at)
         return self.question_response(question.pk, status.HTTP_201_CREATED)
@@ -66,7 +72,13 @@ class QuestionView(QuestionApiView):
     serializer_class = QuestionInput
     public_methods = {"GET"}
 
-    @documented(summary="A question", answers={200: QuestionSerializer}, errors=(404,), public=True)
+    @documented(
+        summary="A question",
+        answers={200: QuestionSerializer},
+        errors=(404,),
+        public=True,
+        description="With credentials, `my_answer` and `my_vote` are the caller's own.",
+    )
     def get(self, request: Request, version: str, question_id: int) -> Response:
         return self.question_response(question_id)
 

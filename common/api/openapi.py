@@ -74,7 +74,9 @@ def body_of(parameters: list[Document], consumes: list[str]) -> Document | None:
     form = {
         "type": "object",
         "required": [part["name"] for part in parts if part.get("required")],
-        "properties": {part["name"]: parameter_of(part)["schema"] for part in parts},
+        "properties": {
+            part["name"]: {"description": part.get("description", ""), **parameter_of(part)["schema"]} for part in parts
+        },
     }
     return {"required": True, "content": content_of(form, consumes)}
 
@@ -102,14 +104,21 @@ def schema_of(schema: Document) -> Document:
         kept["examples"] = [kept.pop("example")]
     if kept.get("type") == "file":
         kept |= FILE
+    if "allOf" in kept:
+        return reference_of(kept, is_nullable=schema.get("x-nullable", False))
     if not schema.get("x-nullable"):
         return kept
-    if "allOf" in kept:
-        return {"anyOf": [*kept["allOf"], {"type": "null"}]}
     kept["type"] = [kept["type"], "null"]
     if "enum" in kept:
         kept["enum"] = [*kept["enum"], None]
     return kept
+
+
+def reference_of(kept: Document, *, is_nullable: bool) -> Document:
+    """Returns a reference with its description, and with null if it may be. Swagger 2.0 needs `allOf` for that."""
+    (reference,) = kept["allOf"]
+    about = {"description": kept["description"]} if "description" in kept else {}
+    return about | ({"anyOf": [reference, {"type": "null"}]} if is_nullable else reference)
 
 
 def converted(name: str, value: Any) -> Any:
