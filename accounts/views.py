@@ -18,7 +18,7 @@ from accounts.authentication import TokenAuthentication, current_user
 from accounts.clients import client_of
 from accounts.factors import otp_check
 from accounts.models import User
-from common.api.conditions import add_etag, unchanged
+from common.api.conditions import unchanged
 from common.api.output import represent
 from common.api.schema import documented
 from common.api.serializers import DetailSerializer
@@ -124,6 +124,7 @@ class TokenVerifyView(AnonymousView):
 class OwnAccountView(ApiView, dj_rest_auth.UserDetailsView):
     http_method_names = ["get", "patch", "head", "options"]
     serializer_class = serializers.OwnAccountSerializer
+    sends_etag = True
 
     @documented(
         summary="My account",
@@ -160,9 +161,6 @@ class OwnAccountView(ApiView, dj_rest_auth.UserDetailsView):
 
     def read(self, user: User) -> Any:
         return represent(serializers.OwnAccountSerializer, user)
-
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        return add_etag(request, super().finalize_response(request, response, *args, **kwargs))
 
 
 class PasswordChangeView(SecretView, dj_rest_auth.PasswordChangeView):

@@ -32,6 +32,7 @@ class CommentApiView(ApiView):
 
 
 class CommentListView(CommentApiView):
+    created_route = ("comment", "comment_id")
     serializer_class = CommentInput
     parameters_class = ListParameters
     public_methods = {"GET"}

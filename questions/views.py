@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import current_user
-from common.api.conditions import add_etag, unchanged
+from common.api.conditions import unchanged
 from common.api.output import represent
 from common.api.schema import documented, page_of
 from common.api.views import ApiView
@@ -70,6 +70,7 @@ class QuestionListView(QuestionApiView):
 
 class QuestionView(QuestionApiView):
     serializer_class = QuestionInput
+    sends_etag = True
     public_methods = {"GET"}
 
     @documented(
@@ -129,9 +130,6 @@ class QuestionView(QuestionApiView):
             lambda: get_permitted_question(current_user(self.request), question_id, rule=rule),
             lambda _question: self.question_response(question_id).data,
         )
-
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        return add_etag(request, super().finalize_response(request, response, *args, **kwargs))
 
 
 class ValueView(QuestionApiView):

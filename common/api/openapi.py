@@ -86,15 +86,25 @@ def content_of(schema: Document, media_types: list[str]) -> Document:
 
 
 def response_of(response: Document, produces: list[str]) -> Document:
+    about: Document = {"description": response["description"]}
+    if "headers" in response:
+        about["headers"] = {name: header_of(header) for name, header in response["headers"].items()}
     if "schema" not in response:
-        return {"description": response["description"]}
+        return about
     content = {
         media_type: {"schema": schema_of(response["schema"]) if media_type == JSON else {"type": "string"}}
         for media_type in produces
     }
     for media_type, example in response.get("examples", {}).items():
         content[media_type]["example"] = example
-    return {"description": response["description"], "content": content}
+    return {**about, "content": content}
+
+
+def header_of(header: Document) -> Document:
+    return {
+        "description": header["description"],
+        "schema": {name: value for name, value in header.items() if name != "description"},
+    }
 
 
 def schema_of(schema: Document) -> Document:

@@ -86,6 +86,9 @@ ERRORS = {
         {"detail": "Request was throttled. Expected available in 60 seconds."},
     ),
 }
+ETAG = {"type": openapi.TYPE_STRING, "description": "The state of the row, to send as `If-Match` or `If-None-Match`."}
+LOCATION = {"type": openapi.TYPE_STRING, "format": openapi.FORMAT_URI, "description": "The URL of the new row."}
+RETRY_AFTER = {"type": openapi.TYPE_INTEGER, "description": "Seconds to wait before the next attempt."}
 IF_MATCH = openapi.Parameter(
     "If-Match",
     openapi.IN_HEADER,
@@ -151,6 +154,20 @@ class AutoSchema(SwaggerAutoSchema):
         permission = None if method in self.view.public_methods else self.view.get_required_permission(method)
         needs = [f"Needs the permission `{permission}`."] if permission else []
         return summary, " ".join([*filter(None, [description.strip()]), *needs])
+
+    def get_responses(self) -> openapi.Responses:
+        """Adds the headers that clients act on."""
+        responses = super().get_responses()
+        has_etag = self.view.sends_etag and self.method.upper() in ("GET", "PUT", "PATCH")
+        headers = {
+            "200": {"ETag": ETAG} if has_etag else {},
+            "201": {"Location": LOCATION} if self.view.created_route else {},
+            "429": {"Retry-After": RETRY_AFTER},
+        }
+        for status, response in responses.items():
+            if headers.get(status):
+                response["headers"] = headers[status]
+        return responses
 
     def get_request_serializer(self) -> Any:
         """Makes all fields of a PATCH optional."""

@@ -6,7 +6,8 @@ from typing import Any
 from django.test import Client
 from jsonschema import Draft202012Validator, FormatChecker
 
-from project.tests.api.routes import RoutesTestCase
+from project.tests.api.routes import RoutesTestCase, current_routes
+from project.tests.api.test_openapi import QUERIES, template_of
 
 
 class DescriptionTests(RoutesTestCase):
@@ -76,6 +77,24 @@ class DescriptionTests(RoutesTestCase):
             if "Input" not in name and "RowErrors" not in name:
                 with self.subTest(schema=name):
                     self.assertEqual(set(schema["examples"][0]), set(schema["properties"]))
+
+    def test_the_headers_that_clients_act_on_are_described(self) -> None:
+        def headers(method: str, path: str, status: str) -> set[str]:
+            return set(self.document["paths"][path][method]["responses"][status].get("headers", {}))
+
+        self.assertEqual(headers("get", "/api/v3/books/{book_id}/", "200"), {"ETag"})
+        self.assertEqual(headers("patch", "/api/rest-auth/user/", "200"), {"ETag"})
+        self.assertEqual(headers("get", "/api/v3/books/", "200"), set())
+        self.assertEqual(headers("post", "/api/v3/questions/", "201"), {"Location"})
+        self.assertEqual(headers("post", "/api-token-auth/", "429"), {"Retry-After"})
+
+    def test_an_etag_is_sent_where_it_is_described(self) -> None:
+        for route in current_routes():
+            if "GET" in route.methods and route.view.swagger_schema is not None:
+                with self.subTest(route=str(route)):
+                    answers = self.document["paths"][template_of(route)]["get"]["responses"]
+                    sent = self.send("GET", f"{route.path}?{QUERIES.get(route.path, '')}", by=self.admin)
+                    self.assertEqual("ETag" in answers["200"].get("headers", {}), "ETag" in sent.headers)
 
     def assert_valid(self, value: Any, schema: dict[str, Any]) -> None:
         whole = schema | {"components": self.document["components"]}
