@@ -40,6 +40,13 @@ class AccountView(VisibleAccountsView, RetrieveUpdateAPIView[User]):
         "PUT": "Replace name, phone and address",
         "PATCH": "Change name, phone or address",
     }
+    descriptions = {
+        "GET": "Staff see all accounts, others only their own.",
+        **dict.fromkeys(
+            ("PUT", "PATCH"),
+            "For the owner and for staff. Only superusers change an account that has rights: others get 403.",
+        ),
+    }
     extra_errors = {"PUT": {403}, "PATCH": {403}}
 
     def perform_update(self, serializer: Any) -> None:

@@ -5,7 +5,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import serializers, tokens
+from accounts import token_serializers, tokens
 from accounts.authentication import TokenAuthentication
 from common.api.views import ApiView
 
@@ -28,4 +28,4 @@ class AnonymousView(SecretView):
         return TokenAuthentication().authenticate_header(request)
 
     def pair_response(self, pair: tokens.TokenPair) -> Response:
-        return Response(serializers.PairSerializer({"token": pair["access"], **pair}).data)
+        return Response(token_serializers.PairSerializer({"token": pair["access"], **pair}).data)

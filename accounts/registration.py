@@ -19,7 +19,7 @@ from rest_framework.exceptions import (
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import mail, serializers, services
+from accounts import mail, serializers, services, token_serializers
 from accounts import registration_serializers as own
 from accounts.anonymous import AnonymousView, SecretView
 from accounts.authentication import TokenAuthentication, current_user
@@ -38,7 +38,7 @@ class RegistrationView(AnonymousView, registration.RegisterView):
     @documented(
         summary="Register",
         body=own.RegistrationSerializer,
-        answers={201: serializers.SessionSerializer},
+        answers={201: token_serializers.SessionSerializer},
         errors=(400, 429),
         public=True,
         description="Sends an email to confirm the address. The tokens work at once. `name` is optional.",

@@ -12,8 +12,11 @@ from rest_framework import serializers
 from accounts.models import User
 from accounts.names import check_not_reserved
 from accounts.serializers import (
+    ACCOUNT_HELP,
     MAX_EMAIL_LENGTH,
+    NEW_PASSWORD_HELP,
     PASSWORD_EXAMPLE,
+    SAME_AGAIN,
     EmailSerializer,
     LowerEmailField,
     OtpField,
@@ -29,16 +32,18 @@ from common.throttling import counted_address
 class RegistrationSerializer(registration.RegisterSerializer):
     """dj-rest-auth's serializer. Each field is checked by itself, so that one answer names all errors."""
 
-    username = serializers.CharField(max_length=150)  # the adapter checks it in the form that is stored
-    email = LowerEmailField()
+    # the adapter checks it in the form that is stored
+    username = serializers.CharField(max_length=150, help_text=ACCOUNT_HELP["username"])
+    email = LowerEmailField(help_text="No other account has it, regardless of case. We send an email to confirm it.")
     name = LineField(
         max_length=User._meta.get_field("name").max_length,
         required=False,
         allow_blank=True,
         validators=[check_not_reserved],
+        help_text=ACCOUNT_HELP["name"],
     )
-    password1 = PasswordField()
-    password2 = PasswordField()
+    password1 = PasswordField(help_text=NEW_PASSWORD_HELP)
+    password2 = PasswordField(help_text=SAME_AGAIN)
 
     class Meta:
         swagger_schema_fields = {
@@ -89,10 +94,12 @@ class KeySerializer(registration.VerifyEmailSerializer):
     The account's password is needed unless the call has the account's token or session.
     """
 
-    key = serializers.CharField(max_length=500)
-    username = serializers.CharField(max_length=MAX_EMAIL_LENGTH, required=False)
-    email = serializers.CharField(max_length=MAX_EMAIL_LENGTH, required=False)
-    password = PasswordField(required=False)
+    key = serializers.CharField(max_length=500, help_text="The last part of the link in the email. It works once.")
+    username = serializers.CharField(
+        max_length=MAX_EMAIL_LENGTH, required=False, help_text="With `password`. By default, the account of the key."
+    )
+    email = serializers.CharField(max_length=MAX_EMAIL_LENGTH, required=False, help_text="Instead of `username`.")
+    password = PasswordField(required=False, help_text="Needed without the account's token or session.")
 
     class Meta:
         swagger_schema_fields = {
@@ -109,7 +116,9 @@ class KeySerializer(registration.VerifyEmailSerializer):
 class EmailChangeSerializer(EmailSerializer):
     """A new email address, and the password of the account. A wrong one counts as a failed sign-in."""
 
-    email = LowerEmailField(max_length=MAX_EMAIL_LENGTH)
+    email = LowerEmailField(
+        max_length=MAX_EMAIL_LENGTH, help_text="The new address. It takes the place of the old one once confirmed."
+    )
     password = PasswordField()
     otp = OtpField()
 

@@ -22,9 +22,21 @@ from accounts.notices import program_recognize
 from accounts.passwords import MAX_PASSWORD_LENGTH, check_password_rules
 from accounts.permissions import may_change_account
 from accounts.sudo import NO_PASSWORD
-from common.api.serializers import ModelSerializer
+from common.api.serializers import ID_HELP, ModelSerializer
 
 MAX_EMAIL_LENGTH = 254
+ACCOUNT_HELP = {
+    "id": ID_HELP,
+    "username": "1 to 150 letters, digits and . + - _, unique regardless of case and of letters that look alike.",
+    "email": "Empty if the account has none. Another one counts once it is confirmed.",
+    "name": "One line, shown to other residents. If it is empty, they see `Resident <id>`.",
+    "phone": "At most 15 digits, with or without a leading `+`. Spaces and hyphens in a request are removed.",
+    "address": "The postal address, on one line.",
+}
+
+USERNAME_OR_EMAIL = "The username or the email address, in any case."
+NEW_PASSWORD_HELP = "At most 128 characters, and hard to guess: words of the account and common passwords are refused."  # noqa: S105
+SAME_AGAIN = "The same again."
 
 # Examples in Swagger
 ACCOUNT_EXAMPLE = {
@@ -35,7 +47,6 @@ ACCOUNT_EXAMPLE = {
     "phone": "+15550100",
     "address": "7 Mill Lane",
 }
-PAIR_EXAMPLE = {"access": "eyJhbGciOiJIUzI1NiJ9.e30.a", "refresh": "eyJhbGciOiJIUzI1NiJ9.e30.r"}
 PASSWORD_EXAMPLE = "quiet-river-42"  # noqa: S105
 NEW_PASSWORD_EXAMPLE = {"new_password1": "calm-harbor-58", "new_password2": "calm-harbor-58"}
 
@@ -53,6 +64,7 @@ class OwnAccountSerializer(ModelSerializer):
         model = User
         fields = ["id", "username", "email", "name", "phone", "address"]
         read_only_fields = ["username", "email"]
+        help_texts = ACCOUNT_HELP
         swagger_schema_fields = {"example": ACCOUNT_EXAMPLE}
 
 
@@ -63,7 +75,13 @@ class AccountSerializer(ModelSerializer):
         model = User
         fields = ["id", "username", "email", "name", "phone", "address", "date_joined", "remarks"]
         read_only_fields = ["username", "email", "date_joined", "remarks"]
-        swagger_schema_fields = {"example": {**ACCOUNT_EXAMPLE, "date_joined": "2026-11-21T09:30:00Z"}}
+        help_texts = {
+            **ACCOUNT_HELP,
+            "date_joined": "When the account was registered, or made by staff.",
+            "remarks": "Notes of staff. The field is missing for other callers.",
+        }
+        optional_fields = ["remarks"]
+        swagger_schema_fields = {"example": {**ACCOUNT_EXAMPLE, "date_joined": "2026-11-21T09:30:00Z", "remarks": ""}}
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         fields = super().get_fields()
@@ -84,8 +102,8 @@ class AccountSerializer(ModelSerializer):
 class PublicUserSerializer(serializers.Serializer[Any]):
     """A user as other residents see them."""
 
-    id = serializers.IntegerField()
-    name = serializers.SerializerMethodField()
+    id = serializers.IntegerField(help_text="The `id` of the account.")
+    name = serializers.SerializerMethodField(help_text="`Resident <id>` if the account has no name.")
 
     class Meta:
         swagger_schema_fields = {"example": {"id": 2, "name": "Ann Brook"}}
@@ -105,7 +123,7 @@ class PasswordField(serializers.CharField):
             trim_whitespace=False,
             write_only=True,
             style={"input_type": "password"},
-            **kwargs,
+            **{"help_text": "The present password of the account. Wrong ones are limited by minute.", **kwargs},
         )
 
 
@@ -124,15 +142,25 @@ class LowerEmailField(serializers.EmailField):
 class OtpField(serializers.CharField):
     """A code of an authenticator app, or a recovery code. Only accounts with a second factor need it."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=32, required=False, allow_blank=True, write_only=True, **kwargs)
+    def __init__(self) -> None:
+        super().__init__(
+            max_length=32,
+            required=False,
+            allow_blank=True,
+            write_only=True,
+            help_text="A code of the authenticator app, or a recovery code. Needed if the account has a second factor.",
+        )
 
 
 class LoginSerializer(dj_rest_auth.LoginSerializer):
     """A username or email address, and a password. An email address may also be sent as `username`."""
 
-    username = serializers.CharField(max_length=MAX_EMAIL_LENGTH, required=False, allow_blank=True)
-    email = serializers.CharField(max_length=MAX_EMAIL_LENGTH, required=False, allow_blank=True)
+    username = serializers.CharField(
+        max_length=MAX_EMAIL_LENGTH, required=False, allow_blank=True, help_text=USERNAME_OR_EMAIL
+    )
+    email = serializers.CharField(
+        max_length=MAX_EMAIL_LENGTH, required=False, allow_blank=True, help_text="Instead of `username`."
+    )
     password = PasswordField()
     otp = OtpField()
 
@@ -171,56 +199,11 @@ class CredentialsSerializer(LoginSerializer):
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         fields: dict[str, serializers.Field[Any, Any, Any, Any]] = super().get_fields()
         del fields["email"]
-        return {**fields, "username": serializers.CharField(max_length=MAX_EMAIL_LENGTH)}
-
-
-class RefreshSerializer(serializers.Serializer[Any]):
-    refresh = serializers.CharField(max_length=4000)
-
-    class Meta:
-        swagger_schema_fields = {"example": {"refresh": PAIR_EXAMPLE["refresh"]}}
-
-
-class VerifySerializer(serializers.Serializer[Any]):
-    token = serializers.CharField(max_length=4000)
-
-    class Meta:
-        swagger_schema_fields = {"example": {"token": PAIR_EXAMPLE["access"]}}
-
-
-class PairSerializer(serializers.Serializer[Any]):
-    """The answer of the `api-token-*` calls. `token` is an older name of `access`."""
-
-    token = serializers.CharField()
-    access = serializers.CharField()
-    refresh = serializers.CharField()
-
-    class Meta:
-        swagger_schema_fields = {"example": {"token": PAIR_EXAMPLE["access"], **PAIR_EXAMPLE}}
-
-
-class SessionSerializer(serializers.Serializer[Any]):
-    """The answer to signing in and to registering."""
-
-    access = serializers.CharField()
-    refresh = serializers.CharField()
-    user = OwnAccountSerializer()
-
-    class Meta:
-        swagger_schema_fields = {"example": {**PAIR_EXAMPLE, "user": ACCOUNT_EXAMPLE}}
-
-
-class PasswordChangedSerializer(serializers.Serializer[Any]):
-    detail = serializers.CharField()
-    access = serializers.CharField()
-    refresh = serializers.CharField()
-
-    class Meta:
-        swagger_schema_fields = {"example": {"detail": "Your new password is saved.", **PAIR_EXAMPLE}}
+        return {**fields, "username": serializers.CharField(max_length=MAX_EMAIL_LENGTH, help_text=USERNAME_OR_EMAIL)}
 
 
 class EmailSerializer(serializers.Serializer[Any]):  # dj-rest-auth's own look the address up
-    email = serializers.EmailField(max_length=MAX_EMAIL_LENGTH)
+    email = serializers.EmailField(max_length=MAX_EMAIL_LENGTH, help_text="The address of the account, in any case.")
 
     class Meta:
         swagger_schema_fields = {"example": {"email": "ann@example.org"}}
@@ -239,8 +222,8 @@ def check_current_password(value: str, request: Any) -> str:
 class NewPasswordSerializer(serializers.Serializer[Any]):
     """A new password, entered twice. Unlike dj-rest-auth's fields, these keep spaces at both ends."""
 
-    new_password1 = PasswordField()
-    new_password2 = PasswordField()
+    new_password1 = PasswordField(help_text=NEW_PASSWORD_HELP)
+    new_password2 = PasswordField(help_text=SAME_AGAIN)
 
     user: Any
 
@@ -280,6 +263,12 @@ class PasswordResetConfirmSerializer(NewPasswordSerializer, dj_rest_auth.Passwor
 
     An unknown user and a wrong token get the same answer.
     """
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        fields: dict[str, serializers.Field[Any, Any, Any, Any]] = super().get_fields()
+        for name in ("uid", "token"):
+            fields[name].help_text = "From the link in the email."
+        return fields
 
     class Meta:
         swagger_schema_fields = {"example": {"uid": "2", "token": "the-token-in-the-mail", **NEW_PASSWORD_EXAMPLE}}

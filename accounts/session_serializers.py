@@ -10,27 +10,31 @@ from accounts.clients import client_name
 from accounts.serializers import PASSWORD_EXAMPLE, OtpField, PasswordField
 from accounts.sessions import SignIn
 
+IDENTITY_EXAMPLE = {"password": PASSWORD_EXAMPLE, "otp": "123456"}
+
 
 class IdentitySerializer(serializers.Serializer[Any]):
     """What a grave call by token carries to show that its caller is the owner of the account."""
 
-    password = PasswordField(required=False)
+    password = PasswordField(required=False, help_text="The caller's own password. Needed with a token.")
     otp = OtpField()
 
     class Meta:
-        swagger_schema_fields = {"example": {"password": PASSWORD_EXAMPLE, "otp": "123456"}}
+        swagger_schema_fields = {"example": IDENTITY_EXAMPLE}
 
 
 class SignInSerializer(serializers.Serializer[Any]):
     """A session of a browser, or the refresh token of a program."""
 
-    id = serializers.CharField()
-    kind = serializers.ChoiceField(choices=["session", "token"])
-    since = serializers.DateTimeField(allow_null=True)
-    last_used = serializers.DateTimeField(allow_null=True)
-    address = serializers.CharField(allow_null=True)
-    client = serializers.SerializerMethodField()
-    current = serializers.BooleanField(source="is_current")
+    id = serializers.CharField(help_text="Ends the sign-in with DELETE. It cannot be used to sign in.")
+    kind = serializers.ChoiceField(
+        choices=["session", "token"], help_text="`session`: a browser; `token`: the refresh token of a program."
+    )
+    since = serializers.DateTimeField(allow_null=True, help_text="When it began; null if that was not recorded.")
+    last_used = serializers.DateTimeField(allow_null=True, help_text="To the minute or so; null if not recorded.")
+    address = serializers.CharField(allow_null=True, help_text="The IP address; null if it was not recorded.")
+    client = serializers.SerializerMethodField(help_text="The program and its system, as far as they are known.")
+    current = serializers.BooleanField(source="is_current", help_text="Whether it is the one that makes this call.")
 
     class Meta:
         swagger_schema_fields = {
@@ -52,4 +56,7 @@ class SignInSerializer(serializers.Serializer[Any]):
 
 
 class SignInsSerializer(serializers.Serializer[Any]):
-    results = SignInSerializer(many=True)
+    results = SignInSerializer(many=True, help_text="The one that was used last comes first. All of them: no pages.")
+
+    class Meta:
+        swagger_schema_fields = {"example": {"results": [SignInSerializer.Meta.swagger_schema_fields["example"]]}}

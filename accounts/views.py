@@ -12,13 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import InvalidToken
 
-from accounts import mail, serializers, services, tokens
+from accounts import mail, serializers, services, token_serializers, tokens
 from accounts.anonymous import AnonymousView, SecretView
 from accounts.authentication import TokenAuthentication, current_user
 from accounts.clients import client_of
 from accounts.factors import otp_check
 from accounts.models import User
-from common.api.conditions import add_etag, unchanged
+from common.api.conditions import unchanged
 from common.api.output import represent
 from common.api.schema import documented
 from common.api.serializers import DetailSerializer
@@ -31,9 +31,11 @@ class LoginView(AnonymousView, dj_rest_auth.LoginView):
     @documented(
         summary="Sign in",
         body=serializers.LoginSerializer,
-        answers={200: serializers.SessionSerializer},
+        answers={200: token_serializers.SessionSerializer},
         errors=(400, 401, 429),
         public=True,
+        description="With `username` or `email`. If the account has a second factor, a right password without `otp` "
+        "is answered with 401 and the `code` `otp_required`.",
     )
     def post(self, request: Request) -> Response:
         response: Response = super().post(request)
@@ -42,11 +44,11 @@ class LoginView(AnonymousView, dj_rest_auth.LoginView):
 
 class LogoutView(AnonymousView, dj_rest_auth.LogoutView):
     http_method_names = ["post", "options"]
-    serializer_class = serializers.RefreshSerializer
+    serializer_class = token_serializers.RefreshSerializer
 
     @documented(
         summary="Sign out",
-        body=serializers.RefreshSerializer,
+        body=token_serializers.RefreshSerializer,
         answers={200: DetailSerializer},
         errors=(400, 401),
         public=True,
@@ -68,7 +70,7 @@ class TokenObtainView(AnonymousView, dj_rest_auth.LoginView):
     @documented(
         summary="Get a token",
         body=serializers.CredentialsSerializer,
-        answers={200: serializers.PairSerializer},
+        answers={200: token_serializers.PairSerializer},
         errors=(400, 401, 429),
         public=True,
         description="`token` and `access` are the same access token. `username` may also be the email address.",
@@ -82,12 +84,12 @@ class TokenObtainView(AnonymousView, dj_rest_auth.LoginView):
 
 
 class TokenRefreshView(AnonymousView):
-    serializer_class = serializers.RefreshSerializer
+    serializer_class = token_serializers.RefreshSerializer
 
     @documented(
         summary="Renew a token",
-        body=serializers.RefreshSerializer,
-        answers={200: serializers.PairSerializer},
+        body=token_serializers.RefreshSerializer,
+        answers={200: token_serializers.PairSerializer},
         errors=(400, 401),
         public=True,
         description="A refresh token works once. Using it again more than 10 seconds later ends its whole family: all "
@@ -99,11 +101,11 @@ class TokenRefreshView(AnonymousView):
 
 
 class TokenVerifyView(AnonymousView):
-    serializer_class = serializers.VerifySerializer
+    serializer_class = token_serializers.VerifySerializer
 
     @documented(
         summary="Verify a token",
-        body=serializers.VerifySerializer,
+        body=token_serializers.VerifySerializer,
         answers={200: None},
         errors=(400, 401),
         public=True,
@@ -122,8 +124,14 @@ class TokenVerifyView(AnonymousView):
 class OwnAccountView(ApiView, dj_rest_auth.UserDetailsView):
     http_method_names = ["get", "patch", "head", "options"]
     serializer_class = serializers.OwnAccountSerializer
+    sends_etag = True
 
-    @documented(summary="My account", answers={200: serializers.OwnAccountSerializer}, errors=(401,))
+    @documented(
+        summary="My account",
+        answers={200: serializers.OwnAccountSerializer},
+        errors=(401,),
+        description="The account of the caller, with or without a confirmed address.",
+    )
     def get(self, request: Request) -> Response:
         response: Response = super().get(request)
         return response
@@ -133,6 +141,8 @@ class OwnAccountView(ApiView, dj_rest_auth.UserDetailsView):
         body=serializers.OwnAccountSerializer,
         answers={200: serializers.OwnAccountSerializer},
         errors=(400, 401, 412),
+        description="A field that is left out stays. The email address has a call of its own, and the username is "
+        "changed by staff.",
     )
     def patch(self, request: Request) -> Response:
         response: Response = super().patch(request)
@@ -152,9 +162,6 @@ class OwnAccountView(ApiView, dj_rest_auth.UserDetailsView):
     def read(self, user: User) -> Any:
         return represent(serializers.OwnAccountSerializer, user)
 
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        return add_etag(request, super().finalize_response(request, response, *args, **kwargs))
-
 
 class PasswordChangeView(SecretView, dj_rest_auth.PasswordChangeView):
     serializer_class = serializers.PasswordChangeSerializer
@@ -162,7 +169,7 @@ class PasswordChangeView(SecretView, dj_rest_auth.PasswordChangeView):
     @documented(
         summary="Change my password",
         body=serializers.PasswordChangeSerializer,
-        answers={200: serializers.PasswordChangedSerializer},
+        answers={200: token_serializers.PasswordChangedSerializer},
         errors=(400, 401, 409, 429),
         description="Revokes all older tokens. The answer holds a new pair.",
     )

@@ -24,6 +24,11 @@ class BookListView(CrudView, ListCreateAPIView[Book]):
     serializer_class = BookSerializer
     parameters_class = BookParameters
     public_methods = {"GET"}
+    summaries = {"GET": "Books, by name"}
+    descriptions = {
+        "GET": "Names are sorted as a reader would: regardless of case and accents.",
+        "POST": "The cover is uploaded afterwards, at `/api/v3/books/{book_id}/image/`.",
+    }
 
     def perform_create(self, serializer: Any) -> None:
         serializer.instance = services.book_create(**serializer.validated_data)
@@ -34,7 +39,12 @@ class BookView(CrudView, RetrieveUpdateDestroyAPIView[Book]):
     serializer_class = BookSerializer
     lookup_url_kwarg = "book_id"
     public_methods = {"GET"}
-    descriptions = {"PUT": COPIES, "PATCH": COPIES, "DELETE": "409 if the book was ever rented or held."}
+    descriptions = {
+        "GET": "`available`, `next_due` and `waiting` are as of now.",
+        "PUT": COPIES,
+        "PATCH": COPIES,
+        "DELETE": "409 if the book was ever rented or held.",
+    }
     extra_errors = {"PUT": {409}, "PATCH": {409}}
 
     def perform_update(self, serializer: Any) -> None:
@@ -63,7 +73,12 @@ class BookImageView(ApiView):
         book = self.get_object()
         return self.answer(services.book_image_set(book=book, file=self.validate_body()["image"]))
 
-    @documented(summary="Remove the cover image", answers={200: BookSerializer}, errors=(401, 403, 404))
+    @documented(
+        summary="Remove the cover image",
+        answers={200: BookSerializer},
+        errors=(401, 403, 404),
+        description="The status is 200 even if there is none.",
+    )
     def delete(self, request: Request, **kwargs: Any) -> Response:
         return self.answer(services.book_image_clear(book=self.get_object()))
 

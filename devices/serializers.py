@@ -84,8 +84,8 @@ class DeviceRow(serializers.Serializer[Any]):
 
     id = PathField(DEVICE_PREFIX, source="slug")
     deviceModel = PathField(MODEL_PREFIX, source="model_id")  # noqa: N815
-    name = LineField(max_length=200)
-    note = LongTextField(max_length=10_000)
+    name = LineField(max_length=200, help_text="What the device is, on one line.")
+    note = LongTextField(max_length=10_000, help_text="Anything about the device, in any number of lines.")
     status = serializers.ChoiceField(
         DeviceStatus.choices, required=False, allow_blank=True, help_text="Empty: not stated."
     )
@@ -117,8 +117,8 @@ class DeviceInput(DeviceRow):
 
 
 class DeviceSerializer(DeviceRow):
-    created_at = DateTimeField()
-    updated_at = DateTimeField()
+    created_at = DateTimeField(help_text="When the device was added.")
+    updated_at = DateTimeField(help_text="When it was last changed.")
 
     class Meta:
         swagger_schema_fields = {
@@ -129,7 +129,7 @@ class DeviceSerializer(DeviceRow):
 class DeviceParameters(WordParameters):
     deviceModel = PathField(MODEL_PREFIX, lenient=True, required=False, source="model")  # noqa: N815
     serial = SerialText(help_text="The full serial, regardless of case and width.")
-    status = serializers.ChoiceField(DeviceStatus.choices, required=False)
+    status = serializers.ChoiceField(DeviceStatus.choices, required=False, help_text="Only devices with this status.")
     place = serializers.CharField(required=False, max_length=200, help_text="The whole place.")
 
     def filter_serial(self, devices: DeviceQuerySet, value: str) -> DeviceQuerySet:
@@ -154,23 +154,45 @@ class DeviceBulkParameters(QueryParameters):
     atomic = serializers.BooleanField(default=False, help_text="true: stores all devices or none.")
 
 
+class ErrorsField(serializers.ListField):
+    """The messages of an invalid field."""
+
+    def __init__(self) -> None:
+        super().__init__(child=serializers.CharField(), help_text="Messages; missing if this field is valid.")
+
+
 class DeviceRowErrors(serializers.Serializer[Any]):
     """The errors of the row with this index, by field."""
 
-    index = serializers.IntegerField()
-    id = serializers.ListField(child=serializers.CharField(), required=False)
-    deviceModel = serializers.ListField(child=serializers.CharField(), required=False)  # noqa: N815
-    name = serializers.ListField(child=serializers.CharField(), required=False)
-    note = serializers.ListField(child=serializers.CharField(), required=False)
-    status = serializers.ListField(child=serializers.CharField(), required=False)
-    place = serializers.ListField(child=serializers.CharField(), required=False)
-    serial = serializers.ListField(child=serializers.CharField(), required=False)
-    non_field_errors = serializers.ListField(child=serializers.CharField(), required=False)
+    index = serializers.IntegerField(help_text="The position of the row in the request, from 0.")
+    id = ErrorsField()
+    deviceModel = ErrorsField()  # noqa: N815
+    name = ErrorsField()
+    note = ErrorsField()
+    status = ErrorsField()
+    place = ErrorsField()
+    serial = ErrorsField()
+    non_field_errors = ErrorsField()
+
+    class Meta:
+        optional_fields = [
+            "id",
+            "deviceModel",
+            "name",
+            "note",
+            "status",
+            "place",
+            "serial",
+            "non_field_errors",
+        ]
+        swagger_schema_fields = {"example": {"index": 1, "name": ["This field is required."]}}
 
 
 class DeviceBulkSerializer(serializers.Serializer[Any]):
     created = serializers.ListField(child=serializers.CharField(), help_text="The ids of the stored devices.")
-    errors = DeviceRowErrors(many=True)  # type: ignore[assignment]  # DRF removes fields from the class
+    errors = DeviceRowErrors(  # type: ignore[assignment]  # DRF removes fields from the class
+        many=True, help_text="The invalid rows, by index."
+    )
 
     class Meta:
         swagger_schema_fields = {

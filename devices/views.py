@@ -43,7 +43,10 @@ class DeviceListView(CrudView, ListCreateAPIView[Device]):
     serializer_class = DeviceSerializer
     input_serializer_class = DeviceInput
     parameters_class = DeviceParameters
-    descriptions = {"POST": MODEL_IS_CREATED}
+    descriptions = {
+        "GET": "`q` searches the id, the name and the note; `serial` finds a whole serial.",
+        "POST": MODEL_IS_CREATED,
+    }
 
     def perform_create(self, serializer: Any) -> None:
         serializer.instance = services.device_create(**serializer.validated_data, at=self.at)
@@ -57,7 +60,12 @@ class DeviceView(CrudView, RetrieveUpdateDestroyAPIView[Device]):
     serializer_class = DeviceSerializer
     input_serializer_class = DeviceInput
     lookup_url_kwarg = "slug"
-    descriptions = {"PUT": f"{ID_IS_FIXED} {SERIAL_IS_KEPT}", "PATCH": ID_IS_FIXED}
+    descriptions = {
+        "GET": "Upper and lower case in the path count.",
+        "PUT": f"{ID_IS_FIXED} {SERIAL_IS_KEPT}",
+        "PATCH": ID_IS_FIXED,
+        "DELETE": "The serial may be given to another device afterwards.",
+    }
 
     def perform_update(self, serializer: Any) -> None:
         changes = {name: value for name, value in serializer.validated_data.items() if name != "slug"}
@@ -71,6 +79,7 @@ class DeviceModelListView(CrudView, ListAPIView[DeviceModel]):
     queryset = DeviceModel.objects.all()
     serializer_class = DeviceModelSerializer
     parameters_class = DeviceModelParameters
+    descriptions = {"GET": "A device model is registered by its first device."}
 
     def get_required_permission(self, method: str) -> str:
         return "devices.view_device"  # who sees the devices sees their models

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from common.api.fields import AfterField, BeforeField, DateTimeField, IntegerField
-from common.api.serializers import ListParameters, QueryParameters
+from common.api.serializers import ID_HELP, ListParameters, QueryParameters
 from common.api.text_fields import LineField, LongTextField
 from common.models import MAX_REASON_LENGTH
 from infractions.fields import LicensePlateField
@@ -30,6 +30,7 @@ OBJECTION = {
     "upheld": None,
     "answered_at": None,
 }
+OFFICER = {"id": 3, "name": "Omar Hill", "badge_number": "B-17"}
 INFRACTION = {
     "id": 1,
     "license_plate": "AAA-123",
@@ -37,7 +38,7 @@ INFRACTION = {
     "owner": 4,
     "timestamp": "2026-11-21T09:30:00Z",
     "comments": "Parked on the pedestrian crossing.",
-    "officer": {"id": 3, "name": "Omar Hill", "badge_number": "B-17"},
+    "officer": OFFICER,
     "voided": False,
     "void_reason": "",
     "date_voided": None,
@@ -48,46 +49,53 @@ INFRACTION = {
 class BadgeSerializer(serializers.Serializer[Officer]):
     """An officer in an infraction."""
 
-    id = IntegerField()
-    name = serializers.CharField()
-    badge_number = serializers.CharField()
+    id = IntegerField(help_text="The `id` of the officer.")
+    name = serializers.CharField(help_text="The officer's present name.")
+    badge_number = serializers.CharField(help_text="No other officer has it.")
+
+    class Meta:
+        swagger_schema_fields = {"example": OFFICER}
 
 
 class ObjectionSerializer(serializers.Serializer[Objection]):
-    """`upheld` is null, and `answer` empty, until the traffic office has answered."""
+    """What the owner on file says against an infraction, and the answer of the traffic office."""
 
-    text = serializers.CharField()
-    created_at = DateTimeField()
-    answer = serializers.CharField()
-    upheld = serializers.BooleanField(allow_null=True)
-    answered_at = DateTimeField(allow_null=True)
+    text = serializers.CharField(help_text="Why the owner objects.")
+    created_at = DateTimeField(help_text="When the owner objected.")
+    answer = serializers.CharField(help_text="What the owner is told. Empty until it is answered.")
+    upheld = serializers.BooleanField(
+        allow_null=True, help_text="true: the infraction is void; false: it stays; null until it is answered."
+    )
+    answered_at = DateTimeField(allow_null=True, help_text="null until it is answered.")
 
     class Meta:
         swagger_schema_fields = {"example": OBJECTION}
 
 
 class InfractionSerializer(serializers.Serializer[Infraction]):
-    """`license_plate` is the plate as the traffic office registered it, `owner` the person who owned the vehicle."""
+    """A breach of the traffic rules that an officer has recorded."""
 
-    id = IntegerField()
-    license_plate = serializers.CharField(source="vehicle.license_plate")
-    vehicle = IntegerField(source="vehicle_id")
-    owner = IntegerField(source="owner_id")
-    timestamp = DateTimeField()
-    comments = serializers.CharField()
-    officer = BadgeSerializer()
-    voided = serializers.BooleanField()
-    void_reason = serializers.CharField()
-    date_voided = DateTimeField(allow_null=True)
-    objection = ObjectionSerializer(source="filed_objection", allow_null=True)
+    id = IntegerField(help_text=ID_HELP)
+    license_plate = serializers.CharField(source="vehicle.license_plate", help_text="As the traffic office keeps it.")
+    vehicle = IntegerField(source="vehicle_id", help_text="The `id` of the vehicle.")
+    owner = IntegerField(source="owner_id", help_text="The `id` of the person who owned the vehicle at `timestamp`.")
+    timestamp = DateTimeField(help_text="When it happened.")
+    comments = serializers.CharField(help_text="What the officer saw.")
+    officer = BadgeSerializer(help_text="The officer who recorded it.")
+    voided = serializers.BooleanField(help_text="true: it does not count.")
+    void_reason = serializers.CharField(help_text="Why it is void; empty if it is not.")
+    date_voided = DateTimeField(allow_null=True, help_text="null if it is not void.")
+    objection = ObjectionSerializer(
+        source="filed_objection", allow_null=True, help_text="The owner's objection; null without one."
+    )
 
     class Meta:
         swagger_schema_fields = {"example": INFRACTION}
 
 
 class InfractionInput(serializers.Serializer[Any]):
-    license_plate = LicensePlateField(help_text=ANY_FORM + ": `aaa 123` finds AAA·123")
-    comments = LongTextField(max_length=MAX_COMMENTS_LENGTH)
+    license_plate = LicensePlateField(help_text=f"{ANY_FORM} `aaa 123` finds AAA·123.")
+    comments = LongTextField(max_length=MAX_COMMENTS_LENGTH, help_text="What the officer saw, in any number of lines.")
     timestamp = DateTimeField(
         required=False, help_text="When it happened; now by default. At most 2 minutes in the future."
     )
@@ -103,7 +111,7 @@ class InfractionInput(serializers.Serializer[Any]):
 
 class InfractionParameters(ListParameters):
     license_plate = LicensePlateField(required=False, help_text=ANY_FORM)
-    officer = IntegerField(required=False)
+    officer = IntegerField(required=False, help_text="Only those that the officer with this `id` recorded.")
     owner = IntegerField(required=False, help_text="The person who owned the vehicle at the time.")
     voided = serializers.BooleanField(required=False, help_text="true: only void ones; false: without them.")
     after = AfterField(source="timestamp__gt")
@@ -124,14 +132,11 @@ class MoveParameters(QueryParameters):
 
 
 class MovePreviewSerializer(serializers.Serializer[Any]):
-    """The infractions since a sale that are the seller's: `results` would move, and `staying` have an objection.
+    """The infractions since a sale that are the seller's."""
 
-    Both are the newest 1,000; `count` counts all that would move.
-    """
-
-    count = IntegerField()
-    results = InfractionSerializer(many=True)
-    staying = InfractionSerializer(many=True)
+    count = IntegerField(help_text="How many would move. Send it as `expected_infractions`.")
+    results = InfractionSerializer(many=True, help_text="Those that would move, the newest 1,000.")
+    staying = InfractionSerializer(many=True, help_text="Those that stay, as they have an objection: the newest 1,000.")
 
     class Meta:
         swagger_schema_fields = {"example": {"count": 1, "results": [INFRACTION], "staying": []}}
@@ -165,12 +170,12 @@ class ReportParameters(QueryParameters):
 
 
 class ReportSerializer(serializers.Serializer[Any]):
-    """`count` counts all infractions that are not void; `results` are the newest 1,000."""
+    """What the traffic office keeps about a person."""
 
-    person = PersonSerializer()
+    person = PersonSerializer(help_text="The person with the address.")
     vehicles = VehicleSerializer(many=True, help_text="Those that the person owns now, and those in the results.")
-    count = IntegerField()
-    results = InfractionSerializer(many=True)
+    count = IntegerField(help_text="The number of all infractions that are not void.")
+    results = InfractionSerializer(many=True, help_text="The newest 1,000 of them.")
 
     class Meta:
         swagger_schema_fields = {

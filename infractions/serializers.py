@@ -5,9 +5,9 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from rest_framework import serializers
 
-from accounts.session_serializers import IdentitySerializer
+from accounts.session_serializers import IDENTITY_EXAMPLE, IdentitySerializer
 from common.api.fields import DateTimeField, IntegerField
-from common.api.serializers import ModelSerializer, SearchParameters
+from common.api.serializers import ID_HELP, ModelSerializer, SearchParameters
 from infractions.fields import LicensePlateField
 from infractions.models import (
     BADGE_EXISTS,
@@ -22,14 +22,15 @@ from infractions.models import (
     VehicleQuerySet,
 )
 
+TOKEN_HELP = "30 letters and digits, which the officer sends as `Authorization: Token <token>`."  # noqa: S105
 ANY_FORM = (
-    "The whole license plate, regardless of case, separators, and the script of digits and of letters that look alike"
+    "The whole license plate, regardless of case, separators, and the script of digits and of letters that look alike."
 )
 
 # Examples for Swagger
 PERSON = {"id": 4, "name": "Ann Brook", "email": "ann@example.org"}
 VEHICLE = {"id": 7, "license_plate": "AAA-123", "brand": "Volvo", "color": "red", "owner": 4}
-OWNERS = {
+OWNERS: dict[str, Any] = {
     "owner_since": "2026-11-02T10:00:00Z",
     "owners": [{"id": 4, "name": "Ann Brook", "since": "2026-11-02T10:00:00Z", "until": None}],
 }
@@ -50,6 +51,11 @@ class PersonSerializer(ModelSerializer):
     class Meta:
         model = Person
         fields = ["id", "name", "email"]
+        help_texts = {
+            "id": ID_HELP,
+            "name": "One line.",
+            "email": "No other person has it, regardless of case. An account that has confirmed it sees the report.",
+        }
         swagger_schema_fields = {"example": PERSON}
 
     def validate_email(self, email: str) -> str:
@@ -67,11 +73,19 @@ class PersonParameters(SearchParameters):
 
 
 class VehicleSerializer(ModelSerializer):
-    license_plate = LicensePlateField()
+    license_plate = LicensePlateField(
+        help_text="1 to 16 letters and digits, and separators. Two plates that look alike are the same."
+    )
 
     class Meta:
         model = Vehicle
         fields = ["id", "license_plate", "brand", "color", "owner"]
+        help_texts = {
+            "id": ID_HELP,
+            "brand": "One line.",
+            "color": "One line, in words.",
+            "owner": "The `id` of the person who owns it now.",
+        }
         swagger_schema_fields = {"example": VEHICLE}
 
     def validate_license_plate(self, license_plate: str) -> str:
@@ -82,17 +96,22 @@ class VehicleSerializer(ModelSerializer):
 class OwnerPeriodSerializer(serializers.Serializer[OwnerPeriod]):
     """An owner of a vehicle. The first one has no `since`, the present one no `until`."""
 
-    id = IntegerField(source="person.pk")
-    name = serializers.CharField(source="person.name")
-    since = DateTimeField(allow_null=True)
-    until = DateTimeField(allow_null=True)
+    id = IntegerField(source="person.pk", help_text="The `id` of the person.")
+    name = serializers.CharField(source="person.name", help_text="The present name of the person.")
+    since = DateTimeField(allow_null=True, help_text="null for the first owner.")
+    until = DateTimeField(allow_null=True, help_text="null for the present owner.")
+
+    class Meta:
+        swagger_schema_fields = {"example": OWNERS["owners"][0]}
 
 
 class VehicleDetailSerializer(VehicleSerializer):
     """A vehicle with all its owners, the present one first. Only for staff: a report does not name other owners."""
 
     owner_since = DateTimeField(read_only=True, allow_null=True, help_text="null if the vehicle was never sold.")
-    owners = OwnerPeriodSerializer(many=True, read_only=True, source="owner_periods")
+    owners = OwnerPeriodSerializer(
+        many=True, read_only=True, source="owner_periods", help_text="All owners, the present one first."
+    )
 
     class Meta(VehicleSerializer.Meta):
         fields = [*VehicleSerializer.Meta.fields, "owner_since", "owners"]
@@ -134,22 +153,27 @@ class VehicleParameters(SearchParameters):
         help_text="The beginning of a license plate, or the owner's whole email address.",
     )
     license_plate = LicensePlateField(required=False, help_text=ANY_FORM)
-    owner = IntegerField(required=False)
+    owner = IntegerField(required=False, help_text="Only vehicles that the person with this `id` owns now.")
 
     def filter_license_plate(self, vehicles: VehicleQuerySet, value: str) -> VehicleQuerySet:
         return vehicles.by_plate(value)
 
 
 class OfficerSerializer(ModelSerializer):
-    """`user` is the account that the officer signs in with, or null.
-
-    The token is refused from `token_expires` on; null: it does not expire. `token_used` is when it was last used.
-    """
+    """An officer of the traffic office. The token is never shown here."""
 
     class Meta:
         model = Officer
         fields = ["id", "name", "badge_number", "user", "token_expires", "token_used"]
         read_only_fields = ["token_used"]
+        help_texts = {
+            "id": ID_HELP,
+            "name": "One line.",
+            "badge_number": "One line. No other officer has it, in upper or lower case.",
+            "user": "The `id` of the account that the officer signs in with, or null. An account has one officer.",
+            "token_expires": "The token is refused from this time on. null: it does not expire.",
+            "token_used": "When the token was last used; null if never.",
+        }
         # Without the default, a PUT without `user` would keep the linked account.
         extra_kwargs = {"user": {"default": None}}
         swagger_schema_fields = {"example": OFFICER}
@@ -164,11 +188,14 @@ class OfficerTokenInput(IdentitySerializer):
 
     token_expires = DateTimeField(required=False, allow_null=True, help_text="When the new token expires.")
 
+    class Meta:
+        swagger_schema_fields = {"example": {**IDENTITY_EXAMPLE, "token_expires": "2027-11-28T00:00:00Z"}}
+
 
 class OfficerTokenSerializer(serializers.Serializer[Any]):
     """A new token. No other call shows it again."""
 
-    token = serializers.CharField()
+    token = serializers.CharField(help_text=TOKEN_HELP)
 
     class Meta:
         swagger_schema_fields = {"example": TOKEN}
@@ -177,7 +204,7 @@ class OfficerTokenSerializer(serializers.Serializer[Any]):
 class OfficerCreatedSerializer(OfficerSerializer):
     """A new officer with the token. No other call shows the token again."""
 
-    token = serializers.CharField()
+    token = serializers.CharField(help_text=TOKEN_HELP)
 
     class Meta(OfficerSerializer.Meta):
         fields = [*OfficerSerializer.Meta.fields, "token"]
@@ -188,7 +215,7 @@ class OfficerParameters(SearchParameters):
     badge_number = serializers.CharField(
         required=False, max_length=50, help_text="The whole badge number, in upper or lower case."
     )
-    user = IntegerField(required=False)
+    user = IntegerField(required=False, help_text="Only the officer of the account with this `id`.")
 
     def filter_badge_number(self, officers: OfficerQuerySet, value: str) -> OfficerQuerySet:
         return officers.by_badge(value)

@@ -6,6 +6,8 @@ from rest_framework import serializers
 
 from accounts.serializers import PublicUserSerializer
 from common.api.fields import DateTimeField, IntegerField
+from common.api.serializers import ID_HELP
+from common.api.text_fields import LineField, LongTextField
 from common.models import MAX_REASON_LENGTH
 from questions.models import MAX_COMMENT_LENGTH, Comment
 
@@ -24,28 +26,28 @@ COMMENT = {
 class CommentSerializer(serializers.Serializer[Comment]):
     """A written answer to a question. Only its author and moderators see a hidden one."""
 
-    id = IntegerField()
-    question = IntegerField(source="question_id")
-    author = PublicUserSerializer()
-    text = serializers.CharField()
-    created_at = DateTimeField()
-    updated_at = DateTimeField(allow_null=True)
-    hidden = serializers.BooleanField(source="voided")
-    hidden_reason = serializers.CharField(source="void_reason")
+    id = IntegerField(help_text=ID_HELP)
+    question = IntegerField(source="question_id", help_text="The `id` of the question.")
+    author = PublicUserSerializer(help_text="The resident who wrote it.")
+    text = serializers.CharField(help_text="Plain text in any number of lines.")
+    created_at = DateTimeField(help_text="When it was written.")
+    updated_at = DateTimeField(allow_null=True, help_text="When the author last changed it; null if never.")
+    hidden = serializers.BooleanField(source="voided", help_text="true: a moderator has hidden it.")
+    hidden_reason = serializers.CharField(source="void_reason", help_text="Why it is hidden; empty if it is not.")
 
     class Meta:
         swagger_schema_fields = {"example": COMMENT}
 
 
 class CommentInput(serializers.Serializer[Any]):
-    text = serializers.CharField(max_length=MAX_COMMENT_LENGTH)
+    text = LongTextField(max_length=MAX_COMMENT_LENGTH, help_text="Plain text in any number of lines.")
 
     class Meta:
         swagger_schema_fields = {"example": {"text": COMMENT["text"]}}
 
 
 class HideInput(serializers.Serializer[Any]):
-    reason = serializers.CharField(max_length=MAX_REASON_LENGTH, help_text="Why the comment is hidden.")
+    reason = LineField(max_length=MAX_REASON_LENGTH, help_text="Why the comment is hidden.")
 
     class Meta:
         swagger_schema_fields = {"example": {"reason": "An insult."}}

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import current_user
-from common.api.conditions import add_etag, unchanged
+from common.api.conditions import unchanged
 from common.api.output import represent
 from common.api.schema import documented, page_of
 from common.api.serializers import ListParameters
@@ -58,6 +58,7 @@ class CommentListView(CommentApiView):
         body=CommentInput,
         answers={201: CommentSerializer},
         errors=(400, 401, 404),
+        description="For every signed-in resident, as often as they like.",
     )
     def post(self, request: Request, version: str, question_id: int) -> Response:
         text, question = self.validate_body()["text"], get_object_or_404(Question.objects.only("pk"), pk=question_id)
@@ -67,9 +68,16 @@ class CommentListView(CommentApiView):
 
 class CommentView(CommentApiView):
     serializer_class = CommentInput
+    sends_etag = True
     public_methods = {"GET"}
 
-    @documented(summary="A comment", answers={200: CommentSerializer}, errors=(404,), public=True)
+    @documented(
+        summary="A comment",
+        answers={200: CommentSerializer},
+        errors=(404,),
+        public=True,
+        description="404 for a hidden comment, unless the caller wrote it or is a moderator.",
+    )
     def get(self, request: Request, **kwargs: Any) -> Response:
         return self.comment_response(self.get_object().pk)
 
@@ -107,9 +115,6 @@ class CommentView(CommentApiView):
     def unchanged(self) -> AbstractContextManager[None]:
         """Refuses to change a comment that is no longer as `If-Match` says (see common.api.conditions)."""
         return unchanged(self.request, self.get_object, lambda comment: self.comment_response(comment.pk).data)
-
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        return add_etag(request, super().finalize_response(request, response, *args, **kwargs))
 
 
 class CommentHideView(CommentApiView):

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from accounts.serializers import PublicUserSerializer
 from common.api.fields import IntegerField
-from common.api.serializers import ModelSerializer, SearchParameters
+from common.api.serializers import ID_HELP, ModelSerializer, SearchParameters
 from questions.models import MAX_ANSWER, MIN_ANSWER, Question, QuestionQuerySet, Vote
 
 EXAMPLE = {
@@ -15,18 +15,34 @@ EXAMPLE = {
 }
 
 
-class QuestionSerializer(ModelSerializer):
-    """A question as the caller sees it. `my_answer` and `my_vote` are the caller's own, or null."""
+TEXT_HELP = {
+    "title": "One line.",
+    "description": "Plain text in any number of lines.",
+}
 
-    author = PublicUserSerializer(read_only=True)
-    average = serializers.FloatField(allow_null=True, read_only=True, help_text="Of the answers, to one place.")
+
+class QuestionSerializer(ModelSerializer):
+    """A question as the caller sees it."""
+
+    author = PublicUserSerializer(read_only=True, help_text="The resident who asked.")
+    average = serializers.FloatField(
+        allow_null=True, read_only=True, help_text="Of the answers, to one decimal place; null without answers."
+    )
     distribution = serializers.ListField(
         child=serializers.IntegerField(),
         read_only=True,
         help_text="The numbers of answers with 1, 2, 3, 4 and 5 stars.",
     )
-    my_answer = serializers.IntegerField(min_value=MIN_ANSWER, max_value=MAX_ANSWER, allow_null=True, read_only=True)
-    my_vote = serializers.ChoiceField(Vote.Value.choices, allow_null=True, read_only=True)
+    my_answer = serializers.IntegerField(
+        min_value=MIN_ANSWER,
+        max_value=MAX_ANSWER,
+        allow_null=True,
+        read_only=True,
+        help_text="The caller's answer, 1 to 5 stars; null without one.",
+    )
+    my_vote = serializers.ChoiceField(
+        Vote.Value.choices, allow_null=True, read_only=True, help_text="The caller's vote; null without one."
+    )
 
     class Meta:
         model = Question
@@ -47,6 +63,16 @@ class QuestionSerializer(ModelSerializer):
             "distribution",
         ]
         read_only_fields = fields
+        help_texts = {
+            **TEXT_HELP,
+            "id": ID_HELP,
+            "created": "When it was asked.",
+            "ranking": "10 x `answers` + 5 x `likes` - 3 x `dislikes`, + 10 while `is_from_today`.",
+            "is_from_today": "true on the day (in the time zone of the town) on which it was asked.",
+            "answers": "The number of residents who answered.",
+            "likes": "The number of residents who like it.",
+            "dislikes": "The number of residents who dislike it.",
+        }
         swagger_schema_fields = {
             "example": {
                 "id": 1,
@@ -70,13 +96,16 @@ class QuestionInput(ModelSerializer):
     class Meta:
         model = Question
         fields = ["title", "description"]
+        help_texts = TEXT_HELP
         swagger_schema_fields = {"example": EXAMPLE}
 
 
 class QuestionParameters(SearchParameters):
     orders = {"newest": ("-id",)}
     author = IntegerField(required=False, help_text="Only questions by this user.")
-    order = serializers.ChoiceField(["ranking", "newest"], default="ranking")
+    order = serializers.ChoiceField(
+        ["ranking", "newest"], default="ranking", help_text="What comes first: the highest ranking, or the newest."
+    )
 
     def filter_order(self, questions: QuestionQuerySet, value: str) -> QuestionQuerySet:
         return questions  # the keyset sorts
@@ -90,7 +119,9 @@ class AnswerInput(serializers.Serializer[Any]):
 
 
 class VoteInput(serializers.Serializer[Any]):
-    value = serializers.ChoiceField(Vote.Value.choices)
+    value = serializers.ChoiceField(
+        Vote.Value.choices, help_text="A `like` adds 5 to the ranking, a `dislike` takes 3 from it."
+    )
 
     class Meta:
         swagger_schema_fields = {"example": {"value": Vote.Value.LIKE.value}}

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import current_user
-from common.api.conditions import add_etag, unchanged
+from common.api.conditions import unchanged
 from common.api.output import represent
 from common.api.schema import documented, page_of
 from common.api.views import ApiView
@@ -56,7 +56,13 @@ class QuestionListView(QuestionApiView):
     def get(self, request: Request, **kwargs: Any) -> Response:
         return self.paginated_response(self.questions().with_authors(), QuestionSerializer)
 
-    @documented(summary="Ask a question", body=QuestionInput, answers={201: QuestionSerializer}, errors=(400, 401))
+    @documented(
+        summary="Ask a question",
+        body=QuestionInput,
+        answers={201: QuestionSerializer},
+        errors=(400, 401),
+        description="For every signed-in resident. The question starts with a ranking of 10.",
+    )
     def post(self, request: Request, **kwargs: Any) -> Response:
         question = services.question_create(**self.validate_body(), author=current_user(request), at=self.at)
         return self.question_response(question.pk, status.HTTP_201_CREATED)
@@ -64,9 +70,16 @@ class QuestionListView(QuestionApiView):
 
 class QuestionView(QuestionApiView):
     serializer_class = QuestionInput
+    sends_etag = True
     public_methods = {"GET"}
 
-    @documented(summary="A question", answers={200: QuestionSerializer}, errors=(404,), public=True)
+    @documented(
+        summary="A question",
+        answers={200: QuestionSerializer},
+        errors=(404,),
+        public=True,
+        description="With credentials, `my_answer` and `my_vote` are the caller's own.",
+    )
     def get(self, request: Request, version: str, question_id: int) -> Response:
         return self.question_response(question_id)
 
@@ -117,9 +130,6 @@ class QuestionView(QuestionApiView):
             lambda: get_permitted_question(current_user(self.request), question_id, rule=rule),
             lambda _question: self.question_response(question_id).data,
         )
-
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        return add_etag(request, super().finalize_response(request, response, *args, **kwargs))
 
 
 class ValueView(QuestionApiView):

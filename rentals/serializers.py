@@ -8,17 +8,28 @@ from accounts.fields import ForUserField
 from accounts.models import User
 from books.models import Book
 from common.api.fields import MAX_MONEY, MIN_MONEY, DateTimeField, IntegerField, MoneyField, RelatedField
-from common.api.serializers import ListParameters, ModelSerializer, SearchParameters
+from common.api.serializers import ID_HELP, ListParameters, ModelSerializer, SearchParameters
 from common.api.text_fields import LineField
 from common.models import MAX_REASON_LENGTH
 from rentals.models import Hold, Payment, PaymentQuerySet, Rental, RentalQuerySet
 
+AMOUNT_HELP = "From `0.01` to `99999999.99`, with two decimal places."
+IN_TARIFF = "In the tariff of the API version that was called."
+
 
 class RentalSerializer(ModelSerializer):
-    """`charge` is in the tariff of the API version that was called, for an open rental up to now, for a void one 0."""
+    """A copy of a book that a resident has, or had."""
 
-    status = serializers.ChoiceField(Rental.Status.choices, read_only=True)
-    charge = MoneyField(max_digits=14, read_only=True)
+    status = serializers.ChoiceField(
+        Rental.Status.choices,
+        read_only=True,
+        help_text="`rented` until the book is returned. A `void` rental costs nothing.",
+    )
+    charge = MoneyField(
+        max_digits=14,
+        read_only=True,
+        help_text=f"{IN_TARIFF} For an open rental, it is the charge up to now, for a void one 0.00.",
+    )
 
     class Meta:
         model = Rental
@@ -27,6 +38,15 @@ class RentalSerializer(ModelSerializer):
             *("date_rented", "date_due", "date_returned", "renewals", "charge"),
         ]
         read_only_fields = fields
+        help_texts = {
+            "ref": "The number of the rental. Never changes.",
+            "user": "The `id` of the resident.",
+            "book": "The `id` of the book.",
+            "date_rented": "The charge counts every started day of 24 hours from this time.",
+            "date_due": "From this time on, an open rental is overdue.",
+            "date_returned": "null until the book is returned.",
+            "renewals": "How often it was renewed.",
+        }
         swagger_schema_fields = {
             "example": {
                 "ref": 1,
@@ -45,7 +65,7 @@ class RentalSerializer(ModelSerializer):
 class RentalInput(serializers.Serializer[Any]):
     """`user` is for staff who rent a book for a resident. By default, it is the caller."""
 
-    book = RelatedField(queryset=Book.objects.only("pk", "name", "book_type"))
+    book = RelatedField(queryset=Book.objects.only("pk", "name", "book_type"), help_text="The `id` of the book.")
     user = ForUserField(permission="rentals.add_rental")
 
     class Meta:
@@ -59,9 +79,9 @@ class RentalParameters(SearchParameters):
         max_length=200,
         help_text="Words of the resident or the book, or the number of the rental.",
     )
-    user = IntegerField(required=False)
-    book = IntegerField(required=False)
-    status = serializers.ChoiceField(Rental.Status.choices, required=False)
+    user = IntegerField(required=False, help_text="Only rentals of the resident with this `id`.")
+    book = IntegerField(required=False, help_text="Only rentals of the book with this `id`.")
+    status = serializers.ChoiceField(Rental.Status.choices, required=False, help_text="`rented`: books that are out.")
     overdue = serializers.BooleanField(
         required=False, help_text="true: rentals that are out and past their due date; false: the others."
     )
@@ -85,13 +105,22 @@ class ReasonInput(serializers.Serializer[Any]):
 class HoldSerializer(ModelSerializer):
     """`place` is 1 for the first who waits for the book, and null for a hold that does not wait."""
 
-    created = DateTimeField(source="created_at", read_only=True)
-    place = serializers.IntegerField(read_only=True, allow_null=True)
+    created = DateTimeField(source="created_at", read_only=True, help_text="When it was placed.")
+    place = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="1 for the first who waits for the book. null unless `waiting`."
+    )
 
     class Meta:
         model = Hold
         fields = ["id", "user", "book", "place", "status", "created", "ready_until"]
         read_only_fields = fields
+        help_texts = {
+            "id": ID_HELP,
+            "user": "The `id` of the resident who waits.",
+            "book": "The `id` of the book.",
+            "status": "`ready`: a copy is set aside until `ready_until`.",
+            "ready_until": "Until then a copy is set aside. null for a hold that was never ready.",
+        }
         swagger_schema_fields = {
             "example": {
                 "id": 1,
@@ -108,7 +137,7 @@ class HoldSerializer(ModelSerializer):
 class HoldInput(serializers.Serializer[Any]):
     """`user` is for staff who place a hold for a resident. By default, it is the caller."""
 
-    book = RelatedField(queryset=Book.objects.only("pk", "name"))
+    book = RelatedField(queryset=Book.objects.only("pk", "name"), help_text="The `id` of the book.")
     user = ForUserField(permission="rentals.add_hold")
 
     class Meta:
@@ -116,20 +145,20 @@ class HoldInput(serializers.Serializer[Any]):
 
 
 class HoldParameters(ListParameters):
-    user = IntegerField(required=False)
-    book = IntegerField(required=False)
-    status = serializers.ChoiceField(Hold.Status.choices, required=False)
+    user = IntegerField(required=False, help_text="Only holds of the resident with this `id`.")
+    book = IntegerField(required=False, help_text="Only holds of the book with this `id`.")
+    status = serializers.ChoiceField(Hold.Status.choices, required=False, help_text="Only holds with this status.")
 
 
 class BalanceSerializer(serializers.Serializer[Any]):
     """`balance` = `charges` - `paid`, in the tariff of the API version that was called; negative for a credit."""
 
-    user_id = serializers.IntegerField()
-    currency = serializers.CharField()
-    charges = MoneyField(max_digits=20)
-    paid = MoneyField(max_digits=20)
-    balance = MoneyField(max_digits=20)
-    open_rentals = serializers.IntegerField()
+    user_id = serializers.IntegerField(help_text="The `id` of the resident.")
+    currency = serializers.CharField(help_text="The ISO 4217 code of all amounts, such as `USD`.")
+    charges = MoneyField(max_digits=20, help_text=f"Of all rentals, open ones up to now. {IN_TARIFF}")
+    paid = MoneyField(max_digits=20, help_text="The sum of the payments that are not void.")
+    balance = MoneyField(max_digits=20, help_text="`charges` - `paid`: what the resident owes. Negative for a credit.")
+    open_rentals = serializers.IntegerField(help_text="The number of books that are out.")
 
     class Meta:
         swagger_schema_fields = {
@@ -145,13 +174,20 @@ class BalanceSerializer(serializers.Serializer[Any]):
 
 
 class PaymentSerializer(ModelSerializer):
-    amount = MoneyField(min_value=MIN_MONEY, max_value=MAX_MONEY)
-    voided = serializers.BooleanField(read_only=True)
+    amount = MoneyField(min_value=MIN_MONEY, max_value=MAX_MONEY, help_text=AMOUNT_HELP)
+    voided = serializers.BooleanField(read_only=True, help_text="true: the payment does not count in the balance.")
 
     class Meta:
         model = Payment
         fields = ["id", "user", "amount", "note", "date_paid", "recorded_by", "voided"]
         read_only_fields = fields
+        help_texts = {
+            "id": ID_HELP,
+            "user": "The `id` of the resident who paid.",
+            "note": "One line by the member of staff. May be empty.",
+            "date_paid": "When it was recorded.",
+            "recorded_by": "The `id` of the member of staff.",
+        }
         swagger_schema_fields = {
             "example": {
                 "id": 1,
@@ -166,7 +202,7 @@ class PaymentSerializer(ModelSerializer):
 
 
 class PaymentParameters(ListParameters):
-    user = IntegerField(required=False)
+    user = IntegerField(required=False, help_text="Only payments of the resident with this `id`.")
     voided = serializers.BooleanField(required=False, help_text="true: void payments; false: payments that count.")
 
     def filter_voided(self, payments: PaymentQuerySet, value: bool) -> PaymentQuerySet:
@@ -174,9 +210,11 @@ class PaymentParameters(ListParameters):
 
 
 class PaymentInput(serializers.Serializer[Any]):
-    user = RelatedField(queryset=User.objects.all())
-    amount = MoneyField(min_value=MIN_MONEY, max_value=MAX_MONEY)
-    note = LineField(max_length=500, required=False, allow_blank=True, default="")
+    user = RelatedField(queryset=User.objects.all(), help_text="The `id` of the resident who paid.")
+    amount = MoneyField(min_value=MIN_MONEY, max_value=MAX_MONEY, help_text=AMOUNT_HELP)
+    note = LineField(
+        max_length=500, required=False, allow_blank=True, default="", help_text="One line, which the resident sees."
+    )
 
     class Meta:
         swagger_schema_fields = {"example": {"user": 2, "amount": "10.00", "note": "cash"}}

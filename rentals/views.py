@@ -86,7 +86,12 @@ class RentalListView(RentalView):
 
 
 class RentalDetailView(RentalView):
-    @documented(summary="A rental", answers={200: RentalSerializer}, errors=(401, 404))
+    @documented(
+        summary="A rental",
+        answers={200: RentalSerializer},
+        errors=(401, 404),
+        description="For the resident who rented the book and for staff.",
+    )
     def get(self, request: Request, ref: int, **kwargs: Any) -> Response:
         rental = get_object_or_404(self.rentals().visible_to(current_user(request)), pk=ref)
         return Response(represent(RentalSerializer, rental))
@@ -223,7 +228,12 @@ class PaymentListView(ApiView):
 
 
 class PaymentView(ApiView):
-    @documented(summary="A payment", answers={200: PaymentSerializer}, errors=(401, 404))
+    @documented(
+        summary="A payment",
+        answers={200: PaymentSerializer},
+        errors=(401, 404),
+        description="For the resident who paid and for staff.",
+    )
     def get(self, request: Request, payment_id: int, **kwargs: Any) -> Response:
         payment = get_object_or_404(Payment.objects.visible_to(current_user(request)), pk=payment_id)
         return Response(represent(PaymentSerializer, payment))

@@ -8,19 +8,25 @@ from accounts.fields import ForUserField
 from accounts.models import User
 from accounts.serializers import PublicUserSerializer
 from common.api.fields import AfterField, BeforeField, IntegerField, NumberField
-from common.api.serializers import ListParameters, ModelSerializer
+from common.api.serializers import ID_HELP, ListParameters, ModelSerializer
 from scores.fields import LocalizedNumberField
 from scores.formula import MAX_INPUT
 from scores.models import Period, Score
 
 
 class ScoreSerializer(ModelSerializer):
-    score = NumberField(read_only=True)
+    score = NumberField(read_only=True, help_text="`input_value` + 1. Whole numbers have no decimal point.")
 
     class Meta:
         model = Score
         fields = ["id", "user", "score", "date_submitted", "verified"]
         read_only_fields = fields
+        help_texts = {
+            "id": ID_HELP,
+            "user": "The `id` of the user; null if no user was named.",
+            "date_submitted": "When the score was received.",
+            "verified": "false for a score that was submitted for the user without credentials. It does not count.",
+        }
         swagger_schema_fields = {
             "example": {"id": 1, "user": 2, "score": 42, "date_submitted": "2026-11-21T09:30:00Z", "verified": True}
         }
@@ -63,8 +69,10 @@ class OwnScoreInput(ScoreInput):
 
 
 class ScoreParameters(ListParameters):
-    user = IntegerField(required=False)
-    verified = serializers.BooleanField(required=False)
+    user = IntegerField(required=False, help_text="Only scores of the user with this `id`.")
+    verified = serializers.BooleanField(
+        required=False, help_text="true: scores that count; false: those that were only claimed."
+    )
     score_gt = NumberField(required=False, source="score__gt", help_text="Greater than.")
     score_lt = NumberField(required=False, source="score__lt", help_text="Less than.")
     submitted_after = AfterField(source="date_submitted__gt")
@@ -83,16 +91,19 @@ class LeaderboardParameters(ListParameters):
 
 
 class PlaceSerializer(serializers.Serializer[Any]):
-    rank = serializers.IntegerField()
-    user = PublicUserSerializer()
-    score = NumberField()
+    rank = serializers.IntegerField(help_text="From 1. Equal scores share a rank: 1, 2, 2, 4.")
+    user = PublicUserSerializer(help_text="The user who has this score.")
+    score = NumberField(help_text="The user's best verified score of the period.")
+
+    class Meta:
+        swagger_schema_fields = {"example": {"rank": 1, "user": {"id": 3, "name": "Ann Lee"}, "score": 98}}
 
 
 class LeaderboardSerializer(serializers.Serializer[Any]):
-    results = PlaceSerializer(many=True)
+    results = PlaceSerializer(many=True, help_text="The best `page_size` users, by rank.")
     me = PlaceSerializer(allow_null=True, help_text="The caller's place, in `results` or not; null if there is none.")
 
     class Meta:
-        first = {"rank": 1, "user": {"id": 3, "name": "Ann Lee"}, "score": 98}
+        first = PlaceSerializer.Meta.swagger_schema_fields["example"]
         second = {"rank": 2, "user": {"id": 2, "name": "Resident 2"}, "score": 42}
         swagger_schema_fields = {"example": {"results": [first, second], "me": second}}

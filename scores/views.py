@@ -53,7 +53,12 @@ class ScoreListView(ApiView):
 
 
 class ScoreView(ApiView):
-    @documented(summary="A score", answers={200: serializers.ScoreSerializer}, errors=(401, 404))
+    @documented(
+        summary="A score",
+        answers={200: serializers.ScoreSerializer},
+        errors=(401, 404),
+        description="For its user and for staff.",
+    )
     def get(self, request: Request, version: str, score_id: int) -> Response:
         score = get_object_or_404(Score.objects.visible_to(current_user(request)), pk=score_id)
         return Response(represent(serializers.ScoreSerializer, score))

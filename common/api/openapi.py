@@ -74,7 +74,9 @@ def body_of(parameters: list[Document], consumes: list[str]) -> Document | None:
     form = {
         "type": "object",
         "required": [part["name"] for part in parts if part.get("required")],
-        "properties": {part["name"]: parameter_of(part)["schema"] for part in parts},
+        "properties": {
+            part["name"]: {"description": part.get("description", ""), **parameter_of(part)["schema"]} for part in parts
+        },
     }
     return {"required": True, "content": content_of(form, consumes)}
 
@@ -84,15 +86,25 @@ def content_of(schema: Document, media_types: list[str]) -> Document:
 
 
 def response_of(response: Document, produces: list[str]) -> Document:
+    about: Document = {"description": response["description"]}
+    if "headers" in response:
+        about["headers"] = {name: header_of(header) for name, header in response["headers"].items()}
     if "schema" not in response:
-        return {"description": response["description"]}
+        return about
     content = {
         media_type: {"schema": schema_of(response["schema"]) if media_type == JSON else {"type": "string"}}
         for media_type in produces
     }
     for media_type, example in response.get("examples", {}).items():
         content[media_type]["example"] = example
-    return {"description": response["description"], "content": content}
+    return {**about, "content": content}
+
+
+def header_of(header: Document) -> Document:
+    return {
+        "description": header["description"],
+        "schema": {name: value for name, value in header.items() if name != "description"},
+    }
 
 
 def schema_of(schema: Document) -> Document:
@@ -102,14 +114,21 @@ def schema_of(schema: Document) -> Document:
         kept["examples"] = [kept.pop("example")]
     if kept.get("type") == "file":
         kept |= FILE
+    if "allOf" in kept:
+        return reference_of(kept, is_nullable=schema.get("x-nullable", False))
     if not schema.get("x-nullable"):
         return kept
-    if "allOf" in kept:
-        return {"anyOf": [*kept["allOf"], {"type": "null"}]}
     kept["type"] = [kept["type"], "null"]
     if "enum" in kept:
         kept["enum"] = [*kept["enum"], None]
     return kept
+
+
+def reference_of(kept: Document, *, is_nullable: bool) -> Document:
+    """Returns a reference with its description, and with null if it may be. Swagger 2.0 needs `allOf` for that."""
+    (reference,) = kept["allOf"]
+    about = {"description": kept["description"]} if "description" in kept else {}
+    return about | ({"anyOf": [reference, {"type": "null"}]} if is_nullable else reference)
 
 
 def converted(name: str, value: Any) -> Any:

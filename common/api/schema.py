@@ -58,6 +58,13 @@ TAGS = {
     "/api/v3/devices/": "devices",
     "/api/v3/devicemodels/": "device models",
 }
+# What the parts of paths are, if it is more than the `id` of what they name.
+PATH_PARAMETERS = {
+    "ref": "The `ref` of the rental.",
+    "slug": "The `id` of the device, without `/devices/`.",
+    "user_id": "The `id` of the account.",
+    "sign_in_id": "The `id` of the session or refresh token.",
+}
 DESCRIBED_PATHS = ("/api/v3/", "/api/rest-auth/", "/api-token-")
 
 FIELD_ERRORS = openapi.Schema(
@@ -84,6 +91,9 @@ ERRORS = {
         {"detail": "Request was throttled. Expected available in 60 seconds."},
     ),
 }
+ETAG = {"type": openapi.TYPE_STRING, "description": "The state of the row, to send as `If-Match` or `If-None-Match`."}
+LOCATION = {"type": openapi.TYPE_STRING, "format": openapi.FORMAT_URI, "description": "The URL of the new row."}
+RETRY_AFTER = {"type": openapi.TYPE_INTEGER, "description": "Seconds to wait before the next attempt."}
 IF_MATCH = openapi.Parameter(
     "If-Match",
     openapi.IN_HEADER,
@@ -127,6 +137,8 @@ class Generator(OpenAPISchemaGenerator):
         for parameter in parameters:
             if parameter.name in Endpoints.id_parameters:
                 parameter.type = openapi.TYPE_INTEGER
+            noun = parameter.name.removesuffix("_id").replace("_", " ")
+            parameter.description = PATH_PARAMETERS.get(parameter.name, f"The `id` of the {noun}.")
         return parameters
 
 
@@ -151,6 +163,28 @@ class AutoSchema(SwaggerAutoSchema):
             words[-1] = "delete_others"  # the path of one session would give the same id
         return "_".join(words)
 
+    def get_summary_and_description(self) -> tuple[str, str]:
+        """Adds the model permission that the operation needs."""
+        summary, description = super().get_summary_and_description()
+        method = self.method.upper()
+        permission = None if method in self.view.public_methods else self.view.get_required_permission(method)
+        needs = [f"Needs the permission `{permission}`."] if permission else []
+        return summary, " ".join([*filter(None, [description.strip()]), *needs])
+
+    def get_responses(self) -> openapi.Responses:
+        """Adds the headers that clients act on."""
+        responses = super().get_responses()
+        has_etag = self.view.sends_etag and self.method.upper() in ("GET", "PUT", "PATCH")
+        headers = {
+            "200": {"ETag": ETAG} if has_etag else {},
+            "201": {"Location": LOCATION} if self.view.created_route else {},
+            "429": {"Retry-After": RETRY_AFTER},
+        }
+        for status, response in responses.items():
+            if headers.get(status):
+                response["headers"] = headers[status]
+        return responses
+
     def get_request_serializer(self) -> Any:
         """Makes all fields of a PATCH optional."""
         body = super().get_request_serializer()
@@ -172,10 +206,15 @@ class AutoSchema(SwaggerAutoSchema):
 def page_of(serializer_class: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
     """Returns a serializer that describes a page of a list."""
     name = serializer_class.__name__.removesuffix("Serializer")
+    row = serializer_class.Meta.swagger_schema_fields["example"]  # type: ignore[attr-defined]
+    example = {"next": "https://townhall.example.org/next-page", "previous": None, "results": [row]}
     fields = {
-        "next": serializers.URLField(allow_null=True),
-        "previous": serializers.URLField(allow_null=True),
-        "results": serializer_class(many=True),
+        "next": serializers.URLField(allow_null=True, help_text="The URL of the next page; null on the last one."),
+        "previous": serializers.URLField(
+            allow_null=True, help_text="The URL of the page before this one; null on the first one."
+        ),
+        "results": serializer_class(many=True, help_text="The rows of the page, in the order of the list."),
+        "Meta": type("Meta", (), {"swagger_schema_fields": {"example": example}}),
     }
     return type(f"{name}Page", (serializers.Serializer,), fields)
 

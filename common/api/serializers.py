@@ -14,10 +14,14 @@ from common.pagination import Keyset, Page, Position
 from common.search import first_matches
 
 Rows = TypeVar("Rows", bound=models.QuerySet[Any])
+ID_HELP = "Never changes, and is not given to another row."
 
 
 class ModelSerializer(serializers.ModelSerializer[Any]):
-    """DRF's ModelSerializer with the stricter fields of common.api.fields."""
+    """DRF's ModelSerializer with the stricter fields of common.api.fields, and with `Meta.help_texts` as ModelForm has.
+
+    Help texts of serializers are for the readers of Swagger; those of models are shown in the back office.
+    """
 
     serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
         models.BigAutoField: fields.IntegerField,
@@ -31,6 +35,12 @@ class ModelSerializer(serializers.ModelSerializer[Any]):
         LongTextField: text_fields.LongTextField,
     }
     serializer_related_field = fields.RelatedField
+
+    def get_extra_kwargs(self) -> dict[str, dict[str, Any]]:
+        extra: dict[str, dict[str, Any]] = super().get_extra_kwargs()
+        for name, text in getattr(self.Meta, "help_texts", {}).items():
+            extra[name] = {**extra.get(name, {}), "help_text": text}
+        return extra
 
 
 class QueryParameters(serializers.Serializer[Any]):
@@ -132,4 +142,7 @@ class WordParameters(SearchParameters):
 class DetailSerializer(serializers.Serializer[Any]):
     """A response that is a message."""
 
-    detail = serializers.CharField()
+    detail = serializers.CharField(help_text="A sentence for people, in their language.")
+
+    class Meta:
+        swagger_schema_fields = {"example": {"detail": "You are signed out."}}

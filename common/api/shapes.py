@@ -9,35 +9,42 @@ from typing import Any
 
 from drf_yasg import openapi
 from drf_yasg.inspectors import ReferencingSerializerInspector
+from drf_yasg.utils import filter_none
 from rest_framework import serializers
 
 
 class SerializerInspector(ReferencingSerializerInspector):
-    """Describes nested objects that may be null."""
+    """Describes nested objects with their help text, and with null where it may be."""
 
     def field_to_swagger_object(self, field: Any, swagger_object_type: Any, use_references: bool, **kwargs: Any) -> Any:
         result = super().field_to_swagger_object(field, swagger_object_type, use_references, **kwargs)
-        if isinstance(result, openapi.SchemaRef) and field.allow_null:
+        if isinstance(result, openapi.SchemaRef) and (field.allow_null or field.help_text):
             # A reference has no other keys, so it is the only part of a schema that has them.
-            return openapi.Schema(type=openapi.TYPE_OBJECT, allOf=[result], x_nullable=True)
+            about = {"description": field.help_text, "x_nullable": field.allow_null or None}
+            return openapi.Schema(type=openapi.TYPE_OBJECT, allOf=[result], **filter_none(about))
         return result
 
     def process_result(self, result: Any, method_name: str, obj: Any, **kwargs: Any) -> Any:
-        """Lets a pattern match the empty value, and choices include it, if the field may be empty."""
-        if getattr(obj, "allow_blank", False) and getattr(result, "pattern", None):
-            result.pattern = f"^$|{result.pattern}"
-        if getattr(obj, "allow_blank", False) and getattr(result, "enum", None) and "" not in result.enum:
-            result.enum = ["", *result.enum]
+        """Lets a pattern match the empty value, and adds it to the choices, if the field may be empty."""
+        if getattr(obj, "allow_blank", False):
+            if getattr(result, "pattern", None):
+                result.pattern = f"^$|{result.pattern}"
+            if getattr(result, "enum", None) and "" not in result.enum:
+                result.enum = ["", *result.enum]
         return result
 
 
 @cache
 def answer_of(serializer_class: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
-    """Returns a serializer that describes a response: every field is in it."""
+    """Returns a serializer that describes a response: every field is in it, except for some of `optional_fields`."""
+    optional = getattr(getattr(serializer_class, "Meta", None), "optional_fields", [])
 
     def get_fields(self: serializers.Serializer[Any]) -> dict[str, Any]:
-        fields = {name: field for name, field in serializer_class.get_fields(self).items() if not field.write_only}
-        return {name: in_answer(field) for name, field in fields.items()}
+        fields = serializer_class.get_fields(self)
+        shown = {name: in_answer(field) for name, field in fields.items() if not field.write_only}
+        for name in optional:
+            shown[name].required = False
+        return shown
 
     return type(serializer_class.__name__, (serializer_class,), {"get_fields": get_fields})
 

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, Serializer
 from rest_framework.status import HTTP_201_CREATED
 
+from common.api.conditions import add_etag
 from common.api.idempotency import HEADER, answer_once, user_caller
 from common.api.metadata import Metadata
 from common.api.output import represent_all
@@ -41,6 +42,7 @@ class ApiView(GenericAPIView[Any]):
     created_route: ClassVar[tuple[str, str] | None] = None  # the route of a created row, and the argument for its id
     creates_rows: ClassVar[bool] = False  # whether a POST creates rows that have no route
     secret_fields: ClassVar[set[str]] = set()  # of the answer to a POST, which must not be kept
+    sends_etag: bool = False  # whether responses are one row with an ETag (see common.api.conditions)
     at: datetime
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -71,11 +73,11 @@ class ApiView(GenericAPIView[Any]):
         super().perform_authentication(request)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Adds the address of a created row."""
+        """Adds the address of a created row, and the ETag of a row."""
         response = super().finalize_response(request, response, *args, **kwargs)
         if response.status_code == HTTP_201_CREATED and self.created_route:
             response.headers["Location"] = request.build_absolute_uri(self.created_path(response.data))
-        return response
+        return add_etag(request, response) if self.sends_etag else response
 
     def created_path(self, row: dict[str, Any]) -> str:
         """Returns the path of a created row, in the API version that was called."""

@@ -30,6 +30,7 @@ class OfficerListView(CrudView, ListCreateAPIView[Officer]):
     queryset = Officer.objects.all()
     serializer_class = OfficerSerializer
     parameters_class = OfficerParameters
+    descriptions = {"GET": "`q` searches names and badge numbers. No token is shown."}
 
     @documented(
         summary="Add an officer",
@@ -49,6 +50,7 @@ class OfficerView(CrudView, RetrieveUpdateDestroyAPIView[Officer]):
     serializer_class = OfficerSerializer
     lookup_url_kwarg = "officer_id"
     descriptions = {
+        "GET": "The token is not shown.",
         "PUT": "Without `user` the officer has no linked account. Without `token_expires` that stays. The token does "
         "not change.",
         "PATCH": "The token does not change.",

@@ -31,6 +31,10 @@ class PersonListView(CrudView, ListCreateAPIView[Person]):
     queryset = Person.objects.all()
     serializer_class = PersonSerializer
     parameters_class = PersonParameters
+    descriptions = {
+        "GET": "`q` searches names and email addresses.",
+        "POST": "A person needs no account. An account that has confirmed the address sees the report.",
+    }
 
     def perform_create(self, serializer: Any) -> None:
         serializer.instance = services.person_create(**serializer.validated_data)
@@ -40,7 +44,14 @@ class PersonView(CrudView, RetrieveUpdateDestroyAPIView[Person]):
     queryset = Person.objects.all()
     serializer_class = PersonSerializer
     lookup_url_kwarg = "person_id"
-    descriptions = {"DELETE": "409 if the person owns or owned a vehicle, or has an infraction."}
+    descriptions = {
+        "GET": "The vehicles of a person are at `/api/v3/vehicles/?owner=`.",
+        **dict.fromkeys(
+            ("PUT", "PATCH"),
+            "An account that has confirmed the new address sees the report, and one with the old address does not.",
+        ),
+        "DELETE": "409 if the person owns or owned a vehicle, or has an infraction.",
+    }
 
     def perform_update(self, serializer: Any) -> None:
         serializer.instance = services.person_update(person=serializer.instance, **serializer.validated_data)
@@ -55,7 +66,10 @@ class VehicleListView(CrudView, ListCreateAPIView[Vehicle]):
     serializer_class = VehicleDetailSerializer
     input_serializer_class = VehicleInput
     parameters_class = VehicleParameters
-    descriptions = {"POST": "`owner` counts as the owner at all earlier times as well."}
+    descriptions = {
+        "GET": "Each with all its owners.",
+        "POST": "`owner` counts as the owner at all earlier times as well.",
+    }
 
     def perform_create(self, serializer: Any) -> None:
         serializer.instance = services.vehicle_create(**serializer.validated_data)
@@ -67,6 +81,7 @@ class VehicleView(CrudView, RetrieveUpdateDestroyAPIView[Vehicle]):
     input_serializer_class = VehicleUpdateInput
     lookup_url_kwarg = "vehicle_id"
     descriptions = {
+        "GET": "The vehicle with all its owners.",
         "DELETE": "409 if the vehicle has an infraction or was ever sold.",
         **dict.fromkeys(
             ("PUT", "PATCH"),

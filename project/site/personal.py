@@ -46,12 +46,24 @@ class CloseSerializer(serializers.Serializer[Any]):
 class ExportSerializer(serializers.Serializer[Any]):
     """All that is kept about the caller, by part of the town hall."""
 
-    exported_at = serializers.DateTimeField()
-    library = serializers.JSONField()
-    scores = serializers.JSONField()
-    traffic = serializers.JSONField()
-    questions = serializers.JSONField()
-    account = serializers.JSONField()
+    exported_at = serializers.DateTimeField(help_text="The time of the request.")
+    library = serializers.JSONField(help_text="Rentals and payments.")
+    scores = serializers.JSONField(help_text="Scores, also those that others claimed for the caller.")
+    traffic = serializers.JSONField(help_text="What is kept about the confirmed email address, and officers' records.")
+    questions = serializers.JSONField(help_text="Questions, answers, votes and comments.")
+    account = serializers.JSONField(help_text="The account, its addresses and where it is signed in.")
+
+    class Meta:
+        swagger_schema_fields = {
+            "example": {
+                "exported_at": "2026-11-28T10:00:00Z",
+                "library": {"rentals": [], "payments": []},
+                "scores": {"scores": []},
+                "traffic": {},
+                "questions": {"questions": [], "answers": [], "votes": []},
+                "account": {"username": "ann", "email": "ann@example.org"},
+            }
+        }
 
 
 class ExportView(SecretView):

@@ -1,4 +1,4 @@
-"""Swagger for a user who is signed in on the site."""
+"""Swagger for a user who is signed in on the site, and its accessibility."""
 
 from accounts.tests.cast import make_user
 from project.tests.browser.case import BrowserTestCase
@@ -25,3 +25,14 @@ class SwaggerTests(BrowserTestCase):
         page.goto("/swagger/")
         page.locator("header").get_by_role("link", name="Sign in").click()
         page.wait_for_url("**/accounts/login/?next=/swagger/")
+
+    def test_axe_finds_nothing_in_swagger(self) -> None:
+        page = self.person(make_user("reader", name="Rita Reader"))
+        page.goto("/swagger/")
+        operation = page.locator(".opblock").first
+        operation.wait_for()
+        page.locator("section.models h4[aria-level]").wait_for()
+        self.assert_accessible(page)
+        operation.get_by_role("button").first.click()
+        operation.get_by_role("button", name="Try it out").click()
+        self.assert_accessible(page)

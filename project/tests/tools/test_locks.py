@@ -1,5 +1,6 @@
 """The locks belong to the requirements that they were made from, and install the same versions everywhere."""
 
+import json
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -77,3 +78,12 @@ class LockTests(SimpleTestCase):
     def test_no_lock_names_a_package_index(self) -> None:
         for path in INPUTS:
             self.assertNotRegex(path.with_suffix(".txt").read_text(), r"://|-index|--find-links|--trusted-host")
+
+    def test_the_lock_of_the_test_client_names_no_registry(self) -> None:
+        lock = json.loads((ROOT / "project/tests/clients/package-lock.json").read_text())
+        wanted = json.loads((ROOT / "project/tests/clients/package.json").read_text())["dependencies"]
+        self.assertEqual(lock["packages"].pop("")["dependencies"], wanted)
+        for name, package in lock["packages"].items():
+            with self.subTest(package=name):
+                self.assertNotIn("resolved", package)
+                self.assertTrue(package["integrity"])
