@@ -193,11 +193,9 @@ class ConfirmEmailPage(views.ConfirmEmailView):
         try:
             self.address = self.get_object().email_address
         except Http404:
-            error = ValidationError(_("This link is wrong, has expired or was used before."))
-            context = {"address": None}
-            if request.method == "POST":
-                return render_with_error(request, self.template_name, error, context)
-            return self.render_to_response(context)
+            return self.render_to_response(
+                {"address": None, "refusal": forms.DEAD_LINK}, status=400 if request.method == "POST" else 200
+            )
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, *args: Any, **kwargs: Any) -> Any:
@@ -286,7 +284,7 @@ class PasswordResetPage(FormPage, views.PasswordResetFromKeyView):
             return self.http_method_not_allowed(request)
         if self.reset_user is None:
             status = 400 if request.method == "POST" else 200
-            return self.render_to_response({"token_fail": True}, status=status)
+            return self.render_to_response({"token_fail": True, "refusal": forms.DEAD_LINK}, status=status)
         return self.post(request) if request.method == "POST" else self.get(request)
 
 

@@ -110,7 +110,7 @@ def form_page(request: HttpRequest, template: str, form: Serializer[Any], act: A
 def render_with_error(
     request: HttpRequest, template: str, error: APIException | ValidationError, context: dict[str, Any]
 ) -> HttpResponse:
-    """Returns a page with the message of an error at its top (parts/refusal.html)."""
+    """Returns a page with the message of an error at its top (parts/errors.html)."""
     status = getattr(error, "status_code", 400)
     if not isinstance(error, Throttled):
         return render(request, template, {**context, "refusal": error_message(error)}, status=status)
