@@ -122,8 +122,8 @@ def account(request: HttpRequest) -> HttpResponse:
     user = current_user(request)
     form = form_of(request, OwnAccountSerializer, user)
     is_linked = bool(settings.OIDC_SERVER) and identities.is_linked(user=user)
-    context = {"confirmed": user.has_verified_email(), "provider": provider_name(), "is_linked": is_linked}
-    return form_page(request, "accounts/account.html", form, account_save, **context)
+    page: dict[str, Any] = {"confirmed": user.has_verified_email(), "provider": provider_name(), "is_linked": is_linked}
+    return form_page(request, "accounts/account.html", form, account_save, **page)
 
 
 def provider_name() -> str:

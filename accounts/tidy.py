@@ -16,7 +16,8 @@ from django.db import models, transaction
 from accounts.models import IssuedRefreshToken, KnownAddress, OneTimeCode, UsedRefreshToken, User, WrongPasswordStreak
 from accounts.streaks import FORGET_STREAK_AFTER
 from accounts.unconfirmed import unconfirmed_account_end
-from common.models import CsvUpload, ThrottleWindow
+from common.models import CsvUpload, FormSubmission, ThrottleWindow
+from common.submissions import KEEP_FOR
 
 BATCH_SIZE = 1000  # rows
 CONFIRM_WITHIN = timedelta(days=30)
@@ -40,6 +41,7 @@ def expired(*, at: datetime) -> dict[str, models.QuerySet[Any]]:
         "throttles": ThrottleWindow.objects.filter(ends__lte=at),
         "rows of wrong passwords": WrongPasswordStreak.objects.filter(failed_at__lte=streaks_end),
         "one-time codes": OneTimeCode.objects.filter(expires_at__lte=at),
+        "submitted forms": FormSubmission.objects.filter(created_at__lte=at - KEEP_FOR),
         "known addresses": KnownAddress.objects.filter(expires__lte=at),
         "uploads": CsvUpload.objects.filter(created_at__lte=at - timedelta(seconds=settings.IMPORT_MAX_AGE)),
     }

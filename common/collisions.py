@@ -45,15 +45,19 @@ def require_unique(*rules: UniqueRule) -> RunPython:
     """
 
     def check(apps: Any, schema_editor: Any) -> None:
-        messages = []
-        for app, model, columns, key in rules:
-            rows = apps.get_model(app, model)._base_manager
-            if found := list(collisions(rows.all(), key)):
-                messages.append(collision_message(f"{app}.{model}", columns, rows, found))
+        messages = list(collision_messages(apps, *rules))
         if messages:
             raise CommandError("\n".join(messages))
 
     return RunPython(check, RunPython.noop)
+
+
+def collision_messages(apps: Any, *rules: UniqueRule) -> Iterator[str]:
+    """Yields a message for each rule that rows break. `apps` are those of a migration, or Django's registry."""
+    for app, model, columns, key in rules:
+        rows = apps.get_model(app, model)._base_manager
+        if found := list(collisions(rows.all(), key)):
+            yield collision_message(f"{app}.{model}", columns, rows, found)
 
 
 def collision_message(label: str, columns: tuple[str, ...], rows: Any, found: list[list[Any]]) -> str:

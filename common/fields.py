@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.db import models
 
-from common.form_fields import EmailLineFormField, LineFormField, LongTextFormField
+from common.form_fields import EmailLineFormField, LineFormField, LongTextFormField, PhoneFormField
 
 if TYPE_CHECKING:  # the classes are generic only in the stubs
     from django.db.models.expressions import Combinable
@@ -52,6 +52,12 @@ class EmailLineField(TextRules, EmailField):
     """An email address. Django's validator takes any character of a domain, also one that cannot be seen."""
 
     form_class = EmailLineFormField
+
+
+class PhoneField(TextRules, CharField):
+    """A telephone number, without what people write between its digits."""
+
+    form_class = PhoneFormField
 
 
 class LongTextField(TextRules, TextField):

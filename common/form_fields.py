@@ -4,7 +4,9 @@ from typing import Any
 
 from django import forms
 
-from common.text_rules import check_accents, check_line, normal_line, normal_text
+from common.text_rules import check_accents, check_line, normal_line, normal_phone, normal_text
+
+MAX_TYPED_PHONE = 40  # characters
 
 
 class StoredTextField(forms.CharField):
@@ -44,6 +46,16 @@ class EmailLineFormField(LineFormField, forms.EmailField):
     """An email address."""
 
     default_validators = [*forms.EmailField.default_validators, check_line]
+
+
+class PhoneFormField(LineFormField):
+    """A telephone number as people write it. The input takes more characters than the number that is stored."""
+
+    def normal(self, text: str) -> str:
+        return normal_phone(text)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return super().widget_attrs(widget) | {"maxlength": MAX_TYPED_PHONE, "type": "tel"}
 
 
 class LongTextFormField(StoredTextField):

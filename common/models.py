@@ -1,4 +1,4 @@
-"""The base class of records that are voided, the tables of throttles, words and uploads, and the outbox."""
+"""The base class of records that are voided, and the tables of throttles, words, uploads, forms and the outbox."""
 
 import uuid
 from datetime import datetime
@@ -127,6 +127,16 @@ class CsvUpload(models.Model):
 
     def __str__(self) -> str:
         return f"upload of {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class FormSubmission(models.Model):
+    """The key of a form that was submitted (see `common.submissions`)."""
+
+    key = models.UUIDField(primary_key=True)
+    created_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.key)
 
 
 class MailQuerySet(models.QuerySet["Mail"]):

@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render, resolve_url
+from django.shortcuts import redirect, render, resolve_url
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -23,7 +24,7 @@ from rest_framework.utils.urls import replace_query_param
 
 from common.api.serializers import ListParameters, SearchParameters
 from common.exceptions import Conflict, error_message
-from common.pagination import Keyset
+from common.submissions import AlreadySubmittedError, form_key, submission_record
 
 Form = TypeVar("Form", bound=ListParameters)
 
@@ -54,7 +55,7 @@ def list_form(request: HttpRequest, model: type[models.Model], kind: type[Form],
     """
     given = {name: value for name, value in request.GET.items() if value and name in kind().fields}
     given.pop("page_size", None)
-    return kind(data=given, context={"request": request, "keyset": Keyset(model), "at": at})
+    return kind(data=given, context={"request": request, "keyset": kind.keyset(model, given), "at": at})
 
 
 def list_parameters(
@@ -67,9 +68,9 @@ def list_parameters(
 
 
 def list_page(request: HttpRequest, rows: models.QuerySet[Any], parameters: ListParameters) -> ListPage:
-    """Returns one page of the rows that match the validated parameters, in the order of the model."""
+    """Returns one page of the rows that match the validated parameters, in their order."""
     url = request.get_full_path()
-    page = parameters.page(Keyset(rows.model), rows)
+    page = parameters.page(parameters.context["keyset"], rows)
     near = parameters.near(rows) if isinstance(parameters, SearchParameters) and not page.rows else []
     return ListPage(page.rows, **page.links(url), near={text: replace_query_param(url, "q", text) for text in near})
 
@@ -90,21 +91,37 @@ def show_message(request: HttpRequest, text: str) -> None:
 Act = Callable[[HttpRequest, Serializer[Any]], HttpResponse]
 
 
-def form_page(request: HttpRequest, template: str, form: Serializer[Any], act: Act, **context: Any) -> HttpResponse:
+def form_page(
+    request: HttpRequest, template: str, form: Serializer[Any], act: Act, *, creates: bool = False, **context: Any
+) -> HttpResponse:
     """Returns a page with a form, or after a POST the response of `act`, which validates the form and writes.
+
+    A form that `creates` something includes parts/form_key.html, and is submitted once (see `common.submissions`).
 
     Errors that `act` raises are shown above the form, which keeps the posted values: invalid fields (400), errors of a
     service (400, 409) and a throttle (429).
     """
+    if creates:
+        context["form_key"] = form_key(request)
     if request.method != "POST":
         return render(request, template, {"form": form, **context})
     try:
-        return act(request, form)
+        return create(request, form, act) if creates else act(request, form)
+    except AlreadySubmittedError:
+        show_message(request, _("This was sent before, and is not sent again."))
+        return redirect(request.path)
     except serializers.ValidationError:
         message = _("Please correct the errors below.")
         return render(request, template, {**context, "form": form, "refusal": message}, status=400)
     except (Conflict, Throttled, ValidationError) as error:
         return render_with_error(request, template, error, {"form": posted_fields(request, form), **context})
+
+
+@transaction.atomic
+def create(request: HttpRequest, form: Serializer[Any], act: Act) -> HttpResponse:
+    """Returns the response of `act`. Raises AlreadySubmittedError if the same form has created something before."""
+    submission_record(request, at=timezone.now())
+    return act(request, form)
 
 
 def render_with_error(

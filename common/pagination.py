@@ -31,6 +31,14 @@ class RowComparison(models.Func):
         return f"({left}) {self.operator} ({right})", tuple(value for _, values in parts for value in values)
 
 
+class RowsBeyond(RowComparison):
+    """A comparison without the row at (x, y) itself."""
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any, *args: Any, **extra: Any) -> tuple[str, tuple[Any, ...]]:
+        sql, values = super().as_sql(compiler, connection, *args, **extra)
+        return f"({sql} AND {sql.replace(f' {self.operator} ', ' <> ')})", (*values, *values)
+
+
 @dataclass(frozen=True)
 class Position:
     """A place in a list: right after the row with these keys, or right before it if not `forward`."""
@@ -108,8 +116,7 @@ class Keyset:
             # PostgreSQL estimates a row comparison by its first column. Among a million rows with the same value, it
             # expects none for `<`, and sorts what it finds instead of reading an index in order (2 s). For `<=` it
             # expects all of them; the row at the position itself is excluded.
-            rows = rows.filter(RowComparison(columns, "<=" if is_descending else ">=", values))
-            rows = rows.exclude(**dict(zip(self.keys, position.values, strict=True)))
+            rows = rows.filter(RowsBeyond(columns, "<=" if is_descending else ">=", values))
         found = cut(rows.order_by(*(f"-{key}" if is_descending else key for key in self.keys)), size + 1)
         page, more = found[:size], len(found) > size
         if not page:  # the rows after the position were deleted: `previous` is the first page

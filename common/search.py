@@ -16,7 +16,8 @@ from django.db.models import BooleanField, F, Func, Q, QuerySet, TextField, Valu
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 MAX_INDEXED_ROWS = 5_000  # that `filter_by_search_index` finds; people do not read further
 MAX_FIRST_IDS = 1_000
-WALKED_FIRST, WALKED_THEN, MAX_SORTED = 400, 4_000, 2_000  # rows that `first_matches` reads
+WALKED_FIRST = 10  # rows that `first_matches` reads first for each row of the page
+WALKED_THEN, MAX_SORTED = 3_000, 1_000  # rows
 NO_LIMIT = 2**62  # keeps PostgreSQL from merging a subquery into the statement around it
 
 
@@ -85,7 +86,7 @@ def first_matches(text: str) -> Callable[[QuerySet[Any], int], list[Any]]:
     takes them for rare. It cannot know: it has no statistics of the beginnings of words, nor of which words occur
     together. So this finds out. The keys of the rows come from the first of these that is enough:
 
-    1. The first WALKED_FIRST rows of the list.
+    1. The first rows of the list, WALKED_FIRST times as many as the page has.
     2. The index of words, if it has at most MAX_SORTED. Two frequent words that never occur together end here.
     3. The first WALKED_THEN rows of the list.
     4. The index of words: all are read and sorted, because the words are frequent, but not at this place of the list.
@@ -98,12 +99,15 @@ def first_matches(text: str) -> Callable[[QuerySet[Any], int], list[Any]]:
 
 
 def first_keys(rows: QuerySet[Any], text: str, number: int) -> list[Any]:
-    """Returns at most `number` primary keys of the first of some ordered rows that have the words of the text."""
-    keys, is_enough = walk(rows, text, WALKED_FIRST, number)
+    """Returns at most `number` primary keys, among them those of the first rows that have the words of the text."""
+    keys, is_enough = walk(rows, text, WALKED_FIRST * number, number)
     if is_enough:
         return keys
-    matches = rows.model._base_manager.filter(match_words(text)).order_by().values_list("pk", flat=True)
+    has_words = Match(F("search"), SearchQuery(Value(text)))  # once: the index is read for each time
+    matches = rows.model._base_manager.filter(has_words).order_by().values_list("pk", flat=True)
     rare = list(matches[: MAX_SORTED + 1])
+    if len(rare) <= min(number, MAX_SORTED):  # in any order, and also those that the filters of the list exclude
+        return rare
     if len(rare) > MAX_SORTED:
         keys, is_enough = walk(rows, text, WALKED_THEN, number)
         if is_enough:

@@ -27,6 +27,7 @@ INVISIBLE = SPACES + (
     r"\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U00016fe4\U0001d159"
     r"\U000e0100-\U000e01ef"
 )
+PHONE_SEPARATORS = re.compile(rf"[{SPACES}()./\u2010-\u2015\u2212-]")
 LINE_END = re.compile("\r\n|[\r\x85\u2028\u2029]")
 INVISIBLE_CHARACTER = re.compile(f"[{INVISIBLE}]")
 # Unicode gives control characters no names.
@@ -60,6 +61,12 @@ def normal_text(text: str) -> str:
 def normal_line(text: str) -> str:
     """Returns a text of one line in NFC, without spaces around it. It is not checked."""
     return nfc(text.strip(SPACES))
+
+
+def normal_phone(text: str) -> str:
+    """Returns a telephone number without what people write between its digits: `+1 (415) 555-0100` is +14155550100."""
+    digits = (str(unicodedata.decimal(sign, sign)) for sign in normal_line(text))
+    return PHONE_SEPARATORS.sub("", "".join(digits).replace("\uff0b", "+"))
 
 
 def nfc(text: str) -> str:

@@ -19,7 +19,7 @@ from common.admin.deletion import DeletableAdmin
 from common.admin.spreadsheets import SpreadsheetAdmin
 from common.form_fields import LineFormField
 from devices import services
-from devices.models import Device, DeviceModel
+from devices.models import Device, DeviceModel, DeviceStatus
 from devices.serials import is_placeholder
 from devices.spreadsheets import DeviceSpreadsheet
 
@@ -37,13 +37,24 @@ class DeviceForm(forms.ModelForm):
 
     class Meta:
         model = Device
-        fields = ("slug", "model", "name", "note", "serial")
+        fields = ("slug", "model", "name", "note", "status", "place", "serial")
 
     def clean_serial(self) -> str:
         """Returns the serial of the device if none is entered; a new device is assigned the next number."""
         entered: str = self.cleaned_data["serial"]
         serial: str = self.instance.serial if is_placeholder(entered) else entered or self.instance.serial
         return serial
+
+
+class StatusFilter(ChoiceFilter):
+    title = _("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return DeviceStatus.choices
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(status=self.value()) if self.value() in DeviceStatus.values else queryset
 
 
 class CommonModelFilter(ChoiceFilter):
@@ -56,13 +67,13 @@ class CommonModelFilter(ChoiceFilter):
 class DeviceAdmin(SpreadsheetAdmin):
     form = DeviceForm
     spreadsheet_class = DeviceSpreadsheet
-    list_display = ("slug", "model", "name", "serial", "created_at", "updated_at")
-    list_filter = (("model", AutocompleteSelectFilter), CommonModelFilter, ("created_at", DayRangeFilter))
+    list_display = ("slug", "model", "name", "status", "place", "serial", "created_at", "updated_at")
+    list_filter = (("model", AutocompleteSelectFilter), StatusFilter, CommonModelFilter, ("created_at", DayRangeFilter))
     search_method = "search_or_serial"
     search_help_text = _("Words in the id, name or note, or a full serial")
     sortable_by = ("slug", "serial", "created_at")
     autocomplete_fields = ("model",)
-    fields = ("slug", "model", "name", "note", "serial", "created_at", "updated_at")
+    fields = ("slug", "model", "name", "note", "status", "place", "serial", "created_at", "updated_at")
     readonly_fields = ("created_at", "updated_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Device]:

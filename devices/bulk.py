@@ -7,6 +7,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.fields import SkipField, empty
 from rest_framework.serializers import as_serializer_error
 
+from common.text import text_key
 from devices.serializers import DeviceRow
 from devices.services import DeviceDraft, DeviceKeys, Drafts, Errors, find_existing
 
@@ -30,7 +31,8 @@ def validate_rows(rows: list[Any]) -> tuple[Drafts, Errors]:
         except ValidationError as error:
             errors[index] = as_serializer_error(error)
         keys[index] = DeviceKeys(read_key(serializer, row, "id"), read_key(serializer, row, "serial"))
-        for name, key in zip(seen, keys[index], strict=True):
+        slug, serial = keys[index]
+        for name, key in (("id", slug), ("serial", serial and text_key(serial))):
             if key in seen[name]:
                 errors.setdefault(index, {})[name] = [REPEATED.format(name=name)]
                 drafts.pop(index, None)

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from itertools import count, islice
 
 from accounts.dummy import World
-from devices.models import Device, DeviceModel
+from devices.models import Device, DeviceModel, DeviceStatus
 
 DEVICES_PER_SCALE = 30
 MAX_AGE_DAYS = 900
 OWN_SERIAL_SHARE = 0.3  # of devices that keep the serial of their manufacturer
+STATUS_WEIGHTS = (1, 7, 1, 1)  # in stock, in use, in repair, retired
 CHANGED_SHARE = 0.4  # of devices that were changed after they were added
 # kind, name, models, notes
 KINDS = (
@@ -47,6 +48,8 @@ def new_devices(world: World) -> Iterator[Device]:
             slug=slug,
             model_id=model,
             name=f"{name}, {place}",
+            status=random.choices(DeviceStatus.values, STATUS_WEIGHTS)[0],
+            place=place,
             note=random.choice(notes.split(",")),
             created_at=at,
             updated_at=at + (world.at - at) * random.random() if world.happens(CHANGED_SHARE) else at,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.fields import LineField, LongTextField
 from common.search import match_words, search_vector
+from common.text import text_digest, unique_text
 
 SLUG = "[A-Za-z0-9_-]{1,64}"
 SLUG_HELP = _("1 to 64 letters, digits, - and _; not `bulk`.")
@@ -29,10 +30,18 @@ class NextSerial(models.Func):
     output_field = models.CharField()
 
 
+class DeviceModelQuerySet(models.QuerySet["DeviceModel"]):
+    def search(self, text: str) -> "DeviceModelQuerySet":
+        """Returns the models whose slug begins with the text."""
+        return self.filter(slug__startswith=text)
+
+
 class DeviceModel(models.Model):
     """A kind of device. It is created with the first device of that kind."""
 
     slug = models.CharField(_("id"), max_length=64, primary_key=True, help_text=SLUG_HELP)
+
+    objects = DeviceModelQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("device model"), _("device models")
@@ -43,6 +52,13 @@ class DeviceModel(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+
+class DeviceStatus(models.TextChoices):
+    IN_STOCK = "in_stock", _("In stock")
+    IN_USE = "in_use", _("In use")
+    IN_REPAIR = "in_repair", _("In repair")
+    RETIRED = "retired", _("Retired")
 
 
 class SumOverAll(models.Func):
@@ -60,7 +76,11 @@ class DeviceQuerySet(models.QuerySet["Device"]):
 
     def search_or_serial(self, text: str) -> "DeviceQuerySet":
         """Returns the devices that `search` finds, and the device with the text as its serial."""
-        return self.search(text) | self.filter(serial=text.strip())
+        return self.search(text) | self.with_serial(text.strip())
+
+    def with_serial(self, serial: str) -> "DeviceQuerySet":
+        """Returns the device with a serial, regardless of case, Unicode form, width and kind of space."""
+        return self.alias(serial_digest=unique_text("serial")).filter(serial_digest=text_digest(serial))
 
     def without_search_vector(self) -> "DeviceQuerySet":
         """Defers the column that only the search reads."""
@@ -88,6 +108,10 @@ class Device(models.Model):
     )
     name = LineField(_("name"), max_length=200)
     note = LongTextField(_("note"), max_length=10_000)
+    status = models.CharField(
+        _("status"), max_length=10, choices=DeviceStatus.choices, blank=True, default="", db_default=""
+    )
+    place = LineField(_("place"), max_length=200, blank=True, default="", db_default="")
     serial = LineField(
         _("serial"),
         max_length=64,
@@ -113,11 +137,16 @@ class Device(models.Model):
                 name="device_serial_readable",
                 violation_error_message=_("A serial has no control characters and is not blank."),
             ),
+            models.CheckConstraint(condition=Q(status__in=["", *DeviceStatus.values]), name="device_status_known"),
         ]
         indexes = [
             GinIndex("search", name="device_search"),
             models.Index(fields=["created_at", "slug"], name="device_newest"),
             models.Index(fields=["model", "created_at", "slug"], name="device_by_model"),
+            # Not unique yet: the previous release would insert a refused device again and again (docs/migrations.md).
+            models.Index(unique_text("serial"), name="device_by_serial_text"),
+            models.Index(fields=["status", "created_at", "slug"], name="device_by_status"),
+            models.Index(fields=["place", "created_at", "slug"], name="device_by_place"),
         ]
 
     def __str__(self) -> str:

@@ -9,9 +9,19 @@ from rest_framework.fields import empty
 from rest_framework.validators import UniqueValidator
 
 from common.api.fields import DateTimeField
-from common.api.serializers import QueryParameters, WordParameters
+from common.api.serializers import QueryParameters, SearchParameters, WordParameters
 from common.api.text_fields import LineField, LongTextField
-from devices.models import DEVICE_PREFIX, MODEL_PREFIX, SLUG, SLUG_HELP, Device
+from devices.models import (
+    DEVICE_PREFIX,
+    MODEL_PREFIX,
+    SLUG,
+    SLUG_HELP,
+    Device,
+    DeviceModel,
+    DeviceModelQuerySet,
+    DeviceQuerySet,
+    DeviceStatus,
+)
 from devices.serials import is_placeholder
 from devices.services import ID_EXISTS, SERIAL_EXISTS
 
@@ -20,6 +30,8 @@ EXAMPLE = {
     "deviceModel": "/devicemodels/parkster-200",
     "name": "Parking meter, market square",
     "note": "Takes coins and cards.",
+    "status": DeviceStatus.IN_USE.value,
+    "place": "Market Square",
     "serial": "A000000001",
 }
 ID_CHANGED = _("The id of a device cannot be changed.")
@@ -74,6 +86,10 @@ class DeviceRow(serializers.Serializer[Any]):
     deviceModel = PathField(MODEL_PREFIX, source="model_id")  # noqa: N815
     name = LineField(max_length=200)
     note = LongTextField(max_length=10_000)
+    status = serializers.ChoiceField(
+        DeviceStatus.choices, required=False, allow_blank=True, help_text="Empty: not stated."
+    )
+    place = LineField(max_length=200, required=False, allow_blank=True, help_text="Empty: not stated.")
     serial = SerialField(help_text=SERIAL_HELP)
 
     class Meta:
@@ -112,7 +128,26 @@ class DeviceSerializer(DeviceRow):
 
 class DeviceParameters(WordParameters):
     deviceModel = PathField(MODEL_PREFIX, lenient=True, required=False, source="model")  # noqa: N815
-    serial = SerialText(help_text="The full serial.")
+    serial = SerialText(help_text="The full serial, regardless of case and width.")
+    status = serializers.ChoiceField(DeviceStatus.choices, required=False)
+    place = serializers.CharField(required=False, max_length=200, help_text="The whole place.")
+
+    def filter_serial(self, devices: DeviceQuerySet, value: str) -> DeviceQuerySet:
+        return devices.with_serial(value)
+
+
+class DeviceModelSerializer(serializers.Serializer[DeviceModel]):
+    id = PathField(MODEL_PREFIX, source="slug")
+
+    class Meta:
+        swagger_schema_fields = {"example": {"id": EXAMPLE["deviceModel"]}}
+
+
+class DeviceModelParameters(SearchParameters):
+    q = serializers.CharField(required=False, allow_blank=True, max_length=64, help_text="The beginning of a slug.")
+
+    def filter_q(self, models: DeviceModelQuerySet, value: str) -> DeviceModelQuerySet:
+        return models.search(value)
 
 
 class DeviceBulkParameters(QueryParameters):
@@ -127,6 +162,8 @@ class DeviceRowErrors(serializers.Serializer[Any]):
     deviceModel = serializers.ListField(child=serializers.CharField(), required=False)  # noqa: N815
     name = serializers.ListField(child=serializers.CharField(), required=False)
     note = serializers.ListField(child=serializers.CharField(), required=False)
+    status = serializers.ListField(child=serializers.CharField(), required=False)
+    place = serializers.ListField(child=serializers.CharField(), required=False)
     serial = serializers.ListField(child=serializers.CharField(), required=False)
     non_field_errors = serializers.ListField(child=serializers.CharField(), required=False)
 

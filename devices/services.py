@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypedDict, TypeVar, Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q, Value
+from django.db.models import Value
 from django.db.models.functions import MD5, Concat
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
@@ -27,15 +27,26 @@ KEYS_LOCK_ID = 0x64657669636573  # "devices"
 
 # Rows with a serial of the client are inserted first, so that assigned numbers skip it.
 INSERT_SQL = """
-INSERT INTO devices_device (slug, model_id, name, note, serial, created_at, updated_at)
-SELECT slug, model_id, name, note, coalesce(serial, device_next_serial()), %(at)s, %(at)s
-FROM unnest(%(slug)s::text[], %(model_id)s::text[], %(name)s::text[], %(note)s::text[], %(serial)s::text[])
-     AS given (slug, model_id, name, note, serial)
+INSERT INTO devices_device (slug, model_id, name, note, status, place, serial, created_at, updated_at)
+SELECT slug, model_id, name, note, status, place, coalesce(serial, device_next_serial()), %(at)s, %(at)s
+FROM unnest(
+    %(slug)s::text[], %(model_id)s::text[], %(name)s::text[], %(note)s::text[], %(status)s::text[], %(place)s::text[],
+    %(serial)s::text[]
+) AS given (slug, model_id, name, note, status, place, serial)
+WHERE given.serial IS NULL OR NOT EXISTS (
+    SELECT FROM devices_device other WHERE md5(text_key(other.serial)) = md5(text_key(given.serial)))
 ORDER BY serial IS NULL
 ON CONFLICT DO NOTHING
 RETURNING slug, serial
 """
-COLUMNS = ("slug", "model_id", "name", "note", "serial")
+# The given ids and serials that a device has. A serial is the same to a reader in another case, form or width.
+EXISTING_SQL = """
+SELECT 'id', slug FROM devices_device WHERE slug = ANY(%(slugs)s)
+UNION ALL
+SELECT 'serial', given.serial FROM unnest(%(serials)s::text[]) AS given (serial)
+WHERE EXISTS (SELECT FROM devices_device other WHERE md5(text_key(other.serial)) = md5(text_key(given.serial)))
+"""
+COLUMNS = ("slug", "model_id", "name", "note", "status", "place", "serial")
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,8 @@ class DeviceDraft:
     name: str
     note: str
     serial: str | None = None
+    status: str = ""
+    place: str = ""
 
 
 class DeviceKeys(NamedTuple):
@@ -60,6 +73,8 @@ class DeviceChanges(TypedDict, total=False):
     model_id: str
     name: str
     note: str
+    status: str
+    place: str
     serial: str | None  # None leaves the serial as it is
 
 
@@ -69,12 +84,22 @@ Errors = dict[int, dict[str, list[Any]]]  # messages by field, by the index of a
 Result = TypeVar("Result")
 
 
-def device_create(*, slug: str, model_id: str, name: str, note: str, serial: str | None = None, at: datetime) -> Device:
+def device_create(
+    *,
+    slug: str,
+    model_id: str,
+    name: str,
+    note: str,
+    status: str = "",
+    place: str = "",
+    serial: str | None = None,
+    at: datetime,
+) -> Device:
     """Creates a device. Without a serial, it gets the next number.
 
     Raises ValidationError on `id` and `serial` if they already exist.
     """
-    draft = DeviceDraft(slug, model_id, name, note, serial)
+    draft = DeviceDraft(slug, model_id, name, note, serial, status, place)
     stored, errors = retry_without_model(lambda: store_drafts({0: draft}, at=at))
     if errors:
         raise ValidationError(errors[0])
@@ -111,6 +136,9 @@ def device_update(*, device: Device, at: datetime, **changes: Unpack[DeviceChang
     def act() -> None:
         if "serial" in changes:
             lock_keys()
+            others = Device.objects.exclude(pk=device.pk)
+            if others.with_serial(changes["serial"]).exists():
+                raise ValidationError({"serial": [SERIAL_EXISTS]})
         if not Device.objects.filter(pk=device.pk).update(**changes, updated_at=at):
             raise Http404
         if "model_id" in changes:
@@ -206,6 +234,8 @@ def insert_drafts(drafts: Drafts, at: datetime) -> Stored:
             model_id=draft.model_id,
             name=draft.name,
             note=draft.note,
+            status=draft.status,
+            place=draft.place,
             serial=serials[draft.slug],
             created_at=at,
             updated_at=at,
@@ -221,13 +251,14 @@ def find_existing(keys: dict[int, DeviceKeys]) -> Errors:
     serials = {serial for _, serial in keys.values() if serial}
     if not slugs and not serials:
         return {}
-    found = list(Device.objects.filter(Q(slug__in=slugs) | Q(serial__in=serials)).values_list("slug", "serial"))
-    found_slugs, found_serials = {slug for slug, _ in found}, {serial for _, serial in found}
+    with connection.cursor() as cursor:
+        cursor.execute(EXISTING_SQL, {"slugs": list(slugs), "serials": list(serials)})
+        found = set(cursor.fetchall())
     errors: Errors = {}
     for index, (slug, serial) in keys.items():
-        if slug in found_slugs:
+        if ("id", slug) in found:
             errors.setdefault(index, {})["id"] = [ID_EXISTS]
-        if serial in found_serials:
+        if ("serial", serial) in found:
             errors.setdefault(index, {})["serial"] = [SERIAL_EXISTS]
     return errors
 

@@ -33,7 +33,7 @@ class DeviceSpreadsheet(Spreadsheet):
     columns = {
         "id": lambda device: DEVICE_PREFIX + device.slug,
         "deviceModel": lambda device: MODEL_PREFIX + device.model_id,
-        **{name: attrgetter(name) for name in ("name", "note", "serial")},
+        **{name: attrgetter(name) for name in ("name", "note", "serial", "status", "place")},
         "created_at": lambda device: str(TIME.to_representation(device.created_at) or ""),
         "updated_at": lambda device: str(TIME.to_representation(device.updated_at) or ""),
     }

@@ -6,6 +6,7 @@ urlpatterns = [
     path("devices/", views.DeviceListView.as_view(), name="devices"),
     path("devices/bulk/", views.DeviceBulkView.as_view(), name="devices_bulk"),
     path("devices/<short_slug:slug>/", views.DeviceView.as_view(), name="device"),
+    path("devicemodels/", views.DeviceModelListView.as_view(), name="device_models"),
 ]
 
 page_urlpatterns = [

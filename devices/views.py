@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from drf_yasg import openapi
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
-from rest_framework.generics import ListCreateAPIView, RetrieveUpdateDestroyAPIView
+from rest_framework.generics import ListAPIView, ListCreateAPIView, RetrieveUpdateDestroyAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,11 +15,13 @@ from common.api.schema import documented
 from common.api.views import ApiView
 from devices import services
 from devices.bulk import MAX_ROWS, validate_rows
-from devices.models import DEVICE_PREFIX, Device
+from devices.models import DEVICE_PREFIX, Device, DeviceModel
 from devices.serializers import (
     DeviceBulkParameters,
     DeviceBulkSerializer,
     DeviceInput,
+    DeviceModelParameters,
+    DeviceModelSerializer,
     DeviceParameters,
     DeviceRow,
     DeviceSerializer,
@@ -31,7 +33,7 @@ NOTHING_STORED = openapi.Response(
     examples={"application/json": {"created": [], "errors": [{"index": 0, "id": [services.ID_EXISTS]}]}},
 )
 ID_IS_FIXED = "The id cannot be changed: 400."
-SERIAL_IS_KEPT = "If `serial` is omitted, it does not change."
+SERIAL_IS_KEPT = "`serial`, `status` and `place` do not change if they are omitted."
 MODEL_IS_CREATED = "The device model is created if it does not exist."
 
 
@@ -63,6 +65,15 @@ class DeviceView(CrudView, RetrieveUpdateDestroyAPIView[Device]):
 
     def perform_destroy(self, instance: Device) -> None:
         services.device_delete(device=instance)
+
+
+class DeviceModelListView(CrudView, ListAPIView[DeviceModel]):
+    queryset = DeviceModel.objects.all()
+    serializer_class = DeviceModelSerializer
+    parameters_class = DeviceModelParameters
+
+    def get_required_permission(self, method: str) -> str:
+        return "devices.view_device"  # who sees the devices sees their models
 
 
 class DeviceBulkView(ApiView):

@@ -17,6 +17,7 @@ from rest_framework.exceptions import NotFound, PermissionDenied
 
 from accounts.models import User
 from common.exceptions import Conflict, violated_constraint
+from common.statements import insert
 from infractions.models import (
     BADGE_EXISTS,
     EMAIL_EXISTS,
@@ -239,11 +240,10 @@ def infraction_record(
             # Not in the statement that takes the lock: if that had to wait for a sale, it would read the new owner,
             # but not the sale itself.
             owner_id = Vehicle.objects.filter(pk=vehicle.pk).owner_ids_at(min(timestamp, at)).get()
-            infraction = Infraction.objects.create(
-                vehicle=vehicle, owner_id=owner_id, officer=officer, timestamp=timestamp, recorded=at, comments=comments
-            )
+            infraction = Infraction(vehicle=vehicle, owner_id=owner_id, officer=officer, comments=comments)
+            infraction.timestamp, infraction.recorded = timestamp, at
             Objection._meta.get_field("infraction").remote_field.set_cached_value(infraction, None)  # it is new
-            return infraction
+            return insert(infraction)
     except IntegrityError as error:
         if violated_constraint(error).startswith("infractions_infracti_officer_id"):
             raise PermissionDenied(OFFICER_DELETED) from error

@@ -10,6 +10,7 @@ import infractions.urls
 import questions.urls
 import rentals.urls
 import scores.urls
+from common.api.routes import RoutesBySegment
 from common.middleware import API_PATHS, not_found
 from project.site import personal
 
@@ -32,6 +33,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/rest-auth/close/", personal.CloseView.as_view(), name="personal_close"),
     *accounts.urls.token_urlpatterns,
     *scores.urls.older_urlpatterns,
-    *(path(f"api/{prefix}", include(versioned), {"version": version}) for prefix, version in prefixes),
+    *(RoutesBySegment(f"api/{prefix}", versioned, {"version": version}) for prefix, version in prefixes),
     re_path(API_PATHS.pattern.removeprefix("/"), not_found),
 ]

@@ -29,6 +29,12 @@ handler400 = "project.site.pages.bad_request"
 handler404 = "project.site.pages.page_not_found"
 
 urlpatterns = [
+    # Calls of programs first: Django tries the routes in this order.
+    re_path(r"^swagger/?$", docs.swagger, name="swagger"),
+    re_path(r"^redoc/?$", docs.redoc, name="redoc"),
+    re_path(r"^swagger\.(?P<format>json|yaml)/?$", docs.schema, name="schema"),
+    re_path(r"^openapi\.json/?$", docs.openapi, name="openapi"),
+    path("", include("project.api_urls")),
     path("", pages.home, name="home"),
     path("", include((page_urlpatterns, "pages"))),
     path("accounts/2fa/", include("allauth.mfa.urls")),
@@ -36,11 +42,6 @@ urlpatterns = [
     path("language/", pages.language, name="set_language"),
     *accounts.urls.mailed_urlpatterns,
     *accounts.urls.allauth_urlpatterns,
-    re_path(r"^swagger/?$", docs.swagger, name="swagger"),
-    re_path(r"^redoc/?$", docs.redoc, name="redoc"),
-    re_path(r"^swagger\.(?P<format>json|yaml)/?$", docs.schema, name="schema"),
-    re_path(r"^openapi\.json/?$", docs.openapi, name="openapi"),
     path("media/<path:name>", serve),
     path(".well-known/security.txt", security.security_txt, name="security_txt"),
-    path("", include("project.api_urls")),
 ]

@@ -1,11 +1,13 @@
 """The back office of questions, where moderators change and delete them. Answers and votes are read-only."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import BooleanRadioFilter
@@ -14,8 +16,9 @@ from accounts.admin import ByUserAdmin
 from accounts.authentication import current_user
 from common.admin.changelists import DayRangeFilter
 from common.admin.deletion import DeletableAdmin
-from questions import services
-from questions.models import Answer, Question, Vote
+from common.admin.records import VoidableAdmin, VoidFilter
+from questions import comments, services
+from questions.models import Answer, Comment, Question, Vote
 
 PUBLIC_NAME_COLUMNS = {"author": "public_author", "user": "public_user"}
 
@@ -84,6 +87,55 @@ class QuestionAdmin(DeletableAdmin):
 
     def delete_row(self, row: Question) -> None:
         services.question_delete(question_id=row.pk)
+
+
+@admin.register(Comment)
+class CommentAdmin(VoidableAdmin):
+    """Comments, which moderators hide with a reason."""
+
+    list_display = ("created_at", "question", "author", "short_text", "standing")
+    list_filter = (VoidFilter, ("created_at", DayRangeFilter))
+    list_select_related = ("question", "author")
+    search_method = "search_by_author"
+    search_help_text = _("Username, name or email address of the author")
+    shown_fields = (
+        "question",
+        "author",
+        "text",
+        "created_at",
+        "updated_at",
+        "standing",
+        "date_voided",
+        "voided_by",
+        "void_reason",
+    )
+    readonly_fields = ("public_author",)
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        return permitted_columns(request, super().get_list_display(request))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return permitted_columns(request, super().get_fields(request, obj))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return self.get_fields(request, obj)
+
+    def get_search_method(self, request: HttpRequest) -> str:
+        return super().get_search_method(request) if may_view_accounts(request) else ""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @admin.display(description=_("author"))
+    def public_author(self, comment: Comment) -> str:
+        return comment.author.public_name
+
+    @admin.display(description=_("comment"))
+    def short_text(self, comment: Comment) -> str:
+        return Truncator(comment.text).chars(80)
+
+    def void_row(self, request: HttpRequest, row: Comment, *, reason: str, at: datetime) -> None:
+        comments.comment_hide(comment=row, reason=reason, by=current_user(request), at=at)
 
 
 class AnswerAndVoteAdmin(ByUserAdmin):

@@ -14,7 +14,7 @@ from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquer
 from django.db.models.functions import Cast, Coalesce
 
 from common.pagination import RowComparison
-from questions.models import Answer, Question, QuestionQuerySet, Vote
+from questions.models import ANSWER_COUNTS, MIN_ANSWER, Answer, Question, QuestionQuerySet, Vote
 from questions.ranking import ranking
 
 # Questions in a batch. A vote on one of them waits until the batch is written: about 20 ms when bonuses are removed,
@@ -24,6 +24,9 @@ COUNTED_ROWS: dict[str, QuerySet[Any]] = {
     "answers": Answer.objects.all(),
     "likes": Vote.objects.filter(value=Vote.Value.LIKE),
     "dislikes": Vote.objects.filter(value=Vote.Value.DISLIKE),
+}
+COUNTED_ANSWERS: dict[str, QuerySet[Any]] = {
+    name: Answer.objects.filter(value=value) for value, name in enumerate(ANSWER_COUNTS, MIN_ANSWER)
 }
 
 
@@ -77,17 +80,19 @@ def correct(ids: list[int]) -> int:
     The questions are locked by a statement of their own: the next one then sees every vote that was written before.
     """
     list(Question.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
-    return incorrect(ids).update(**{name: F(f"true_{name}") for name in COUNTED_ROWS}, ranking=F("true_ranking"))
+    true_counts = {name: F(f"true_{name}") for name in COUNTED_ROWS | COUNTED_ANSWERS}
+    return incorrect(ids).update(**true_counts, ranking=F("true_ranking"))
 
 
 def incorrect(ids: list[int]) -> QuestionQuerySet:
     """Returns the questions with these ids whose counts or ranking are wrong, annotated with the correct values."""
     true_counts = {name: F(f"true_{name}") for name in COUNTED_ROWS}
+    true_answers = {name: F(f"true_{name}") for name in COUNTED_ANSWERS}
     return (
         Question.objects.filter(pk__in=ids)
-        .annotate(**{f"true_{name}": count_of(rows) for name, rows in COUNTED_ROWS.items()})
+        .annotate(**{f"true_{name}": count_of(rows) for name, rows in (COUNTED_ROWS | COUNTED_ANSWERS).items()})
         .annotate(true_ranking=ranking(**true_counts, is_from_today=Cast("is_from_today", IntegerField())))
-        .exclude(**true_counts, ranking=F("true_ranking"))
+        .exclude(**true_counts, **true_answers, ranking=F("true_ranking"))
     )
 
 

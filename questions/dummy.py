@@ -1,6 +1,7 @@
 """Dummy questions with answers and votes."""
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import count, islice
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from accounts.dummy import BATCH, World
 from common.days import day_start
-from questions.models import MAX_ANSWER, MIN_ANSWER, Answer, Question, Vote
+from questions.models import ANSWER_COUNTS, MAX_ANSWER, MIN_ANSWER, Answer, Comment, Question, Vote
 from questions.ranking import ranking
 
 QUESTION_COUNT = 100  # at scale 1
@@ -20,6 +21,15 @@ PERIOD_DAYS = 60  # the questions were asked within this time
 MAX_PARTICIPANTS = 500  # in one question, at any scale
 MAX_PARTICIPATION = 0.6  # the largest share of them in any question except the top one
 PARETO_SHAPE = 1.5  # the smaller, the more answers and votes go to a few questions
+MAX_COMMENTS = 12  # on one question
+HIDDEN_PROBABILITY = 0.05
+COMMENTS = (
+    "I have waited for this for years.",
+    "Please ask the shops in that street first.",
+    "The next town did this, and it works: https://www.example.org/report",
+    "Who is going to pay for it?",
+    "A good idea, but not before the summer.",
+)
 FULL_ATTENTION_AGE = timedelta(days=3)  # newer questions have proportionally fewer answers and votes
 PLACES = (
     "on Market Square,in Harbour Street,in Mill Lane,at the old bridge,in Station Road,in front of the library,"
@@ -42,7 +52,9 @@ def create(world: World) -> int:
         votes = [row for question in batch for row in votes_on(world, question, joined)]
         Answer.objects.bulk_create(answers, BATCH)
         Vote.objects.bulk_create(votes, BATCH)
-        row_count += len(batch) + len(answers) + len(votes)
+        comments = [row for question in batch for row in comments_on(world, question, joined)]
+        Comment.objects.bulk_create(comments, BATCH)
+        row_count += len(batch) + len(answers) + len(votes) + len(comments)
     return row_count
 
 
@@ -85,6 +97,7 @@ def new_questions(world: World, joined: Joined, number: int) -> Iterator[Questio
             created=created,
             is_from_today=created >= today,
             **counts,
+            **random_stars(random, counts["answers"]),
             ranking=ranking(**counts, is_from_today=created >= today),
         )
 
@@ -97,9 +110,15 @@ def random_counts(random: Random, maximum: int, *, attention: float) -> dict[str
     return {"answers": answers, "likes": votes - dislikes, "dislikes": dislikes}
 
 
+def random_stars(random: Random, number: int) -> dict[str, int]:
+    """Returns the counts of a number of answers by their value."""
+    stars = Counter(min(MAX_ANSWER, max(MIN_ANSWER, round(random.gauss(3.6, 1.2)))) for _ in range(number))
+    return {name: stars[value] for value, name in enumerate(ANSWER_COUNTS, MIN_ANSWER)}
+
+
 def answers_to(world: World, question: Question, joined: Joined) -> Iterator[Answer]:
-    for user_id, at in participants(world, question, joined, question.answers):
-        value = min(MAX_ANSWER, max(MIN_ANSWER, round(world.random.gauss(3.6, 1.2))))
+    values = (value for value, number in enumerate(question.distribution, MIN_ANSWER) for _ in range(number))
+    for value, (user_id, at) in zip(values, participants(world, question, joined, question.answers), strict=True):
         yield Answer(question=question, user_id=user_id, value=value, changed=at)
 
 
@@ -108,6 +127,17 @@ def votes_on(world: World, question: Question, joined: Joined) -> Iterator[Vote]
     for number, (user_id, at) in enumerate(voters):
         value = Vote.Value.LIKE if number < question.likes else Vote.Value.DISLIKE
         yield Vote(question=question, user_id=user_id, value=value, changed=at)
+
+
+def comments_on(world: World, question: Question, joined: Joined) -> Iterator[Comment]:
+    """Yields written answers; more to a question that many have answered. Moderators hid a few."""
+    number = min(question.answers, round(world.random.paretovariate(PARETO_SHAPE)) - 1, MAX_COMMENTS)
+    for user_id, at in participants(world, question, joined, number):
+        text = world.random.choice(COMMENTS)
+        comment = Comment(question=question, author_id=user_id, text=text, created_at=at)
+        if world.happens(HIDDEN_PROBABILITY):
+            comment.date_voided, comment.voided_by_id, comment.void_reason = world.later(at), world.staff_id, "Insult."
+        yield comment
 
 
 def participants(world: World, question: Question, joined: Joined, number: int) -> Iterator[tuple[int, datetime]]:

@@ -12,9 +12,20 @@ from django.views.decorators.http import require_http_methods, require_safe
 from rest_framework.serializers import Serializer
 
 from accounts.authentication import current_user
-from common.pages import PageRequest, form_of, form_page, list_page, list_parameters, next_url, show_message
+from common.api.serializers import ListParameters
+from common.pages import (
+    ListPage,
+    PageRequest,
+    form_of,
+    form_page,
+    list_page,
+    list_parameters,
+    next_url,
+    show_message,
+)
+from common.submissions import form_key
 from questions import services
-from questions.models import MAX_ANSWER, MIN_ANSWER, Question
+from questions.models import MAX_ANSWER, MAX_COMMENT_LENGTH, MIN_ANSWER, Comment, Question
 from questions.permissions import get_permitted_question, may_change, may_delete
 from questions.ranking import explanation
 from questions.serializers import AnswerInput, QuestionInput, QuestionParameters, VoteInput
@@ -27,7 +38,10 @@ STARS = range(MIN_ANSWER, MAX_ANSWER + 1)
 def question_list(request: HttpRequest) -> HttpResponse:
     parameters = list_parameters(request, Question, QuestionParameters)
     page = list_page(request, Question.objects.with_authors().with_own_answer_and_vote(request.user), parameters)
-    context = {"page": page, "author": parameters.validated_data.get("author"), "explanation": explanation()}
+    values = parameters.validated_data
+    is_own = values.get("author") is not None and values["author"] == request.user.pk
+    context = {"page": page, "is_own": is_own, "order": values["order"], "q": values.get("q", "")}
+    context["explanation"] = explanation()
     return render(request, "questions/list.html", context)
 
 
@@ -41,22 +55,40 @@ def question_detail(request: HttpRequest, question_id: int) -> HttpResponse:
         "question": question,
         "stars": STARS,
         "explanation": explanation(),
+        "comments": comments_of(request, question),
+        "may_hide": request.user.has_perm("questions.change_comment"),
+        "max_comment": MAX_COMMENT_LENGTH,
+        "form_key": form_key(request),
         "may_change": may_change(request.user, question),
         "may_delete": may_delete(request.user, question),
     }
     return render(request, "questions/detail.html", context)
 
 
+def comments_of(request: HttpRequest, question: Question) -> ListPage:
+    """Returns a page of the comments that the reader may see, newest first."""
+    rows = question.comments.visible_to(request.user).with_authors()
+    return list_page(request, rows, list_parameters(request, Comment, ListParameters))
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def question_ask(request: HttpRequest) -> HttpResponse:
-    return form_page(request, "questions/ask.html", form_of(request, QuestionInput), ask)
+    return form_page(request, "questions/ask.html", form_of(request, QuestionInput), ask, creates=True)
 
 
 def ask(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     form.is_valid(raise_exception=True)
     question = services.question_create(**form.validated_data, author=current_user(request), at=timezone.now())
-    show_message(request, _("Your question is published. Other residents can answer it now."))
+    show_message(request, published_message(question))
     return redirect("pages:question", question.pk)
+
+
+def published_message(question: Question) -> str:
+    place = question.place()
+    if place is None:
+        return _("Your question is published. Other residents can answer it now.")
+    text = _("Your question is published. Your question is number %(place)s. Other residents can answer it now.")
+    return text % {"place": place}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

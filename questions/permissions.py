@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
-from questions.models import Question
+from questions.models import Comment, Question
 
 Rule = Callable[[User | AnonymousUser, Question], bool]
 
@@ -20,6 +20,16 @@ def may_change(user: User | AnonymousUser, question: Question) -> bool:
 def may_delete(user: User | AnonymousUser, question: Question) -> bool:
     """Allows the author and moderators."""
     return question.author_id == user.pk or user.has_perm("questions.delete_question")
+
+
+def may_change_comment(user: User | AnonymousUser, comment: Comment) -> bool:
+    """Allows the author only: moderators hide a comment and leave its text."""
+    return comment.author_id == user.pk
+
+
+def may_delete_comment(user: User | AnonymousUser, comment: Comment) -> bool:
+    """Allows the author and moderators."""
+    return comment.author_id == user.pk or user.has_perm("questions.delete_comment")
 
 
 def get_permitted_question(user: User, question_id: int, *, rule: Rule) -> Question:

@@ -6,8 +6,8 @@ from rest_framework import serializers
 
 from accounts.serializers import PublicUserSerializer
 from common.api.fields import IntegerField
-from common.api.serializers import ListParameters, ModelSerializer
-from questions.models import MAX_ANSWER, MIN_ANSWER, Question, Vote
+from common.api.serializers import ModelSerializer, SearchParameters
+from questions.models import MAX_ANSWER, MIN_ANSWER, Question, QuestionQuerySet, Vote
 
 EXAMPLE = {
     "title": "A zebra crossing at the school?",
@@ -19,6 +19,12 @@ class QuestionSerializer(ModelSerializer):
     """A question as the caller sees it. `my_answer` and `my_vote` are the caller's own, or null."""
 
     author = PublicUserSerializer(read_only=True)
+    average = serializers.FloatField(allow_null=True, read_only=True, help_text="Of the answers, to one place.")
+    distribution = serializers.ListField(
+        child=serializers.IntegerField(),
+        read_only=True,
+        help_text="The numbers of answers with 1, 2, 3, 4 and 5 stars.",
+    )
     my_answer = serializers.IntegerField(min_value=MIN_ANSWER, max_value=MAX_ANSWER, allow_null=True, read_only=True)
     my_vote = serializers.ChoiceField(Vote.Value.choices, allow_null=True, read_only=True)
 
@@ -37,6 +43,8 @@ class QuestionSerializer(ModelSerializer):
             "dislikes",
             "my_answer",
             "my_vote",
+            "average",
+            "distribution",
         ]
         read_only_fields = fields
         swagger_schema_fields = {
@@ -52,6 +60,8 @@ class QuestionSerializer(ModelSerializer):
                 "dislikes": 2,
                 "my_answer": 4,
                 "my_vote": "like",
+                "average": 4.5,
+                "distribution": [0, 0, 0, 1, 1],
             }
         }
 
@@ -63,8 +73,13 @@ class QuestionInput(ModelSerializer):
         swagger_schema_fields = {"example": EXAMPLE}
 
 
-class QuestionParameters(ListParameters):
+class QuestionParameters(SearchParameters):
+    orders = {"newest": ("-id",)}
     author = IntegerField(required=False, help_text="Only questions by this user.")
+    order = serializers.ChoiceField(["ranking", "newest"], default="ranking")
+
+    def filter_order(self, questions: QuestionQuerySet, value: str) -> QuestionQuerySet:
+        return questions  # the keyset sorts
 
 
 class AnswerInput(serializers.Serializer[Any]):

@@ -14,8 +14,9 @@ from common.api.conditions import add_etag, unchanged
 from common.api.output import represent
 from common.api.schema import documented, page_of
 from common.api.views import ApiView
+from common.statements import first_or_404
 from questions import services
-from questions.models import Question, QuestionQuerySet
+from questions.models import Question, QuestionQuerySet, question_as_seen
 from questions.permissions import Rule, get_permitted_question, may_change, may_delete
 from questions.serializers import AnswerInput, QuestionInput, QuestionParameters, QuestionSerializer, VoteInput
 
@@ -34,8 +35,8 @@ class QuestionApiView(ApiView):
 
     def question_response(self, question_id: int, status_code: int = status.HTTP_200_OK) -> Response:
         """Returns the question as it is in the database now."""
-        question = get_object_or_404(self.questions().select_related("author"), pk=question_id)
-        return Response(represent(QuestionSerializer, question), status_code)
+        found = question_as_seen(question_id=question_id, user_id=self.request.user.pk)
+        return Response(represent(QuestionSerializer, first_or_404(found)), status_code)
 
 
 class QuestionListView(QuestionApiView):

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -10,13 +11,17 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
+from unfold.widgets import UnfoldBooleanSwitchWidget
 
 from accounts.admin import ByUserAdmin
 from accounts.authentication import current_user
+from accounts.models import User
 from common.admin.changelists import ChoiceFilter, DayRangeFilter
 from common.admin.records import RecordAdmin, Standing, VoidableAdmin, VoidFilter, act_on_each, date_column
 from rentals import services
+from rentals.balance import balance_of
 from rentals.models import Payment, Rental
+from rentals.tariffs import CURRENT
 from rentals.templatetags.money import money
 
 RENTED = date_column("date_rented", _("rented"))
@@ -102,15 +107,40 @@ class RentalAdmin(RecordAdmin):
         )
 
 
+class PaymentForm(forms.ModelForm):
+    """A new payment. One above the balance is asked about again: it is often an amount with a wrong point."""
+
+    is_credit = forms.BooleanField(
+        label=_("Record it as a credit"), required=False, widget=forms.HiddenInput, help_text=_("The amount is right.")
+    )
+
+    class Meta:
+        model = Payment
+        fields = ("user", "amount", "note")
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        user, amount = values.get("user"), values.get("amount")
+        if user is None or amount is None or values.get("is_credit"):
+            return values
+        balance = balance_of(User.objects.filter(pk=user.pk), version=CURRENT, at=timezone.now())["balance"]
+        if amount > balance:
+            self.fields["is_credit"].widget = UnfoldBooleanSwitchWidget()
+            message = gettext("The balance is %(balance)s. Is %(amount)s right? Then record the rest as a credit.")
+            self.add_error("amount", message % {"balance": money(balance), "amount": money(amount)})
+        return values
+
+
 @admin.register(Payment)
 class PaymentAdmin(ByUserAdmin, VoidableAdmin):
+    form = PaymentForm
     list_display = ("id", "user", "paid", "note", "date_paid", "recorded_by", "standing")
     list_filter = (VoidFilter, ("date_paid", DayRangeFilter))
     list_select_related = ("user", "recorded_by")
     ordering = ("-date_paid", "-id")
     sortable_by = ("id", "date_paid")
     autocomplete_fields = ("user",)
-    recorded_fields = ("user", "amount", "note")
+    recorded_fields = ("user", "amount", "is_credit", "note")
     shown_fields = (*list_display, "date_voided", "voided_by", "void_reason")
 
     @admin.display(description=_("amount"))

@@ -8,7 +8,7 @@ from accounts.fields import ForUserField
 from accounts.models import User
 from books.models import Book
 from common.api.fields import MAX_MONEY, MIN_MONEY, IntegerField, MoneyField, RelatedField
-from common.api.serializers import ListParameters, ModelSerializer
+from common.api.serializers import ListParameters, ModelSerializer, SearchParameters
 from common.api.text_fields import LineField
 from common.models import MAX_REASON_LENGTH
 from rentals.models import Payment, PaymentQuerySet, Rental, RentalQuerySet
@@ -48,7 +48,13 @@ class RentalInput(serializers.Serializer[Any]):
         swagger_schema_fields = {"example": {"book": 1}}
 
 
-class RentalParameters(ListParameters):
+class RentalParameters(SearchParameters):
+    q = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=200,
+        help_text="Words of the resident or the book, or the number of the rental.",
+    )
     user = IntegerField(required=False)
     book = IntegerField(required=False)
     status = serializers.ChoiceField(Rental.Status.choices, required=False)

@@ -10,30 +10,29 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import ValidationError as ParameterError
 from unfold.contrib.filters.admin import BooleanRadioFilter, TextFilter
-from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
 from accounts.admin import ByUserAdmin
 from accounts.authentication import current_user
 from accounts.models import User
 from common.admin.changelists import DayRangeFilter
 from common.admin.deletion import DeletableAdmin
+from common.admin.number_fields import DecimalFormField
 from common.admin.records import RecordAdmin
-from common.api.fields import NumberField
+from common.numbers import read_number
 from scores import services
 from scores.formula import MAX_INPUT
 from scores.models import SCORE_DECIMAL_PLACES, Score
 
 
 class TextInputFilter(TextFilter):
-    """A filter with a text field. `filter_by` raises a ValidationError of DRF for a value that is not valid."""
+    """A filter with a text field. `filter_by` raises ValidationError for a value that is not valid."""
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         value = (self.value() or "").strip()
         try:
             return self.filter_by(queryset, value) if value else queryset
-        except ParameterError as error:
+        except ValidationError as error:
             raise IncorrectLookupParameters from error
 
     def filter_by(self, scores: Any, value: str) -> Any:
@@ -45,7 +44,7 @@ class GreaterThanFilter(TextInputFilter):
     parameter_name = "score_gt"
 
     def filter_by(self, scores: Any, value: str) -> Any:
-        return scores.filter(score__gt=NumberField().run_validation(value))
+        return scores.filter(score__gt=read_number(value))
 
 
 class UserFilter(TextInputFilter):
@@ -57,13 +56,12 @@ class UserFilter(TextInputFilter):
 
 
 class ScoreForm(forms.ModelForm):
-    input_value = forms.DecimalField(
+    input_value = DecimalFormField(
         min_value=-MAX_INPUT,
         max_value=MAX_INPUT,
         decimal_places=SCORE_DECIMAL_PLACES,
         label=_("Input value"),
         help_text=_("The score is calculated from this number."),
-        widget=UnfoldAdminDecimalFieldWidget,
     )
 
     class Meta:

@@ -31,7 +31,7 @@ def score_list(request: HttpRequest) -> HttpResponse:
             return redirect_to_login(request.path)
         return render(request, "scores/welcome.html")
     user, form = current_user(request), form_of(request, OwnScoreInput)
-    return form_page(request, "scores/list.html", form, submit, **history(request, user))
+    return form_page(request, "scores/list.html", form, submit, creates=True, **history(request, user))
 
 
 def submit(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:

@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Context, Decimal
 
 from accounts.models import User
+from common.statements import insert
 from scores.formula import score_of
 from scores.models import SCORE_DECIMAL_PLACES, SCORE_DIGITS, Score
 
@@ -18,4 +19,4 @@ def score_submit(*, input_value: Decimal, user: User | None, by: User | None, at
     """
     verified = user is not None and by is not None and (by == user or by.has_perm("scores.add_score"))
     score = score_of(input_value).quantize(SCORE_STEP, context=SCORE_CONTEXT)
-    return Score.objects.create(user=user, score=score, date_submitted=at, verified=verified)
+    return insert(Score(user=user, score=score, date_submitted=at, verified=verified))

@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.names import SkeletonField, check_one_script, skeleton
-from common.fields import EmailLineField, LineField, LongTextField
+from common.fields import EmailLineField, LineField, LongTextField, PhoneField
 from common.search import filter_by_search_index, first_ids, search_index
 
 USERNAME_PATTERN = r"^[\w.+-]+\Z"
@@ -131,7 +131,7 @@ class User(AbstractUser):
     username_skeleton = SkeletonField(max_length=600, null=True, editable=False)
     email = EmailLineField(_("email address"), blank=True)
     name = LineField(_("name"), max_length=150, blank=True)
-    phone = models.CharField(
+    phone = PhoneField(
         _("phone"),
         max_length=16,
         blank=True,

@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, models
 from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from unfold.admin import ModelAdmin
 
 from common.admin.changelists import BoundedList, BoundedPaginator
 from common.admin.edits import guarded
+from common.admin.number_fields import DecimalFormField, IntegerFormField
 from common.admin.widgets import KeyAutocomplete, is_key
 from common.exceptions import StorageUnavailable, error_message
 
@@ -28,6 +29,10 @@ class ServiceAdmin(ModelAdmin):
     method that the search box calls with its text.
     """
 
+    formfield_overrides: ClassVar[Any] = {
+        models.DecimalField: {"form_class": DecimalFormField},
+        models.IntegerField: {"form_class": IntegerFormField},
+    }
     search_method: ClassVar[str] = ""
     upload_permissions: ClassVar[dict[str, str]] = {}  # the views that take a file, and the check of each one's caller
     search_fields: Sequence[str] = ()

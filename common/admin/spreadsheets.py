@@ -19,6 +19,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminFileFieldWidget
@@ -133,7 +134,7 @@ class SpreadsheetAdmin(DeletableAdmin):
             "form": form,
             "columns": self.spreadsheet_class.columns,
             "ignored": self.spreadsheet_class.ignored,
-            "max_rows": settings.IMPORT_MAX_ROWS,
+            "max_rows": number_format(settings.IMPORT_MAX_ROWS, force_grouping=True),
         }
         if form.is_valid():
             context |= self.preview_context(request, form)

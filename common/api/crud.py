@@ -27,10 +27,16 @@ from common.api.output import represent
 from common.api.schema import operation, page_of
 from common.api.views import ApiView
 from common.models import protecting_relations
+from common.statements import compiled, first_or_404
 
 ACTIONS = {"GET": "view", "POST": "add", "PUT": "change", "PATCH": "change", "DELETE": "delete"}
 METHODS_WITH_BODY = {"POST", "PUT", "PATCH"}
 METHODS_WITH_CONDITION = {"PUT", "PATCH", "DELETE"}
+
+
+@compiled
+def rows_by_key(view: "type[CrudView]", *, key: str) -> models.QuerySet[Any]:
+    return view.queryset.filter(**{view.lookup_field: key})
 
 
 class CrudView(ApiView):
@@ -59,6 +65,12 @@ class CrudView(ApiView):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.paginated_response(self.get_queryset(), self.serializer_class)
+
+    def get_object(self) -> Any:
+        """Returns the row that the path names, by a statement that is compiled once for the view."""
+        if type(self).get_queryset is not CrudView.get_queryset:  # the caller may see only some rows
+            return super().get_object()
+        return first_or_404(rows_by_key(type(self), key=self.kwargs[self.lookup_url_kwarg or self.lookup_field]))
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return Response(represent(self.serializer_class, self.get_object(), request))

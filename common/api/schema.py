@@ -50,6 +50,7 @@ TAGS = {
     "/api/v3/officers/": "officers",
     "/api/v3/infractions/": "infractions",
     "/api/v3/questions/": "questions",
+    "/api/v3/comments/": "comments",
     "/api/v3/devices/": "devices",
     "/api/v3/devicemodels/": "device models",
 }

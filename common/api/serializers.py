@@ -1,13 +1,14 @@
 """The base classes of serializers and of query parameters."""
 
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from common.api import fields, text_fields
-from common.fields import EmailLineField, LineField, LongTextField
+from common.fields import EmailLineField, LineField, LongTextField, PhoneField
 from common.near import near_searches
 from common.pagination import Keyset, Page, Position
 from common.search import first_matches
@@ -26,6 +27,7 @@ class ModelSerializer(serializers.ModelSerializer[Any]):
         models.DateTimeField: fields.DateTimeField,
         EmailLineField: text_fields.EmailField,
         LineField: text_fields.LineField,
+        PhoneField: text_fields.PhoneField,
         LongTextField: text_fields.LongTextField,
     }
     serializer_related_field = fields.RelatedField
@@ -58,10 +60,18 @@ class ListParameters(QueryParameters):
             return rentals.overdue(at=self.context["at"]) if value else rentals.not_overdue(at=self.context["at"])
     """
 
+    # The columns of each value of a parameter `order`, if the list has one. Other values sort as the model does.
+    orders: ClassVar[dict[str, tuple[str, ...]]] = {}
+
     page_size = fields.IntegerField(min_value=1, max_value=100, default=20, help_text="The number of rows on a page.")
     cursor = serializers.CharField(
         required=False, max_length=2000, help_text="The position in the list, from `next` or `previous`."
     )
+
+    @classmethod
+    def keyset(cls, model: type[models.Model], given: Mapping[str, Any]) -> Keyset:
+        """Returns the order of a list of `model` with these query parameters, which are not validated yet."""
+        return Keyset(model, *cls.orders.get(given.get("order", ""), ()))
 
     def validate_cursor(self, value: str) -> Position:
         try:

@@ -6,7 +6,7 @@ from django.db import models
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from common.text_rules import check_accents, check_line, normal_line, normal_text
+from common.text_rules import check_accents, check_line, normal_line, normal_phone, normal_text
 
 
 class StoredTextField(serializers.CharField):
@@ -49,6 +49,13 @@ class LineField(StoredTextField):
 
 class EmailField(LineField, serializers.EmailField):
     """An email address."""
+
+
+class PhoneField(LineField):
+    """A telephone number as people write it: digits, with or without a leading +, and signs between them."""
+
+    def normal(self, text: str) -> str:
+        return normal_phone(text)
 
 
 class LongTextField(StoredTextField):

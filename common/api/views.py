@@ -83,9 +83,11 @@ class ApiView(GenericAPIView[Any]):
 
     @property
     def keyset(self) -> Keyset:
-        """The order of the list: that of the rows' model."""
+        """The order of the list: that of the rows' model, unless the query parameters name another one."""
         # Not get_queryset(), which may need the user of a request. django-stubs allows None and managers as well.
-        return Keyset(self.queryset.model)  # type: ignore[union-attr,arg-type]
+        model: Any = self.queryset.model  # type: ignore[union-attr,arg-type]
+        request = getattr(self, "request", None)
+        return (self.parameters_class or ListParameters).keyset(model, request.query_params if request else {})
 
     def paginated_response(self, rows: models.QuerySet[Any], serializer_class: type[BaseSerializer[Any]]) -> Response:
         """Returns a page of `rows`, filtered by the query parameters, in the order of the model."""

@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
@@ -10,8 +11,9 @@ from django.db.models import F, TextField, Value
 from django.test import SimpleTestCase, TestCase, override_settings
 
 from common.admin.cells import escape_formulas
-from common.admin.csv_export import CsvText, csv_parts, export_response
+from common.admin.csv_export import CsvText, UtcText, csv_parts, export_response
 from common.admin.csv_files import read_table
+from common.api.fields import DateTimeField
 from common.models import ThrottleWindow
 from common.tests.test_cells import PIECES
 
@@ -28,6 +30,13 @@ class CsvTextTests(TestCase):
             for text, cell in zip(some, found, strict=True):
                 quoted = escape_formulas(text).replace('"', '""')
                 self.assertEqual(cell, f'"{quoted}"')
+
+    def test_the_database_writes_times_as_the_api_does(self) -> None:
+        for microsecond in (0, 1, 123456, 123400, 500000):
+            time = datetime(2026, 3, 1, 9, 5, 7, microsecond, tzinfo=UTC)
+            row, _created = ThrottleWindow.objects.update_or_create(key="a", defaults={"hits": 1, "ends": time})
+            found = ThrottleWindow.objects.values_list(UtcText("ends"), flat=True).get(pk=row.pk)
+            self.assertEqual(found, DateTimeField().to_representation(time))
 
 
 class PartTests(SimpleTestCase):

@@ -62,11 +62,12 @@ class BulkTests(DeviceTestCase):
             device_body("c", name=""),
             device_body("c"),
             device_body("A", serial="sn1"),
+            device_body("B", serial="SN2"),
         ]
         answer = self.bulk(rows)
-        self.assertEqual(answer["created"], ["/devices/a", "/devices/A"])
+        self.assertEqual(answer["created"], ["/devices/a", "/devices/B"])
         fields = {error["index"]: set(error) - {"index"} for error in answer["errors"]}
-        self.assertEqual(fields, {1: {"id"}, 2: {"serial"}, 3: {"name"}, 4: {"id"}})
+        self.assertEqual(fields, {1: {"id"}, 2: {"serial"}, 3: {"name"}, 4: {"id"}, 5: {"serial"}})
 
     def test_atomic_stores_all_or_none(self) -> None:
         make_device("existing")

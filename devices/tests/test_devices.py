@@ -35,7 +35,8 @@ class DeviceCreateTests(DeviceTestCase):
     def test_a_manager_adds_a_device_and_reads_it(self) -> None:
         body = device_body("Meter_7-a", serial="SN 1/é")
         answer = self.post(body)
-        self.assertEqual(answer, {**body, "created_at": answer["created_at"], "updated_at": answer["created_at"]})
+        row = {**body, "status": "", "place": "", "created_at": answer["created_at"]}
+        self.assertEqual(answer, {**row, "updated_at": answer["created_at"]})
         self.assertRegex(answer["created_at"], r"Z$")
         path = "/api/v3" + answer["id"]
         self.assertEqual(self.assert_status(self.call("GET", path, by=self.manager), 200), answer)
@@ -200,3 +201,18 @@ class DeviceAccessTests(DeviceTestCase):
                 with self.subTest(slug=slug, method=method):
                     answer = self.call(method, f"{LIST}{slug}/", {}, by=self.manager)
                     self.assertEqual(set(self.assert_status(answer, 404)), {"detail"})
+
+
+class SerialTests(DeviceTestCase):
+    def test_a_serial_is_unique_to_a_reader(self) -> None:
+        self.post(device_body("first", serial="SN1"))
+        make_device("other", serial="SN2")
+        for serial in ("sn1", "\uff33\uff2e\uff11", " SN1\u00a0"):
+            with self.subTest(serial=serial):
+                self.assertEqual(set(self.post(device_body("second", serial=serial), 400)), {"serial"})
+                answer = self.call("PATCH", f"{LIST}other/", {"serial": serial}, by=self.manager)
+                self.assertEqual(set(self.assert_status(answer, 400)), {"serial"})
+                rows = [device_body("a", serial=serial), device_body("b", serial="X"), device_body("c", serial="x")]
+                errors = self.assert_status(self.call("POST", f"{LIST}bulk/?atomic=true", rows, by=self.manager), 400)
+                self.assertEqual([error["index"] for error in errors["errors"]], [0, 2])
+        self.assert_status(self.call("PATCH", f"{LIST}first/", {"serial": "sn1"}, by=self.manager), 200)

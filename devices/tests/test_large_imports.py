@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
+from io import BytesIO
 from typing import Any
 from unittest.mock import patch
+from zipfile import ZipFile
 
 from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.cast import make_user
@@ -19,7 +21,7 @@ from devices.models import Device
 from devices.spreadsheets import DeviceSpreadsheet
 from devices.tests.builders import make_device
 from devices.tests.test_devices import AT
-from devices.tests.test_spreadsheets import CONFIRM, HEAD, IMPORT, SpreadsheetTestCase
+from devices.tests.test_spreadsheets import CONFIRM, EXPORT, HEAD, IMPORT, SpreadsheetTestCase
 
 ROWS = 60
 BATCH = 20
@@ -60,6 +62,16 @@ class BatchTests(SpreadsheetTestCase):
         self.assertEqual(wrong.context["counts"][-1][1], 130)
         self.assertContains(wrong, "30 more rows are not shown.")
         self.assertEqual(set(wrong.context["rows"][99].errors), {"deviceModel", "name"})
+
+    def test_every_part_of_a_long_export_changes_nothing_when_it_is_imported(self) -> None:
+        self.load(content(25, name="=1+1; -2"))
+        with override_settings(IMPORT_MAX_ROWS=10):
+            response = self.client.get(EXPORT)
+            self.assertEqual(response["Content-Type"], "application/zip")
+            with ZipFile(BytesIO(response.getvalue())) as archive:
+                parts = [archive.read(name) for name in archive.namelist()]
+            counts = [[count for _label, count in self.upload(part).context["counts"]] for part in parts]
+        self.assertEqual(counts, [[0, 0, 10, 0], [0, 0, 10, 0], [0, 0, 5, 0]])
 
     def test_the_history_has_every_row(self) -> None:
         self.load(content(30))

@@ -121,9 +121,7 @@ class DialectTests(SpreadsheetTestCase):
     def test_a_row_that_is_cut_off_is_named_by_its_line_and_nothing_is_blanked(self) -> None:
         make_device("a", name="Before", note="Kept", serial="S9")
         for content, sentence in {
-            f"{HEAD}\n\n{self.lines[1]}\n/devices/a,/devicemodels/m,A": (
-                "Line 4 has 3 cells, but the number of headings is 5."
-            ),
+            f"{HEAD}\n\n{self.lines[1]}\n/devices/a,/devicemodels/m,A": "Line 4 has 3 cells, but",
             f"sep=,\n{HEAD}\n/devices/a": "Line 3 has 1 cell, but the number of headings is 5.",
             f'{HEAD}\n/devices/b,/devicemodels/m,B,"two\nlines",S\n/devices/a,/devicemodels/m,A,"No': "In line 4, a",
             f'{HEAD}\n/devices/a,/devicemodels/m,"A" b,Note,': "In line 2, a quotation mark",

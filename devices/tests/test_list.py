@@ -24,7 +24,7 @@ class DeviceListTests(DeviceTestCase):
 
     def test_the_list_can_be_filtered(self) -> None:
         make_device("a", model_id="m1", serial="SN 1")
-        make_device("b", model_id="m1", serial="sn 1")
+        make_device("b", model_id="m1", serial="SN 2")
         make_device("c", model_id="M1")
         for query, found in {
             "?deviceModel=/devicemodels/m1": {"a", "b"},
@@ -32,8 +32,9 @@ class DeviceListTests(DeviceTestCase):
             "?deviceModel=%2Fdevicemodels%2FM1": {"c"},
             "?deviceModel=unknown": set(),
             "?serial=SN+1": {"a"},
+            "?serial=sn+1": {"a"},
             "?serial=SN": set(),
-            "?deviceModel=m1&serial=sn+1": {"b"},
+            "?deviceModel=m1&serial=sn+2": {"b"},
         }.items():
             with self.subTest(query=query):
                 self.assertEqual(set(self.slugs(query)), found)

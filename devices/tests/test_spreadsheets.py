@@ -62,13 +62,14 @@ class SpreadsheetTestCase(DeviceAdminTestCase):
 
 class ExportTests(SpreadsheetTestCase):
     def test_the_columns_are_the_fields_of_the_api(self) -> None:
-        make_device("a", serial="SN1", name="Größe", at=AT)
+        make_device("a", serial="SN1", name="Größe", status="in_use", place="Library", at=AT)
         response = self.client.get(EXPORT)
         self.assertTrue(response.content.startswith(b"\xef\xbb\xbf"))
         self.assertEqual(response["Content-Type"], "text/csv")
         expected = [
-            [*HEAD.split(","), "created_at", "updated_at"],
-            ["/devices/a", "/devicemodels/parkster-200", "Größe", "Takes coins.", "SN1"] + ["2026-03-01T09:30:00Z"] * 2,
+            [*HEAD.split(","), "status", "place", "created_at", "updated_at"],
+            ["/devices/a", "/devicemodels/parkster-200", "Größe", "Takes coins.", "SN1", "in_use", "Library"]
+            + ["2026-03-01T09:30:00Z"] * 2,
         ]
         self.assertEqual(list(csv.reader(io.StringIO(self.exported(), newline=""))), expected)
 

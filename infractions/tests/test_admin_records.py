@@ -102,7 +102,9 @@ class OfficerTests(TrafficAdminTestCase):
         made = self.client.post(path, {**chosen, "form_nonce": nonce_in(confirmation)})
         self.assertIn("no-store", made.headers["Cache-Control"])
         for officer in (self.officer, second):
-            self.assertContains(made, f'<label for="token-{officer.pk}" class="font-semibold">{officer}</label>')
+            self.assertContains(
+                made, f'<label for="token-{officer.pk}" class="font-semibold"><bdi>{officer}</bdi></label>'
+            )
             self.assertContains(made, f'data-copy="token-{officer.pk}"')
             token = re.findall(rf'id="token-{officer.pk}"[^>]*value="([A-Za-z0-9]{{30}})"', made.content.decode())[0]
             self.assertEqual(self.status_with(token), 200)

@@ -26,7 +26,15 @@ SECTIONS = (
             "infractions.officer": "local_police",
         },
     ),
-    (_("Community"), {"questions.question": "forum", "questions.answer": "star", "questions.vote": "thumb_up"}),
+    (
+        _("Community"),
+        {
+            "questions.question": "forum",
+            "questions.comment": "comment",
+            "questions.answer": "star",
+            "questions.vote": "thumb_up",
+        },
+    ),
     (_("Scores"), {"scores.score": "trophy"}),
     (_("Devices"), {"devices.device": "devices", "devices.devicemodel": "category"}),
     (_("Accounts"), {"accounts.user": "group", "auth.group": "badge", "common.mail": "outgoing_mail"}),

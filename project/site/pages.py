@@ -1,6 +1,6 @@
 """The home page, the error pages and the switch of language."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -18,12 +18,15 @@ from accounts.authentication import current_user
 from accounts.models import User
 from common.exceptions import RETRY_SECONDS
 from common.middleware import DATABASE_UNAVAILABLE, error_page, render_error
-from infractions.models import Infraction, Person
+from infractions.models import Infraction, Objection, Person
 from questions.models import Question
 from rentals import tariffs
 from rentals.balance import balance_of
 from rentals.models import Rental
 from scores.models import Score
+
+ANSWER_SHOWN_FOR = timedelta(days=14)
+MAX_ANSWERED = 5  # objections
 
 
 @login_not_required
@@ -40,11 +43,13 @@ def personal_summary(user: User, *, at: datetime) -> dict[str, Any]:
     open_rentals = Rental.objects.open().filter(user=user)
     questions = Question.objects.filter(author=user)
     person = Person.objects.by_email(user.email) if user.has_verified_email() else None
+    answered = Objection.objects.filter(by=user).answered_since(at - ANSWER_SHOWN_FOR)
     return {
         "balance": balance,
         "credit": -balance["balance"],
         "next_due": open_rentals.aggregate(at=Min("date_due"))["at"],
         "overdue": open_rentals.overdue(at=at).count(),
+        "answered": list(answered.select_related("infraction__vehicle")[:MAX_ANSWERED]),
         "questions": questions.aggregate(count=Count("pk"), best=Max("ranking")),
         "best_score": Score.objects.recorded_for(user).best(),
         "is_confirmed": person is not None,

@@ -58,6 +58,16 @@ def expected_counts() -> dict[int, tuple[int, ...]]:
     return expected
 
 
+def stored_distributions() -> dict[int, list[int]]:
+    return {question.pk: question.distribution for question in Question.objects.all()}
+
+
+def expected_distributions() -> dict[int, list[int]]:
+    """Returns the numbers of answers by their value, counted from the rows, by question id."""
+    given = Counter(Answer.objects.values_list("question", "value"))
+    return {pk: [given[pk, value] for value in range(1, 6)] for pk in Question.objects.values_list("pk", flat=True)}
+
+
 def make_moderator() -> User:
     return make_user("moderator", "Moderators")
 

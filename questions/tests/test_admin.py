@@ -148,10 +148,10 @@ class AnswerAndVoteAdminTests(QuestionAdminTestCase):
         answer_put(question_id=cls.bus.pk, user=cls.reader, value=5, at=AT)
         vote_put(question_id=cls.bus.pk, user=cls.reader, value="dislike", at=AT)
 
-    def test_moderators_see_only_questions(self) -> None:
+    def test_moderators_see_questions_and_comments(self) -> None:
         index = self.client.get(reverse("admin:index"))
         models = [model["object_name"] for app in index.context["app_list"] for model in app["models"]]
-        self.assertEqual(models, ["Question"])
+        self.assertEqual(models, ["Comment", "Question"])
 
     def test_answers_and_votes_are_read_only(self) -> None:
         for by in (self.admin, self.clerk):

@@ -129,6 +129,6 @@ class DeleteTests(ChangeTestCase):
     def test_the_number_of_queries_does_not_grow_with_votes(self) -> None:
         take_part(self.question, likes=20, answers=20)
         access_token(self.reader)  # issued before the queries are counted
-        # user, question, savepoint, lock, answers, votes, question, release of the savepoint
-        with self.assertNumQueries(8):
+        # user, question, savepoint, lock, comments, answers, votes, question, release of the savepoint
+        with self.assertNumQueries(9):
             self.send("DELETE", by=self.reader)

@@ -11,8 +11,8 @@ from accounts.dummy import World
 from accounts.models import User
 from accounts.tests.cast import make_user
 from questions import dummy
-from questions.models import Answer, Question, Vote
-from questions.tests.builders import expected_counts, stored_counts
+from questions.models import Answer, Comment, Question, Vote
+from questions.tests.builders import expected_counts, expected_distributions, stored_counts, stored_distributions
 
 AT = datetime(2026, 11, 19, 15, 0, tzinfo=UTC)
 
@@ -26,8 +26,9 @@ class DummyTests(TestCase):
     def test_counts_match_the_rows(self) -> None:
         rows = self.make()
         self.assertEqual(Question.objects.count(), 100)
-        self.assertEqual(rows, 100 + Answer.objects.count() + Vote.objects.count())
+        self.assertEqual(rows, 100 + sum(model.objects.count() for model in (Answer, Comment, Vote)))
         self.assertEqual(stored_counts(), expected_counts())
+        self.assertEqual(stored_distributions(), expected_distributions())
 
     def test_times_are_in_a_possible_order(self) -> None:
         make_user("user_1", date_joined=AT + timedelta(days=1))  # a real user, who joined later

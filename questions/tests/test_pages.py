@@ -156,7 +156,8 @@ class ReadTests(BrowserTestCase):
 
     def test_number_of_queries(self) -> None:
         question, browser = make_question(self.reader), self.browser(self.other)
-        with self.assertNumQueries(5):
+        # The session, the user, the question, two of permissions, the comments.
+        with self.assertNumQueries(6):
             browser.get(page(question))
 
 

@@ -14,7 +14,7 @@ from questions.services import answer_put, vote_put
 from questions.tests.builders import AT, BODY, LIST, make_people, make_question, path, take_part
 
 FIELDS = {"id", *BODY, "author", "created", "ranking", "is_from_today", "answers", "likes", "dislikes"}
-FIELDS |= {"my_answer", "my_vote"}
+FIELDS |= {"my_answer", "my_vote", "average", "distribution"}
 
 
 class AskTests(HostileTestCase):
@@ -37,6 +37,8 @@ class AskTests(HostileTestCase):
                 "dislikes": 0,
                 "my_answer": None,
                 "my_vote": None,
+                "average": None,
+                "distribution": [0, 0, 0, 0, 0],
             },
         )
         self.assertEqual(self.call("GET", path(question)).json(), answer)

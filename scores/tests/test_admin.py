@@ -34,7 +34,7 @@ class ScoreAdminTests(CastTestCase):
             "?score_gt=10": {high, claimed},
             "?score_gt=9.5": {high, claimed, anonymous},
             "?score_gt=9.49": {low, high, claimed, anonymous},
-            "?score_gt=-1e3": {low, high, claimed, anonymous},
+            "?score_gt=-1000": {low, high, claimed, anonymous},
             "?score_gt=10&_facets=True": {high, claimed},
             "?score_gt=": {low, high, claimed, anonymous},
             "?of=reader": {low, claimed},

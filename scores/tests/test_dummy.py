@@ -8,8 +8,8 @@ from django.test import TestCase
 from accounts import dummy as people
 from accounts.dummy import World
 from scores import dummy
-from scores.leaderboard import Period, leaderboard
-from scores.models import Score
+from scores.leaderboard import leaderboard
+from scores.models import Period, Score
 
 AT = datetime(2026, 11, 19, 15, 0, tzinfo=UTC)
 

@@ -173,7 +173,7 @@ class CostTests(BoardTestCase):
 
     def scans(self, *, period: Period, me: int | None) -> dict[str, int]:
         """Returns the number of rows of bests that a leaderboard of 20 places reads, by index."""
-        values = {"period": period, "first_day": period.first_day(AT), "size": 20, "me": me}
+        values: dict[str, Any] = {"period": period, "first_day": period.first_day(AT), "size": 20, "me": me}
         with connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {SQL}", values)
             plan = cursor.fetchone()[0][0]["Plan"]

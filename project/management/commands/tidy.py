@@ -10,10 +10,10 @@ from scores.models import PersonalBest
 
 class Command(BaseCommand):
     help = (
-        "Deletes sessions, tokens and counts of throttles that have run out, bests of past periods, words that no row"
-        " has any more, and accounts that registered themselves and did not confirm their address within 30 days. Those"
-        " that have been used are kept, without the address. It is safe to run this at any time, twice at once, and"
-        " again after it was stopped."
+        "Deletes sessions, tokens, counts of throttles and uploads that have run out, bests of past periods, words that"
+        " no row has any more, and accounts that registered themselves and did not confirm their address within 30"
+        " days. Those that have been used are kept, without the address. It is safe to run this at any time, twice at"
+        " once, and again after it was stopped."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

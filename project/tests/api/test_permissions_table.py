@@ -103,6 +103,7 @@ GET    /api/v3/devices/<slug>/                            401  403  403  403  40
 PUT    /api/v3/devices/<slug>/                            401  403  403  403  403  400  400  403  403  403  401
 PATCH  /api/v3/devices/<slug>/                            401  403  403  403  403  200  200  403  403  403  401
 DELETE /api/v3/devices/<slug>/                            401  403  403  403  403  204  204  403  403  403  401
+GET    /api/v3/devicemodels/                              401  403  403  403  403  200  200  403  403  403  401
 
 GET    /api/v3/persons/                                   401  403  403  403  403  200  403  200  403  403  401
 POST   /api/v3/persons/                                   401  403  403  403  403  400  403  400  403  403  401
@@ -150,6 +151,15 @@ PUT    /api/v3/questions/<question_id>/answer/            401  400  400  400  40
 DELETE /api/v3/questions/<question_id>/answer/            401  200  200  200  200  200  200  200  200  200  401
 PUT    /api/v3/questions/<question_id>/vote/              401  400  400  400  400  400  400  400  400  400  401
 DELETE /api/v3/questions/<question_id>/vote/              401  200  200  200  200  200  200  200  200  200  401
+GET    /api/v3/questions/<question_id>/comments/          200  200  200  200  200  200  200  200  200  200  200
+POST   /api/v3/questions/<question_id>/comments/          401  400  400  400  400  400  400  400  400  400  401
+POST   /api/v3/questions/<question_id>/comments/ {"text": "x"} 401 201 201  201  201  201  201  201  201  201  401
+GET    /api/v3/comments/<comment_id>/                     200  200  200  200  200  200  200  200  200  200  200
+PUT    /api/v3/comments/<comment_id>/                     401  400  400  400  400  400  400  400  400  400  401
+PUT    /api/v3/comments/<comment_id>/ {"text": "x"}       401  200  403  403  403  403  403  403  403  403  401
+DELETE /api/v3/comments/<comment_id>/                     401  204  403  403  403  204  403  403  204  403  401
+POST   /api/v3/comments/<comment_id>/hide/                401  403  403  403  403  400  403  403  400  403  401
+POST   /api/v3/comments/<comment_id>/hide/ {"reason":"x"} 401  403  403  403  403  200  403  403  200  403  401
 """
 
 # Of which rows a list shows how many to whom: the reader has the one, there are nine accounts, and a second person has
@@ -162,6 +172,7 @@ LISTS = """
 /api/v3/payments/                                           -    1    0    0    1    1    0    0    0    0    -
 /api/v3/scores/                                             -    1    0    0    0    1    0    0    0    0    -
 /api/v3/devices/                                            -    -    -    -    -    1    1    -    -    -    -
+/api/v3/devicemodels/                                       -    -    -    -    -    1    1    -    -    -    -
 /api/v3/persons/                                            -    -    -    -    -    2    -    2    -    -    -
 /api/v3/vehicles/                                           -    -    -    -    -    1    -    1    -    -    -
 /api/v3/officers/                                           -    -    -    -    -    3    -    3    -    -    -

@@ -12,7 +12,8 @@ from django.utils.formats import date_format
 from accounts.models import User
 from accounts.tests.cast import CastTestCase
 from books.models import Book
-from infractions.models import Infraction, Officer, Person, Vehicle
+from infractions.models import Infraction, Objection, Officer, Person, Vehicle
+from infractions.objections import objection_answer
 from questions.services import answer_put, question_create
 from rentals.models import Payment
 from rentals.services import rental_create, rental_return
@@ -47,6 +48,18 @@ class HomeTests(CastTestCase):
         for path in ("/accounts/signup/", "/accounts/login/", "/books/", "/questions/", "/scores/"):
             self.assertContains(response, f'href="{path}"')
         self.assertNotContains(response, "/devices/")
+
+    def test_what_needs_doing_comes_first(self) -> None:
+        self.assertNotContains(self.shown(self.reader), "To do first")
+        at = timezone.now()
+        infraction = self.record(Person.objects.create(name="Rita", email=self.reader.email))
+        Objection.objects.create(infraction=infraction, by=self.reader, text="x", language="en", created_at=at)
+        self.assertEqual(self.mine(self.reader)["answered"], [])
+        objection_answer(infraction=infraction, answer="No.", uphold=False, by=self.admin, at=at)
+        self.assertContains(self.shown(self.reader), f'href="/infractions/{infraction.pk}/objection/"')
+        self.assertEqual(self.mine(self.other)["answered"], [])
+        Objection.objects.update(answered_at=at - timedelta(days=15))
+        self.assertNotContains(self.shown(self.reader), "To do first")
 
     def test_a_new_resident_has_no_figures(self) -> None:
         mine = self.mine(self.reader)
@@ -107,7 +120,7 @@ class HomeTests(CastTestCase):
         self.confirm(self.reader)
         client = Client()
         client.force_login(self.reader)
-        # The session, the user, the address (2), a statement each of balance, due, late, questions, score, infractions,
-        # and what they may do (2).
-        with self.assertNumQueries(11):
+        # The session, the user, the address (2), a statement each of balance, due, late, objections, questions, score,
+        # infractions, and what they may do (2).
+        with self.assertNumQueries(12):
             client.get("/")
