@@ -27,6 +27,7 @@ from accounts.serializers import OwnAccountSerializer
 from accounts.sudo import raise_unless_sudo
 from accounts.unconfirmed import address_disown
 from common.exceptions import Conflict
+from common.kept_text import keeps_text
 from common.pages import form_of, form_page, next_url, render_with_error, show_message
 from common.throttling import count_attempt, counted_address
 
@@ -116,6 +117,7 @@ class SignupPage(FormPage, views.SignupView):
         return response
 
 
+@keeps_text("name", "phone", "address")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest) -> HttpResponse:

@@ -23,11 +23,13 @@ NAMED_ROLES = {"link", "button", "textbox", "searchbox", "combobox", "checkbox",
 
 class PhoneTests(VisitsTestCase):
     def test_the_header_is_one_row_and_targets_are_large(self) -> None:
+        def check(_name: str, page: Page) -> None:
+            header = page.locator("header").bounding_box()
+            self.assertLess(header and header["height"], HEADER_HEIGHT)
+            self.assertEqual(page.evaluate(SMALL_TARGETS), [])
+
         for locale in ("en", "es"):
-            for _name, page in self.opened_pages(**PHONE, locale=locale):
-                header = page.locator("header").bounding_box()
-                self.assertLess(header and header["height"], HEADER_HEIGHT)
-                self.assertEqual(page.evaluate(SMALL_TARGETS), [])
+            self.check_every_page(check, **PHONE, locale=locale)
 
     def test_the_menu_opens_and_closes_without_scripts(self) -> None:
         for scripts in (True, False):
@@ -52,18 +54,23 @@ class PhoneTests(VisitsTestCase):
 class ReadingTests(VisitsTestCase):
     def test_every_page_fits_at_a_zoom_of_200_percent(self) -> None:
         """The browser's zoom halves the width in CSS pixels. The setting for larger text doubles what is in `rem`."""
-        for _name, page in self.opened_pages(viewport={"width": 640, "height": 450}, device_scale_factor=2):
-            self.assert_fits(page)
-        for _name, page in self.opened_pages():
+
+        def check_with_large_text(_name: str, page: Page) -> None:
             page.evaluate("document.documentElement.style.fontSize = '200%'")
             self.assert_fits(page)
 
+        self.check_every_page(
+            lambda _name, page: self.assert_fits(page), viewport={"width": 640, "height": 450}, device_scale_factor=2
+        )
+        self.check_every_page(check_with_large_text)
+
     def test_nothing_moves_for_readers_who_ask_for_that(self) -> None:
-        for _name, page in self.opened_pages(reduced_motion="reduce"):
-            self.assertEqual(page.evaluate(MOVING), [])
+        self.check_every_page(
+            lambda _name, page: self.assertEqual(page.evaluate(MOVING), []), reduced_motion="reduce"
+        )
 
     def test_the_accessibility_tree_has_names_landmarks_and_an_order_of_headings(self) -> None:
-        for _name, page in self.opened_pages():
+        def check(_name: str, page: Page) -> None:
             nodes = self.tree(page)
             roles = [role for role, _name, _level in nodes]
             for landmark in ("banner", "main", "contentinfo"):
@@ -73,6 +80,8 @@ class ReadingTests(VisitsTestCase):
             levels = [level for role, _name, level in nodes if role == "heading"]
             self.assertEqual(levels.count(1), 1)
             self.assertLessEqual(max(after - before for before, after in zip([0, *levels], levels, strict=False)), 1)
+
+        self.check_every_page(check)
 
     def tree(self, page: Page) -> list[tuple[str, str, int]]:
         """Returns role, name and level of what Chromium shows to assistive technology."""

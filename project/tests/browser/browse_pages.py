@@ -21,16 +21,22 @@ class PageTests(VisitsTestCase):
     def test_every_page_is_accessible(self) -> None:
         for scheme, width in product(("light", "dark"), WIDTHS):
             options = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
-            for name, page in self.opened_pages(**options):
-                self.shoot(page, f"{name}_{scheme}_{width}")
+
+            def check(name: str, page: Page, kind: str = f"{scheme}_{width}") -> None:
+                self.shoot(page, f"{name}_{kind}")
                 self.assert_accessible(page)
                 self.assert_fits(page)
 
+            self.check_every_page(check, **options)
+
     def test_every_page_fits_a_narrow_screen_in_both_languages(self) -> None:
         for locale in ("en", "es"):
-            for name, page in self.opened_pages(viewport={"width": NARROWEST, "height": 700}, locale=locale):
-                self.shoot(page, f"{name}_{locale}_{NARROWEST}")
+
+            def check(name: str, page: Page, kind: str = f"{locale}_{NARROWEST}") -> None:
+                self.shoot(page, f"{name}_{kind}")
                 self.assert_fits(page)
+
+            self.check_every_page(check, viewport={"width": NARROWEST, "height": 700}, locale=locale)
 
     def test_every_page_stays_under_the_size_limit(self) -> None:
         for name, path, user in self.visits():

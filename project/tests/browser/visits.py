@@ -1,6 +1,6 @@
 """Every page, and who looks at it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -51,10 +51,10 @@ class VisitsTestCase(BrowserTestCase):
         for name, path in BESIDES:
             yield name, path, self.reader
 
-    def opened_pages(self, **options: Any) -> Iterator[tuple[str, Page]]:
-        """Opens every page in one browser for each user, in a subtest of its own."""
+    def check_every_page(self, check: Callable[[str, Page], None], **options: Any) -> None:
+        """Opens every page, in one browser for each user, and checks it in a subtest of its own."""
         pages = {user: self.person(user, **options) for user in (None, self.admin, self.reader)}
         for name, path, user in self.visits():
             with self.subTest(page=name, **options):
                 pages[user].goto(path)
-                yield name, pages[user]
+                check(name, pages[user])
