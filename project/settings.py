@@ -101,7 +101,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "project.monitoring.requests.RequestLog",
     "project.monitoring.probes.Probes",
-    "django.middleware.locale.LocaleMiddleware",  # early, so that error responses of other middleware are translated
+    "common.locale.Locale",  # early, so that error responses of other middleware are translated
     "common.middleware.ApiPaths",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
