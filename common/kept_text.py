@@ -1,7 +1,7 @@
 """Keeps the text of a form that arrives after its session has ended, and shows it again once its writer has signed in.
 
 The text waits in the session of the browser, which the database holds encrypted, for an hour at most. The page of the
-form shows it by GET. Nothing is submitted by itself. Only fields that a view names are kept, and so no password or code.
+form shows it by GET. Nothing is submitted by itself. Only fields that a view names are kept, so no password or code is.
 """
 
 from collections.abc import Callable, Iterable

@@ -95,6 +95,7 @@ INSTALLED_APPS = [
     "devices",
     "infractions",
     "questions",
+    "information",
     "project",
 ]
 

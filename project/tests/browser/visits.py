@@ -26,6 +26,7 @@ SIGNED_OUT = {
     "book",
     "question",
     "scores",
+    "information",
 }
 
 
