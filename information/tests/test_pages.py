@@ -32,7 +32,10 @@ class InformationTests(CastTestCase):
             self.assertNotIn("\ufffd", page.text_en + page.text_es)
 
     def test_paragraphs_headings_and_links(self) -> None:
-        text = "# Where\n\nMain <b>Square</b> 1\nsecond floor\n \nhttps://town.example/map or office@town.example, javascript:x"
+        text = (
+            "# Where\n\nMain <b>Square</b> 1\nsecond floor\n \n"
+            "https://town.example/map or office@town.example, javascript:x"
+        )
         InformationPage.objects.filter(pk="contact").update(text_en=text)
         page = Client().get(PATHS["contact"])
         self.assertContains(page, "<h2>Where</h2>")

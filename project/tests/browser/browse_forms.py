@@ -31,7 +31,23 @@ class FormTests(BrowserTestCase):
         self.press(page.locator("main"), "Sign in")
 
     def test_after_an_error_the_summary_has_the_focus_and_leads_to_the_field(self) -> None:
-        page = self.visitor()
+        for scripts in (True, False):
+            with self.subTest(scripts=scripts):
+                page = self.person(java_script_enabled=scripts)
+                self.sign_up_wrongly(page)
+                self.assert_problem(page, self.word("Please correct the errors below."))
+                if scripts:
+                    self.assert_accessible(page)
+                links = page.get_by_role("alert").get_by_role("link")
+                expect(links).to_have_count(3)
+                page.keyboard.press("Tab")
+                page.keyboard.press("Tab")
+                expect(links.nth(1)).to_be_focused()
+                page.keyboard.press("Enter")
+                expect(page.get_by_label(self.word("Password"), exact=True)).to_be_focused()
+                expect(page.locator("label[for=password1]")).to_be_in_viewport()
+
+    def sign_up_wrongly(self, page: Page) -> None:
         page.goto("/accounts/signup/")
         self.assertFalse(page.title().startswith(self.word("Error:")))
         page.get_by_label(self.word("Username"), exact=True).fill("a b")
@@ -39,16 +55,6 @@ class FormTests(BrowserTestCase):
         page.get_by_label(self.word("Password"), exact=True).fill("x")
         page.get_by_label(self.word("Repeat the password")).fill("y")
         self.press(page.locator("main"), "Sign up")
-        self.assert_problem(page, self.word("Please correct the errors below."))
-        self.assert_accessible(page)
-        links = page.get_by_role("alert").get_by_role("link")
-        expect(links).to_have_count(3)
-        page.keyboard.press("Tab")
-        page.keyboard.press("Tab")
-        expect(links.nth(1)).to_be_focused()
-        page.keyboard.press("Enter")
-        expect(page.get_by_label(self.word("Password"), exact=True)).to_be_focused()
-        expect(page.locator("label[for=password1]")).to_be_in_viewport()
 
     def test_the_reason_of_a_refusal_is_the_summary(self) -> None:
         page = self.visitor()
