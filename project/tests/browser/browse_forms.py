@@ -98,7 +98,7 @@ class FormTests(BrowserTestCase):
         expect(page.get_by_label(self.word("Details"))).to_have_value("Two trees\nwould do.")
         self.assertFalse(Question.objects.exists())
         self.press(page.locator("main"), "Ask")
-        page.get_by_role("heading", name="Shade for the playground?").wait_for()
+        expect(page.locator("main [role=status].success")).to_be_focused()
 
 
 class FormTestsInSpanish(FormTests):
