@@ -30,7 +30,7 @@ class ExpiredSessionTests(CastTestCase):
 
     def test_the_text_is_shown_after_signing_in_and_not_sent_by_itself(self) -> None:
         client = self.browser()
-        refused = client.post(PAGE, TYPED)
+        refused: Any = client.post(PAGE, TYPED)
         self.assertRedirects(refused, f"/accounts/login/?next={PAGE}", fetch_redirect_response=False)
         self.assertContains(client.get(refused.url), "Your session has ended. Sign in, and your text is shown again.")
         self.assertRedirects(self.sign_in(client), PAGE, fetch_redirect_response=False)

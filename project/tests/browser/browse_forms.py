@@ -25,7 +25,7 @@ class FormTests(BrowserTestCase):
         expect(summary).to_contain_text(text)
         self.assertTrue(page.title().startswith(f"{self.word('Error:')} "), page.title())
 
-    def sign_in(self, page: Page) -> None:
+    def fill_sign_in(self, page: Page) -> None:
         page.get_by_label(self.word("Username or email")).fill("reader")
         page.get_by_label(self.word("Password"), exact=True).fill(PASSWORD)
         self.press(page.locator("main"), "Sign in")
@@ -87,12 +87,12 @@ class FormTests(BrowserTestCase):
         make_user("reader")
         page = self.visitor()
         page.goto("/questions/ask/")
-        self.sign_in(page)
+        self.fill_sign_in(page)
         page.get_by_label(self.word("Your question in one line")).fill("Shade for the playground?")
         page.get_by_label(self.word("Details")).fill("Two trees\nwould do.")
         Session.objects.all().delete()
         self.press(page.locator("main"), "Ask")
-        self.sign_in(page)
+        self.fill_sign_in(page)
         page.wait_for_url("**/questions/ask/")
         expect(page.get_by_label(self.word("Your question in one line"))).to_have_value("Shade for the playground?")
         expect(page.get_by_label(self.word("Details"))).to_have_value("Two trees\nwould do.")
