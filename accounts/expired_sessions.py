@@ -16,6 +16,8 @@ from common import middleware
 from common.kept_text import KEEP_FOR, text_keep
 from common.pages import PageRequest
 
+WRONG_TOKEN = "CSRF token from POST "  # noqa: S105  how Django's reason for a token of another session begins
+
 
 class LoginRequired(middleware.LoginRequired):
     """Leads to the sign-in page, and keeps the text that was posted."""
@@ -50,11 +52,11 @@ def text_keep_for_writer(request: HttpRequest, view: Any, *, at: datetime) -> bo
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Shows a form again whose token is of an earlier session, with the text. Otherwise answers as Django does.
 
-    Browsers say in Sec-Fetch-Site, which no script can set, that a form is from this site.
+    Browsers say in Sec-Fetch-Site, which no script can set, that a form is from this site. With any other reason than a
+    wrong token, the body may be unreadable.
     """
     match = request.resolver_match
-    if match is None or request.headers.get("Sec-Fetch-Site") != "same-origin":
-        return csrf.csrf_failure(request, reason)
-    if not text_keep_for_writer(request, match.func, at=timezone.now()):
-        return csrf.csrf_failure(request, reason)
-    return redirect(request.get_full_path())
+    is_own_form = request.headers.get("Sec-Fetch-Site") == "same-origin" and reason.startswith(WRONG_TOKEN)
+    if match and is_own_form and text_keep_for_writer(request, match.func, at=timezone.now()):
+        return redirect(request.get_full_path())
+    return csrf.csrf_failure(request, reason)

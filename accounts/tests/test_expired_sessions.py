@@ -115,6 +115,10 @@ class StaleTokenTests(CastTestCase):
         token = re.findall('name="csrfmiddlewaretoken" value="(.*?)"', page.content.decode())[0]
         self.assertEqual(self.browser.post(PAGE, {**TYPED, "csrfmiddlewaretoken": token}).status_code, 302)
 
+    def test_a_form_without_a_token_is_refused_as_ever(self) -> None:
+        self.assertEqual(self.browser.post(PAGE, TYPED, headers={"sec-fetch-site": "same-origin"}).status_code, 403)
+        self.assertNotContains(self.browser.get(PAGE), SHOWN)
+
     def test_forms_of_other_sites_and_other_forms_are_refused_as_ever(self) -> None:
         for site, path in (("cross-site", PAGE), ("same-site", PAGE), ("", PAGE), ("same-origin", "/accounts/email/")):
             with self.subTest(site=site, path=path):
