@@ -19,6 +19,7 @@ from common.form_fields import LineFormField
 from common.throttling import counted_address
 
 PASSWORDS_DIFFER = _("The two passwords do not match.")
+DEAD_LINK = _("This link is wrong, has expired or was used before.")
 
 
 class NamedFields(Form):

@@ -22,26 +22,36 @@ BROWSER_COOKIE_AGE = 365 * 24 * 3600  # seconds
 MAX_KNOWN_BROWSERS = 20  # of one user
 
 
+def browser_key(token: str) -> str:
+    return hashlib.sha256(f"browser {token}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def known_users(request: HttpRequest) -> list[int]:
+    """Returns the ids of the users who have signed in with this browser."""
+    token = request.COOKIES.get(BROWSER_COOKIE, "")
+    return list(KnownBrowser.objects.filter(key=browser_key(token)).values_list("user_id", flat=True)) if token else []
+
+
 def browser_recognize(request: HttpRequest, response: HttpResponseBase, user: User, *, at: datetime) -> None:
     """Remembers the browser that has just signed in, by a cookie, and tells the user if it is new."""
     token = request.COOKIES.get(BROWSER_COOKIE, "")
     if not re.fullmatch("[A-Za-z0-9]{32}", token):
         token = get_random_string(32)
     response.set_cookie(BROWSER_COOKIE, token, BROWSER_COOKIE_AGE, secure=settings.HTTPS, httponly=True, samesite="Lax")
-    sign_in_notice(user, f"browser {token}", client_of(request), at=at)
+    sign_in_notice(user, browser_key(token), client_of(request), at=at)
 
 
 def program_recognize(request: Any, user: User, *, at: datetime) -> None:
     """Remembers the program that has just signed in, by its User-Agent, and tells the user if it is new."""
     client = client_of(request)
-    sign_in_notice(user, f"program {client.user_agent}", client, at=at)
+    key = hashlib.sha256(f"program {client.user_agent}".encode("utf-8", "surrogatepass")).hexdigest()
+    sign_in_notice(user, key, client, at=at)
 
 
 @transaction.atomic
 def sign_in_notice(user: User, key: str, client: Client, *, at: datetime) -> None:
     """Sends a mail unless the user has signed in with this browser before, or has never signed in."""
     known = KnownBrowser.objects.filter(user=user)
-    key = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
     if known.filter(key=key).update(seen_at=at):
         return
     is_first = not known.exists()

@@ -27,6 +27,7 @@ from accounts.serializers import OwnAccountSerializer
 from accounts.sudo import raise_unless_sudo
 from accounts.unconfirmed import address_disown
 from common.exceptions import Conflict
+from common.kept_text import keeps_text
 from common.pages import form_of, form_page, next_url, render_with_error, show_message
 from common.throttling import count_attempt, counted_address
 
@@ -116,6 +117,7 @@ class SignupPage(FormPage, views.SignupView):
         return response
 
 
+@keeps_text("name", "phone", "address")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
@@ -193,11 +195,9 @@ class ConfirmEmailPage(views.ConfirmEmailView):
         try:
             self.address = self.get_object().email_address
         except Http404:
-            error = ValidationError(_("This link is wrong, has expired or was used before."))
-            context = {"address": None}
-            if request.method == "POST":
-                return render_with_error(request, self.template_name, error, context)
-            return self.render_to_response(context)
+            return self.render_to_response(
+                {"address": None, "refusal": forms.DEAD_LINK}, status=400 if request.method == "POST" else 200
+            )
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, *args: Any, **kwargs: Any) -> Any:
@@ -286,7 +286,7 @@ class PasswordResetPage(FormPage, views.PasswordResetFromKeyView):
             return self.http_method_not_allowed(request)
         if self.reset_user is None:
             status = 400 if request.method == "POST" else 200
-            return self.render_to_response({"token_fail": True}, status=status)
+            return self.render_to_response({"token_fail": True, "refusal": forms.DEAD_LINK}, status=status)
         return self.post(request) if request.method == "POST" else self.get(request)
 
 

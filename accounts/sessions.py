@@ -44,6 +44,7 @@ def on_sign_in(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> 
     """
     at = timezone.now()
     request.session[SINCE] = at.timestamp()
+    request.session.set_expiry(None)  # a kept text may have set one (accounts/expired_sessions.py)
     request.session.pop(RECORDED, None)
     if request.session.session_key:
         session_record(request, user, at=at)

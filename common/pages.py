@@ -1,6 +1,6 @@
 """Helpers for server-rendered pages. Pages validate with the serializers of the app, as the API does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -24,6 +24,7 @@ from rest_framework.utils.urls import replace_query_param
 
 from common.api.serializers import ListParameters, SearchParameters
 from common.exceptions import Conflict, error_message
+from common.kept_text import kept_text, text_forget
 from common.submissions import AlreadySubmittedError, form_key, submission_record
 
 Form = TypeVar("Form", bound=ListParameters)
@@ -104,9 +105,11 @@ def form_page(
     if creates:
         context["form_key"] = form_key(request)
     if request.method != "POST":
-        return render(request, template, {"form": form, **context})
+        return render(request, template, {"form": with_kept_text(request, form), **context})
     try:
-        return create(request, form, act) if creates else act(request, form)
+        response = create(request, form, act) if creates else act(request, form)
+        text_forget(request)
+        return response
     except AlreadySubmittedError:
         show_message(request, _("This was sent before, and is not sent again."))
         return redirect(request.path)
@@ -114,7 +117,7 @@ def form_page(
         message = _("Please correct the errors below.")
         return render(request, template, {**context, "form": form, "refusal": message}, status=400)
     except (Conflict, Throttled, ValidationError) as error:
-        return render_with_error(request, template, error, {"form": posted_fields(request, form), **context})
+        return render_with_error(request, template, error, {"form": fields_with(form, request.POST), **context})
 
 
 @transaction.atomic
@@ -127,7 +130,7 @@ def create(request: HttpRequest, form: Serializer[Any], act: Act) -> HttpRespons
 def render_with_error(
     request: HttpRequest, template: str, error: APIException | ValidationError, context: dict[str, Any]
 ) -> HttpResponse:
-    """Returns a page with the message of an error at its top (parts/refusal.html)."""
+    """Returns a page with the message of an error at its top (parts/errors.html)."""
     status = getattr(error, "status_code", 400)
     if not isinstance(error, Throttled):
         return render(request, template, {**context, "refusal": error_message(error)}, status=status)
@@ -147,10 +150,19 @@ def throttled_message(seconds: int) -> str:
     return text % {"count": minutes}
 
 
-def posted_fields(request: HttpRequest, form: Serializer[Any]) -> dict[str, dict[str, str]]:
-    """Returns the posted fields of a form for parts/field.html, not validated and so without errors."""
+def fields_with(form: Serializer[Any], values: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Returns the fields of a form with values for parts/field.html, not validated and so without errors."""
     names: list[Any] = list(form.fields)
-    return {name: {"name": name, "value": request.POST.get(name, "")} for name in names}
+    return {name: {"name": name, "value": values.get(name, "")} for name in names}
+
+
+def with_kept_text(request: HttpRequest, form: Serializer[Any]) -> Serializer[Any] | dict[str, dict[str, str]]:
+    """Returns a form with the text that was typed before the session ended, if there is any, and says so."""
+    kept = kept_text(request, at=timezone.now())
+    if not kept:
+        return form
+    messages.warning(request, _("You typed this before your session ended. It is not sent yet."))
+    return fields_with(form, kept)
 
 
 def next_url(request: HttpRequest, otherwise: str = settings.LOGIN_REDIRECT_URL) -> str:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from rest_framework.serializers import Serializer
 
 from accounts.authentication import current_user
+from common.kept_text import keeps_text
 from common.pages import form_of, form_page, show_message
 from infractions.infraction_serializers import ObjectionInput
 from infractions.models import MAX_OBJECTION_LENGTH, Infraction, Objection, Person
@@ -39,6 +40,7 @@ def infraction_list(request: HttpRequest) -> HttpResponse:
     return render(request, "infractions/list.html", context)
 
 
+@keeps_text("text")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def objection(request: HttpRequest, infraction_id: int) -> HttpResponse:

@@ -54,6 +54,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL
 # Browsers accept a cookie with this prefix only from this host itself, over TLS and for all paths.
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_PREFIX}csrftoken"
+CSRF_FAILURE_VIEW = "accounts.expired_sessions.csrf_failure"
 LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}django_language"
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -95,13 +96,14 @@ INSTALLED_APPS = [
     "devices",
     "infractions",
     "questions",
+    "information",
     "project",
 ]
 
 MIDDLEWARE = [
     "project.monitoring.requests.RequestLog",
     "project.monitoring.probes.Probes",
-    "django.middleware.locale.LocaleMiddleware",  # early, so that error responses of other middleware are translated
+    "common.locale.Locale",  # early, so that error responses of other middleware are translated
     "common.middleware.ApiPaths",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -111,7 +113,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "common.middleware.Authentication",
     "accounts.middleware.SignedInSessions",
-    "common.middleware.LoginRequired",  # pages require signing in unless they are marked login_not_required
+    "accounts.expired_sessions.LoginRequired",  # pages require signing in unless they are marked login_not_required
     "common.middleware.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

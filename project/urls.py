@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 import accounts.urls
 import books.urls
 import devices.urls
+import information.urls
 import infractions.urls
 import questions.urls
 import rentals.urls
@@ -21,6 +22,7 @@ page_urlpatterns = [
     *scores.urls.page_urlpatterns,
     *infractions.urls.page_urlpatterns,
     *devices.urls.page_urlpatterns,
+    *information.urls.page_urlpatterns,
     path("accounts/me/data/", personal.download, name="personal_download"),
     path("accounts/me/close/", personal.close, name="personal_close"),
 ]

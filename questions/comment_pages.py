@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from rest_framework.serializers import Serializer
 
 from accounts.authentication import current_user
+from common.kept_text import keeps_text
 from common.models import MAX_REASON_LENGTH
 from common.pages import form_of, form_page, show_message
 from questions import comments
@@ -28,6 +29,7 @@ def back_to(question_id: int) -> HttpResponse:
     return redirect("pages:question", question_id)
 
 
+@keeps_text("text")
 @require_http_methods(["GET", "HEAD", "POST"])
 def comment_write(request: HttpRequest, question_id: int) -> HttpResponse:
     """Shows the form of a comment on a page of its own: for its errors, and for residents who had to sign in first."""
@@ -45,6 +47,7 @@ def comment_write(request: HttpRequest, question_id: int) -> HttpResponse:
     return form_page(request, "questions/comment.html", form, write, creates=True, **context)
 
 
+@keeps_text("text")
 @require_http_methods(["GET", "HEAD", "POST"])
 def comment_edit(request: HttpRequest, comment_id: int) -> HttpResponse:
     comment = visible_comment(request, comment_id)
@@ -77,6 +80,7 @@ def comment_delete(request: HttpRequest, comment_id: int) -> HttpResponse:
     return back_to(comment.question_id)
 
 
+@keeps_text("reason")
 @require_http_methods(["GET", "HEAD", "POST"])
 def comment_hide(request: HttpRequest, comment_id: int) -> HttpResponse:
     comment = visible_comment(request, comment_id)

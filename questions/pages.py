@@ -13,6 +13,7 @@ from rest_framework.serializers import Serializer
 
 from accounts.authentication import current_user
 from common.api.serializers import ListParameters
+from common.kept_text import keeps_text
 from common.pages import (
     ListPage,
     PageRequest,
@@ -71,6 +72,7 @@ def comments_of(request: HttpRequest, question: Question) -> ListPage:
     return list_page(request, rows, list_parameters(request, Comment, ListParameters))
 
 
+@keeps_text("title", "description")
 @require_http_methods(["GET", "HEAD", "POST"])
 def question_ask(request: HttpRequest) -> HttpResponse:
     return form_page(request, "questions/ask.html", form_of(request, QuestionInput), ask, creates=True)
@@ -91,6 +93,7 @@ def published_message(question: Question) -> str:
     return text % {"place": place}
 
 
+@keeps_text("title", "description")
 @require_http_methods(["GET", "HEAD", "POST"])
 def question_edit(request: HttpRequest, question_id: int) -> HttpResponse:
     question = get_permitted_question(current_user(request), question_id, rule=may_change)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -12,7 +11,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from rest_framework.serializers import Serializer
 
 from accounts.authentication import current_user
+from accounts.expired_sessions import sign_in_first
 from accounts.models import User
+from common.kept_text import keeps_text
 from common.pages import form_of, form_page, list_page, list_parameters, show_message
 from common.templatetags.numbers import plain
 from scores import services
@@ -22,13 +23,14 @@ from scores.models import Period, Score
 from scores.serializers import HistoryParameters, LeaderboardParameters, OwnScoreInput
 
 
+@keeps_text("input_value")
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def score_list(request: HttpRequest) -> HttpResponse:
     """Shows the resident's own scores and the form to submit one. Visitors see an introduction."""
     if not request.user.is_authenticated:
         if request.method == "POST":
-            return redirect_to_login(request.path)
+            return sign_in_first(request, score_list)
         return render(request, "scores/welcome.html")
     user, form = current_user(request), form_of(request, OwnScoreInput)
     return form_page(request, "scores/list.html", form, submit, creates=True, **history(request, user))

@@ -21,7 +21,7 @@ class FormErrorTests(SimpleTestCase):
         form = Form(data=data)
         form.is_valid()
         part = render_to_string("parts/field.html", {"field": form[name], "label": "Label"})
-        return part.partition(f'id="{name}-errors">')[2].partition("<")[0]
+        return part.partition(f'id="{name}-errors">')[2].partition("</span> ")[2].partition("<")[0]
 
     def test_common_errors_have_messages_for_people(self) -> None:
         self.assertEqual(self.message("text"), "Please fill this in.")

@@ -37,6 +37,7 @@ SECTIONS = (
     ),
     (_("Scores"), {"scores.score": "trophy"}),
     (_("Devices"), {"devices.device": "devices", "devices.devicemodel": "category"}),
+    (_("Information"), {"information.informationpage": "article"}),
     (_("Accounts"), {"accounts.user": "group", "auth.group": "badge", "common.mail": "outgoing_mail"}),
 )
 

@@ -4,81 +4,39 @@ SCREENSHOTS names a folder for pictures of them:
 `SCREENSHOTS=shots script/test --browser project.tests.browser.browse_pages`
 """
 
-from collections.abc import Iterator
 from itertools import product
 
-from allauth.account.models import EmailAddress
 from playwright.sync_api import Page
 
-from accounts.models import User
-from accounts.tests.cast import make_user
-from infractions.models import Person
-from project.tests.api.rows import ROW, make_rows
-from project.tests.browser.case import BrowserTestCase
-from project.tests.site.pages import page_paths
+from project.tests.browser.visits import VisitsTestCase
 
-UNREADABLE = {"logout", "personal_download"}  # posted to alone
-BESIDES = [("home", "/"), ("missing", "/nothing"), ("forbidden", "/devices/")]
 WIDTHS = (1280, 360)
 NARROWEST = 320
-SIGNED_OUT = {
-    "home",
-    "missing",
-    "login",
-    "signup",
-    "password_forgotten",
-    "password_code",
-    "books",
-    "book",
-    "question",
-    "scores",
-}
 CONTROLS = ", ".join(
     f"main {one}" for one in ("a[href]:not([tabindex])", "button", "input:not([type=hidden])", "select", "textarea")
 )
 
 
-class PageTests(BrowserTestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.admin = make_user("admin", name="Ada Fennimoor", is_superuser=True, pk=ROW)
-        self.reader = make_user("reader", name="Rita Reader")
-        make_rows(self.admin, 3)
-        Person.objects.filter(pk=ROW).update(email=self.admin.email)  # whose infraction it is
-        for user in (self.admin, self.reader):
-            EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
-
-    def visits(self) -> Iterator[tuple[str, str, User | None]]:
-        for name, path in page_paths():
-            if name not in UNREADABLE:
-                yield name, path, self.admin
-        for name, path in [*BESIDES, *page_paths()]:
-            if name in SIGNED_OUT:
-                yield f"{name}_signed_out", path, None
-        for name, path in BESIDES:
-            yield name, path, self.reader
-
+class PageTests(VisitsTestCase):
     def test_every_page_is_accessible(self) -> None:
         for scheme, width in product(("light", "dark"), WIDTHS):
             options = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
-            pages = {user: self.person(user, **options) for user in (None, self.admin, self.reader)}
-            for name, path, user in self.visits():
-                with self.subTest(page=name, scheme=scheme, width=width):
-                    page = pages[user]
-                    page.goto(path)
-                    self.shoot(page, f"{name}_{scheme}_{width}")
-                    self.assert_accessible(page)
-                    self.assert_fits(page)
+
+            def check(name: str, page: Page, kind: str = f"{scheme}_{width}") -> None:
+                self.shoot(page, f"{name}_{kind}")
+                self.assert_accessible(page)
+                self.assert_fits(page)
+
+            self.check_every_page(check, **options)
 
     def test_every_page_fits_a_narrow_screen_in_both_languages(self) -> None:
         for locale in ("en", "es"):
-            options = {"viewport": {"width": NARROWEST, "height": 700}, "locale": locale}
-            pages = {user: self.person(user, **options) for user in (None, self.admin, self.reader)}
-            for name, path, user in self.visits():
-                with self.subTest(page=name, locale=locale):
-                    pages[user].goto(path)
-                    self.shoot(pages[user], f"{name}_{locale}_{NARROWEST}")
-                    self.assert_fits(pages[user])
+
+            def check(name: str, page: Page, kind: str = f"{locale}_{NARROWEST}") -> None:
+                self.shoot(page, f"{name}_{kind}")
+                self.assert_fits(page)
+
+            self.check_every_page(check, viewport={"width": NARROWEST, "height": 700}, locale=locale)
 
     def test_every_page_stays_under_the_size_limit(self) -> None:
         for name, path, user in self.visits():

@@ -17,6 +17,7 @@ SEEN = {
         "infractions.Officer",
     },
     "Moderators": {"questions.Question", "questions.Comment"},
+    "Editors": {"information.InformationPage"},
     "Device managers": {"devices.Device", "devices.DeviceModel"},
 }
 AROUND = ["/admin/", "/", "/swagger"]
@@ -60,7 +61,9 @@ class SectionTests(CastTestCase):
         self.assert_sees({model._meta.label for model in admin.site._registry})
         desks = self.client.get("/admin/").context["sidebar_navigation"]
         titles = [str(desk["title"]) for desk in desks if "title" in desk]
-        self.assertEqual(titles, ["Library", "Payments", "Traffic", "Community", "Scores", "Devices", "Accounts"])
+        self.assertEqual(
+            titles, ["Library", "Payments", "Traffic", "Community", "Scores", "Devices", "Information", "Accounts"]
+        )
         links = [item["link"] for desk in desks for item in desk["items"]]
         self.assertEqual(len(links), len(set(links)))
 

@@ -1,7 +1,9 @@
 """What somebody reads whose browser speaks Spanish: pages, refusals of the API, and what stays as it is."""
 
+from datetime import UTC, datetime
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
@@ -58,6 +60,43 @@ class PageTests(RoutesTestCase):
         self.assertEqual(client.get("/language/", headers={"referer": "http://testserver/language/"}).status_code, 405)
         abroad = client.post("/language/", {"language": "en"}, headers={"referer": "http://evil.example/"})
         self.assertEqual(abroad.headers["Location"], "/")
+
+
+class DateTests(RoutesTestCase):
+    """Dates in the form of the reader, on the page of sessions."""
+
+    def shown(self, accepted: str, **cookies: str) -> str:
+        client = Client(headers={"accept-language": accepted})
+        client.force_login(self.reader)
+        client.cookies.load(cookies)
+        client.get("/accounts/sessions/")
+        UserSession.objects.update(created_at=datetime(2026, 3, 9, 14, 5, tzinfo=UTC))
+        response = client.get("/accounts/sessions/")
+        self.assertContains(response, 'aria-current="true"')  # the language that is chosen
+        texts = Reader.of(response.content.decode())
+        since = next(text for text in ("Since", "Desde") if text in texts)
+        return texts[texts.index(since) + 1]
+
+    def test_dates_are_in_the_form_of_the_reader(self) -> None:
+        for accepted, date in (
+            ("en-US,en;q=0.9", "March 9, 2026, 2:05 p.m."),
+            ("en", "March 9, 2026, 2:05 p.m."),
+            ("", "March 9, 2026, 2:05 p.m."),
+            ("fr-FR", "March 9, 2026, 2:05 p.m."),
+            ("en-GB,en-US;q=0.9,en;q=0.8", "9 Mar 2026, 2:05 p.m."),
+            ("fr-FR,en-NZ;q=0.7,en-US;q=0.5", "9 Mar 2026, 2:05 p.m."),
+            ("es-MX,en-GB;q=0.5", "9 de marzo de 2026 a las 14:05"),
+        ):
+            with self.subTest(accepted=accepted):
+                self.assertEqual(self.shown(accepted), date)
+
+    def test_the_language_that_was_chosen_keeps_the_form_of_the_reader(self) -> None:
+        self.assertEqual(self.shown("es-ES,en-GB;q=0.5", django_language="en"), "9 Mar 2026, 2:05 p.m.")
+
+    def test_the_api_and_the_back_office_stay_as_they_are(self) -> None:
+        for path in ("/api/v3/books/", "/admin/login/"):
+            response = Client(headers={"accept-language": "en-GB"}).get(path)
+            self.assertEqual(response.headers["Content-Language"], "en")
 
 
 class ApiTests(RoutesTestCase):

@@ -10,7 +10,7 @@ from project.tests.site.pages import page_paths
 
 # What is open to anyone; every other page leads to signing in.
 OPEN = {"login", "signup", "password_forgotten", "password_code"}
-OPEN |= {"books", "book", "questions", "question", "scores", "leaderboard"}
+OPEN |= {"information", "books", "book", "questions", "question", "scores", "leaderboard"}
 POSTED = {"logout", "personal_download"}
 ODD = ["q=%00", "q=%ED%A0%80&book_type=x", "cursor=x", "page_size=0", "author=x", "period=x", "deviceModel=%00"]
 ODD += ["next=//evil.example"]

@@ -10,11 +10,14 @@ from rest_framework.renderers import BrowsableAPIRenderer
 
 from accounts.models import User
 from accounts.tests.cast import make_user
+from books.models import Book
 from common.api.parsers import JSONParser
 from common.api.renderers import JSONRenderer
 from common.api.views import ApiView
+from devices.models import Device
 from project.tests.api.routes import RoutesTestCase, current_routes
-from project.tests.api.rows import ROW
+from project.tests.api.rows import ROW, TEXT
+from questions.models import Question
 
 HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
 
@@ -53,6 +56,20 @@ class PageTests(RoutesTestCase):
         for path in ("/", "/admin/", "/admin/login/"):
             with self.subTest(path=path):
                 self.assertLess(client.get(path).status_code, 500)
+
+
+class LinkTests(RoutesTestCase):
+    def test_links_in_texts_can_be_pressed(self) -> None:
+        text = "See https://town.example/map <script>"
+        link = 'See <a href="https://town.example/map" rel="nofollow">https://town.example/map</a> &lt;script&gt;'
+        Book.objects.filter(pk=ROW).update(description=text)
+        Question.objects.filter(pk=ROW).update(description=text)
+        Device.objects.filter(pk=TEXT).update(note=text)
+        client = Client()
+        client.force_login(self.admin)
+        for path in (f"/books/{ROW}/", f"/questions/{ROW}/", f"/devices/{TEXT}/"):
+            with self.subTest(path=path):
+                self.assertContains(client.get(path), link)
 
 
 class NavigationTests(RoutesTestCase):
