@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import User
 from books.models import Book
@@ -61,7 +63,8 @@ def wrong_balances(at: datetime) -> Iterator[Violation]:
     paid = Payment.objects.order_by().filter(date_voided__isnull=True).values_list("user", "amount")
     for user, amount in paid.iterator(chunk_size=BATCH):
         owed[user] -= amount
-    found = balances(User.objects.order_by(), version=CURRENT, at=at).values_list("pk", "balance")
+    rows: QuerySet[Any, Any] = balances(User.objects.order_by(), version=CURRENT, at=at)
+    found = rows.values_list("pk", "balance")
     for user, balance in found.iterator(chunk_size=BATCH):
         if balance != owed[user]:
             yield {"row": f"accounts_user {user}", "balance": balance, "recomputed": owed[user]}

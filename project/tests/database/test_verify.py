@@ -259,7 +259,7 @@ class VerifyTests(CastTestCase):
     def test_a_balance_that_is_added_up_otherwise_is_named(self) -> None:
         with mock.patch("rentals.promises.charge", return_value=Decimal("9.00")):
             printed = verify("balances")
-        self.assertIn(f"balances: accounts_user {self.ids['reader']} (balance 3.50, recomputed 8.00)\n", printed)
+        self.assertIn(f"balances: accounts_user {self.ids['reader']} (balance 4.00, recomputed 8.00)\n", printed)
 
     def test_bests_that_tidy_deletes_are_not_missed(self) -> None:
         month_ago = timezone.now() - timedelta(days=40)
