@@ -9,8 +9,6 @@ from rest_framework.exceptions import PermissionDenied
 from accounts.models import User
 from common.api.fields import IntegerField
 
-FOR_USER_HELP = "The `id` of another user, for callers with the permission; others get 403. By default, the caller."
-
 
 class ForUserField(serializers.Field[Any, Any, Any, Any]):
     """The user that a call acts for: the caller if the field is missing, null or empty.
@@ -25,7 +23,7 @@ class ForUserField(serializers.Field[Any, Any, Any, Any]):
     default_error_messages = {"does_not_exist": _("There is no user {id}.")}
 
     def __init__(self, *, permission: str, **kwargs: Any) -> None:
-        super().__init__(required=False, allow_null=True, default=None, **{"help_text": FOR_USER_HELP, **kwargs})
+        super().__init__(required=False, allow_null=True, default=None, **kwargs)
         self.permission = permission
 
     @property

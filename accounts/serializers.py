@@ -34,9 +34,11 @@ ACCOUNT_HELP = {
     "address": "The postal address, on one line.",
 }
 
+PASSWORD_HELP = "The present password of the account. Wrong ones are limited by minute."  # noqa: S105
 USERNAME_OR_EMAIL = "The username or the email address, in any case."
 NEW_PASSWORD_HELP = "At most 128 characters, and hard to guess: words of the account and common passwords are refused."  # noqa: S105
 SAME_AGAIN = "The same again."
+FROM_LINK = "From the link in the email."
 
 # Examples in Swagger
 ACCOUNT_EXAMPLE = {
@@ -123,7 +125,7 @@ class PasswordField(serializers.CharField):
             trim_whitespace=False,
             write_only=True,
             style={"input_type": "password"},
-            **{"help_text": "The present password of the account. Wrong ones are limited by minute.", **kwargs},
+            **{"help_text": PASSWORD_HELP, **kwargs},
         )
 
 
@@ -267,7 +269,7 @@ class PasswordResetConfirmSerializer(NewPasswordSerializer, dj_rest_auth.Passwor
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         fields: dict[str, serializers.Field[Any, Any, Any, Any]] = super().get_fields()
         for name in ("uid", "token"):
-            fields[name].help_text = "From the link in the email."
+            fields[name].help_text = FROM_LINK
         return fields
 
     class Meta:

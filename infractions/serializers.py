@@ -30,9 +30,10 @@ ANY_FORM = (
 # Examples for Swagger
 PERSON = {"id": 4, "name": "Ann Brook", "email": "ann@example.org"}
 VEHICLE = {"id": 7, "license_plate": "AAA-123", "brand": "Volvo", "color": "red", "owner": 4}
-OWNERS: dict[str, Any] = {
+OWNER = {"id": 4, "name": "Ann Brook", "since": "2026-11-02T10:00:00Z", "until": None}
+OWNERS = {
     "owner_since": "2026-11-02T10:00:00Z",
-    "owners": [{"id": 4, "name": "Ann Brook", "since": "2026-11-02T10:00:00Z", "until": None}],
+    "owners": [OWNER],
 }
 OFFICER = {
     "id": 3,
@@ -102,7 +103,7 @@ class OwnerPeriodSerializer(serializers.Serializer[OwnerPeriod]):
     until = DateTimeField(allow_null=True, help_text="null for the present owner.")
 
     class Meta:
-        swagger_schema_fields = {"example": OWNERS["owners"][0]}
+        swagger_schema_fields = {"example": OWNER}
 
 
 class VehicleDetailSerializer(VehicleSerializer):

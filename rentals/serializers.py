@@ -66,7 +66,7 @@ class RentalInput(serializers.Serializer[Any]):
     """`user` is for staff who rent a book for a resident. By default, it is the caller."""
 
     book = RelatedField(queryset=Book.objects.only("pk", "name", "book_type"), help_text="The `id` of the book.")
-    user = ForUserField(permission="rentals.add_rental")
+    user = ForUserField(permission="rentals.add_rental", help_text="The `id` of the resident. By default, the caller.")
 
     class Meta:
         swagger_schema_fields = {"example": {"book": 1}}

@@ -55,7 +55,10 @@ class ScoreInput(serializers.Serializer[Any]):
         max_value=MAX_INPUT,
         help_text="A number or a numeric string, from -2^53 to 2^53.",
     )
-    user = ScoredUserField(permission="scores.add_score")
+    user = ScoredUserField(
+        permission="scores.add_score",
+        help_text="The `id` of the user. By default, the caller, if signed in.",
+    )
 
     class Meta:
         swagger_schema_fields = {"example": {"input_value": 41}}

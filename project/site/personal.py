@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -22,48 +21,12 @@ from rest_framework.utils.encoders import JSONEncoder
 from accounts.anonymous import SecretView
 from accounts.authentication import current_user
 from accounts.factors import otp_check
-from accounts.serializers import PASSWORD_EXAMPLE, OtpField, PasswordField, check_current_password
 from accounts.sudo import raise_unless_sudo
 from common.api.schema import documented
 from common.api.serializers import DetailSerializer
 from common.pages import form_of, form_page, show_message
 from project import personal
-
-
-class CloseSerializer(serializers.Serializer[Any]):
-    """The password of the account. A wrong one counts as a failed sign-in."""
-
-    password = PasswordField()
-    otp = OtpField()
-
-    class Meta:
-        swagger_schema_fields = {"example": {"password": PASSWORD_EXAMPLE}}
-
-    def validate_password(self, value: str) -> str:
-        return check_current_password(value, self.context["request"])
-
-
-class ExportSerializer(serializers.Serializer[Any]):
-    """All that is kept about the caller, by part of the town hall."""
-
-    exported_at = serializers.DateTimeField(help_text="The time of the request.")
-    library = serializers.JSONField(help_text="Rentals and payments.")
-    scores = serializers.JSONField(help_text="Scores, also those that others claimed for the caller.")
-    traffic = serializers.JSONField(help_text="What is kept about the confirmed email address, and officers' records.")
-    questions = serializers.JSONField(help_text="Questions, answers, votes and comments.")
-    account = serializers.JSONField(help_text="The account, its addresses and where it is signed in.")
-
-    class Meta:
-        swagger_schema_fields = {
-            "example": {
-                "exported_at": "2026-11-28T10:00:00Z",
-                "library": {"rentals": [], "payments": []},
-                "scores": {"scores": []},
-                "traffic": {},
-                "questions": {"questions": [], "answers": [], "votes": []},
-                "account": {"username": "ann", "email": "ann@example.org"},
-            }
-        }
+from project.site.personal_serializers import CloseSerializer, ExportSerializer
 
 
 class ExportView(SecretView):
