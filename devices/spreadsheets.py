@@ -7,7 +7,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import Value
 from django.db.models.functions import Concat
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.admin.csv_export import UtcText
@@ -41,7 +40,7 @@ class DeviceSpreadsheet(Spreadsheet):
     exported = {
         "id": Concat(Value(DEVICE_PREFIX), "slug"),
         "deviceModel": Concat(Value(MODEL_PREFIX), "model_id"),
-        **{name: name for name in ("name", "note", "serial")},
+        **{name: name for name in ("name", "note", "serial", "status", "place")},
         **{name: UtcText(name) for name in ("created_at", "updated_at")},
     }
 
@@ -70,7 +69,6 @@ class DeviceSpreadsheet(Spreadsheet):
 
     def store(self, digest: str) -> list[ImportedRow]:
         services.lock_keys()
-        self.at = timezone.now()
         return super().store(digest)
 
     def release(self, rows: list[ImportedRow]) -> None:
