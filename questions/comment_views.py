@@ -84,6 +84,17 @@ class CommentView(CommentApiView):
         return self.comment_response(comment.pk)
 
     @documented(
+        summary="Change a comment",
+        body=CommentInput,
+        answers={200: CommentSerializer},
+        errors=(400, 401, 403, 404, 409),
+        description="For the author. 409 if a moderator has hidden it. A comment has one field, so it is as PUT.",
+    )
+    def patch(self, request: Request, **kwargs: Any) -> Response:
+        response: Response = self.put(request, **kwargs)
+        return response
+
+    @documented(
         summary="Delete a comment",
         answers={204: None},
         errors=(401, 403, 404, 409),
