@@ -42,6 +42,7 @@ def create(world: World) -> int:
         history = list(rentals_of_book(world, book, joined))
         rentals += history
         holds += holds_of_book(world, book, history, joined)
+        book.times_rented = sum(not rental.voided for rental in history)
     rental_count = world.store(sorted(rentals, key=lambda rental: rental.date_rented))
     hold_count = world.store(sorted(holds, key=lambda hold: hold.created_at))
     Book.objects.bulk_update(books, COLUMNS, BATCH)
