@@ -31,7 +31,16 @@ class BookForm(forms.ModelForm):
 
     class Meta:
         model = Book
-        fields = ("name", "author", "description", "book_type", "copies")
+        fields = (
+            *("name", "author", "description", "book_type"),
+            *("isbn", "publisher", "year", "language", "subjects", "copies"),
+        )
+        help_texts = {
+            "isbn": _("10 or 13 digits, with or without hyphens. Scan it, or type it as it is printed."),
+            "year": _("The year in which this edition was published."),
+            "language": _("A code of two or three letters, such as en or es."),
+            "subjects": _("With commas between them."),
+        }
 
     def _get_validation_exclusions(self) -> set[str]:
         # Django does not check a constraint that refers to a field outside the form, as that of the copies does.
@@ -66,14 +75,14 @@ class BookAdmin(SpreadsheetAdmin):
         "add_view": "has_add_permission",
         "change_view": "has_change_permission",
     }
-    list_display = ("name", "author", "book_type", "copies", "available", "waiting")
+    list_display = ("name", "author", "isbn", "book_type", "copies", "available", "waiting", "times_rented")
     list_filter = (("book_type", ChoicesRadioFilter), AvailableFilter)
     search_method = "search"
-    search_help_text = _("Words in the name, author or description")
-    readonly_fields = ("image", "available", "copies_out", "copies_set_aside", "waiting", "next_due")
+    search_help_text = _("Words in the name, author, publisher, subjects or description, or an ISBN")
+    readonly_fields = ("image", "available", "copies_out", "copies_set_aside", "waiting", "next_due", "times_rented")
     fields = (
         *BookForm.Meta.fields,
-        *("available", "copies_out", "copies_set_aside", "waiting", "next_due"),
+        *("available", "copies_out", "copies_set_aside", "waiting", "next_due", "times_rented"),
         *("image", "cover", "remove_cover"),
     )
 

@@ -15,7 +15,7 @@ from django.db.models.functions import Cast, Concat
 from django.http import Http404
 
 from books.images import clean_image
-from books.models import BOOK_EXISTS, TOO_FEW_COPIES, Book
+from books.models import BOOK_EXISTS, ISBN_EXISTS, TOO_FEW_COPIES, Book
 from books.signals import copies_changed
 from common.bulk import update_rows
 from common.exceptions import Conflict, StorageUnavailable, violated_constraint
@@ -25,30 +25,41 @@ logger = logging.getLogger(__name__)
 NAME_EXISTS = {"name": BOOK_EXISTS}
 
 
-class BookChanges(TypedDict, total=False):
+class BookDetails(TypedDict, total=False):
+    """The fields that a new book may leave out. `isbn` is in its normal form, or None."""
+
+    description: str
+    isbn: str | None
+    publisher: str
+    year: int | None
+    language: str
+    subjects: str
+    copies: int
+
+
+class BookChanges(BookDetails, total=False):
     """The fields of a book that staff change."""
 
     name: str
     author: str
-    description: str
     book_type: str
-    copies: int
 
 
-def book_create(*, name: str, author: str, book_type: str, description: str = "", copies: int = 1) -> Book:
-    """Adds a book. Raises ValidationError on `name` if a book with this name and author exists."""
+def book_create(*, name: str, author: str, book_type: str, **details: Unpack[BookDetails]) -> Book:
+    """Adds a book.
+
+    Raises ValidationError on `name` if a book with this name and author exists, and on `isbn` if one with this ISBN.
+    """
     with constraint_errors():
-        return Book.objects.create(
-            name=name, author=author, book_type=book_type, description=description, copies=copies
-        )
+        return Book.objects.create(name=name, author=author, book_type=book_type, **details)
 
 
 def book_update(*, book: Book, at: datetime, **changes: Unpack[BookChanges]) -> Book:
     """Changes the given fields of a book, in one statement. Copies that are added go to the first in line.
 
-    Raises ValidationError on `name` if another book has this name and author, Conflict if more copies are rented out
-    and set aside than would be left, Http404 if the book was deleted, and TypeError for a field that BookChanges does
-    not have.
+    Raises ValidationError on `name` if another book has this name and author, and on `isbn` if one has this ISBN,
+    Conflict if more copies are rented out and set aside than would be left, Http404 if the book was deleted, and
+    TypeError for a field that BookChanges does not have.
     """
     if unknown := changes.keys() - BookChanges.__annotations__.keys():
         raise TypeError(f"These are not fields of a book that staff change: {', '.join(sorted(unknown))}")
@@ -75,11 +86,16 @@ def titles_release(*, ids: list[int]) -> None:
     Book.objects.filter(pk__in=ids).update(name=Concat(Value("changing "), Cast("pk", CharField())))
 
 
-def books_update(*, books: list[Book], at: datetime) -> None:
-    """Stores the fields of books that staff change, in one statement. Their names must be free: see `titles_release`.
+def isbns_release(*, ids: list[int]) -> None:
+    """Takes the ISBNs from books until `books_update` stores others, so that they can exchange them."""
+    Book.objects.filter(pk__in=ids).update(isbn=None)
 
-    Must be called in a transaction that has locked the books. Copies that are added go to the first in line. Raises
-    what `book_update` raises.
+
+def books_update(*, books: list[Book], at: datetime) -> None:
+    """Stores the fields of books that staff change, in one statement.
+
+    Must be called in a transaction that has locked the books. The names and ISBNs must be free: see `titles_release`
+    and `isbns_release`. Copies that are added go to the first in line. Raises what `book_update` raises.
     """
     with constraint_errors():
         update_rows(Book, books, BookChanges.__annotations__)
@@ -100,6 +116,8 @@ def constraint_errors() -> Iterator[None]:
             raise Conflict(TOO_FEW_COPIES) from error
         if constraint == "book_unique" or constraint.startswith("books_book_name"):  # the latter until it is dropped
             raise ValidationError(NAME_EXISTS) from error
+        if constraint == "book_isbn_unique":
+            raise ValidationError({"isbn": ISBN_EXISTS}) from error
         raise
 
 

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.authentication import current_user
 from common.pages import list_form, list_page
-from devices.models import Device
+from devices.models import Device, DeviceStatus
 from devices.serializers import DeviceParameters
 
 
@@ -16,10 +16,11 @@ from devices.serializers import DeviceParameters
 def device_list(request: HttpRequest) -> HttpResponse:
     """Shows the devices that the form of the list finds, or the errors of its fields."""
     form = list_form(request, Device, DeviceParameters)
+    context = {"form": form, "statuses": DeviceStatus.choices}
     if not form.is_valid():
-        return render(request, "devices/list.html", {"form": form}, status=400)
+        return render(request, "devices/list.html", context, status=400)
     page = list_page(request, Device.objects.without_search_vector(), form)
-    return render(request, "devices/list.html", {"form": form, "page": page})
+    return render(request, "devices/list.html", {**context, "page": page})
 
 
 @require_safe

@@ -7,7 +7,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import Value
 from django.db.models.functions import Concat
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.admin.csv_export import UtcText
@@ -70,7 +69,6 @@ class DeviceSpreadsheet(Spreadsheet):
 
     def store(self, digest: str) -> list[ImportedRow]:
         services.lock_keys()
-        self.at = timezone.now()
         return super().store(digest)
 
     def release(self, rows: list[ImportedRow]) -> None:

@@ -36,7 +36,6 @@ class CommentApiView(ApiView):
 class CommentListView(CommentApiView):
     created_route = ("comment", "comment_id")
     serializer_class = CommentInput
-    created_route = ("comment", "comment_id")
     parameters_class = ListParameters
     public_methods = {"GET"}
 
@@ -96,6 +95,17 @@ class CommentView(CommentApiView):
                 self.permission_denied(request)
             comments.comment_update(comment=comment, text=text, at=self.at)
             return self.comment_response(comment.pk)
+
+    @documented(
+        summary="Change a comment",
+        body=CommentInput,
+        answers={200: CommentSerializer},
+        errors=(400, 401, 403, 404, 409),
+        description="For the author. 409 if a moderator has hidden it. A comment has one field, so it is as PUT.",
+    )
+    def patch(self, request: Request, **kwargs: Any) -> Response:
+        response: Response = self.put(request, **kwargs)
+        return response
 
     @documented(
         summary="Delete a comment",

@@ -43,6 +43,7 @@ def create(world: World) -> int:
         history = list(rentals_of_book(world, book, joined))
         rentals += history
         holds += holds_of_book(world, book, history, joined)
+        book.times_rented = sum(not rental.voided for rental in history)
     rental_count = world.store(sorted(rentals, key=lambda rental: rental.date_rented))
     undone_count = world.store(list(undone_returns(world, rentals)))
     hold_count = world.store(sorted(holds, key=lambda hold: hold.created_at))

@@ -17,7 +17,7 @@ from common.exceptions import Conflict
 from rentals.mail import send_hold_ready
 from rentals.models import Hold, Rental
 
-COLUMNS = ("copies_out", "copies_set_aside", "waiting", "next_due")
+COLUMNS = ("copies_out", "copies_set_aside", "waiting", "next_due", "times_rented")
 
 
 class NoCopiesLeft(Conflict):

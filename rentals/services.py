@@ -57,6 +57,7 @@ def rental_create(*, user: User, book: Book, by: User, at: datetime) -> Rental:
                 date_due=at + timedelta(days=settings.LOAN_DAYS),
                 is_self_service=by.pk == user.pk,
             )
+            locked.times_rented += 1
             book_settle(locked, at=at)
             return rental
     except IntegrityError as error:
@@ -150,6 +151,7 @@ def rental_void(*, rental: Rental, reason: str, by: User, at: datetime) -> Renta
     else:
         at = max(at, rental.date_returned)  # it may have been returned since this request began
     Rental.objects.mark_void(rental, reason=reason, by=by, at=at)
+    book.times_rented = max(book.times_rented - 1, 0)  # a rental of the previous release may not have been counted
     book_settle(book, at=at)
     return rental
 

@@ -1,14 +1,14 @@
 """The leaderboard: the best verified score of each user."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
 
 from accounts.models import User
-from scores.models import Period
+from scores.models import Period, Score
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,45 @@ SQL = """
     SELECT 1 + (SELECT count(*) FROM board WHERE score > mine.score), user_id, score FROM mine
     ORDER BY score DESC, user_id
 """
+
+MAX_RANK = 1_000  # of a standing: counting further would take longer than recording the score
+# The places above the best score before, and above the best now. Of both, only as many as a rank may have are counted.
+STANDING_SQL = """
+    WITH board AS NOT MATERIALIZED (
+        SELECT user_id, score FROM scores_personalbest WHERE period = %(period)s AND first_day = %(first_day)s
+    ), best AS (
+        SELECT max(score) AS before FROM scores_score WHERE user_id = %(user)s AND verified AND id <> %(id)s
+    )
+    SELECT before, (
+        SELECT count(*) FROM (SELECT FROM board WHERE score > greatest(before, %(score)s) LIMIT %(limit)s) AS above
+    ), CASE WHEN before < %(score)s THEN (
+        SELECT count(*) FROM (
+            SELECT FROM board WHERE score > before AND user_id <> %(user)s LIMIT %(limit)s
+        ) AS above
+    ) END FROM best
+"""
+
+
+def standing_set(score: Score) -> None:
+    """Sets the best score of the user before a verified score was recorded, and the ranks of all time before and after.
+
+    Must be called in the transaction that recorded the score: until it ends, no other score of the user is recorded,
+    because the triggers of migration 0004_personal_bests have locked the row of the user's best. A rank below
+    MAX_RANK is None.
+    """
+    values: dict[str, Any] = {"period": Period.ALL, "first_day": date.min, "limit": MAX_RANK}
+    values |= {"user": score.user_id, "id": score.pk, "score": score.score}
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING_SQL, values)
+        [(score.previous_best, above, above_before)] = cursor.fetchall()
+    score.rank = rank_below(above)
+    if score.previous_best is not None:
+        score.previous_rank = score.rank if above_before is None else rank_below(above_before)
+
+
+def rank_below(above: int) -> int | None:
+    """Returns the rank below a number of places, or None if there are more than were counted."""
+    return above + 1 if above < MAX_RANK else None
 
 
 def leaderboard(*, period: Period, size: int, me: Any, at: datetime) -> Leaderboard:

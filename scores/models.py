@@ -60,6 +60,10 @@ class Score(models.Model):
     score = models.DecimalField(_("score"), max_digits=SCORE_DIGITS, decimal_places=SCORE_DECIMAL_PLACES)
     date_submitted = models.DateTimeField(_("submitted"))
     verified = models.BooleanField(_("verified"), default=False)
+    # Set by `scores.services.score_submit` for a verified score
+    previous_best: Decimal | None = None
+    rank: int | None = None
+    previous_rank: int | None = None
 
     objects = ScoreQuerySet.as_manager()
 

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 from rest_framework.serializers import Serializer
 
@@ -40,11 +41,31 @@ def submit(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     form.is_valid(raise_exception=True)
     user, input_value = current_user(request), form.validated_data["input_value"]
     score = services.score_submit(input_value=input_value, user=user, by=user, at=timezone.now())
-    show_message(
-        request,
-        _("%(number)s gives a score of %(score)s.") % {"number": plain(input_value), "score": plain(score.score)},
-    )
+    gives = _("%(number)s gives a score of %(score)s.")
+    result = gives % {"number": plain(input_value), "score": plain(score.score)}
+    show_message(request, f"{result} {comparison(score)}")
     return redirect("pages:scores")
+
+
+def comparison(score: Score) -> str:
+    """Returns how a new verified score compares with the user's best before, and the places that it gained."""
+    if score.previous_best is None:
+        text = _("It is your first score.")
+    elif score.score <= score.previous_best:
+        return _("Your best score is still %(best)s.") % {"best": plain(score.previous_best)}
+    else:
+        text = _("Your best so far was %(best)s.") % {"best": plain(score.previous_best)}
+    if score.rank is None:
+        return text
+    gained = (score.previous_rank or score.rank) - score.rank
+    if not gained:
+        return f"{text} " + _("You are number %(rank)s on the leaderboard.") % {"rank": score.rank}
+    moved = ngettext(
+        "You moved up %(count)s place, to number %(rank)s on the leaderboard.",
+        "You moved up %(count)s places, to number %(rank)s on the leaderboard.",
+        gained,
+    )
+    return f"{text} " + moved % {"count": gained, "rank": score.rank}
 
 
 def history(request: HttpRequest, user: User) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from common.api.fields import AfterField, BeforeField, IntegerField, NumberField
 from common.api.serializers import ID_HELP, ListParameters, ModelSerializer
 from scores.fields import LocalizedNumberField
 from scores.formula import MAX_INPUT
+from scores.leaderboard import MAX_RANK
 from scores.models import Period, Score
 
 
@@ -29,6 +30,32 @@ class ScoreSerializer(ModelSerializer):
         }
         swagger_schema_fields = {
             "example": {"id": 1, "user": 2, "score": 42, "date_submitted": "2026-11-21T09:30:00Z", "verified": True}
+        }
+
+
+class SubmittedScoreSerializer(ScoreSerializer):
+    """A new score, next to the others. The three fields are null for a score that is not verified."""
+
+    previous_best = NumberField(
+        allow_null=True, help_text="The best verified score of the user before this one; null if it is the first."
+    )
+    rank = serializers.IntegerField(
+        allow_null=True, help_text=f"The user's rank of all time with this score; null below {MAX_RANK}."
+    )
+    previous_rank = serializers.IntegerField(
+        allow_null=True, help_text=f"The rank before this score; null if it is the first, and below {MAX_RANK}."
+    )
+
+    class Meta(ScoreSerializer.Meta):
+        fields = [*ScoreSerializer.Meta.fields, "previous_best", "rank", "previous_rank"]
+        read_only_fields = fields
+        swagger_schema_fields = {
+            "example": {
+                **ScoreSerializer.Meta.swagger_schema_fields["example"],
+                "previous_best": 37,
+                "rank": 2,
+                "previous_rank": 5,
+            }
         }
 
 

@@ -37,19 +37,20 @@ class ScoreListView(ApiView):
     @documented(
         summary="Submit a score",
         body=serializers.ScoreInput,
-        answers={201: serializers.ScoreSerializer},
+        answers={201: serializers.SubmittedScoreSerializer},
         errors=(400, 401, 403, 429),
         public=True,
         description="`score` is `input_value + 1`. It is verified if the user, or staff for the user, submits it. "
         "Without credentials it is recorded for no user, or as a claim for `user`, and the number of scores per minute "
-        "from one address is limited. Also at `/scores/api/get_score`.",
+        "from one address is limited. The answer says how a verified score compares with the user's best before, and "
+        "which rank it gained. Also at `/scores/api/get_score`.",
     )
     def post(self, request: Request, **kwargs: Any) -> Response:
         caller = current_user(request) if request.user.is_authenticated else None
         if caller is None:
             count_attempt("anonymous_scores", counted_address(request), at=self.at)
         score = services.score_submit(**self.validate_body(), by=caller, at=self.at)
-        return Response(represent(serializers.ScoreSerializer, score), status.HTTP_201_CREATED)
+        return Response(represent(serializers.SubmittedScoreSerializer, score), status.HTTP_201_CREATED)
 
 
 class ScoreView(ApiView):

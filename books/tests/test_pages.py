@@ -46,6 +46,31 @@ class CataloguePageTests(PageTestCase):
         self.assertContains(page, "checked")
         self.assertNotContains(self.client.get(BOOKS), "checked")
 
+    def test_the_list_is_sorted_as_the_form_says(self) -> None:
+        for order, names in {
+            "author": ["Silent Spring", "Don Quixote", "Dune"],
+            "newest": ["Silent Spring", "Dune", "Don Quixote"],
+        }.items():
+            page = self.client.get(BOOKS, {"order": order})
+            self.assertEqual(self.names(page), names)
+            self.assertRegex(page.content.decode(), f'<option value="{order}" selected>')
+        self.assertContains(self.client.get(BOOKS), '<option value="name" selected>Title</option>', html=True)
+
+    def test_filters_that_links_set_are_shown_and_kept_by_the_form(self) -> None:
+        make_book("Emma", subjects="Love, <i>Life</i>", year=1815, language="es")
+        query = {"subject": "<i>Life</i>", "year": "1815", "language": "es"}
+        page = self.client.get(BOOKS, query)
+        self.assertEqual(self.names(page), ["Emma"])
+        for text in (
+            "Subject: <bdi>&lt;i&gt;Life&lt;/i&gt;</bdi>",
+            "Year: <bdi>1815</bdi>",
+            "Language: <bdi>Spanish</bdi>",
+        ):
+            self.assertContains(page, text)
+        self.assertContains(page, '<input type="hidden" name="subject" value="&lt;i&gt;Life&lt;/i&gt;">')
+        self.assertNotContains(self.client.get(BOOKS), 'name="subject"')
+        self.assertEqual(self.client.get(BOOKS, {"isbn": "9"}).status_code, 400)
+
     def test_empty_fields_do_not_filter(self) -> None:
         self.assertEqual(len(self.names(self.client.get(f"{BOOKS}?q=&book_type="))), 3)
 

@@ -58,7 +58,19 @@ class SpreadsheetTestCase(CastTestCase):
 class ExportTests(SpreadsheetTestCase):
     def test_the_columns_are_the_fields_that_staff_enter(self) -> None:
         book = make_book("Größe", author="Ann", description="d", copies=3)
-        self.assertEqual(self.lines(), [HEAD.split(","), [str(book.pk), "Größe", "Ann", "d", "regular", "3"]])
+        details = {"isbn": "9780000000019", "publisher": "Wren", "year": 1815, "language": "de", "subjects": "Art, =1"}
+        other = make_book("Höhe", author="Ben", **details)
+        self.assertEqual(
+            self.lines(),
+            [
+                [
+                    *("id", "name", "author", "description", "book_type", "isbn"),
+                    *("publisher", "language", "subjects", "year", "copies"),
+                ],
+                [str(book.pk), "Größe", "Ann", "d", "regular", *[""] * 5, "3"],
+                [str(other.pk), "Höhe", "Ben", "", "regular", "978-0000000019", "Wren", "de", "Art, =1", "1815", "1"],
+            ],
+        )
 
     def test_the_export_has_the_rows_that_were_searched_for_and_filtered(self) -> None:
         make_book("Emma", copies=1, copies_out=1)
@@ -96,6 +108,37 @@ class ImportTests(SpreadsheetTestCase):
         self.assertEqual([book.name for book in Book.objects.all()], ["Before"])
         self.assertContains(self.confirm(preview), "1 new, 1 updated")
         self.assertEqual(self.rows(), [("After", "Ann", "", "regular", 5), ("New", "Ben", "", "novel", 1)])
+
+    def test_an_exported_file_changes_nothing(self) -> None:
+        make_book("Emma", isbn="9780000000019", publisher="Wren", year=1815, language="en", subjects="Love")
+        make_book("Dune")
+        file = SimpleUploadedFile("b.csv", self.exported().encode())
+        self.assertContains(self.confirm(self.client.post(IMPORT, {"import_file": file})), "2 unchanged")
+
+    def test_editions_are_imported_in_their_normal_form_and_may_be_emptied(self) -> None:
+        head = "id,name,author,book_type,isbn,year,language,subjects"
+        old = make_book("Emma", isbn="9780000000019", year=1815, language="en")
+        self.confirm(
+            self.upload(f"{old.pk},Emma,An Author,regular,,,,", ",Dune,Ben,novel,0000000019,1965,en,Sand", head=head)
+        )
+        found = Book.objects.order_by("pk").values_list("isbn", "year", "language", "subjects")
+        self.assertEqual(list(found), [(None, None, "", ""), ("9780000000019", 1965, "en", "Sand")])
+
+    def test_wrong_and_repeated_isbns_are_named_by_line(self) -> None:
+        make_book("Emma", isbn="9780000000019")
+        lines = (
+            ",A,Ann,novel,9.78E+12,",
+            ",B,Ann,novel,0000000019,",
+            ",C,Ann,novel,9790000000018,",
+            ",D,Ann,novel,979-0000000018,x",
+        )
+        shown = self.upload(*lines, head="id,name,author,book_type,isbn,year")
+        self.assertEqual(self.errors(shown), {2: {"isbn"}, 3: {"isbn"}, 5: {"year"}})
+
+    def test_books_can_exchange_their_isbns(self) -> None:
+        first, second = make_book("A", isbn="9780000000019"), make_book("B", isbn="9790000000018")
+        self.confirm(self.upload(f"{first.pk},9790000000018", f"{second.pk},9780000000019", head="id,isbn"))
+        self.assertEqual(list(Book.objects.values_list("isbn", flat=True)), ["9790000000018", "9780000000019"])
 
     def test_the_preview_only_reads(self) -> None:
         old = make_book("Before", copies=2)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException
 from rest_framework.exceptions import ValidationError as InvalidData
@@ -117,6 +118,7 @@ class Spreadsheet:
 
         Raises ValidationError if a row is invalid, or if an existing row has changed since the digest was taken.
         """
+        self.at = timezone.now()
         # The lock keeps others from changing a row between the comparison below and its import.
         self.existing = self.find_existing(lock=True)
         if self.digest() != digest:

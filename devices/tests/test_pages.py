@@ -39,7 +39,7 @@ class DeviceListTests(DevicePagesTestCase):
             self.assertIn(text, content)
 
     def test_the_list_can_be_searched_and_keeps_the_values_of_the_form(self) -> None:
-        make_device("meter-1", serial="SN 1", at=AT)
+        make_device("meter-1", serial="SN 1", status="in_repair", place="Depot", at=AT)
         make_device("meter-2", model_id="other", at=AT)
         for query, found in (
             ("q=mete", ["meter-2", "meter-1"]),
@@ -49,14 +49,18 @@ class DeviceListTests(DevicePagesTestCase):
             ("deviceModel=other", ["meter-2"]),
             ("deviceModel=/devicemodels/other", ["meter-2"]),
             ("deviceModel=Other", []),
+            ("status=in_repair", ["meter-1"]),
+            ("place=Depot", ["meter-1"]),
+            ("q=meter&place=Depot&status=retired", []),
             ("q=meter&serial=SN+1&deviceModel=other", []),
-            ("q=&serial=&deviceModel=&cursor=&page_size=", ["meter-2", "meter-1"]),
+            ("q=&serial=&deviceModel=&status=&place=&cursor=&page_size=", ["meter-2", "meter-1"]),
         ):
             with self.subTest(query=query):
                 self.assertEqual(self.slugs(f"?{query}"), found)
-        content = self.get(f"{LIST}?q=mete+x&serial=S&deviceModel=other", by=self.viewer)
-        for value in ("mete x", "S", "other"):
+        content = self.get(f"{LIST}?q=mete+x&serial=S&deviceModel=other&status=in_use&place=Depot", by=self.viewer)
+        for value in ("mete x", "S", "other", "Depot"):
             self.assertIn(f'value="{value}"', content)
+        self.assertIn('<option value="in_use" selected>In use</option>', content)
         self.assertIn("No devices found.", content)
 
     def test_invalid_values_are_named_and_kept(self) -> None:

@@ -57,8 +57,10 @@ class CommentTests(CommentTestCase):
         changed = self.send("PUT", self.path, {"text": "Near the pier."}, by=self.other)
         self.assertEqual(changed["text"], "Near the pier.")
         self.assertIsNotNone(changed["updated_at"])
+        self.assertEqual(self.send("PATCH", self.path, {"text": "Far."}, by=self.other)["text"], "Far.")
         for by in (self.reader, self.moderator):
             self.send("PUT", self.path, {"text": "x"}, 403, by=by)
+            self.send("PATCH", self.path, {"text": "x"}, 403, by=by)
         self.send("DELETE", self.path, None, 403, by=self.reader)
         self.send("DELETE", self.path, None, 204, by=self.other)
         self.assertFalse(Comment.objects.exists())
@@ -86,7 +88,7 @@ class CommentTests(CommentTestCase):
         self.assert_bodies_refused("POST", path(self.question, "comments"), by=self.other)
         self.assert_fields_refused("POST", f"{self.path}hide/", {"reason"}, by=self.moderator)
         self.assert_only(path(self.question, "comments"), "GET", "POST", by=self.other)
-        self.assert_only(self.path, "GET", "PUT", "DELETE", by=self.other)
+        self.assert_only(self.path, "GET", "PUT", "PATCH", "DELETE", by=self.other)
         with self.assertRaises(IntegrityError), transaction.atomic():
             Comment.objects.update(text="x" * 2001)
 

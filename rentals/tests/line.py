@@ -26,7 +26,7 @@ def make_hold(user: User, book: Book, *, at: datetime) -> Hold:
 
 def counts(book: Book) -> dict[str, Any]:
     """Returns the counts of a book, as its columns say."""
-    columns = ("copies_out", "copies_set_aside", "waiting", "next_due")
+    columns = ("copies_out", "copies_set_aside", "waiting", "next_due", "times_rented")
     return Book.objects.values(*columns).get(pk=book.pk)
 
 
@@ -38,4 +38,5 @@ def recount(book: Book) -> dict[str, Any]:
         "copies_set_aside": holds.ready().count(),
         "waiting": holds.waiting().count(),
         "next_due": out.aggregate(due=Min("date_due"))["due"],
+        "times_rented": Rental.objects.valid().filter(book=book).count(),
     }

@@ -43,6 +43,16 @@ class BookPageTests(PageTestCase):
         self.assertContains(page, f'href="/accounts/login/?next=%2Fbooks%2F{self.book.pk}%2F"')
         self.assertNotContains(page, "Rent this book")
 
+    def test_the_page_shows_the_edition_with_links_to_books_of_the_same_kind(self) -> None:
+        details = {"publisher": "Wren", "year": 1815, "language": "es", "subjects": "Love, Village life"}
+        book = make_book("Emma", author="Jane & Co", isbn="9780000000019", **details)
+        with self.assertNumQueries(1):
+            page = self.client.get(self.path(book))
+        for text in ("Wren", "9780000000019", "Spanish", "?year=1815", "?language=es", "?subject=Village%20life"):
+            self.assertContains(page, text)
+        self.assertContains(page, "/books/?author=Jane%20%26%20Co")
+        self.assertNotContains(self.client.get(self.path()), "Publisher")
+
     def test_the_page_shows_the_price_of_each_book_type(self) -> None:
         for book_type, expected in QUOTES.items():
             with self.subTest(book_type=book_type):

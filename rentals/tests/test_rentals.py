@@ -161,6 +161,24 @@ class ReadTests(CastTestCase):
         )
         self.assertEqual(set(self.assert_status(answer, 400)), {"user", "book", "status", "overdue", "page_size"})
 
+    def test_search_finds_the_book_the_resident_and_the_ref_among_those_that_the_caller_sees(self) -> None:
+        emma = make_rental(self.other, make_book("Emma", author="Jane Austen"), at=timezone.now())
+        for query, found in {
+            "?q=emma": [emma.ref],
+            f"?q={emma.ref}": [emma.ref],
+            f"?q={self.reader.username}": [self.returned.ref, self.open.ref],
+            f"?q={self.reader.username}+emma": [],
+            "?q=--": [],
+            "?q=emma&status=returned": [],
+            "?q=": [emma.ref, self.others.ref, self.returned.ref, self.open.ref],
+        }.items():
+            with self.subTest(query=query):
+                self.assertEqual(self.refs(self.librarian, query), found)
+        self.assertEqual(self.refs(self.other, "?q=emma"), [emma.ref])
+        self.assertEqual(self.refs(self.reader, "?q=emma"), [])
+        answer = self.call("GET", f"/api/v3/book_rentals/?q={'x' * 201}", by=self.librarian)
+        self.assertEqual(list(self.assert_status(answer, 400)), ["q"])
+
     def test_only_its_resident_and_staff_see_a_rental(self) -> None:
         path = f"/api/v3/book_rentals/{self.open.ref}/"
         for by, status in (

@@ -26,6 +26,19 @@ class SubmitTests(BrowserTestCase):
         self.assertIn('<td class="number" data-label="Score">1,234.5</td>', content)
         self.assertIn('<span class="figure">1,234.5</span>', content)
 
+    def test_the_message_compares_with_the_best_before_and_names_the_places_gained(self) -> None:
+        for player, points in zip(make_users(3), (50, 40, 30), strict=True):
+            make_score(player, points, at=AT)
+        for number, text in {
+            "9": "It is your first score. You are number 4 on the leaderboard.",
+            "8": "Your best score is still 10.",
+            "19": "Your best so far was 10. You are number 4 on the leaderboard.",
+            "44": "Your best so far was 20. You moved up 2 places, to number 2 on the leaderboard.",
+            "98": "Your best so far was 45. You moved up 1 place, to number 1 on the leaderboard.",
+        }.items():
+            response = self.post(PAGE, {"input_value": number}, by=self.reader)
+            self.assertIn(text, response.client.get(PAGE).content.decode())
+
     def test_other_fields_of_the_form_are_ignored(self) -> None:
         for by in (self.reader, self.admin):
             self.post(PAGE, {"input_value": "41", "user": self.other.pk, "verified": ""}, by=by)

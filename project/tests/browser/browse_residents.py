@@ -48,7 +48,7 @@ class ResidentJourney(BrowserTestCase):
     def rent(self, page: Page) -> None:
         """The book is found while typing. The charge is the minimum for a novel."""
         page.goto("/books/")
-        page.get_by_label(self.word("Title, author or description")).press_sequentially("quix", delay=20)
+        page.get_by_label(self.word("Title, author, subject or ISBN")).press_sequentially("quix", delay=20)
         page.wait_for_url("**q=quix**")
         page.get_by_role("link", name="Don Quixote").click()
         self.press(page, "Rent this book")
