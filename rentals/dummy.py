@@ -1,4 +1,4 @@
-"""Dummy rentals, holds and payments."""
+"""Dummy rentals, holds, notices and payments."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -12,7 +12,8 @@ from accounts.dummy import BATCH, World
 from books.models import Book
 from rentals import tariffs
 from rentals.line import COLUMNS
-from rentals.models import Hold, Payment, Rental
+from rentals.models import Hold, Notice, Payment, Rental
+from rentals.notices import rentals_to_notify
 
 MAX_RENTALS_PER_COPY = 6
 MAX_COPIES_PER_BOOK = 5  # the other copies were never rented
@@ -45,7 +46,19 @@ def create(world: World) -> int:
     rental_count = world.store(sorted(rentals, key=lambda rental: rental.date_rented))
     hold_count = world.store(sorted(holds, key=lambda hold: hold.created_at))
     Book.objects.bulk_update(books, COLUMNS, BATCH)
-    return rental_count + hold_count + world.store(list(payments(world, books)))
+    return rental_count + hold_count + notices(world) + world.store(list(payments(world, books)))
+
+
+def notices(world: World) -> int:
+    """Records the notices that are due as if they had been sent, so that the residents get no mail about the past."""
+    rows = (
+        rentals_to_notify(at=world.at)
+        .filter(user__in=world.user_ids)
+        .order_by("pk")
+        .values_list("pk", "date_due", "stage")
+    )
+    noticed = [Notice(rental_id=ref, date_due=due, stage=stage, created_at=world.at) for ref, due, stage in rows]
+    return world.store(noticed)
 
 
 def rentals_of_book(world: World, book: Book, joined: list[tuple[datetime, int]]) -> Iterator[Rental]:
