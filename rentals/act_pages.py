@@ -66,7 +66,7 @@ def renew(request: HttpRequest, ref: int) -> HttpResponse:
     context = {
         "title": _("Renew a rental"),
         "book": rental.book,
-        "text": _("The book is then due on %(date)s. The charge goes on as before.") % {"date": due},
+        "text": _("The book is then due on %(date)s, and the charge goes on as before.") % {"date": due},
         "button": _("Renew"),
         "refusal": "" if rental.date_returned or rental.voided else services.renewal_bar(rental, rental.book, at=at),
     }

@@ -67,7 +67,7 @@ def hold_ready(mail: Mail, *, at: datetime) -> Message | None:
     hold = Hold.objects.ready().filter(pk=mail.parameters["hold_id"], ready_until__gt=at).select_related("book").first()
     if hold is None:
         return None
-    until = _("It is set aside for you until %(until)s. After that, the next person in line gets it.")
+    until = _("It is set aside for you until %(until)s, and then for the next person in line.")
     content = Content(
         _("A book is ready for you"),
         _("The book that you are waiting for is ready for you at the library desk."),
@@ -84,14 +84,19 @@ def due_soon(mail: Mail, *, at: datetime) -> Message | None:
     rentals = [rental for rental in noticed(mail, at=at) if at < rental.date_due <= mail.created_at + DUE_WITHIN]
     if not rentals:
         return None
-    lead = ngettext("This book is due soon.", "These books are due soon.", len(rentals))
     content = Content(
         ngettext("A book is due soon", "Books are due soon", len(rentals)),
-        lead,
+        ngettext("This book is due soon.", "These books are due soon.", len(rentals)),
         site_url("pages:rentals"),
         _("See your rentals"),
         books=[(rental.book.name, [due_on(rental), charge_of(rental)]) for rental in rentals],
-        closing=[_("Please return it at the library desk, or renew it on the page of your rentals.")],
+        closing=[
+            ngettext(
+                "Please return it at the library desk, or renew it on the page of your rentals.",
+                "Please return them at the library desk, or renew them on the page of your rentals.",
+                len(rentals),
+            )
+        ],
     )
     return message(mail, content)
 
@@ -112,7 +117,12 @@ def overdue(mail: Mail, *, at: datetime) -> Message | None:
         site_url("pages:rentals"),
         _("See your rentals"),
         books=[(rental.book.name, [due_on(rental), charge_of(rental)]) for rental in rentals],
-        closing=[_("The charge grows until the book is back."), owed(balance["balance"])],
+        closing=[
+            ngettext(
+                "The charge grows until the book is back.", "The charge grows until the books are back.", len(rentals)
+            ),
+            owed(balance["balance"]),
+        ],
     )
     return message(mail, content)
 
@@ -126,7 +136,7 @@ def receipt(mail: Mail, *, at: datetime) -> Message | None:
     facts = {"amount": money(payment.amount), "date": moment(payment.date_paid), "number": payment.pk}
     content = Content(
         _("Receipt for your payment"),
-        _("You paid %(amount)s on %(date)s. Thank you. This is receipt number %(number)s.") % facts,
+        _("We received your payment of %(amount)s on %(date)s (receipt number %(number)s). Thank you.") % facts,
         site_url("pages:statement"),
         _("See your statement of account"),
         closing=[owed(balance["balance"])],

@@ -128,8 +128,8 @@ class RentalsPageTests(RentalsPageTestCase):
         for number in range(8):
             self.rent(BookType.values[number % 3], number, returned=bool(number % 2))
             self.pay("1.00")
-        # session, user, permissions (2), balance, open and past rentals with their books (4), those that may be cancelled,
-        # holds, payments
+        # Session, user, permissions (2), balance, open and past rentals with their books (4), which may be cancelled,
+        # holds, payments.
         with self.assertNumQueries(12) as seen:
             page = self.get()
         self.assertFalse([query for query in seen if '"description"' in query["sql"] or '"search"' in query["sql"]])
