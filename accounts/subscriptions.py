@@ -22,7 +22,7 @@ def notices_choose(*, user: User, wanted: bool, at: datetime) -> User:
 
 
 def unsubscribe_link(user: User) -> str:
-    return settings.SITE_URL + reverse("unsubscribe", args=[signer.sign(user.pk)])
+    return settings.SITE_URL + reverse("unsubscribe", args=[signer.sign(str(user.pk))])
 
 
 def unsubscribe_headers(link: str) -> dict[str, str]:

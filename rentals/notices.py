@@ -8,13 +8,14 @@ rental has reached is queued. What a resident gets in one run is one mail about 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, QuerySet, SmallIntegerField, Value, When
 
 from accounts.models import User
 from common.models import Mail
-from rentals.models import DUE_SOON, STAGES, Notice, Rental, RentalQuerySet
+from rentals.models import DUE_SOON, STAGES, Notice, Rental
 
 BATCH_SIZE = 200  # residents
 INSERT = """
@@ -23,7 +24,7 @@ INSERT = """
 """
 
 
-def rentals_to_notify(*, at: datetime) -> RentalQuerySet:
+def rentals_to_notify(*, at: datetime) -> QuerySet[Any]:
     """Returns the rentals whose newest stage has had no notice, of residents who get notices. Adds `stage`.
 
     A rental that is due, but not yet overdue for a day, has no stage: it is too late to say that it is due soon.
@@ -75,7 +76,7 @@ def batch_queue(user_ids: list[int], *, at: datetime) -> int:
     return len(mails)
 
 
-def notices_insert(rentals: QuerySet[Rental], *, at: datetime) -> list[tuple[int, int]]:
+def notices_insert(rentals: QuerySet[Any], *, at: datetime) -> list[tuple[int, int]]:
     """Inserts a notice of each rental, in their order, and returns the rental and the stage of those that are new."""
     created = Value(at, output_field=DateTimeField())
     rows = rentals.values_list("pk", "date_due", F("stage"), created)
