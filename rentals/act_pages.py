@@ -40,7 +40,7 @@ def act_page(request: HttpRequest, context: dict[str, Any], act: Act, *, at: dat
             submission_record(request, at=at)
             message = act()
     except AlreadySubmittedError:
-        message = _(ALREADY_SUBMITTED)
+        message = str(ALREADY_SUBMITTED)
     except Conflict as error:
         return render_with_error(request, "rentals/act.html", error, {**context, "is_over": True})
     except PermissionDenied as error:

@@ -71,8 +71,8 @@ def hold_ready(mail: Mail, *, at: datetime) -> Message | None:
     content = Content(
         _("A book is ready for you"),
         _("The book that you are waiting for is ready for you at the library desk."),
-        site_url("pages:book", str(hold.book_id)),
-        _("Open the page of the book"),
+        site_url("pages:rentals"),
+        _("See your rentals"),
         books=[(hold.book.name, [])],
         closing=[until % {"until": moment(hold.ready_until)}],
     )

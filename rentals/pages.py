@@ -51,7 +51,7 @@ def book(request: HttpRequest, book_id: int) -> HttpResponse:
             submission_record(request, at=at)
             message = act(current_user(request), book, at=at)
     except AlreadySubmittedError:
-        message = _(ALREADY_SUBMITTED)
+        message = str(ALREADY_SUBMITTED)
     except services.AlreadyRented:  # often a second press of the button, so it is not shown as an error
         message = _("You already have this book.")
     except Conflict as error:
