@@ -103,10 +103,13 @@ class AccountAdmin(FactorResetMixin, NewPasswordAdmin, UserAdmin, DeletableAdmin
     search_help_text = SEARCH_HELP
     sortable_by = ("username",)
     ordering = ("-id",)
-    readonly_fields = ("verified", "second_factor", "last_login", "date_joined")
+    readonly_fields = ("verified", "language", "wants_notices", "second_factor", "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "second_factor", "is_active")}),
-        (_("Person"), {"fields": ("name", "email", "verified", "phone", "address", "remarks")}),
+        (
+            _("Person"),
+            {"fields": ("name", "email", "verified", "language", "wants_notices", "phone", "address", "remarks")},
+        ),
         (_("Rights"), {"fields": RIGHTS}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )

@@ -136,8 +136,10 @@ def create(world: World) -> int:
             phone=f"+1555{world.random.randrange(10**7):07}",
             address=f"{world.random.randint(1, 120)} {world.random.choice(STREETS)}",
             date_joined=at,
+            language="es" if number % 4 == 3 else "en",
+            wants_notices=number % 10 != 9,
         )
-        for name, at in zip(names, joined, strict=True)
+        for number, (name, at) in enumerate(zip(names, joined, strict=True))
     )
     emails = {user.pk: user.email for user in world.stored(people, of=len(names))}
     world.user_ids = [ids[name] for name in DEMO_USERNAMES if name in ids] + list(emails)

@@ -22,6 +22,7 @@ from rest_framework.exceptions import APIException
 from accounts import mail
 from accounts.models import User
 from common.exceptions import Conflict
+from common.languages import site_language
 from common.security import log_security_event
 from common.throttling import count_attempt
 
@@ -151,7 +152,7 @@ def identity_register(*, identity: Identity, email: str) -> User:
 
     Raises IdentityRefused if another request has made an account with the address in the meantime.
     """
-    user = User(username=new_username(), email=email, password=make_password(None))
+    user = User(username=new_username(), email=email, password=make_password(None), language=site_language())
     try:
         with transaction.atomic():
             user.save(force_insert=True)

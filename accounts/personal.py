@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
@@ -19,7 +20,7 @@ from common.exceptions import Conflict
 from common.outbox import mails_forget
 from common.security import log_security_event
 
-EXPORTED_FIELDS = ("id", "username", "email", "name", "phone", "address", "date_joined", "last_login")
+EXPORTED_FIELDS = ("id", "username", "email", "name", "phone", "address", "language", "date_joined", "last_login")
 
 
 def account_lock_to_close(user: User) -> User:
@@ -93,6 +94,8 @@ def close(user: User, *, at: datetime) -> None:
         **dict.fromkeys(PERSONAL_FIELDS, ""),
         username=username,
         username_skeleton=None,
+        language=settings.LANGUAGE_CODE,
+        wants_notices=True,
         password=user.password,
         last_login=None,
         unconfirmed_since=None,

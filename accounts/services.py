@@ -21,6 +21,7 @@ from accounts.signals import account_deactivated
 from accounts.tokens import TokenPair, pair_issue
 from accounts.unconfirmed import credentials_delete
 from common.exceptions import Conflict, violated_constraint
+from common.languages import site_language
 from common.security import log_security_event
 
 EMAIL_TAKEN = _("A user with that email address already exists.")
@@ -50,11 +51,13 @@ def user_register(
 ) -> User:
     """Creates the account of a resident, and sends an email to verify its address once the account is committed.
 
+    The language of the request becomes that of the account.
+
     The email counts against the rates of `counted_for`, the address of the client. Beyond them it is sent later.
 
     Raises ValidationError on `username` or `email` if another account has it, even one registered at the same moment.
     """
-    user = User(username=username, email=email, name=name, password=make_password(password))
+    user = User(username=username, email=email, name=name, password=make_password(password), language=site_language())
     user.unconfirmed_since = user.date_joined
     try:
         with transaction.atomic():

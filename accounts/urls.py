@@ -10,6 +10,7 @@ from accounts import (
     registration,
     session_pages,
     session_views,
+    subscription_pages,
     views,
 )
 
@@ -44,6 +45,7 @@ page_urlpatterns = [
     path("accounts/logout/", pages.LogoutPage.as_view(), name="logout"),
     path("accounts/signup/", pages.SignupPage.as_view(), name="signup"),
     path("accounts/me/", pages.account, name="account"),
+    path("accounts/notices/", subscription_pages.notices, name="notices"),
     path("accounts/sessions/", session_pages.sign_ins, name="sessions"),
     path("accounts/email/", pages.EmailPage.as_view(), name="email_resend"),
     path("accounts/password/", pages.PasswordChangePage.as_view(), name="password_change"),
@@ -59,6 +61,7 @@ page_urlpatterns = [
 ]
 
 mailed_urlpatterns = [
+    path("accounts/notices/off/<str:token>/", subscription_pages.unsubscribe, name="unsubscribe"),
     path("accounts/confirm-email/<str:key>/", pages.ConfirmEmailPage.as_view(), name="confirm_email"),
     path(
         "accounts/password/reset/<str:uidb36>/<str:key>/",

@@ -102,7 +102,9 @@ class BookParameters(WordParameters):
     subject = serializers.CharField(
         required=False, max_length=MAX_SUBJECTS_LENGTH, help_text="One whole subject, in upper or lower case."
     )
-    year = IntegerField(required=False, min_value=1, max_value=MAX_YEAR)
+    year = IntegerField(
+        required=False, min_value=1, max_value=MAX_YEAR, help_text="The year in which the edition was published."
+    )
     order = serializers.ChoiceField(list(orders), default="name", help_text="`newest`: last added to the catalog.")
 
     def validate_q(self, value: str) -> str:

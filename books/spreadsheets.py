@@ -6,7 +6,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import F, Func, TextField, Value
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from books import services
@@ -88,7 +87,7 @@ class BookSpreadsheet(Spreadsheet):
         services.isbns_release(ids=[row.instance.pk for row in rows if "isbn" in row.values])
 
     def update(self, rows: list[ImportedRow]) -> None:
-        services.books_update(books=[row.instance for row in rows], at=timezone.now())
+        services.books_update(books=[row.instance for row in rows], at=self.at)
 
     def create(self, rows: list[ImportedRow]) -> None:
         services.books_create(books=[row.instance for row in rows])

@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django_htmx.middleware import HtmxDetails
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, Throttled
@@ -26,6 +26,8 @@ from common.api.serializers import ListParameters, SearchParameters
 from common.exceptions import Conflict, error_message
 from common.kept_text import kept_text, text_forget
 from common.submissions import AlreadySubmittedError, form_key, submission_record
+
+ALREADY_SUBMITTED = gettext_lazy("This was sent before, and is not sent again.")
 
 Form = TypeVar("Form", bound=ListParameters)
 
@@ -111,7 +113,7 @@ def form_page(
         text_forget(request)
         return response
     except AlreadySubmittedError:
-        show_message(request, _("This was sent before, and is not sent again."))
+        show_message(request, str(ALREADY_SUBMITTED))
         return redirect(request.path)
     except serializers.ValidationError:
         message = _("Please correct the errors below.")

@@ -198,7 +198,9 @@ MAIL_BUILDERS = {
         "identity_unlinked",
     )
 } | {f"infractions.{kind}": f"infractions.mail.{kind}" for kind in ("objection_created", "objection_answered")}
-MAIL_BUILDERS |= {"rentals.hold_ready": "rentals.mail.hold_ready"}
+MAIL_BUILDERS |= {
+    f"rentals.{kind}": f"rentals.mail.{kind}" for kind in ("due_soon", "overdue", "hold_ready", "receipt")
+}
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", "Town hall <townhall@localhost>", values.sender)
 
 # Accounts

@@ -1,4 +1,4 @@
-"""Dummy rentals, holds and payments."""
+"""Dummy rentals, holds, notices and payments."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -12,7 +12,8 @@ from accounts.dummy import BATCH, World
 from books.models import Book
 from rentals import tariffs
 from rentals.line import COLUMNS
-from rentals.models import Hold, Payment, Rental, UndoneReturn
+from rentals.models import Hold, Notice, Payment, Rental, UndoneReturn
+from rentals.notices import rentals_to_notify
 
 MAX_RENTALS_PER_COPY = 6
 MAX_COPIES_PER_BOOK = 5  # the other copies were never rented
@@ -48,7 +49,7 @@ def create(world: World) -> int:
     undone_count = world.store(list(undone_returns(world, rentals)))
     hold_count = world.store(sorted(holds, key=lambda hold: hold.created_at))
     Book.objects.bulk_update(books, COLUMNS, BATCH)
-    return rental_count + undone_count + hold_count + world.store(list(payments(world, books)))
+    return rental_count + undone_count + hold_count + notices(world) + world.store(list(payments(world, books)))
 
 
 def undone_returns(world: World, rentals: list[Rental]) -> Iterator[UndoneReturn]:
@@ -58,6 +59,18 @@ def undone_returns(world: World, rentals: list[Rental]) -> Iterator[UndoneReturn
             returned = world.awake(rental.date_rented + (world.at - rental.date_rented) / 2)
             undone = {"undone_at": returned, "undone_by_id": world.staff_id, "reason": "It was another copy."}
             yield UndoneReturn(rental=rental, date_returned=returned, **undone)
+
+
+def notices(world: World) -> int:
+    """Records the notices that are due as if they had been sent, so that the residents get no mail about the past."""
+    rows = (
+        rentals_to_notify(at=world.at)
+        .filter(user__in=world.user_ids)
+        .order_by("pk")
+        .values_list("pk", "date_due", "stage")
+    )
+    noticed = [Notice(rental_id=ref, date_due=due, stage=stage, created_at=world.at) for ref, due, stage in rows]
+    return world.store(noticed)
 
 
 def rentals_of_book(world: World, book: Book, joined: list[tuple[datetime, int]]) -> Iterator[Rental]:

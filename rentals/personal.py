@@ -17,7 +17,9 @@ MAX_NAMED_BOOKS = 20  # in one message
 
 
 def export(user: User, *, at: datetime) -> dict[str, Any]:
-    """Returns the rentals with their charges in the current tariff, the holds, the payments, and the balance."""
+    """Returns the rentals with their charges in the current tariff, the holds, the payments, the balance, and whether
+    notices are on.
+    """
     rentals = Rental.objects.filter(user=user).with_charge(tariffs.CURRENT, at=at).order_by("ref")
     payments = Payment.objects.filter(user=user).order_by("id")
     balance = balance_of(User.objects.filter(pk=user.pk), version=tariffs.CURRENT, at=at)
@@ -55,6 +57,7 @@ def export(user: User, *, at: datetime) -> dict[str, Any]:
         "payments": [{**row, "amount": money(row["amount"])} for row in payments.values(*columns)],
         "balance": money(balance["balance"]),
         "currency": balance["currency"],
+        "wants_notices": user.wants_notices,
     }
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -18,9 +19,9 @@ from common.exceptions import Conflict, violated_constraint
 from rentals import tariffs
 from rentals.balance import balance_of
 from rentals.line import account_lock, book_lock, book_settle, copy_take
+from rentals.mail import send_receipt
 from rentals.models import ALREADY_RENTED, Payment, Rental, UndoneReturn
 
-OWN_VOID_INTERVAL = timedelta(hours=24)
 IS_VOID = _("This rental is void.")
 ALREADY_RETURNED = _("This rental has already been returned.")
 
@@ -109,17 +110,24 @@ def rental_renew(*, rental: Rental, at: datetime) -> Rental:
     book = book_lock(rental.book_id)
     rental = Rental.objects.get(pk=rental.pk)
     check_open(rental)
-    if rental.renewals >= settings.RENEWALS:
-        raise Conflict(_("This rental cannot be renewed again."))
-    if book.waiting:
-        raise Conflict(_("Somebody waits for this book, so it cannot be renewed."))
-    if rental.date_due < at - timedelta(days=settings.LONG_OVERDUE_DAYS):
-        raise Conflict(_("This rental is too long overdue to be renewed."))
+    if bar := renewal_bar(rental, book, at=at):
+        raise Conflict(bar)
     rental.date_due = at + timedelta(days=settings.LOAN_DAYS)
     rental.renewals += 1
     rental.save(update_fields=["date_due", "renewals"])
     book_settle(book, at=at)
     return rental
+
+
+def renewal_bar(rental: Rental, book: Book, *, at: datetime) -> str:
+    """Returns why an open rental cannot be renewed, or an empty text if it can."""
+    if rental.renewals >= settings.RENEWALS:
+        return gettext("This rental cannot be renewed again.")
+    if book.waiting:
+        return gettext("Somebody waits for this book, so it cannot be renewed.")
+    if rental.date_due < at - timedelta(days=settings.LONG_OVERDUE_DAYS):
+        return gettext("This rental is too long overdue to be renewed.")
+    return ""
 
 
 def check_open(rental: Rental) -> None:
@@ -134,7 +142,7 @@ def rental_void(*, rental: Rental, reason: str, by: User, at: datetime) -> Renta
     """Voids a rental, which then costs nothing. Its row stays, with the reason.
 
     A copy that is out is free, for the first in line if there is one. A returned one moves no copy. Staff void any
-    rental; residents void one that they rented themselves, as `may_void_own` says.
+    rental; residents void one that they rented themselves, as `RentalQuerySet.cancellable_by` says.
 
     Locks the book. Raises Conflict if the rental is already void, PermissionDenied if `by` may not void it now, and
     IntegrityError for an empty reason.
@@ -144,7 +152,7 @@ def rental_void(*, rental: Rental, reason: str, by: User, at: datetime) -> Renta
     rental = Rental.objects.get(pk=rental.pk)
     if rental.voided:
         raise Conflict(_("This rental is already void."))
-    if not is_staff and not may_void_own(rental, by, at=at):
+    if not is_staff and not Rental.objects.cancellable_by(by, at=at).filter(pk=rental.pk).exists():
         raise PermissionDenied(own_void_rule())
     if rental.date_returned is None:
         book.copies_out -= 1
@@ -154,20 +162,6 @@ def rental_void(*, rental: Rental, reason: str, by: User, at: datetime) -> Renta
     book.times_rented = max(book.times_rented - 1, 0)  # a rental of the previous release may not have been counted
     book_settle(book, at=at)
     return rental
-
-
-def may_void_own(rental: Rental, user: User, *, at: datetime) -> bool:
-    """Returns whether a resident may void a rental: their own, while it is out, soon after they rented it themselves.
-
-    They may do this again for the same book only after 24 hours, or they could keep the book for nothing.
-    """
-    is_recent = rental.is_self_service and at <= rental.date_rented + timedelta(minutes=settings.CANCEL_MINUTES)
-    if rental.user_id != user.pk or rental.date_returned is not None or rental.voided or not is_recent:
-        return False
-    voided_before = Rental.objects.void().filter(
-        user=user, book=rental.book_id, voided_by=user, date_voided__gt=at - OWN_VOID_INTERVAL
-    )
-    return not voided_before.exists()
 
 
 def own_void_rule() -> str:
@@ -212,13 +206,17 @@ def rental_return_undo(*, rental: Rental, reason: str, by: User, at: datetime) -
         raise
 
 
+@transaction.atomic
 def payment_record(*, user: User, amount: Decimal, note: str, by: User, at: datetime) -> Payment:
     """Records a payment of a resident, received by `by`, which counts in the balance.
 
     `amount` is in settings.CURRENCY, with two places, from 0.01 to 99,999,999.99: the API and the admin refuse another
-    one, and so does a constraint of the table. Locks nothing, and raises no error of its own.
+    one, and so does a constraint of the table. The resident gets a receipt by email. Locks nothing, and raises no error
+    of its own.
     """
-    return Payment.objects.create(user=user, amount=amount, note=note, recorded_by=by, date_paid=at)
+    payment = Payment.objects.create(user=user, amount=amount, note=note, recorded_by=by, date_paid=at)
+    send_receipt(payment, at=at)
+    return payment
 
 
 def payment_void(*, payment: Payment, reason: str, by: User, at: datetime) -> Payment:

@@ -101,8 +101,12 @@ class StartedDays(Func):
 def started_days(*, at: datetime) -> StartedDays:
     """Returns an expression over `Rental`: the days that it has been out by `at`."""
     now = Value(at, output_field=models.DateTimeField())
-    out = ExpressionWrapper(Coalesce(F("date_returned"), now) - F("date_rented"), output_field=models.DurationField())
-    return StartedDays(out)
+    return days_between(F("date_rented"), Coalesce(F("date_returned"), now))
+
+
+def days_between(start: Combinable, end: Combinable) -> StartedDays:
+    """Returns an expression: the started days between two times."""
+    return StartedDays(ExpressionWrapper(end - start, output_field=models.DurationField()))
 
 
 def charge(version: str, *, at: datetime) -> Case:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from rentals import hold_views, pages, views
+from rentals import act_pages, hold_views, pages, statement_pages, views
 
 urlpatterns = [
     path("book_rentals/", views.RentalListView.as_view(), name="rentals"),
@@ -27,5 +27,9 @@ urlpatterns = [
 page_urlpatterns = [
     path("books/<id:book_id>/", pages.book, name="book"),
     path("rentals/", pages.rentals, name="rentals"),
+    path("rentals/statement/", statement_pages.statement, name="statement"),
+    path("rentals/<id:ref>/renew/", act_pages.renew, name="rental_renew"),
+    path("rentals/<id:ref>/cancel/", act_pages.rental_cancel, name="rental_cancel"),
+    path("rentals/holds/<id:hold_id>/cancel/", act_pages.hold_end, name="hold_end"),
     path("rentals/payments/", pages.payments, name="payments"),
 ]

@@ -6,6 +6,7 @@ from typing import Any, Self, TypeVar
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
@@ -79,6 +80,10 @@ class UserQuerySet(models.QuerySet["User"]):
                 accounts = accounts.exclude(models.Exists(rows))
         return accounts
 
+    def who_get_notices(self) -> "UserQuerySet":
+        """Returns the active accounts with an address whose residents have not turned notices off."""
+        return self.filter(is_active=True, wants_notices=True).exclude(email="")
+
     def with_old_hash(self) -> "UserQuerySet":
         """Returns the accounts whose password was set, and not entered again, before Argon2id was used."""
         return self.filter(password__startswith=f"{OLD_ALGORITHM}$")
@@ -138,6 +143,15 @@ class User(AbstractUser):
         validators=[RegexValidator(PHONE_PATTERN, _("At most 15 digits, with or without a leading +."))],
     )
     address = LineField(_("address"), max_length=500, blank=True)
+    # The language of emails that are not the answer to a request. Residents choose it at the foot of each page.
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        choices=settings.LANGUAGES,
+        default=settings.LANGUAGE_CODE,
+        db_default=settings.LANGUAGE_CODE,
+    )
+    wants_notices = models.BooleanField(_("notices of the library"), default=True, db_default=True)
     remarks = LongTextField(_("remarks"), blank=True, help_text=_("Only staff see this."))
     closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
     # When the resident registered the account, until an address is confirmed. Null for accounts that staff made.

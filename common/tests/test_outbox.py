@@ -234,9 +234,9 @@ class CommandTests(OutboxCase):
         queue("bob@example.org", at=datetime(2999, 1, 1, tzinfo=UTC))
         dry = "tests.note: 2 due\ndry run, nothing sent: 2 of 3 mails are due\n"
         self.assertEqual((self.run_command("--dry-run"), mail.outbox), (dry, []))
-        said = "notices done: 1 sent, 1 no longer wanted; 1 still wait, 0 old rows deleted\n"
+        said = "notices done: 0 queued; 1 sent, 1 no longer wanted; 1 still wait, 0 old rows deleted\n"
         self.assertEqual(self.run_command(), said)
-        self.assertEqual(self.run_command(), "notices done: 0 sent; 1 still wait, 0 old rows deleted\n")
+        self.assertEqual(self.run_command(), "notices done: 0 queued; 0 sent; 1 still wait, 0 old rows deleted\n")
         self.assertEqual(self.recipients(), [ANN])
 
 

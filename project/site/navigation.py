@@ -30,6 +30,8 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 def visible_services(user: User | AnonymousUser) -> Iterator[tuple[str, str]]:
     """Yields the services that the user may use: the URL name and the label of their first page."""
     yield "books", _("Library")
+    if user.is_authenticated:
+        yield "rentals", _("Your rentals")
     yield "questions", _("Questions")
     yield "scores", _("Scores")
     if user.is_authenticated:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
 from django.db.models import Count, Max, Min
@@ -16,17 +17,19 @@ from django.views.i18n import set_language
 
 from accounts.authentication import current_user
 from accounts.models import User
+from accounts.services import account_change
 from common.exceptions import RETRY_SECONDS
 from common.middleware import DATABASE_UNAVAILABLE, error_page, render_error
 from infractions.models import Infraction, Objection, Person
 from questions.models import Question
 from rentals import tariffs
 from rentals.balance import balance_of
-from rentals.models import Rental
+from rentals.models import Hold, Rental
 from scores.models import Score
 
 ANSWER_SHOWN_FOR = timedelta(days=14)
 MAX_ANSWERED = 5  # objections
+MAX_READY = 5  # holds
 
 
 @login_not_required
@@ -41,6 +44,7 @@ def personal_summary(user: User, *, at: datetime) -> dict[str, Any]:
     """Returns a few figures of each service, each by one query over the user's own rows."""
     balance = balance_of(User.objects.filter(pk=user.pk), version=tariffs.CURRENT, at=at)
     open_rentals = Rental.objects.open().filter(user=user)
+    ready = Hold.objects.open_at(at).ready().filter(user=user).order_by("ready_until", "pk")
     questions = Question.objects.filter(author=user)
     person = Person.objects.by_email(user.email) if user.has_verified_email() else None
     answered = Objection.objects.filter(by=user).answered_since(at - ANSWER_SHOWN_FOR)
@@ -49,6 +53,7 @@ def personal_summary(user: User, *, at: datetime) -> dict[str, Any]:
         "credit": -balance["balance"],
         "next_due": open_rentals.aggregate(at=Min("date_due"))["at"],
         "overdue": open_rentals.overdue(at=at).count(),
+        "ready": list(ready.select_related("book").defer("book__search", "book__description")[:MAX_READY]),
         "answered": list(answered.select_related("infraction__vehicle")[:MAX_ANSWERED]),
         "questions": questions.aggregate(count=Count("pk"), best=Max("ranking")),
         "best_score": Score.objects.recorded_for(user).best(),
@@ -60,8 +65,15 @@ def personal_summary(user: User, *, at: datetime) -> dict[str, Any]:
 @login_not_required
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
-    """Switches the language and redirects to the page that the user came from, or to the home page."""
+    """Switches the language and redirects to the page that the user came from, or to the home page.
+
+    A signed-in resident gets emails in this language from now on.
+    """
     response = set_language(request)
+    chosen = request.POST.get("language")
+    if chosen in dict(settings.LANGUAGES) and request.user.is_authenticated:
+        user = current_user(request)
+        account_change(user=user, by=user, changes={"language": chosen}, at=timezone.now())
     this_url = request.build_absolute_uri(request.path)
     return redirect("home") if request.build_absolute_uri(response["Location"]) == this_url else response
 

@@ -21,6 +21,14 @@ class HoldQuerySet(ByUserQuerySet["Hold"]):
         """Returns the holds that wait for a copy, or for which one is set aside."""
         return self.filter(IS_OPEN)
 
+    def open_at(self, at: datetime) -> "HoldQuerySet":
+        """Returns the open holds without those whose copy was not fetched in time, which `expire_holds` ends soon."""
+        return self.open().exclude(status=Hold.Status.READY, ready_until__lte=at)
+
+    def prefetch_books(self) -> "HoldQuerySet":
+        """Reads the books of a list, without their texts."""
+        return self.prefetch_related(models.Prefetch("book", Book.objects.defer("search", "description")))
+
     def waiting(self) -> "HoldQuerySet":
         return self.filter(status=Hold.Status.WAITING)
 

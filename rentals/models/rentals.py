@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +18,7 @@ from common.search import match_each_word
 from rentals import tariffs
 from rentals.models.holds import matches_resident_or_book
 
+OWN_VOID_INTERVAL = timedelta(hours=24)  # between two rentals of a book that its resident voids
 REF = re.compile(r"[0-9]{1,18}\Z")  # fits into 64 bits
 ALREADY_RENTED = _("This resident already has this book.")
 IS_OPEN = Q(date_returned__isnull=True, date_voided__isnull=True)
@@ -36,6 +37,20 @@ class RentalQuerySet(VoidableQuerySet["Rental"]):
     def returned(self) -> "RentalQuerySet":
         """Returns the rentals that were returned and are not void."""
         return self.valid().filter(date_returned__isnull=False)
+
+    def ended(self) -> "RentalQuerySet":
+        """Returns the rentals that were returned, and those that are void."""
+        return self.exclude(IS_OPEN)
+
+    def cancellable_by(self, user: User, *, at: datetime) -> "RentalQuerySet":
+        """Returns the rentals that a resident may void: their own, while out, soon after they rented it themselves.
+
+        They may do this again for the same book only after 24 hours, or they could keep the book for nothing.
+        """
+        since = at - timedelta(minutes=settings.CANCEL_MINUTES)
+        voided = Rental.objects.void().filter(user=user, voided_by=user, date_voided__gt=at - OWN_VOID_INTERVAL)
+        own = self.open().filter(user=user, is_self_service=True, date_rented__gte=since)
+        return own.exclude(Exists(voided.filter(book=OuterRef("book"))))
 
     def overdue(self, *, at: datetime) -> "RentalQuerySet":
         return self.filter(is_overdue(at))

@@ -88,7 +88,7 @@ class BookPageTests(PageTestCase):
     def test_a_resident_who_has_the_book_gets_a_link_to_their_rentals(self) -> None:
         self.sign_in(self.reader)
         make_rental(self.reader, self.book, at=timezone.now())
-        with self.assertNumQueries(6):  # session, user, permissions (2), book, rental
+        with self.assertNumQueries(7):  # session, user, permissions (2), book, rental, hold
             page = self.client.get(self.path())
         self.assertContains(page, "You already have this book.")
         self.assertContains(page, 'href="/rentals/"')
@@ -114,7 +114,7 @@ class BookPageTests(PageTestCase):
         make_rental(self.other, self.book, at=timezone.now())
         self.sign_in(self.reader)
         page = self.client.get(self.path())
-        self.assertContains(page, "All copies are rented out at the moment.")
+        self.assertContains(page, "All copies are rented out or set aside at the moment.")
         self.assertNotContains(page, "Rent this book")
         self.assertNotContains(page, "You already have this book.")
         answer = self.rent()

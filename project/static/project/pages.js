@@ -25,6 +25,10 @@
     } else sentAt.set(form, Date.now());
   }
 
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
   document.addEventListener("submit", sendOnce, { capture: true }); // before htmx handles the event
   addEventListener("pageshow", () => {
     sentAt = new WeakMap(); // the browser's back button restores the page with its state

@@ -15,7 +15,8 @@ from books.models import Book
 from infractions.models import Infraction, Objection, Officer, Person, Vehicle
 from infractions.objections import objection_answer
 from questions.services import answer_put, question_create
-from rentals.models import Payment
+from rentals.holds import hold_create
+from rentals.models import Hold, Payment
 from rentals.services import rental_create, rental_return
 from scores.services import score_submit
 
@@ -60,6 +61,20 @@ class HomeTests(CastTestCase):
         self.assertEqual(self.mine(self.other)["answered"], [])
         Objection.objects.update(answered_at=at - timedelta(days=15))
         self.assertNotContains(self.shown(self.reader), "To do first")
+
+    def test_books_that_are_ready_come_first_until_their_time_is_over(self) -> None:
+        at = timezone.now()
+        book = Book.objects.create(name="<b>Dune", author="Frank Herbert", book_type="fiction")
+        rental = rental_create(user=self.other, book=book, by=self.other, at=at - timedelta(days=40))
+        hold = hold_create(user=self.reader, book=book, at=at)
+        self.assertNotContains(self.shown(self.reader), "is set aside for you.")
+        rental_return(rental=rental, at=at)
+        page = self.shown(self.reader)
+        self.assertContains(page, "“<bdi>&lt;b&gt;Dune</bdi>” is set aside for you.")
+        self.assertContains(page, f'href="/books/{book.pk}/"')
+        self.assertEqual(self.mine(self.other)["ready"], [])
+        Hold.objects.filter(pk=hold.pk).update(ready_until=at)
+        self.assertNotContains(self.shown(self.reader), "is set aside for you.")
 
     def test_a_new_resident_has_no_figures(self) -> None:
         mine = self.mine(self.reader)
@@ -120,7 +135,7 @@ class HomeTests(CastTestCase):
         self.confirm(self.reader)
         client = Client()
         client.force_login(self.reader)
-        # The session, the user, the address (2), a statement each of balance, due, late, objections, questions, score,
-        # infractions, and what they may do (2).
-        with self.assertNumQueries(12):
+        # The session, the user, the address (2), a statement each of balance, due, late, holds, objections, questions,
+        # score, infractions, and what they may do (2).
+        with self.assertNumQueries(13):
             client.get("/")

@@ -16,7 +16,10 @@ ODD = ["q=%00", "q=%ED%A0%80&book_type=x", "cursor=x", "page_size=0", "author=x"
 ODD += ["next=//evil.example"]
 INLINE = r"<script(?![^>]*\bsrc=)|<style|\son\w+=|\sstyle=|javascript:"
 MOST_QUERIES = 14
-OF_OTHERS = {"comment_edit": (403,), "objection": (404,)}  # what the admin gets of a page that is the reader's own
+OF_OTHERS = {
+    "comment_edit": (403,),
+    **dict.fromkeys(("objection", "rental_renew", "rental_cancel", "hold_end"), (404,)),
+}  # what the admin gets of a page that is the reader's own
 
 
 class PageRuleTests(RoutesTestCase):
