@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef
 from accounts.dummy import BATCH, World
 from books.models import Book
 from rentals import tariffs
+from rentals.debts import debts_count
 from rentals.line import COLUMNS
 from rentals.models import Hold, Payment, Rental
 
@@ -45,7 +46,9 @@ def create(world: World) -> int:
     rental_count = world.store(sorted(rentals, key=lambda rental: rental.date_rented))
     hold_count = world.store(sorted(holds, key=lambda hold: hold.created_at))
     Book.objects.bulk_update(books, COLUMNS, BATCH)
-    return rental_count + hold_count + world.store(list(payments(world, books)))
+    payment_count = world.store(list(payments(world, books)))
+    list(debts_count(at=world.at))
+    return rental_count + hold_count + payment_count
 
 
 def rentals_of_book(world: World, book: Book, joined: list[tuple[datetime, int]]) -> Iterator[Rental]:

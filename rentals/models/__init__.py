@@ -1,5 +1,6 @@
-"""Rentals, holds and payments."""
+"""Rentals, holds, payments and debts."""
 
+from rentals.models.debts import Debt, DebtQuerySet
 from rentals.models.holds import ALREADY_WAITING, Hold, HoldQuerySet
 from rentals.models.payments import Payment, PaymentQuerySet
 from rentals.models.rentals import ALREADY_RENTED, Rental, RentalQuerySet, UndoneReturn, is_overdue
@@ -7,6 +8,8 @@ from rentals.models.rentals import ALREADY_RENTED, Rental, RentalQuerySet, Undon
 __all__ = [
     "ALREADY_RENTED",
     "ALREADY_WAITING",
+    "Debt",
+    "DebtQuerySet",
     "Hold",
     "HoldQuerySet",
     "Payment",
