@@ -92,6 +92,7 @@ class AccountAdmin(FactorResetMixin, NewPasswordAdmin, UserAdmin, DeletableAdmin
 
     form = UserForm
     add_form = NewUserForm
+    change_form_outer_after_template = "admin/accounts/user/lending.html"
     list_display = ("username", "email", "verified", "name", "is_active", "is_staff")
     list_filter = (
         ("is_active", BooleanRadioFilter),

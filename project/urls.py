@@ -9,6 +9,7 @@ import devices.urls
 import information.urls
 import infractions.urls
 import questions.urls
+import rentals.desk.urls
 import rentals.urls
 import scores.urls
 from project.media.serve import serve
@@ -40,6 +41,7 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("", include((page_urlpatterns, "pages"))),
     path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("admin/desk/", include(rentals.desk.urls)),
     path("admin/", admin.site.urls),
     path("language/", pages.language, name="set_language"),
     *accounts.urls.mailed_urlpatterns,

@@ -1,31 +1,28 @@
-"""Rentals, holds and payments in the admin, for the library desk and the accounts desk."""
+"""Rentals, undone returns and holds in the admin, for the library desk. `admin_payments` has payments and debts."""
 
 from datetime import datetime
 from typing import Any
 
-from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.widgets import UnfoldBooleanSwitchWidget
 
-from accounts.admin import ByUserAdmin
 from accounts.authentication import current_user
-from accounts.models import User
 from books.models import Book
 from common.admin.changelists import ChoiceFilter, DayRangeFilter
-from common.admin.records import RecordAdmin, Standing, VoidableAdmin, VoidFilter, act_on_each, date_column
-from rentals import services
-from rentals.balance import balance_of
+from common.admin.records import RecordAdmin, Standing, VoidableAdmin, act_on_each, date_column, person_column
+from rentals import admin_payments, services  # noqa: F401  registers payments and debts
 from rentals.holds import hold_cancel, hold_create
-from rentals.models import Hold, Payment, Rental
+from rentals.models import Hold, Rental, UndoneReturn
 from rentals.tariffs import CURRENT
 from rentals.templatetags.money import money
 
+RESIDENT = person_column("user", _("user"))
 RENTED = date_column("date_rented", _("rented"))
 DUE = date_column("date_due", _("due"))
 RETURNED = date_column("date_returned", _("returned"))
@@ -53,7 +50,7 @@ class OverdueFilter(ChoiceFilter):
 
 @admin.register(Rental)
 class RentalAdmin(VoidableAdmin):
-    list_display = ("ref", "user", "book", "book_type", "standing", RENTED, DUE, RETURNED, "charge")
+    list_display = ("ref", RESIDENT, "book", "book_type", "standing", RENTED, DUE, RETURNED, "charge")
     list_filter = (
         StatusFilter,
         OverdueFilter,
@@ -109,14 +106,33 @@ class RentalAdmin(VoidableAdmin):
         obj.ref = services.rental_create(user=obj.user, book=obj.book, by=by, at=timezone.now()).ref
 
     @admin.action(description=_("Mark returned"), permissions=["change"])
-    def mark_returned(self, request: HttpRequest, queryset: QuerySet[Rental]) -> None:
+    def mark_returned(self, request: HttpRequest, queryset: QuerySet[Rental]) -> HttpResponse | None:
+        """Asks first, with the charges. Then shows what each return costs."""
+        if "confirmed" not in request.POST:
+            return self.return_page(request, queryset)
+
         def return_rental(rental: Rental, at: datetime) -> str:
             services.rental_return(rental=rental, at=at)
+            charge = Rental.objects.with_charge(CURRENT, at=at).get(pk=rental.pk).charge
+            words = {"book": rental.book, "resident": rental.user.get_short_name(), "charge": money(charge)}
+            text = gettext("“%(book)s” from %(resident)s is returned. Charge: %(charge)s.") % words
+            self.message_user(request, text, messages.SUCCESS)
             return gettext("Returned.")
 
         act_on_each(
             self, request, queryset, return_rental, lambda n: ngettext("%(count)s returned.", "%(count)s returned.", n)
         )
+        return None
+
+    def return_page(self, request: HttpRequest, rentals: QuerySet[Rental]) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": gettext("Mark returned"),
+            "rentals": [rental for rental in rentals if rental.status == Rental.Status.RENTED],
+            "others": [rental for rental in rentals if rental.status != Rental.Status.RENTED],
+        }
+        return TemplateResponse(request, "admin/rentals/rental/return.html", context)
 
     @admin.action(description=_("Renew"), permissions=["change"])
     def renew(self, request: HttpRequest, queryset: QuerySet[Rental]) -> None:
@@ -132,6 +148,41 @@ class RentalAdmin(VoidableAdmin):
         services.rental_void(rental=row, reason=reason, by=current_user(request), at=at)
 
 
+@admin.register(UndoneReturn)
+class UndoneReturnAdmin(RecordAdmin):
+    """The returns that were undone, newest first."""
+
+    list_display = (
+        "id",
+        "rental",
+        person_column("borrower", _("user")),
+        "book",
+        "date_returned",
+        "undone_at",
+        person_column("undone_by", _("undone by")),
+        "reason",
+    )
+    list_select_related = ("rental__user", "undone_by")
+    search_method = "search"
+    search_help_text = _("Resident, book, or rental number")
+    ordering = ("-id",)
+    shown_fields = ("id", "rental", "book", "date_returned", "undone_at", "undone_by", "reason")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[UndoneReturn]:
+        books = Prefetch("rental__book", Book.objects.defer("search", "description"))
+        return UndoneReturn.objects.prefetch_related(books)
+
+    @admin.display(description=_("book"))
+    def book(self, undone: UndoneReturn) -> str:
+        return undone.rental.book.name
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 class HoldStatusFilter(ChoiceFilter):
     title = _("status")
     parameter_name = "status"
@@ -144,7 +195,7 @@ class HoldStatusFilter(ChoiceFilter):
 
 @admin.register(Hold)
 class HoldAdmin(RecordAdmin):
-    list_display = ("id", "user", "book", "standing", "created_at", "ready_until")
+    list_display = ("id", RESIDENT, "book", "standing", "created_at", "ready_until")
     list_filter = (HoldStatusFilter,)
     search_method = "search"
     search_help_text = _("Resident or book")
@@ -185,53 +236,3 @@ class HoldAdmin(RecordAdmin):
         act_on_each(
             self, request, queryset, cancel_hold, lambda n: ngettext("%(count)s cancelled.", "%(count)s cancelled.", n)
         )
-
-
-class PaymentForm(forms.ModelForm):
-    """A new payment. One above the balance is asked about again: it is often an amount with a wrong point."""
-
-    is_credit = forms.BooleanField(
-        label=_("Record it as a credit"), required=False, widget=forms.HiddenInput, help_text=_("The amount is right.")
-    )
-
-    class Meta:
-        model = Payment
-        fields = ("user", "amount", "note")
-
-    def clean(self) -> dict[str, Any]:
-        values: dict[str, Any] = super().clean() or self.cleaned_data
-        user, amount = values.get("user"), values.get("amount")
-        if user is None or amount is None or values.get("is_credit"):
-            return values
-        balance = balance_of(User.objects.filter(pk=user.pk), version=CURRENT, at=timezone.now())["balance"]
-        if amount > balance:
-            self.fields["is_credit"].widget = UnfoldBooleanSwitchWidget()
-            message = gettext("The balance is %(balance)s. Is %(amount)s right? Then record the rest as a credit.")
-            self.add_error("amount", message % {"balance": money(balance), "amount": money(amount)})
-        return values
-
-
-@admin.register(Payment)
-class PaymentAdmin(ByUserAdmin, VoidableAdmin):
-    form = PaymentForm
-    list_display = ("id", "user", "paid", "note", "date_paid", "recorded_by", "standing")
-    list_filter = (VoidFilter, ("date_paid", DayRangeFilter))
-    list_select_related = ("user", "recorded_by")
-    ordering = ("-date_paid", "-id")
-    sortable_by = ("id", "date_paid")
-    autocomplete_fields = ("user",)
-    recorded_fields = ("user", "amount", "is_credit", "note")
-    shown_fields = (*list_display, "date_voided", "voided_by", "void_reason")
-
-    @admin.display(description=_("amount"))
-    def paid(self, payment: Payment) -> str:
-        return money(payment.amount)
-
-    def save_model(self, request: HttpRequest, obj: Payment, form: Any, change: bool) -> None:
-        created = services.payment_record(
-            user=obj.user, amount=obj.amount, note=obj.note, by=current_user(request), at=timezone.now()
-        )
-        obj.pk = created.pk
-
-    def void_row(self, request: HttpRequest, row: Payment, *, reason: str, at: datetime) -> None:
-        services.payment_void(payment=row, reason=reason, by=current_user(request), at=at)

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef
 from accounts.dummy import BATCH, World
 from books.models import Book
 from rentals import tariffs
+from rentals.debts import debts_count
 from rentals.line import COLUMNS
 from rentals.models import Hold, Notice, Payment, Rental, UndoneReturn
 from rentals.notices import rentals_to_notify
@@ -49,7 +50,9 @@ def create(world: World) -> int:
     undone_count = world.store(list(undone_returns(world, rentals)))
     hold_count = world.store(sorted(holds, key=lambda hold: hold.created_at))
     Book.objects.bulk_update(books, COLUMNS, BATCH)
-    return rental_count + undone_count + hold_count + notices(world) + world.store(list(payments(world, books)))
+    payment_count = world.store(list(payments(world, books)))
+    list(debts_count(at=world.at))
+    return rental_count + undone_count + hold_count + notices(world) + payment_count
 
 
 def undone_returns(world: World, rentals: list[Rental]) -> Iterator[UndoneReturn]:

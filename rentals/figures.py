@@ -4,8 +4,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
-from django.db.models import Count, Sum
+from django.db.models import Count, Max, Sum
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -24,7 +25,7 @@ from common.admin.figures import (
     totals,
 )
 from common.days import Span, in_week, last_days, on_day
-from rentals.models import Payment, Rental
+from rentals.models import Debt, Hold, Payment, Rental
 
 MAX_LONGEST_OVERDUE = 5  # rows
 
@@ -70,6 +71,25 @@ def rentals_by_day(*, at: datetime) -> Chart:
     ]
     empty = _("No rentals in the last 14 days.")
     return Chart(_("Rentals in the last 14 days"), _("Day"), [_("Rentals")], points, empty)
+
+
+def holds(*, at: datetime) -> list[Piece]:
+    """Returns the figures of holds."""
+    return [Figure(_("Ready to be picked up"), number_of(Hold.objects.ready(), status="ready"))]
+
+
+def debts(*, at: datetime) -> list[Piece]:
+    """Returns what all residents owe, as it was last counted."""
+    found = Debt.objects.aggregate(amount=Sum("amount"), count=Count("pk"), counted_at=Max("counted_at"))
+    amount = Number(found["amount"] or Decimal(0), list_url(Debt), settings.CURRENCY)
+    if found["counted_at"] is None:
+        return [Figure(_("Owed in all"), amount)]
+    words = {
+        "count": found["count"],
+        "time": date_format(timezone.localtime(found["counted_at"]), "SHORT_DATETIME_FORMAT"),
+    }
+    note = ngettext("%(count)s resident, at %(time)s", "%(count)s residents, at %(time)s", found["count"]) % words
+    return [Figure(_("Owed in all"), amount, note)]
 
 
 def payments(*, at: datetime) -> list[Piece]:

@@ -141,3 +141,14 @@ def date_column(field: str, description: Any) -> Callable[[Any], str | None]:
         return time and date_format(timezone.localtime(time), "DATE_FORMAT")
 
     return date_of
+
+
+def person_column(field: str, description: Any) -> Callable[[Any], str | None]:
+    """Returns a list column that shows the name of a person, or the username of one who has given no name."""
+
+    @admin.display(description=description)
+    def name_of(row: Any) -> str | None:
+        person = getattr(row, field)
+        return person and person.get_short_name()
+
+    return name_of

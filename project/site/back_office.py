@@ -12,10 +12,20 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.settings import CONFIG_DEFAULTS
 
+from rentals.desk.views import FIND_RESIDENTS
+
 # The sections of the sidebar: models with the names of their icons in Material Symbols.
 SECTIONS = (
-    (_("Library"), {"books.book": "menu_book", "rentals.rental": "book_2", "rentals.hold": "front_hand"}),
-    (_("Payments"), {"rentals.payment": "payments"}),
+    (
+        _("Library"),
+        {
+            "books.book": "menu_book",
+            "rentals.rental": "book_2",
+            "rentals.hold": "front_hand",
+            "rentals.undonereturn": "undo",
+        },
+    ),
+    (_("Payments"), {"rentals.payment": "payments", "rentals.debt": "account_balance_wallet"}),
     (
         _("Traffic"),
         {
@@ -65,12 +75,19 @@ def sections(request: HttpRequest) -> list[dict[str, Any]]:
     groups = [(title, model_links(request, models)) for title, models in SECTIONS]
     general = [
         {"title": _("Overview"), "icon": "dashboard", "link": reverse("admin:index")},
+        *desk_link(request),
         {"title": _("View site"), "icon": "home", "link": reverse("home"), "active": False},
         {"title": _("API"), "icon": "api", "link": reverse("swagger"), "active": False},
     ]
     return [{"items": general}] + [
         {"title": title, "separator": True, "items": items} for title, items in groups if items
     ]
+
+
+def desk_link(request: HttpRequest) -> list[dict[str, Any]]:
+    """Returns the link to the lending desk for staff who may open it."""
+    link = {"title": _("Lending desk"), "icon": "barcode_scanner", "link": reverse("desk:search")}
+    return [link] if request.user.has_perm(FIND_RESIDENTS) else []
 
 
 def model_links(request: HttpRequest, icons: dict[str, str]) -> list[dict[str, Any]]:

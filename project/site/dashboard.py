@@ -30,8 +30,8 @@ class Desk:
 
 # The figures of each desk by the permission that they require. Others are not queried.
 DESKS: dict[Any, dict[str, Part]] = {
-    _("Library"): {"rentals.view_rental": rentals.figures.library},
-    _("Payments"): {"rentals.view_payment": rentals.figures.payments},
+    _("Library"): {"rentals.view_rental": rentals.figures.library, "rentals.view_hold": rentals.figures.holds},
+    _("Payments"): {"rentals.view_payment": rentals.figures.payments, "rentals.view_debt": rentals.figures.debts},
     _("Traffic"): {
         "infractions.view_infraction": infractions.figures.infractions,
         "infractions.view_officer": infractions.figures.officers,

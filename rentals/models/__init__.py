@@ -1,5 +1,6 @@
-"""Rentals, holds, notices and payments."""
+"""Rentals, holds, notices, payments and debts."""
 
+from rentals.models.debts import Debt, DebtQuerySet
 from rentals.models.holds import ALREADY_WAITING, Hold, HoldQuerySet
 from rentals.models.notices import DUE_SOON, STAGES, Notice
 from rentals.models.payments import Payment, PaymentQuerySet
@@ -10,6 +11,8 @@ __all__ = [
     "ALREADY_WAITING",
     "DUE_SOON",
     "STAGES",
+    "Debt",
+    "DebtQuerySet",
     "Hold",
     "HoldQuerySet",
     "Notice",

@@ -1,6 +1,6 @@
 """Holds: who waits for a book, and for whom a copy is set aside."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -46,6 +46,10 @@ class HoldQuerySet(ByUserQuerySet["Hold"]):
     def not_fetched(self, *, at: datetime) -> "HoldQuerySet":
         """Returns the holds whose copy was set aside until `at` or before, and was not rented."""
         return self.ready().filter(ready_until__lte=at)
+
+    def set_aside_since(self, at: datetime) -> "HoldQuerySet":
+        """Returns the holds that are ready and whose copy was set aside at `at` or later."""
+        return self.ready().filter(ready_until__gte=at + timedelta(days=settings.HOLD_DAYS))
 
     def visible_to(self, user: User) -> "HoldQuerySet":
         """Returns all holds for staff of the library, and otherwise the user's own."""

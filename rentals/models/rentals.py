@@ -14,7 +14,7 @@ from accounts.models import User
 from books.models import Book, BookType
 from common.fields import LineField
 from common.models import MAX_REASON_LENGTH, Voidable, VoidableQuerySet
-from common.search import match_each_word
+from common.search import first_ids, match_each_word
 from rentals import tariffs
 from rentals.models.holds import matches_resident_or_book
 
@@ -189,6 +189,12 @@ class Rental(Voidable):
         return tariffs.TARIFFS[tariffs.CURRENT][BookType(self.book_type)].explain(int(self.days))
 
 
+class UndoneReturnQuerySet(models.QuerySet["UndoneReturn"]):
+    def search(self, text: str) -> "UndoneReturnQuerySet":
+        """Returns the undone returns of the rentals that `RentalQuerySet.search` finds."""
+        return self.filter(rental__in=first_ids(Rental.objects.search(text)))
+
+
 class UndoneReturn(models.Model):
     """A return that was recorded by mistake and undone. The rental is out again, as if it had never been returned."""
 
@@ -202,6 +208,8 @@ class UndoneReturn(models.Model):
     )
     reason = LineField(_("reason"), max_length=MAX_REASON_LENGTH)
 
+    objects = UndoneReturnQuerySet.as_manager()
+
     class Meta:
         verbose_name, verbose_name_plural = _("undone return"), _("undone returns")
         ordering = ["-id"]
@@ -209,3 +217,7 @@ class UndoneReturn(models.Model):
 
     def __str__(self) -> str:
         return gettext("undone return of rental %(number)s") % {"number": self.rental_id}
+
+    @property
+    def borrower(self) -> User:
+        return self.rental.user

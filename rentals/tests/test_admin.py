@@ -10,16 +10,18 @@ from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
 from accounts.tests.cast import CastTestCase
 from books.models import Book
 from books.tests.builders import make_book
-from rentals.models import Hold, Payment, Rental
-from rentals.services import payment_record
+from rentals.models import Hold, Payment, Rental, UndoneReturn
+from rentals.services import payment_record, rental_return_undo
 from rentals.tests.builders import make_rental
 from rentals.tests.line import make_hold
 
 RENTALS = reverse("admin:rentals_rental_changelist")
 HOLDS = reverse("admin:rentals_hold_changelist")
+UNDONE = reverse("admin:rentals_undonereturn_changelist")
 PAYMENTS = reverse("admin:rentals_payment_changelist")
 
 
@@ -104,10 +106,27 @@ class RentalAdminTests(CastTestCase):
             for _ in range(rows):
                 make_rental(self.reader, make_book(), at=timezone.now())
 
+    def test_lists_show_names(self) -> None:
+        names = [row.user.get_short_name() for row in self.client.get(RENTALS).context["cl"].result_list]
+        self.assertEqual(names, ["other", "Rita Reader", "Rita Reader"])
+        self.assertContains(self.client.get(RENTALS), "Rita Reader")
+
+    def test_mark_returned_asks_first_with_the_charges(self) -> None:
+        chosen = {"action": "mark_returned", "_selected_action": [self.overdue.ref, self.returned.ref]}
+        shown = self.client.post(RENTALS, chosen)
+        for text in ("Mark 1 rental returned?", "Emma", "Rita Reader", "123.00\xa0USD", "1 rental is returned or void"):
+            self.assertContains(shown, text)
+        self.assertEqual(Rental.objects.open().count(), 2)
+        chosen["_selected_action"] = [self.returned.ref]
+        shown = self.client.post(RENTALS, chosen)
+        self.assertContains(shown, "None of these rentals is out.")
+        self.assertNotContains(shown, "confirmed")
+
     def test_mark_returned(self) -> None:
         chosen = {"action": "mark_returned", "_selected_action": [self.overdue.ref, self.rented.ref, self.returned.ref]}
-        shown = self.client.post(RENTALS, chosen, follow=True)
+        shown = self.client.post(RENTALS, {**chosen, "confirmed": "yes"}, follow=True)
         self.assertContains(shown, "2 returned.")
+        self.assertContains(shown, "“Emma” from Rita Reader is returned. Charge: 123.00\xa0USD.")
         self.assertContains(shown, "This rental has already been returned.")
         self.assertFalse(Rental.objects.open().exists())
         self.assertFalse(Book.objects.filter(copies_out__gt=0).exists())
@@ -166,8 +185,44 @@ class RentalAdminTests(CastTestCase):
         self.clerk.save()
         self.client.force_login(self.clerk)
         self.assertEqual(len(self.found("")), 3)
-        self.client.post(RENTALS, {"action": "mark_returned", "_selected_action": [self.overdue.ref]})
+        chosen = {"action": "mark_returned", "_selected_action": [self.overdue.ref]}
+        self.client.post(RENTALS, {**chosen, "confirmed": "yes"})
         self.assertTrue(Rental.objects.open().filter(pk=self.overdue.pk).exists())
+
+
+class UndoneReturnTests(CastTestCase):
+    def setUp(self) -> None:
+        self.at = timezone.now()
+        self.librarian.is_staff = True
+        self.librarian.save()
+        self.client.force_login(self.librarian)
+        self.undone = self.undo("Emma", self.reader)
+
+    def undo(self, book: str, user: User) -> UndoneReturn:
+        rental = make_rental(user, make_book(book), at=self.at - timedelta(days=2), returned=self.at)
+        rental_return_undo(rental=rental, reason="Wrong copy", by=self.librarian, at=self.at)
+        return UndoneReturn.objects.latest("pk")
+
+    def test_the_list_shows_who_undid_what_and_why(self) -> None:
+        shown = self.client.get(UNDONE)
+        for text in ("Rita Reader", "Emma", "librarian", "Wrong copy"):
+            self.assertContains(shown, text)
+        for query, count in {"q=rita": 1, "q=emma": 1, "q=dune": 0, f"q={self.undone.rental_id}": 1}.items():
+            self.assertEqual(len(self.client.get(f"{UNDONE}?{query}").context["cl"].result_list), count)
+        self.assertContains(self.client.get(f"{UNDONE}{self.undone.pk}/change/"), "Wrong copy")
+
+    def test_the_number_of_queries_does_not_grow_with_the_rows(self) -> None:
+        self.client.get(UNDONE)
+        for number in range(2):
+            with self.assertNumQueries(7):
+                self.client.get(UNDONE)
+            self.undo(f"Book {number}", self.other)
+
+    def test_none_is_added_or_changed(self) -> None:
+        self.client.force_login(self.admin)
+        self.assertEqual(self.client.get(f"{UNDONE}add/").status_code, 403)
+        self.assertEqual(self.client.post(f"{UNDONE}{self.undone.pk}/change/", {"reason": "x"}).status_code, 403)
+        self.assertEqual(self.client.post(f"{UNDONE}{self.undone.pk}/delete/").status_code, 403)
 
 
 class HoldAdminTests(CastTestCase):

@@ -10,8 +10,8 @@ from django.utils import timezone
 from accounts.tests.cast import CastTestCase
 from books.tests.builders import make_book
 from common.tests.figures import chart_of, figures_of, table_of
-from rentals.figures import library, payments
-from rentals.models import Payment, Rental
+from rentals.figures import debts, holds, library, payments
+from rentals.models import Debt, Hold, Payment, Rental
 
 AT = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)  # a Wednesday
 MONDAY = datetime(2026, 3, 9, tzinfo=UTC)
@@ -88,6 +88,21 @@ class LibraryTests(CastTestCase):
         self.assertEqual({*figures_of(pieces).values()}, {0})
         self.assertEqual({*chart_of(pieces).values()}, {(0,)})
         self.assertEqual(table_of(pieces), [])
+
+
+class HoldAndDebtFigureTests(CastTestCase):
+    def test_holds_that_are_ready_are_counted(self) -> None:
+        for status, until in (("ready", AT), ("waiting", None)):
+            Hold.objects.create(user=self.reader, book=make_book(), status=status, created_at=AT, ready_until=until)
+        self.assertEqual(figures_of(holds(at=AT)), {"Ready to be picked up": 1})
+
+    def test_debts_are_added_up(self) -> None:
+        self.assertEqual(figures_of(debts(at=AT)), {"Owed in all": 0})
+        for user, amount in ((self.reader, "3.50"), (self.other, "1000.25")):
+            Debt.objects.create(user=user, amount=Decimal(amount), since=AT, counted_at=AT)
+        [figure] = debts(at=AT)
+        self.assertEqual(figures_of([figure]), {"Owed in all": Decimal("1003.75")})
+        self.assertEqual(getattr(figure, "note", ""), "2 residents, at 03/04/2026 9:30 a.m.")
 
 
 class PaymentFigureTests(CastTestCase):

@@ -131,7 +131,7 @@ class ComposeTests(SimpleTestCase):
     services: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 
     def test_it_passes_on_the_variables_of_operators_but_no_secrets(self) -> None:
-        names = ("web", "ranking", "notices", "holds", "tidy", "verify", "migrate")
+        names = ("web", "ranking", "notices", "holds", "debts", "tidy", "verify", "migrate")
         passed = set().union(*(self.services[name]["environment"] for name in names))
         self.assertLessEqual(EXAMPLE - SECRETS - NOT_PASSED_ON, passed)
         self.assertFalse(passed & (SECRETS | NOT_PASSED_ON))
@@ -141,7 +141,7 @@ class ComposeTests(SimpleTestCase):
         self.assertEqual(set(values), {f"{name}_FILE" for name in SECRETS} | {"HTTPS", "SITE_URL", "WEB_CONCURRENCY"})
 
     def test_services_that_run_our_code_have_no_other_privileges(self) -> None:
-        for name in ("secrets", "migrate", "web", "ranking", "notices", "holds", "tidy", "verify"):
+        for name in ("secrets", "migrate", "web", "ranking", "notices", "holds", "debts", "tidy", "verify"):
             with self.subTest(name):
                 service = self.services[name]
                 self.assertEqual(service["cap_drop"], ["ALL"])
@@ -161,7 +161,7 @@ class ComposeTests(SimpleTestCase):
 
     def test_regular_commands_exist_and_are_those_of_the_cron_jobs(self) -> None:
         regular = {name: service["command"] for name, service in self.services.items() if "sleep" in str(service)}
-        self.assertEqual(set(regular), {"ranking", "notices", "holds", "tidy", "verify"})
+        self.assertEqual(set(regular), {"ranking", "notices", "holds", "debts", "tidy", "verify"})
         jobs = yaml.safe_load_all((ROOT / "terraform" / "kubernetes" / "base" / "commands.yaml").read_text())
         pods = [job["spec"]["jobTemplate"]["spec"]["template"]["spec"] for job in jobs if job]
         self.assertEqual(

@@ -24,7 +24,7 @@ from infractions.tokens import token_revoke
 from project.site.dashboard import desks_of
 from questions.models import Answer, Vote
 from questions.tests.builders import make_question, take_part
-from rentals.models import Rental
+from rentals.models import Debt, Hold, Rental
 from rentals.services import payment_record, payment_void
 from scores.tests.builders import make_score
 
@@ -32,21 +32,21 @@ AT = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)  # a Wednesday
 EARLIER = AT - timedelta(days=40)
 HOSTILE = """"><script>alert('x')</script>&{{ 7 }}"""
 DESKS = {
-    "Librarians": ["Library", "Accounts"],
+    "Librarians": ["Library", "Payments", "Accounts"],
     "Accounts desk": ["Library", "Payments", "Accounts"],
     "Traffic office": ["Traffic"],
     "Device managers": ["Devices"],
     "Moderators": ["Questions"],
 }
-LIBRARY = {"rentals_rental", "accounts_user", "books_book"}
+LIBRARY = {"rentals_rental", "accounts_user", "books_book", "rentals_payment", "rentals_debt"}
 TABLES = {
-    "Librarians": LIBRARY,
-    "Accounts desk": LIBRARY | {"rentals_payment"},
+    "Librarians": LIBRARY | {"rentals_hold"},
+    "Accounts desk": LIBRARY,
     "Traffic office": {"infractions_infraction", "infractions_objection", "infractions_officer"},
     "Device managers": {"devices_device"},
     "Moderators": {"questions_question"},
 }
-STATEMENTS = 27  # the user and the session, 24 for the figures, and one for the recent actions
+STATEMENTS = 29  # the user and the session, 26 for the figures, and one for the recent actions
 
 
 class DashboardTests(CastTestCase):
@@ -68,6 +68,7 @@ class DashboardTests(CastTestCase):
         """Makes rows that each figure counts, and older rows that it leaves out."""
         for _ in range(rounds):
             self.lend(text)
+            self.wait()
             self.pay()
             self.record()
             self.ask(text)
@@ -88,6 +89,12 @@ class DashboardTests(CastTestCase):
         for returned in (None, AT):
             times = {"date_rented": AT, "date_due": AT, "date_returned": returned}
             Rental.objects.create(user=self.reader, book=make_book(), book_type="regular", **times)
+
+    def wait(self) -> None:
+        times = {"created_at": AT, "ready_until": AT}
+        Hold.objects.create(user=self.reader, book=make_book(), status="ready", **times)
+        owed = {"amount": "3.50", "since": AT, "counted_at": AT}
+        Debt.objects.get_or_create(user=self.reader, defaults=owed)
 
     def pay(self) -> None:
         for amount in ("12.50", "1234.05"):
