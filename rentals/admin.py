@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from accounts.admin import ByUserAdmin
 from accounts.authentication import current_user
+from common.admin.acts import Act
 from common.admin.changelists import ChoiceFilter, DayRangeFilter
 from common.admin.records import RecordAdmin, Standing, VoidableAdmin, VoidFilter, act_on_each, date_column
 from rentals import services
@@ -71,6 +72,16 @@ class RentalAdmin(RecordAdmin):
         "charge",
     )
     actions = ("mark_returned",)
+    acts = (
+        Act(
+            "return",
+            "return_rental",
+            _("Mark returned"),
+            icon="check",
+            question=_("The resident pays for the days until now, and the copy is free for others."),
+            is_possible=lambda rental: rental.date_returned is None,
+        ),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rental]:
         return Rental.objects.with_explanation(at=timezone.now()).select_related("user")
@@ -93,13 +104,19 @@ class RentalAdmin(RecordAdmin):
 
     @admin.action(description=_("Mark returned"), permissions=["change"])
     def mark_returned(self, request: HttpRequest, queryset: QuerySet[Rental]) -> None:
-        def return_rental(rental: Rental, at: datetime) -> str:
-            services.rental_return(rental=rental, at=at)
-            return gettext("Returned.")
+        def return_row(rental: Rental, at: datetime) -> str:
+            return self.return_rental(request, rental, at=at)
 
         act_on_each(
-            self, request, queryset, return_rental, lambda n: ngettext("%(count)s returned.", "%(count)s returned.", n)
+            self, request, queryset, return_row, lambda n: ngettext("%(count)s returned.", "%(count)s returned.", n)
         )
+
+    def act_text(self, row: Rental) -> str:
+        return f"{row} ({row.book}, {row.user})"
+
+    def return_rental(self, request: HttpRequest, row: Rental, *, at: datetime) -> str:
+        services.rental_return(rental=row, at=at)
+        return gettext("Returned.")
 
 
 @admin.register(Payment)
@@ -122,6 +139,9 @@ class PaymentAdmin(ByUserAdmin, VoidableAdmin):
             user=obj.user, amount=obj.amount, note=obj.note, by=current_user(request), at=timezone.now()
         )
         obj.pk = created.pk
+
+    def act_text(self, row: Payment) -> str:
+        return f"{row} ({money(row.amount)}, {row.user})"
 
     def void_row(self, request: HttpRequest, row: Payment, *, reason: str, at: datetime) -> None:
         services.payment_void(payment=row, reason=reason, by=current_user(request), at=at)
