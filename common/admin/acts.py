@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -25,6 +25,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from rest_framework.exceptions import APIException
+from unfold.admin import ModelAdmin
 
 from common.exceptions import StorageUnavailable, error_message
 
@@ -59,7 +60,7 @@ class Act:
     page: str = ""
 
 
-class ActsAdmin(admin.ModelAdmin):
+class ActsAdmin(ModelAdmin):
     """An admin with acts on single rows."""
 
     acts: ClassVar[tuple[Act, ...]] = ()

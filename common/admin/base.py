@@ -13,7 +13,6 @@ from django.forms import Media
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException
-from unfold.admin import ModelAdmin
 
 from common.admin.acts import ActsAdmin
 from common.admin.changelists import BoundedList, BoundedPaginator
@@ -24,7 +23,7 @@ from common.exceptions import StorageUnavailable, error_message
 PREPOPULATING = ("urlify.js", "prepopulate.js", "xregexp.js", "xregexp.min.js")  # together 51 kB, compressed
 
 
-class ServiceAdmin(ActsAdmin, ModelAdmin):
+class ServiceAdmin(ActsAdmin):
     """An admin that writes with the app's services.
 
     If a service refuses data that the form accepted (a race, or a rule that the form does not check), its message is
