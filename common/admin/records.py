@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
@@ -17,6 +16,7 @@ from unfold.decorators import display
 from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from common.admin.act_forms import VoidForm
 from common.admin.acts import Act
 from common.admin.base import ServiceAdmin
 from common.admin.changelists import ChoiceFilter
@@ -73,12 +73,6 @@ class ReasonForm(ActionForm):
             attrs={"placeholder": _("Reason"), "aria-label": _("Reason"), "x-show": "action == 'void'"}
         ),
     )
-
-
-class VoidForm(forms.Form):
-    """The form of the act."""
-
-    reason = LineFormField(label=_("Reason"), max_length=MAX_REASON_LENGTH, widget=UnfoldAdminTextInputWidget)
 
 
 class VoidFilter(ChoiceFilter):
