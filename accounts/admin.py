@@ -27,8 +27,8 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, RelatedDropdownFilt
 from unfold.forms import AdminOwnPasswordChangeForm, UserCreationForm
 
 from accounts import services
-from accounts.admin_factors import FactorResetMixin
-from accounts.admin_passwords import NewPasswordAdmin
+from accounts.admin_factors import FACTOR_ACT, FactorResetMixin
+from accounts.admin_passwords import PASSWORD_ACTS, NewPasswordAdmin
 from accounts.authentication import current_user
 from accounts.backends import password_asked_again
 from accounts.models import LOOKS_LIKE_ANOTHER, User
@@ -116,6 +116,8 @@ class AccountAdmin(FactorResetMixin, NewPasswordAdmin, UserAdmin, DeletableAdmin
     )
     add_fieldsets = ((None, {"fields": ("username", "email", "usable_password", "password1", "password2")}),)
     desk_fieldsets = ((None, {"fields": ("username", "email")}),)
+
+    acts = (*PASSWORD_ACTS, FACTOR_ACT)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         verified = EmailAddress.objects.filter(user=OuterRef("pk"), email__iexact=OuterRef("email"), verified=True)

@@ -16,6 +16,18 @@ from accounts.authentication import current_user
 from accounts.factors import factors_reset
 from accounts.models import User
 from accounts.sudo import raise_unless_sudo
+from common.admin.acts import Act
+
+FACTOR_ACT = Act(
+    "factors",
+    "",
+    _("Remove the second factor"),
+    icon="link_off",
+    is_possible=lambda user: user.has_factor(),
+    permission="is_superuser",
+    is_grave=True,
+    page="accounts_user_factors",
+)
 
 
 class FactorResetMixin:

@@ -17,8 +17,15 @@ from unfold.forms import AdminPasswordChangeForm
 from accounts import codes, mail, one_time_forms, services
 from accounts.authentication import current_user
 from accounts.models import User
+from common.admin.acts import Act
 from common.admin.base import ServiceAdmin
 from common.exceptions import Conflict, error_message
+
+PASSWORD_ACTS = (
+    Act("link", "", _("Send a link to choose a new password"), icon="mail", page="accounts_user_link"),
+    Act("code", "", _("Print a one-time code"), icon="print", page="accounts_user_code"),
+    Act("set", "", _("Set the password"), icon="key", permission="is_superuser", page="auth_user_password_change"),
+)
 
 
 class SuperusersPasswordForm(AdminPasswordChangeForm):
@@ -39,6 +46,9 @@ class SuperusersPasswordForm(AdminPasswordChangeForm):
 
 class NewPasswordAdmin(ServiceAdmin):
     """Adds to the page of an account the pages that lead its resident to a new password."""
+
+    def is_superuser(self, request: HttpRequest, row: User) -> bool:
+        return request.user.is_superuser
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view

@@ -19,6 +19,7 @@ from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget
 
 from accounts.authentication import current_user
+from common.admin.acts import Act
 from common.exceptions import Conflict, error_message
 from infractions import admin_infractions, admin_objections, admin_officers, sales, services  # noqa: F401  register
 from infractions.admin_base import RegisterAdmin, changed_values
@@ -110,6 +111,17 @@ class VehicleAdmin(RegisterAdmin):
     search_help_text = _("The beginning of a license plate, or the owner's whole email address")
     autocomplete_fields = ("owner",)
     inlines = (OwnerChangeInline,)
+    acts = (
+        Act(
+            "move",
+            "",
+            _("Infractions since the last sale"),
+            icon="sync_alt",
+            is_possible=lambda vehicle: vehicle.owner_since is not None,
+            permission="may_move",
+            page="infractions_vehicle_move",
+        ),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Vehicle]:
         vehicles: QuerySet[Vehicle] = super().get_queryset(request)
@@ -135,11 +147,8 @@ class VehicleAdmin(RegisterAdmin):
         may_move = obj.is_sold and request.user.has_perm(MOVE_PERMISSION)
         return redirect(MOVE_URL, obj.pk) if may_move and sales.infractions_sold_with(obj).exists() else response
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        context = {"may_move": request.user.has_perm(MOVE_PERMISSION), **(extra_context or {})}
-        return super().change_view(request, object_id, form_url, context)
+    def may_move(self, request: HttpRequest, row: Vehicle) -> bool:
+        return self.has_change_permission(request, row) and request.user.has_perm(MOVE_PERMISSION)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.move_view)
@@ -151,7 +160,7 @@ class VehicleAdmin(RegisterAdmin):
         if vehicle is None:
             missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, str(vehicle_id))
             return missing
-        if not (self.has_change_permission(request, vehicle) and request.user.has_perm(MOVE_PERMISSION)):
+        if not self.may_move(request, vehicle):
             raise PermissionDenied
         if request.method == "POST":
             try:

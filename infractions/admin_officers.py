@@ -1,5 +1,6 @@
 """The back office of officers. Only the page that answers the form shows a new token."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -16,7 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts import one_time_forms
 from accounts.authentication import current_user
 from accounts.sudo import raise_unless_sudo
+from common.admin.acts import Act
 from common.admin.changelists import ChoiceFilter
+from common.exceptions import Conflict
 from infractions import services, tokens
 from infractions.admin_base import RegisterAdmin, changed_values
 from infractions.models import Officer
@@ -49,6 +52,19 @@ class OfficerAdmin(RegisterAdmin):
     fields = ("name", "badge_number", "user", "token_expires", "has_token", "token_used")
     readonly_fields = ("has_token", "token_used")
     actions = ("rotate_tokens", "revoke_tokens")
+    acts = (
+        Act("token", "", _("New token"), icon="key", page="infractions_officer_token"),
+        Act(
+            "revoke",
+            "revoke_token",
+            _("Revoke the token"),
+            icon="link_off",
+            question=_("Programs that use it are refused at once."),
+            is_possible=lambda officer: officer.token_hash is not None,
+            check=raise_unless_sudo,
+            is_grave=True,
+        ),
+    )
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
         return visible_fields(request, super().get_list_display(request))
@@ -110,6 +126,11 @@ class OfficerAdmin(RegisterAdmin):
         """Renders a page with tokens. `admin_view` marks it as not to be cached, like every page of the admin."""
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, **context}
         return TemplateResponse(request, f"admin/infractions/officer/{name}.html", context)
+
+    def revoke_token(self, request: HttpRequest, row: Officer, *, at: datetime) -> str:
+        if not tokens.token_revoke(officer=row, by=current_user(request)):
+            raise Conflict(gettext("The officer has no token."))
+        return gettext("Token revoked.")
 
     @admin.action(description=_("Revoke tokens"), permissions=["change"])
     def revoke_tokens(self, request: HttpRequest, queryset: QuerySet[Officer]) -> None:

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from common.admin.acts import Act
 from common.admin.changelists import ChoiceFilter
 from common.admin.records import RecordAdmin, act_on_each
 from common.models import Mail
@@ -52,6 +53,16 @@ class MailAdmin(RecordAdmin):
     ordering = ("-created_at",)
     shown_fields = ("id", "key", "language", *list_display)
     actions = ("retry",)
+    acts = (
+        Act(
+            "retry",
+            "retry_mail",
+            _("Send again now"),
+            icon="refresh",
+            question=_("It is sent now instead of at its next attempt."),
+            is_possible=lambda mail: mail.sent_at is None and mail.dropped_at is None,
+        ),
+    )
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_active and request.user.is_superuser)
@@ -66,12 +77,15 @@ class MailAdmin(RecordAdmin):
     @admin.action(description=_("Send again now"), permissions=["change"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         def retry_row(row: Any, at: datetime) -> str:
-            mail_retry(mail=row, at=at)
-            return gettext("Sent again")
+            return self.retry_mail(request, row, at=at)
 
         act_on_each(
             self, request, queryset, retry_row, lambda n: ngettext("%(count)s sent again.", "%(count)s sent again.", n)
         )
+
+    def retry_mail(self, request: HttpRequest, row: Any, *, at: datetime) -> str:
+        mail_retry(mail=row, at=at)
+        return gettext("Sent again")
 
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

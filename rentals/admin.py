@@ -14,6 +14,7 @@ from unfold.decorators import display
 
 from accounts.authentication import current_user
 from books.models import Book
+from common.admin.acts import Act
 from common.admin.changelists import ChoiceFilter, DayRangeFilter
 from common.admin.records import RecordAdmin, Standing, VoidableAdmin, act_on_each, date_column, person_column
 from rentals import admin_payments, services  # noqa: F401  registers payments and debts
@@ -80,6 +81,24 @@ class RentalAdmin(VoidableAdmin):
         "void_reason",
     )
     actions = ("mark_returned", "renew", "void")
+    acts = (
+        Act(
+            "return",
+            "return_rental",
+            _("Mark returned"),
+            icon="check",
+            question=_("The resident pays for the days until now, and the copy is free for others."),
+            is_possible=lambda rental: rental.status == Rental.Status.RENTED,
+        ),
+        Act(
+            "renew",
+            "renew_rental",
+            _("Renew"),
+            icon="update",
+            is_possible=lambda rental: rental.status == Rental.Status.RENTED,
+        ),
+        *VoidableAdmin.acts,
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rental]:
         return Rental.objects.with_explanation(at=timezone.now()).select_related("user")
@@ -123,6 +142,17 @@ class RentalAdmin(VoidableAdmin):
             self, request, queryset, return_rental, lambda n: ngettext("%(count)s returned.", "%(count)s returned.", n)
         )
         return None
+
+    def act_text(self, row: Rental) -> str:
+        return f"{row} ({row.book}, {row.user})"
+
+    def return_rental(self, request: HttpRequest, row: Rental, *, at: datetime) -> str:
+        services.rental_return(rental=row, at=at)
+        return gettext("Returned.")
+
+    def renew_rental(self, request: HttpRequest, row: Rental, *, at: datetime) -> str:
+        services.rental_renew(rental=row, at=at)
+        return gettext("Renewed.")
 
     def return_page(self, request: HttpRequest, rentals: QuerySet[Rental]) -> HttpResponse:
         context = {

@@ -53,6 +53,9 @@ class PaymentAdmin(ByUserAdmin, VoidableAdmin):
     def paid(self, payment: Payment) -> str:
         return money(payment.amount)
 
+    def act_text(self, row: Payment) -> str:
+        return f"{row} ({money(row.amount)}, {row.user})"
+
     def save_model(self, request: HttpRequest, obj: Payment, form: Any, change: bool) -> None:
         created = services.payment_record(
             user=obj.user, amount=obj.amount, note=obj.note, by=current_user(request), at=timezone.now()

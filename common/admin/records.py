@@ -16,6 +16,8 @@ from unfold.decorators import display
 from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from common.admin.act_forms import VoidForm
+from common.admin.acts import Act
 from common.admin.base import ServiceAdmin
 from common.admin.changelists import ChoiceFilter
 from common.exceptions import Conflict
@@ -25,7 +27,7 @@ from common.text_rules import normal_line
 
 
 class RecordAdmin(ServiceAdmin):
-    """An admin whose rows are never deleted, and changed only by actions on the list.
+    """An admin whose rows are never deleted, and changed only by acts and by actions on the list.
 
     The form of a new row has `recorded_fields`. The page of a row shows `shown_fields` and cannot be edited.
     """
@@ -42,6 +44,9 @@ class RecordAdmin(ServiceAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Allows actions on the list, and refuses forms that are sent to the page of a row."""
         return obj is None and super().has_change_permission(request)
+
+    def may_act(self, request: HttpRequest, row: Any) -> bool:
+        return self.has_change_permission(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -84,6 +89,18 @@ class VoidableAdmin(RecordAdmin):
 
     action_form = ReasonForm
     actions: tuple[str, ...] = ("void",)
+    acts: tuple[Act, ...] = (
+        Act(
+            "void",
+            "void_with_reason",
+            _("Void with a reason"),
+            icon="block",
+            question=_("It stays on record with the reason, and no longer counts. This cannot be undone."),
+            form_class=VoidForm,
+            is_possible=lambda row: not row.voided,
+            is_grave=True,
+        ),
+    )
 
     def void_row(self, request: HttpRequest, row: Any, *, reason: str, at: datetime) -> None:
         """Voids a row with a service. Raises Conflict if it is already void."""
@@ -100,13 +117,14 @@ class VoidableAdmin(RecordAdmin):
             self.message_user(request, gettext("Enter a reason next to the action."), messages.ERROR)
             return
 
-        def void_with_reason(row: Any, at: datetime) -> str:
-            self.void_row(request, row, reason=reason, at=at)
-            return gettext("Voided: %(reason)s") % {"reason": reason}
+        def void_row(row: Any, at: datetime) -> str:
+            return self.void_with_reason(request, row, reason=reason, at=at)
 
-        act_on_each(
-            self, request, queryset, void_with_reason, lambda n: ngettext("%(count)s voided.", "%(count)s voided.", n)
-        )
+        act_on_each(self, request, queryset, void_row, lambda n: ngettext("%(count)s voided.", "%(count)s voided.", n))
+
+    def void_with_reason(self, request: HttpRequest, row: Any, *, reason: str, at: datetime) -> str:
+        self.void_row(request, row, reason=reason, at=at)
+        return gettext("Voided: %(reason)s") % {"reason": reason}
 
 
 def act_on_each(

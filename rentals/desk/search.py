@@ -1,20 +1,19 @@
 """Which residents and books a text means that was typed or scanned at the desk."""
 
-import re
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from accounts.models import User, UserQuerySet
+from books.isbn import check_isbn, normal_isbn
 from books.models import Book, BookQuerySet
 from common.form_fields import LineFormField
 from common.search import first_ids
 
 MAX_FOUND = 20  # rows of each kind that are shown
 MAX_DIGITS = 18  # fit into 64 bits
-ISBN = re.compile(r"(97[89])?[0-9]{9}[0-9X]\Z")
-BETWEEN_DIGITS = re.compile(r"[\s\u2010-\u2015-]")
 
 
 class SearchForm(forms.Form):
@@ -50,13 +49,13 @@ def find_books(text: str) -> BookQuerySet:
 
 
 def has_isbn(text: str) -> Q:
-    """Returns the condition that a book has the ISBN in the text, or an empty one if the text is no ISBN.
-
-    It is also empty while books have no column for it.
-    """
-    code = BETWEEN_DIGITS.sub("", text).upper()
-    is_searched = ISBN.match(code) and any(field.name == "isbn" for field in Book._meta.get_fields())
-    return Q(isbn=code) if is_searched else Q()
+    """Returns the condition that a book has the ISBN in the text, or an empty one if the text is no ISBN."""
+    isbn = normal_isbn(text)
+    try:
+        check_isbn(isbn)
+    except ValidationError:
+        return Q()
+    return Q(isbn=isbn) if isbn else Q()
 
 
 def is_number(text: str) -> bool:

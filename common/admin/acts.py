@@ -1,0 +1,144 @@
+"""Acts on one row, such as voiding a payment: buttons on its page, each with a page that asks first.
+
+An admin lists its acts in one line, and has a method for each that calls the service:
+
+    acts = (Act("return", "return_rental", _("Mark returned"), icon="check"),)
+
+    def return_rental(self, request: HttpRequest, row: Rental, *, at: datetime) -> str:
+        rental_return(rental=row, at=at)
+        return gettext("Returned.")
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.utils import quote, unquote
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from rest_framework.exceptions import APIException
+from unfold.admin import ModelAdmin
+
+from common.exceptions import StorageUnavailable, error_message
+
+
+def always(_row: Any) -> bool:
+    return True
+
+
+def no_check(_request: HttpRequest) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Act:
+    """A button on the page of a row, for users who may do `permission` with the row while `is_possible`.
+
+    `method` is called with the request, the row, the time as `at`, and the values of the form. It returns what it did,
+    for the user and for the history of the row, or raises what the service raises. An act with a `page` is shown by
+    that view instead, which gets the key of the row, checks the permission and asks by itself.
+    """
+
+    name: str  # in the URL
+    method: str
+    label: Any
+    icon: str = ""
+    question: Any = ""  # what the user should know before
+    form_class: type[forms.Form] = forms.Form
+    is_possible: Callable[[Any], bool] = always
+    permission: str = "may_act"  # the name of a method of the admin
+    check: Callable[[HttpRequest], None] = no_check  # raises what asks for the password again
+    is_grave: bool = False  # red
+    page: str = ""
+
+
+class ActsAdmin(ModelAdmin):
+    """An admin with acts on single rows."""
+
+    acts: ClassVar[tuple[Act, ...]] = ()
+
+    def may_act(self, request: HttpRequest, row: Any) -> bool:
+        return self.has_change_permission(request, row)
+
+    def act_text(self, row: Any) -> str:
+        """Returns what the page that asks shows of a row."""
+        return str(row)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.act_view)
+        name = f"{self.opts.app_label}_{self.opts.model_name}_act"
+        return [path("<path:object_id>/act/<slug:name>/", view, name=name), *super().get_urls()]
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        row = kwargs.get("obj")
+        if row is not None and "_popup" not in request.GET:
+            context["acts"] = self.act_buttons(request, row)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def act_buttons(self, request: HttpRequest, row: Any) -> list[dict[str, Any]]:
+        """Returns the acts that the user may do with the row now, with their URLs."""
+        possible = [act for act in self.acts if self.is_permitted(request, act, row) and act.is_possible(row)]
+        return [{"act": act, "url": self.act_url(act, row)} for act in possible]
+
+    def is_permitted(self, request: HttpRequest, act: Act, row: Any) -> bool:
+        return bool(getattr(self, act.permission)(request, row))
+
+    def act_url(self, act: Act, row: Model) -> str:
+        if act.page:
+            return reverse(f"admin:{act.page}", args=[row.pk])
+        return self.row_url("act", row, act.name)
+
+    def row_url(self, page: str, row: Model, *arguments: str) -> str:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"
+        return reverse(name, args=[quote(row.pk), *arguments])
+
+    def act_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """Asks for confirmation, then acts. A form with errors is shown again."""
+        act = next((act for act in self.acts if act.name == name and not act.page), None)
+        if act is None:
+            raise Http404
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return missing
+        if not self.is_permitted(request, act, row):
+            raise PermissionDenied
+        act.check(request)
+        form = act.form_class(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            self.act_on(request, act, row, form.cleaned_data)
+            return HttpResponseRedirect(self.row_url("change", row))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": act.label,
+            "original": row,
+            "act": act,
+            "row_text": self.act_text(row),
+            "form": form,
+            "back": self.row_url("change", row),
+        }
+        return TemplateResponse(request, "admin/act.html", context)
+
+    def act_on(self, request: HttpRequest, act: Act, row: Any, values: dict[str, Any]) -> None:
+        """Acts and logs it, or shows why the service refuses."""
+        method: Callable[..., str] = getattr(self, act.method)
+        at: datetime = timezone.now()
+        try:
+            with transaction.atomic():
+                text = method(request, row, at=at, **values)
+                self.log_change(request, row, text)
+        except StorageUnavailable:  # the answer is 503, as without the database
+            raise
+        except (APIException, ValidationError) as error:
+            self.message_user(request, f"{row}: {error_message(error)}", messages.ERROR)
+        else:
+            self.message_user(request, f"{row}: {text}", messages.SUCCESS)

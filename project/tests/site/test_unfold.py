@@ -1,0 +1,46 @@
+"""Templates of unfold that ours repeat with changes, because they have no blocks there."""
+
+from hashlib import sha256
+from pathlib import Path
+
+import unfold
+from django.contrib import admin
+from django.test import SimpleTestCase
+
+from accounts.tests.cast import CastTestCase, make_user
+from books.models import Book
+from project.tests.site.back_office import address
+
+# The templates of unfold that ours were made from. Once unfold changes one, make its changes in ours too, and note the
+# new hash here.
+REPEATED = {
+    "unfold/layouts/skeleton.html": "66af9f0bb45f98ba",
+    "admin/base.html": "2ce9250b3c649e3a",
+}
+
+
+class UnfoldTests(SimpleTestCase):
+    def test_repeated_templates_are_as_they_were(self) -> None:
+        for name, digest in REPEATED.items():
+            with self.subTest(template=name):
+                text = (Path(unfold.__file__).parent / "templates" / name).read_bytes()
+                self.assertEqual(sha256(text).hexdigest()[:16], digest)
+
+
+class ScriptTests(CastTestCase):
+    def test_scripts_are_loaded_where_they_are_used(self) -> None:
+        self.client.force_login(make_user("root", is_staff=True, is_superuser=True))
+        for path, has_charts in (
+            ("/admin/", True),
+            (address(Book, "changelist"), False),
+            (address(Book, "add"), False),
+        ):
+            with self.subTest(path=path):
+                page = self.client.get(path).content.decode()
+                self.assertEqual("chart.js" in page, has_charts)
+                for name in ("xregexp", "urlify", "alpine.sort", "fonts/inter", "fonts/material-symbols"):
+                    self.assertNotIn(name, page)
+
+    def test_no_admin_fills_in_a_field_from_another(self) -> None:
+        for model_admin in admin.site._registry.values():
+            self.assertEqual(model_admin.prepopulated_fields, {})
