@@ -80,9 +80,9 @@ class ListParameters(QueryParameters):
             raise serializers.ValidationError(str(error)) from error
         return position
 
-    def page(self, keyset: Keyset, rows: Rows) -> Page:
-        """Returns the requested page of the rows that match the parameters."""
-        return keyset.page(self.filter(rows), **self.place)
+    def page(self, keyset: Keyset, rows: models.QuerySet[Any], values: dict[str, Any] | None = None) -> Page:
+        """Returns the requested page of the rows that match the parameters (see `Keyset.page`)."""
+        return keyset.page(self.filter(rows), **self.place, values=values)
 
     @property
     def place(self) -> dict[str, Any]:
@@ -123,10 +123,10 @@ class SearchParameters(ListParameters):
 class WordParameters(SearchParameters):
     """The query parameters of a list that is searched by a column `search`, in at most four statements."""
 
-    def page(self, keyset: Keyset, rows: Rows) -> Page:
+    def page(self, keyset: Keyset, rows: models.QuerySet[Any], values: dict[str, Any] | None = None) -> Page:
         if text := self.validated_data.get("q"):
             return keyset.page(self.filter(rows, without="q"), **self.place, cut=first_matches(text))
-        return super().page(keyset, rows)
+        return super().page(keyset, rows, values)
 
 
 class DetailSerializer(serializers.Serializer[Any]):
