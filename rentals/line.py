@@ -43,7 +43,7 @@ def account_lock(user: User) -> None:
 
 @compiled
 def active_user_locked(*, user_id: int) -> QuerySet[User]:
-    active = User.objects.select_for_update(no_key=True).filter(pk=user_id, is_active=True)
+    active: QuerySet[User] = User.objects.select_for_update(no_key=True).filter(pk=user_id, is_active=True)
     return active.order_by().only("pk")
 
 

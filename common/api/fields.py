@@ -75,7 +75,7 @@ class RelatedField(serializers.PrimaryKeyRelatedField[Any]):
     def to_internal_value(self, data: Any) -> Any:
         """Returns the row, by a statement that is compiled once for the field's queryset."""
         key = IntegerField().to_internal_value(data)
-        rows = self.queryset
+        rows: Any = self.queryset  # type: ignore[arg-type]  # the stubs take it for a manager's descriptor
         found = kept_query(rows, "by key", lambda: rows.filter(pk=KEY).order_by()).rows({KEY.name: key})
         if not found:
             self.fail("does_not_exist", pk_value=key)

@@ -34,7 +34,7 @@ def represent_all(serializer_class: type[Any], rows: Iterable[Any], request: Req
     if not is_fixed(serializer_class):
         found: list[Any] = serializer_class(rows, many=True, context={"request": request}).data
         return found
-    convert, files = compiled(serializer_class)
+    convert, files = compiled(serializer_class)  # type: ignore[arg-type]  # a class is hashable
     answers = [convert(row) for row in rows]
     if request is not None:
         for answer in answers:
@@ -44,8 +44,7 @@ def represent_all(serializer_class: type[Any], rows: Iterable[Any], request: Req
     return answers
 
 
-@cache
-def is_fixed(serializer_class: Any, methods: tuple[str, ...] = ("get_fields", "to_representation")) -> bool:
+def is_fixed(serializer_class: type[Any], methods: tuple[str, ...] = ("get_fields", "to_representation")) -> bool:
     """Returns whether every answer has the same fields. Others override `get_fields` or `to_representation`."""
     return all(any(getattr(serializer_class, method) is getattr(base, method) for base in BASES) for method in methods)
 

@@ -102,7 +102,9 @@ class VehicleQuerySet(models.QuerySet["Vehicle"]):
         later = OwnerChange.objects.filter(vehicle=OuterRef("pk"), at__gt=time).order_by("at")
         former = Subquery(later.values("former_owner")[:1])
         owner_id = Coalesce(former, F("owner"), output_field=models.BigIntegerField())
-        return self.annotate(owner_id_then=owner_id)
+        # As a keyword, the type checker would take it for a second declaration of Vehicle.owner_id_then.
+        facts = {"owner_id_then": owner_id}
+        return self.annotate(**facts)
 
 
 @dataclass(frozen=True)
