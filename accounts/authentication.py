@@ -16,6 +16,7 @@ from rest_framework_simplejwt.tokens import Token
 
 from accounts.models import IssuedRefreshToken, User
 from accounts.tokens import FAMILY_CLAIM, belongs_to_session
+from common.queries import new_row
 
 SCHEMES = {scheme.lower().encode(): scheme.encode() for scheme in api_settings.AUTH_HEADER_TYPES}
 
@@ -69,7 +70,7 @@ def active_user(token: Token) -> User | None:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         row = cursor.fetchone()
-    return None if row is None else User.from_db(connection.alias, names, row)
+    return None if row is None else new_row(User, names, row)
 
 
 def current_user(request: Request | HttpRequest) -> User:

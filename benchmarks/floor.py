@@ -19,27 +19,48 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts.tokens import FAMILY_CLAIM, SESSION_CLAIM
+from questions.services import PUT
 
 USER_SQL = """
     SELECT id, password FROM accounts_user u WHERE id = %s AND is_active
     AND EXISTS (SELECT FROM accounts_issuedrefreshtoken t WHERE t.user_id = u.id AND t.family = %s)
 """
 SESSION_SALT = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
+HELD_SQL = """
+    SELECT book_id FROM rentals_rental WHERE user_id = %s AND date_returned IS NULL AND date_voided IS NULL
+"""
+BOOK_LOCK_SQL = """
+    SELECT book_type, copies, copies_out, copies_set_aside, waiting, next_due FROM books_book WHERE id = %s
+    FOR NO KEY UPDATE
+"""
 RENT_SQL = """
-    INSERT INTO rentals_rental (user_id, book_id, book_type, date_rented, date_due) VALUES (%s, %s, %s, %s, %s)
-    RETURNING ref
+    INSERT INTO rentals_rental (user_id, book_id, book_type, date_rented, date_due, is_self_service)
+    VALUES (%s, %s, %s, %s, %s, true) RETURNING ref
 """
-VOTE_SQL = """
-    INSERT INTO questions_vote AS existing (question_id, user_id, value, changed) VALUES (%s, %s, %s, %s)
-    ON CONFLICT (question_id, user_id) DO UPDATE SET value = EXCLUDED.value, changed = EXCLUDED.changed
-    WHERE existing.value <> EXCLUDED.value RETURNING xmax = 0
+SETTLE_SQL = """
+    UPDATE books_book SET copies_out = %s, copies_set_aside = %s, waiting = %s, next_due = (
+        SELECT min(date_due) FROM rentals_rental
+        WHERE book_id = books_book.id AND date_returned IS NULL AND date_voided IS NULL
+    ) WHERE id = %s
 """
+CHARGED_SQL = """
+    SELECT ref, user_id, book_id, date_rented, date_due, date_returned, renewals,
+        CASE WHEN date_voided IS NOT NULL THEN 0.00 ELSE (CASE book_type
+            WHEN 'regular' THEN greatest(2, least(days, 2) + 1.5 * greatest(days - 2, 0))
+            WHEN 'fiction' THEN 3 * days ELSE greatest(4.5, 1.5 * days) END)::numeric(14, 2) END
+    FROM (SELECT *, greatest(1, ceil(extract(epoch FROM coalesce(date_returned, %s) - date_rented) / 86400)) AS days
+        FROM rentals_rental WHERE ref = %s) AS rental
+"""
+RENTAL_NAMES = ("ref", "user", "book", "date_rented", "date_due", "date_returned", "renewals", "charge")
 COUNT_SQL = """
     UPDATE questions_question SET likes = likes + %(likes)s, dislikes = dislikes + %(dislikes)s,
         ranking = 10 * answers + 5 * (likes + %(likes)s) - 3 * (dislikes + %(dislikes)s) + 10 * is_from_today::int
     WHERE id = %(id)s
 """
-QUESTION_COLUMNS = "id, title, description, created, ranking, is_from_today, answers, likes, dislikes, author_id"
+QUESTION_COLUMNS = (
+    "id, title, description, created, ranking, is_from_today, answers, likes, dislikes, "
+    "answers_1, answers_2, answers_3, answers_4, answers_5, author_id"
+)
 QUESTION_NAMES = tuple(QUESTION_COLUMNS.split(", "))
 QUESTIONS_SQL = f"""
     SELECT q.*, u.name FROM (
@@ -51,9 +72,9 @@ QUESTION_SQL = f"""
         (SELECT value FROM questions_vote v WHERE v.question_id = q.id AND v.user_id = %s)
     FROM questions_question q WHERE id = %s
 """  # noqa: S608
-DEVICE_COLUMNS = "slug, model_id, name, note, serial, created_at, updated_at"
+DEVICE_COLUMNS = "slug, model_id, name, note, status, place, serial, created_at, updated_at"
 DEVICE_NAMES = tuple(DEVICE_COLUMNS.split(", "))
-BOOK_COLUMNS = "id, name, description, author, image, book_type, copies, copies_out"
+BOOK_COLUMNS = "id, name, description, author, image, book_type, copies, copies_out, next_due, waiting"
 BOOK_NAMES = tuple(BOOK_COLUMNS.split(", "))
 INFRACTION_NAMES = ("id", "timestamp", "comments", "license_plate", "officer", "badge_number")
 REPORT_SQL = """
@@ -126,9 +147,12 @@ def books(request: HttpRequest) -> HttpResponse:
 
 
 def question_answer(row: tuple[Any, ...]) -> dict[str, Any]:
-    question = dict(zip(QUESTION_NAMES, row[:10], strict=True))
-    author = {"id": question.pop("author_id"), "name": row[10]}
-    return {**question, "author": author, "my_answer": None, "my_vote": row[11] if len(row) > 11 else None}
+    columns = len(QUESTION_NAMES)
+    question = dict(zip(QUESTION_NAMES, row[:columns], strict=True))
+    distribution = [question.pop(f"answers_{stars}") for stars in range(1, 6)]
+    author = {"id": question.pop("author_id"), "name": row[columns]}
+    my_vote = row[columns + 1] if len(row) > columns + 1 else None
+    return {**question, "author": author, "my_answer": None, "my_vote": my_vote, "distribution": distribution}
 
 
 def questions(request: HttpRequest) -> HttpResponse:
@@ -139,27 +163,26 @@ def questions(request: HttpRequest) -> HttpResponse:
 def rent(request: HttpRequest) -> HttpResponse:
     user, body, at = user_of(request), json.loads(request.body), timezone.now()
     due = at + timedelta(days=28)
+    [(book,)] = rows_of("SELECT id FROM books_book WHERE id = %s", body["book"])
     with transaction.atomic():
-        [(kind,)] = rows_of(
-            "UPDATE books_book SET copies_out = copies_out + 1 WHERE id = %s AND copies_out < copies"
-            " RETURNING book_type",
-            body["book"],
-        )
-        [(ref,)] = rows_of(RENT_SQL, user, body["book"], kind, at, due)
-    answer = {"ref": ref, "user": user, "book": body["book"], "status": "rented", "date_rented": at, "date_due": due}
-    return JsonResponse({**answer, "date_returned": None, "charge": "2.00"}, status=201)
+        rows_of("SELECT id FROM accounts_user WHERE id = %s AND is_active FOR NO KEY UPDATE", user)
+        held = rows_of(HELD_SQL, user)
+        [(kind, copies, out, aside, waiting, _next_due)] = rows_of(BOOK_LOCK_SQL, book)
+        if len(held) >= settings.MAX_RENTALS or (book,) in held or copies <= out + aside:
+            raise PermissionError
+        [(ref,)] = rows_of(RENT_SQL, user, book, kind, at, due)
+        rows_of(SETTLE_SQL, out + 1, aside, waiting, book)
+    [row] = rows_of(CHARGED_SQL, at, ref)
+    return JsonResponse({**dict(zip(RENTAL_NAMES, row, strict=True)), "status": "rented"}, status=201)
 
 
 def vote(request: HttpRequest, question_id: int) -> HttpResponse:
     user, value, at = user_of(request), json.loads(request.body)["value"], timezone.now()
     with transaction.atomic():
-        rows_of("SELECT id FROM questions_question WHERE id = %s FOR NO KEY UPDATE", question_id)
-        is_new = rows_of(VOTE_SQL, question_id, user, value, at)
-        if is_new:
+        [(is_new, _replaced)] = rows_of(PUT.format(table="questions_vote"), question_id, user, value, at, user)
+        if is_new is not None:
             likes = 1 if value == "like" else -1
-            changes = {"likes": likes, "dislikes": -likes} if is_new == [(False,)] else {"likes": 0, "dislikes": 0}
-            if is_new == [(True,)]:
-                changes[f"{value}s"] = 1
+            changes = {"likes": 0, "dislikes": 0, f"{value}s": 1} if is_new else {"likes": likes, "dislikes": -likes}
             with connection.cursor() as cursor:
                 cursor.execute(COUNT_SQL, {**changes, "id": question_id})
     [row] = rows_of(QUESTION_SQL, user, question_id)
@@ -174,10 +197,12 @@ def infraction(request: HttpRequest) -> HttpResponse:
         " WHERE token_hash = %s AND (o.user_id IS NULL OR u.is_active)",
         hashlib.sha256(token.encode()).hexdigest(),
     )
+    [(is_plate,)] = rows_of("SELECT plate_key(%s) ~ '^[[:alnum:]]{1,16}$'", body["license_plate"])
+    if not is_plate:
+        raise ValueError
     with transaction.atomic():
         [(vehicle, plate)] = rows_of(
-            "SELECT id, license_plate FROM infractions_vehicle WHERE plate = upper(replace(%s, '-', ''))"
-            " FOR NO KEY UPDATE",
+            "SELECT id, license_plate FROM infractions_vehicle WHERE plate_key = plate_key(%s) FOR NO KEY UPDATE",
             body["license_plate"],
         )
         [(owner,)] = rows_of(

@@ -1,6 +1,6 @@
 """Keyset pagination: a page begins after a given row, so that page 50,000 costs as much as page 1."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils.translation import gettext_lazy as _
 from rest_framework.utils.urls import remove_query_param, replace_query_param
+
+from common.queries import Parameter, Query, kept_query
 
 
 class RowComparison(models.Func):
@@ -66,10 +68,6 @@ def with_cursor(url: str, cursor: str | None) -> str | None:
 Cut = Callable[[models.QuerySet[Any], int], list[Any]]
 
 
-def first_rows(rows: models.QuerySet[Any], number: int) -> list[Any]:
-    return list(rows[:number])
-
-
 class Keyset:
     """The order of a list: the model's `Meta.ordering`, unless another order is given.
 
@@ -95,29 +93,33 @@ class Keyset:
             raise ValueError(_("This cursor does not belong to this list.")) from error
         return Position(forward, [field.to_python(value) for field, value in zip(self.fields(), values, strict=True)])
 
-    def page(self, rows: models.QuerySet[Any], *, size: int, position: Position | None, cut: Cut = first_rows) -> Page:
+    def page(
+        self,
+        rows: models.QuerySet[Any],
+        *,
+        size: int,
+        position: Position | None,
+        cut: Cut | None = None,
+        values: dict[str, Any] | None = None,
+    ) -> Page:
         """Returns the page at a position, or the first page, with one query, and one for each prefetched relation.
 
-        A search cuts the page in another way (`common.search.first_matches`).
+        `values` are those of the parameters in `rows` (common.queries). A search cuts the page in another way
+        (`common.search.first_matches`).
 
         The page is cut from its own table, so that its rows come from one range of an index; hence lists use
         `prefetch_related`. With a join, PostgreSQL may join the whole table first and sort it.
         """
         if rows.query.select_related:
             raise TypeError("A list joins no other table: use prefetch_related instead of select_related.")
-        forward = position is None or position.forward
-        is_descending = self.descending == forward
-        if position is not None:
-            values = [
-                models.Value(value, output_field=field)
-                for field, value in zip(self.fields(), position.values, strict=True)
-            ]
-            columns = [models.F(key) for key in self.keys]
-            # PostgreSQL estimates a row comparison by its first column. Among a million rows with the same value, it
-            # expects none for `<`, and sorts what it finds instead of reading an index in order (2 s). For `<=` it
-            # expects all of them; the row at the position itself is excluded.
-            rows = rows.filter(RowsBeyond(columns, "<=" if is_descending else ">=", values))
-        found = cut(rows.order_by(*(f"-{key}" if is_descending else key for key in self.keys)), size + 1)
+        forward, at = (True, None) if position is None else (position.forward, position.values)
+        if cut is None:
+            keys = {f"key_{number}": value for number, value in enumerate(at or ())}
+            found = self.page_query(rows, size + 1, forward, is_first=at is None).rows({**(values or {}), **keys})
+        else:
+            fields = self.fields() if at else []
+            bounds = [models.Value(value, output_field=field) for value, field in zip(at or [], fields, strict=True)]
+            found = cut(self.ordered(rows, bounds, forward), size + 1)
         page, more = found[:size], len(found) > size
         if not page:  # the rows after the position were deleted: `previous` is the first page
             return Page([], None, None if position is None else "")
@@ -129,6 +131,28 @@ class Keyset:
             self.cursor(page[-1], forward=True) if has_next else None,
             self.cursor(page[0], forward=False) if has_previous else None,
         )
+
+    def page_query(self, rows: models.QuerySet[Any], number: int, forward: bool, *, is_first: bool) -> Query:
+        """Returns the statement of a page, whose bounds are parameters."""
+
+        def build() -> models.QuerySet[Any]:
+            parameters = [Parameter(f"key_{position}", field) for position, field in enumerate(self.fields())]
+            return self.ordered(rows, [] if is_first else parameters, forward)[:number]
+
+        return kept_query(rows, (self.salt, number, forward, is_first), build)
+
+    def ordered(
+        self, rows: models.QuerySet[Any], bounds: Sequence[models.Value], forward: bool
+    ) -> models.QuerySet[Any]:
+        """Returns the rows after the one with these keys, if any, in the order of the list or against it."""
+        is_descending = self.descending == forward
+        if bounds:
+            columns = [models.F(key) for key in self.keys]
+            # PostgreSQL estimates a row comparison by its first column. Among a million rows with the same value, it
+            # expects none for `<`, and sorts what it finds instead of reading an index in order (2 s). For `<=` it
+            # expects all of them; the row at the position itself is excluded.
+            rows = rows.filter(RowsBeyond(columns, "<=" if is_descending else ">=", list(bounds)))
+        return rows.order_by(*(f"-{key}" if is_descending else key for key in self.keys))
 
     def cursor(self, row: models.Model, *, forward: bool) -> str:
         values = [field.value_to_string(row) for field in self.fields()]

@@ -22,8 +22,9 @@ from typing import Any, ParamSpec, TypeVar, cast, get_args, get_type_hints
 
 from django.db import connection, models
 from django.db.models.expressions import DatabaseDefault
-from django.db.models.query import get_related_populators
 from django.http import Http404
+
+from common.queries import Parameter, Query
 
 Arguments = ParamSpec("Arguments")
 Row = TypeVar("Row", bound=models.Model)
@@ -36,16 +37,10 @@ FIELDS: dict[Any, Any] = {
 }
 
 
-class Parameter(models.Value):
-    """Stands for a value that is known when the statement is executed."""
-
-    def __init__(self, name: str, kind: Any) -> None:
-        [type_] = {*(get_args(kind) or [kind])} - {NoneType}
-        super().__init__(None, output_field=FIELDS[type_]())
-        self.name = name
-
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
-        return "%s", [self]
+def parameter(name: str, kind: Any) -> Parameter:
+    """Returns a parameter for values of a Python type."""
+    [type_] = {*(get_args(kind) or [kind])} - {NoneType}
+    return Parameter(name, FIELDS[type_]())
 
 
 def compiled(build: Callable[Arguments, models.QuerySet[Row]]) -> Callable[Arguments, list[Row]]:
@@ -55,7 +50,7 @@ def compiled(build: Callable[Arguments, models.QuerySet[Row]]) -> Callable[Argum
     def query(*constants: Any) -> Query:
         kinds = get_type_hints(build)
         names = [part.name for part in signature(build).parameters.values() if part.kind is part.KEYWORD_ONLY]
-        parameters: dict[str, Any] = {name: Parameter(name, kinds[name]) for name in names}
+        parameters: dict[str, Any] = {name: parameter(name, kinds[name]) for name in names}
         return Query(build(*constants, **parameters))
 
     @wraps(build)
@@ -63,48 +58,6 @@ def compiled(build: Callable[Arguments, models.QuerySet[Row]]) -> Callable[Argum
         return cast("list[Row]", query(*constants).rows(values))
 
     return rows
-
-
-class Query:
-    """The SQL of a queryset, and what turns its rows into models, as `django.db.models.query.ModelIterable` does."""
-
-    def __init__(self, queryset: models.QuerySet[Any]) -> None:
-        self.prefetched = queryset._prefetch_related_lookups  # type: ignore[attr-defined]
-        compiler = queryset.query.get_compiler(connection=connection)
-        self.sql, parameters = compiler.as_sql()
-        self.parameters = list(parameters)
-        expressions = [expression for expression, _, _ in compiler.select[: compiler.col_count]]
-        self.converters = [
-            (position, converters, expression)
-            for position, (converters, expression) in compiler.get_converters(expressions).items()
-        ]
-        info = compiler.klass_info
-        self.model = info["model"]
-        columns = info["select_fields"]
-        self.columns = slice(columns[0], columns[-1] + 1)
-        self.names = [compiler.select[column][0].target.attname for column in columns]
-        self.related = get_related_populators(info, compiler.select, connection.alias)  # type: ignore[call-arg]  # of Django 6
-        self.annotations = compiler.annotation_col_map or {}
-
-    def rows(self, values: dict[str, Any]) -> list[Any]:
-        given = [values[part.name] if isinstance(part, Parameter) else part for part in self.parameters]
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, given)
-            found = [self.row(list(columns)) for columns in cursor.fetchall()]
-        if self.prefetched:
-            models.prefetch_related_objects(found, *self.prefetched)
-        return found
-
-    def row(self, columns: list[Any]) -> Any:
-        for position, converters, expression in self.converters:
-            for convert in converters:
-                columns[position] = convert(columns[position], expression, connection)
-        row = self.model.from_db(connection.alias, self.names, columns[self.columns])
-        for populator in self.related:
-            populator.populate(columns, row)
-        for name, position in self.annotations.items():
-            setattr(row, name, columns[position])
-        return row
 
 
 def first_or_404(rows: Sequence[Row]) -> Row:

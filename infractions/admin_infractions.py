@@ -72,7 +72,7 @@ class InfractionForm(forms.ModelForm):
         values = super().clean()
         vehicle, timestamp = self.cleaned_data.get("vehicle"), self.cleaned_data.get("timestamp")
         if vehicle is not None and timestamp is not None:
-            owner = Person.objects.get(pk=Vehicle.objects.filter(pk=vehicle.pk).owner_ids_at(timestamp).get())
+            owner = Person.objects.get(pk=Vehicle.objects.with_owner_at(timestamp).get(pk=vehicle.pk).owner_id_then)
             if owner.pk not in (vehicle.owner_id, self.cleaned_data.get("owner_shown")):
                 self.data = {**self.data.dict(), self.add_prefix("owner_shown"): str(owner.pk)}  # type: ignore[attr-defined]
                 text = gettext("At that time the owner was %(owner)s. Save again to record the infraction for them.")

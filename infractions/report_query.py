@@ -4,8 +4,9 @@ import logging
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Q, Value
+from django.db.models import Q, QuerySet, Value
 
+from common.statements import compiled
 from infractions.models import Infraction, InfractionQuerySet, Person, Vehicle
 
 # The settings always log this logger at INFO, so that there is a record of who read whose report.
@@ -49,14 +50,20 @@ def person_find(email: str, *, is_allowed: bool, caller: str) -> Person | None:
     return person
 
 
-def report_infractions(person: Person) -> InfractionQuerySet:
+def report_infractions(person_id: int) -> InfractionQuerySet:
     """Returns the infractions of a person that are not void, newest first, with vehicle, officer and objection."""
-    return person.infractions.valid().select_related("vehicle", "officer", "objection").order_by("-timestamp", "-id")
+    infractions = Infraction.objects.valid().filter(owner=person_id).order_by("-timestamp", "-id")
+    return infractions.select_related("vehicle", "officer", "objection")
+
+
+@compiled
+def newest_infractions(number: int, *, person_id: int) -> QuerySet[Infraction]:
+    return report_infractions(person_id)[:number]
 
 
 def person_report(person: Person, *, max_results: int = MAX_REPORT_RESULTS) -> PersonReport:
     """Returns the report of a person. It takes two statements, or three if there may be more than `max_results`."""
-    results = list(report_infractions(person)[:max_results])
+    results = newest_infractions(max_results, person_id=person.pk)
     # Counted only where there may be more: an infraction recorded between the two statements would make them differ.
     count = len(results) if len(results) < max_results else person.infractions.valid().count()
     shown = Q(owner=person) | Q(pk__in={infraction.vehicle_id for infraction in results})

@@ -11,13 +11,14 @@ from typing import Any, TypedDict, TypeVar, Unpack
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import NotFound, PermissionDenied
 
 from accounts.models import User
 from common.exceptions import Conflict, violated_constraint
-from common.statements import insert
+from common.statements import compiled, insert
 from infractions.models import (
     BADGE_EXISTS,
     EMAIL_EXISTS,
@@ -234,13 +235,14 @@ def infraction_record(
         raise ValidationError({"timestamp": message})
     try:
         with transaction.atomic():
-            vehicle = Vehicle.objects.by_plate(plate).select_for_update(no_key=True).first()
-            if vehicle is None:
+            found = vehicle_locked(plate=plate)
+            if not found:
                 raise NotFound(no_vehicle_message(plate))
+            vehicle = found[0]
             # Not in the statement that takes the lock: if that had to wait for a sale, it would read the new owner,
             # but not the sale itself.
-            owner_id = Vehicle.objects.filter(pk=vehicle.pk).owner_ids_at(min(timestamp, at)).get()
-            infraction = Infraction(vehicle=vehicle, owner_id=owner_id, officer=officer, comments=comments)
+            [owned] = vehicle_with_owner_at(vehicle_id=vehicle.pk, time=min(timestamp, at))
+            infraction = Infraction(vehicle=vehicle, owner_id=owned.owner_id_then, officer=officer, comments=comments)
             infraction.timestamp, infraction.recorded = timestamp, at
             Objection._meta.get_field("infraction").remote_field.set_cached_value(infraction, None)  # it is new
             return insert(infraction)
@@ -248,6 +250,16 @@ def infraction_record(
         if violated_constraint(error).startswith("infractions_infracti_officer_id"):
             raise PermissionDenied(OFFICER_DELETED) from error
         raise
+
+
+@compiled
+def vehicle_locked(*, plate: str) -> QuerySet[Vehicle]:
+    return Vehicle.objects.by_plate(plate).order_by().select_for_update(no_key=True)
+
+
+@compiled
+def vehicle_with_owner_at(*, vehicle_id: int, time: datetime) -> QuerySet[Vehicle]:
+    return Vehicle.objects.filter(pk=vehicle_id).order_by().with_owner_at(time).only("pk")
 
 
 def no_vehicle_message(plate: str) -> str:

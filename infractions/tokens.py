@@ -6,11 +6,12 @@ import string
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, F, Q, QuerySet, When
 from django.http import Http404
 
 from accounts.models import User
 from common.security import log_security_event
+from common.statements import compiled
 from infractions.models import Officer
 
 TOKEN_CHARACTERS = string.ascii_letters + string.digits
@@ -32,9 +33,15 @@ def officer_by_token(token: str, *, at: datetime) -> Officer | None:
 
     It takes one statement.
     """
+    found = officers_by_token_hash(token_hash=token_hash(token), at=at)
+    return found[0] if found else None
+
+
+@compiled
+def officers_by_token_hash(*, token_hash: str, at: datetime) -> QuerySet[Officer]:
     is_active = Q(user=None) | Q(user__is_active=True)
     is_current = Q(token_expires=None) | Q(token_expires__gt=at)
-    return Officer.objects.filter(is_active, is_current, token_hash=token_hash(token)).first()
+    return Officer.objects.filter(is_active, is_current, token_hash=token_hash).order_by()
 
 
 def token_rotate(

@@ -20,6 +20,7 @@ from common.days import day_start, on_day
 from common.fields import LineField, LongTextField
 from common.models import Voidable, VoidableQuerySet
 from common.pagination import RowComparison
+from common.queries import Parameter
 from common.search import filter_by_search_index, first_ids, match_each_word, search_index
 from common.statements import compiled
 
@@ -47,7 +48,7 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         nothing: dict[str, models.Field[Any, Any]] = {"my_answer": models.IntegerField(), "my_vote": models.CharField()}
         return self.annotate(**{name: Value(None, output_field=field) for name, field in nothing.items()})
 
-    def with_answer_and_vote_of(self, user_id: int | None) -> "QuestionQuerySet":
+    def with_answer_and_vote_of(self, user_id: int | Parameter | None) -> "QuestionQuerySet":
         key = {"question": OuterRef("pk"), "user": user_id}
         own = {"my_answer": Answer.objects.filter(**key), "my_vote": Vote.objects.filter(**key)}
         return self.annotate(**{name: Subquery(rows.values("value")) for name, rows in own.items()})

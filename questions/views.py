@@ -14,9 +14,9 @@ from common.api.conditions import unchanged
 from common.api.output import represent
 from common.api.schema import documented, page_of
 from common.api.views import ApiView
-from common.statements import first_or_404
+from common.statements import first_or_404, parameter
 from questions import services
-from questions.models import Question, QuestionQuerySet, question_as_seen
+from questions.models import Question, question_as_seen
 from questions.permissions import Rule, get_permitted_question, may_change, may_delete
 from questions.serializers import AnswerInput, QuestionInput, QuestionParameters, QuestionSerializer, VoteInput
 
@@ -29,10 +29,6 @@ class QuestionApiView(ApiView):
 
     queryset = Question.objects.all()
 
-    def questions(self) -> QuestionQuerySet:
-        """Returns all questions as the caller sees them."""
-        return Question.objects.with_own_answer_and_vote(self.request.user)
-
     def question_response(self, question_id: int, status_code: int = status.HTTP_200_OK) -> Response:
         """Returns the question as it is in the database now."""
         found = question_as_seen(question_id=question_id, user_id=self.request.user.pk)
@@ -44,6 +40,7 @@ class QuestionListView(QuestionApiView):
     created_route = ("question", "question_id")
     parameters_class = QuestionParameters
     public_methods = {"GET"}
+    as_seen = Question.objects.with_answer_and_vote_of(parameter("user_id", int)).with_authors()
 
     @documented(
         summary="Questions, by ranking",
@@ -54,7 +51,7 @@ class QuestionListView(QuestionApiView):
         description="`ranking` = 10 x answers + 5 x likes - 3 x dislikes, + 10 while `is_from_today`.",
     )
     def get(self, request: Request, **kwargs: Any) -> Response:
-        return self.paginated_response(self.questions().with_authors(), QuestionSerializer)
+        return self.paginated_response(self.as_seen, QuestionSerializer, user_id=request.user.pk)
 
     @documented(
         summary="Ask a question",

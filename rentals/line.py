@@ -6,18 +6,26 @@ rentals and holds lock the book with `book_lock`, change its counts, and end wit
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.conf import settings
-from django.db.models import Min, OuterRef, Subquery
+from django.db import connection
+from django.db.models import Min, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from books.models import Book
 from common.exceptions import Conflict
+from common.statements import compiled, expression_sql
 from rentals.mail import send_hold_ready
 from rentals.models import Hold, Rental
 
 COLUMNS = ("copies_out", "copies_set_aside", "waiting", "next_due", "times_rented")
+SETTLE = """
+    UPDATE books_book
+    SET copies_out = %s, copies_set_aside = %s, waiting = %s, times_rented = %s, next_due = {next_due}
+    WHERE id = %s
+"""
 
 
 class NoCopiesLeft(Conflict):
@@ -31,18 +39,28 @@ def account_lock(user: User) -> None:
 
     Closing or deactivating an account waits for this lock, or this call for the closing, which ends its holds.
     """
-    active = User.objects.select_for_update(no_key=True).filter(pk=user.pk, is_active=True)
-    if not active.values_list("pk").first():
+    if not active_user_locked(user_id=user.pk):
         raise Conflict(_("This account is not active."))
+
+
+@compiled
+def active_user_locked(*, user_id: int) -> QuerySet[User]:
+    active: QuerySet[User] = User.objects.select_for_update(no_key=True).filter(pk=user_id, is_active=True)
+    return active.order_by().only("pk")
 
 
 def book_lock(book_id: int) -> Book:
     """Locks a book, and returns it as it is now, without its texts. Raises NoCopiesLeft if it was deleted."""
-    books = Book.objects.select_for_update(no_key=True).filter(pk=book_id)
-    book = books.only("copies", "book_type", *COLUMNS).first()
-    if book is None:
+    books = book_locked(book_id=book_id)
+    if not books:
         raise NoCopiesLeft
-    return book
+    return books[0]
+
+
+@compiled
+def book_locked(*, book_id: int) -> QuerySet[Book]:
+    books = Book.objects.select_for_update(no_key=True).filter(pk=book_id)
+    return books.order_by().only("copies", "book_type", *COLUMNS)
 
 
 def books_lock(book_ids: Iterable[int]) -> list[Book]:
@@ -80,10 +98,16 @@ def hold_end(book: Book, hold: Hold, status: Hold.Status, *, at: datetime) -> No
 def book_settle(book: Book, *, at: datetime) -> int:
     """Advances the line of a locked book (see `line_advance`), and writes its counts. Returns what that returns."""
     missed = line_advance(book, at=at)
-    due = Rental.objects.open().filter(book=OuterRef("pk")).order_by().values("book")
-    book.next_due = Subquery(due.annotate(due=Min("date_due")).values("due"))
-    book.save(update_fields=COLUMNS)
+    with connection.cursor() as cursor:
+        counts = [book.copies_out, book.copies_set_aside, book.waiting, book.times_rented]
+        cursor.execute(settle_statement(), [*counts, book.pk])
     return missed
+
+
+@cache
+def settle_statement() -> str:
+    due = Rental.objects.open().filter(book=OuterRef("pk")).order_by().values("book")
+    return SETTLE.format(next_due=expression_sql(Book, Subquery(due.annotate(due=Min("date_due")).values("due"))))
 
 
 def line_advance(book: Book, *, at: datetime) -> int:

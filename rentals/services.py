@@ -10,12 +10,14 @@ from decimal import Decimal
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from books.models import Book
 from common.exceptions import Conflict, violated_constraint
+from common.statements import compiled, insert
 from rentals import tariffs
 from rentals.balance import balance_of
 from rentals.line import account_lock, book_lock, book_settle, copy_take
@@ -50,13 +52,15 @@ def rental_create(*, user: User, book: Book, by: User, at: datetime) -> Rental:
             check_limits(user, book, at=at)
             locked = book_lock(book.pk)
             copy_take(locked, user, at=at)
-            rental = Rental.objects.create(
-                user=user,
-                book=book,
-                book_type=locked.book_type,
-                date_rented=at,
-                date_due=at + timedelta(days=settings.LOAN_DAYS),
-                is_self_service=by.pk == user.pk,
+            rental = insert(
+                Rental(
+                    user=user,
+                    book=book,
+                    book_type=locked.book_type,
+                    date_rented=at,
+                    date_due=at + timedelta(days=settings.LOAN_DAYS),
+                    is_self_service=by.pk == user.pk,
+                )
             )
             locked.times_rented += 1
             book_settle(locked, at=at)
@@ -69,7 +73,7 @@ def rental_create(*, user: User, book: Book, by: User, at: datetime) -> Rental:
 
 def check_limits(user: User, book: Book, *, at: datetime) -> None:
     """Raises what keeps a resident, whose account is locked, from renting a book: see `rental_create`."""
-    held = set(Rental.objects.open().filter(user=user).values_list("book_id", flat=True))
+    held = {rental.book_id for rental in open_rentals(user_id=user.pk)}
     if book.pk in held:
         raise AlreadyRented
     if len(held) >= settings.MAX_RENTALS:
@@ -80,6 +84,11 @@ def check_limits(user: User, book: Book, *, at: datetime) -> None:
             amounts = {"owed": balance["balance"], "limit": settings.MAX_DEBT, "currency": settings.CURRENCY}
             text = _("This resident owes %(owed)s %(currency)s, more than the limit of %(limit)s %(currency)s.")
             raise Conflict(text % amounts)
+
+
+@compiled
+def open_rentals(*, user_id: int) -> QuerySet[Rental]:
+    return Rental.objects.open().filter(user=user_id).order_by().only("book")
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from django.db.models.expressions import Combinable, Expression
 from django.db.models.functions import Cast, Coalesce, Greatest, Least
 
 from books.models import BookType
+from common.queries import value_or_parameter
 
 DAYS_FIELD = models.DecimalField(max_digits=12, decimal_places=0)
 MONEY_FIELD = models.DecimalField(max_digits=14, decimal_places=2)
@@ -100,7 +101,7 @@ class StartedDays(Func):
 
 def started_days(*, at: datetime) -> StartedDays:
     """Returns an expression over `Rental`: the days that it has been out by `at`."""
-    now = Value(at, output_field=models.DateTimeField())
+    now = value_or_parameter(at, models.DateTimeField())
     return days_between(F("date_rented"), Coalesce(F("date_returned"), now))
 
 

@@ -1,7 +1,9 @@
 """The API of rentals, balances and payments."""
 
+from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework import status
 from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.generics import get_object_or_404
@@ -14,6 +16,7 @@ from common.api.output import represent
 from common.api.schema import documented, page_of
 from common.api.serializers import ListParameters
 from common.api.views import ApiView
+from common.statements import compiled
 from rentals import services
 from rentals.balance import balance_of
 from rentals.models import Payment, Rental, RentalQuerySet
@@ -30,6 +33,11 @@ from rentals.serializers import (
 )
 
 
+@compiled
+def rental_with_charge(version: str, *, ref: int, at: datetime) -> QuerySet[Rental]:
+    return Rental.objects.with_charge(version, at=at).filter(pk=ref)
+
+
 class RentalView(ApiView):
     """The base class of the views of rentals."""
 
@@ -41,7 +49,8 @@ class RentalView(ApiView):
 
     def answer(self, rental: Rental, status_code: int = status.HTTP_200_OK) -> Response:
         """Returns a rental as it is in the database, with its charge."""
-        return Response(represent(RentalSerializer, self.rentals().get(pk=rental.pk)), status_code)
+        [stored] = rental_with_charge(str(self.request.version), ref=rental.pk, at=self.at)
+        return Response(represent(RentalSerializer, stored), status_code)
 
     def changeable(self, ref: int) -> Rental:
         """Returns a rental that the caller may act on: staff of the library on any, residents on their own.

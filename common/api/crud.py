@@ -64,11 +64,16 @@ class CrudView(ApiView):
         return (is_writing and self.input_serializer_class) or self.serializer_class
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return self.paginated_response(self.get_queryset(), self.serializer_class)
+        rows = self.get_queryset() if self.is_scoped() else self.queryset
+        return self.paginated_response(rows, self.serializer_class)
+
+    def is_scoped(self) -> bool:
+        """Returns whether the caller may see only some rows."""
+        return type(self).get_queryset is not CrudView.get_queryset
 
     def get_object(self) -> Any:
         """Returns the row that the path names, by a statement that is compiled once for the view."""
-        if type(self).get_queryset is not CrudView.get_queryset:  # the caller may see only some rows
+        if self.is_scoped():
             return super().get_object()
         return first_or_404(rows_by_key(type(self), key=self.kwargs[self.lookup_url_kwarg or self.lookup_field]))
 

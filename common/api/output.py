@@ -16,7 +16,11 @@ from rest_framework.request import Request
 
 Convert = Callable[[Any], Any]
 # Classes whose `to_representation` changes nothing that a model holds.
-UNCHANGED = {serializers.IntegerField.to_representation, serializers.CharField.to_representation}
+UNCHANGED = {
+    serializers.IntegerField.to_representation,
+    serializers.CharField.to_representation,
+    serializers.BooleanField.to_representation,
+}
 BASES = (serializers.ModelSerializer, serializers.Serializer)
 
 
@@ -40,12 +44,9 @@ def represent_all(serializer_class: type[Any], rows: Iterable[Any], request: Req
     return answers
 
 
-def is_fixed(serializer_class: type[Any]) -> bool:
+def is_fixed(serializer_class: type[Any], methods: tuple[str, ...] = ("get_fields", "to_representation")) -> bool:
     """Returns whether every answer has the same fields. Others override `get_fields` or `to_representation`."""
-    return all(
-        any(getattr(serializer_class, method) is getattr(base, method) for base in BASES)
-        for method in ("get_fields", "to_representation")
-    )
+    return all(any(getattr(serializer_class, method) is getattr(base, method) for base in BASES) for method in methods)
 
 
 @cache

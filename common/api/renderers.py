@@ -24,6 +24,8 @@ class AlwaysJSON(negotiation.DefaultContentNegotiation):
     """Answers with JSON, not 406, if the client accepts only other formats."""
 
     def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
+        if len(renderers) == 1 and request.META.get("HTTP_ACCEPT", "*/*") in ("*/*", renderers[0].media_type):
+            return renderers[0], renderers[0].media_type  # as DRF does after parsing the header
         try:
             return super().select_renderer(request, renderers, format_suffix)
         except NotAcceptable:

@@ -90,9 +90,9 @@ class ListParameters(QueryParameters):
             raise serializers.ValidationError(str(error)) from error
         return position
 
-    def page(self, keyset: Keyset, rows: Rows) -> Page:
-        """Returns the requested page of the rows that match the parameters."""
-        return keyset.page(self.filter(rows), **self.page_arguments)
+    def page(self, keyset: Keyset, rows: models.QuerySet[Any], values: dict[str, Any] | None = None) -> Page:
+        """Returns the requested page of the rows that match the parameters (see `Keyset.page`)."""
+        return keyset.page(self.filter(rows), **self.page_arguments, values=values)
 
     @property
     def page_arguments(self) -> dict[str, Any]:
@@ -133,10 +133,10 @@ class SearchParameters(ListParameters):
 class WordParameters(SearchParameters):
     """The query parameters of a list that is searched by a column `search`, in at most four statements."""
 
-    def page(self, keyset: Keyset, rows: Rows) -> Page:
+    def page(self, keyset: Keyset, rows: models.QuerySet[Any], values: dict[str, Any] | None = None) -> Page:
         if text := self.validated_data.get("q"):
             return keyset.page(self.filter(rows, without="q"), **self.page_arguments, cut=first_matches(text))
-        return super().page(keyset, rows)
+        return super().page(keyset, rows, values)
 
 
 class DetailSerializer(serializers.Serializer[Any]):

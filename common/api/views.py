@@ -16,6 +16,7 @@ from rest_framework.status import HTTP_201_CREATED
 
 from common.api.conditions import add_etag
 from common.api.idempotency import HEADER, answer_once, user_caller
+from common.api.input import with_kept_fields
 from common.api.metadata import Metadata
 from common.api.output import represent_all
 from common.api.permissions import MethodPermission
@@ -88,18 +89,20 @@ class ApiView(GenericAPIView[Any]):
         """Returns the model permission that a method needs, such as "books.add_book"; None when it needs none."""
         return self.required_permissions.get(method)
 
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        return with_kept_fields(super().get_serializer(*args, **kwargs))
+
     def validate_body(self, serializer_class: type[Serializer[Any]] | None = None) -> Any:
         """Returns the validated body. Raises ValidationError, which names every invalid field."""
-        serializer = (serializer_class or self.get_serializer_class())(
-            data=self.request.data, context=self.get_serializer_context()
-        )
+        kind: Any = serializer_class or self.get_serializer_class()
+        serializer = with_kept_fields(kind(data=self.request.data, context=self.get_serializer_context()))
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
 
     def validate_query(self, parameters_class: type[QueryParameters], keyset: Keyset | None = None) -> Any:
         """Returns the validated query parameters. Raises ValidationError, which names every invalid one."""
         context = {**self.get_serializer_context(), "keyset": keyset, "at": self.at}
-        parameters = parameters_class(data=self.request.query_params.dict(), context=context)
+        parameters = with_kept_fields(parameters_class(data=self.request.query_params.dict(), context=context))
         parameters.is_valid(raise_exception=True)
         return parameters
 
@@ -111,9 +114,15 @@ class ApiView(GenericAPIView[Any]):
         request = getattr(self, "request", None)
         return (self.parameters_class or ListParameters).keyset(model, request.query_params if request else {})
 
-    def paginated_response(self, rows: models.QuerySet[Any], serializer_class: type[BaseSerializer[Any]]) -> Response:
-        """Returns a page of `rows`, filtered by the query parameters, in the order of the model."""
+    def paginated_response(
+        self, rows: models.QuerySet[Any], serializer_class: type[BaseSerializer[Any]], **values: Any
+    ) -> Response:
+        """Returns a page of `rows`, filtered by the query parameters, in the order of the model.
+
+        `values` are those of the parameters in `rows` (common.queries). The statements are compiled once if `rows` is
+        the same object at each request.
+        """
         parameters = self.validate_query(self.parameters_class or ListParameters, self.keyset)
-        page = parameters.page(self.keyset, rows)
+        page = parameters.page(self.keyset, rows, values)
         results = represent_all(serializer_class, page.rows, self.request)
         return Response({**page.links(self.request.build_absolute_uri()), "results": results})

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable
+from gc import collect
 from typing import Any
+from unittest import mock
 
 from django.contrib.auth.models import Group, Permission
 from django.db import connection, models
@@ -14,6 +16,7 @@ from django.utils import timezone
 
 from common.models import ThrottleWindow
 from common.pagination import Keyset, Page, Position
+from common.queries import kept_queries
 
 NAMES = [
     "Ärger",
@@ -99,6 +102,15 @@ class OrderTests(PaginationTestCase):
         first = keyset.page(rows, size=10, position=None)
         with self.assertNumQueries(1):
             keyset.page(rows, size=10, position=keyset.position(first.next_cursor or ""))
+
+    def test_the_statements_of_a_queryset_that_stays_are_built_once(self) -> None:
+        keyset, rows = Keyset(ThrottleWindow, "hits", "key"), ThrottleWindow.objects.all()
+        expected = self.walk(keyset, rows, 10)
+        with mock.patch.object(Keyset, "ordered", side_effect=AssertionError):
+            self.assertEqual(self.walk(keyset, rows, 10), expected)
+        del rows
+        collect()
+        self.assertFalse([kept for kept in kept_queries if kept.model is ThrottleWindow])
 
     def test_rows_that_stay_occur_once_while_others_are_added_and_deleted(self) -> None:
         keyset, rows = Keyset(ThrottleWindow, "-hits", "-key"), ThrottleWindow.objects.all()

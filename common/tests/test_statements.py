@@ -9,7 +9,12 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.tests.cast import CastTestCase
 from common.models import Mail, ThrottleWindow
+from common.queries import Query
 from common.statements import compiled, first_or_404, insert
+from questions.models import Question
+from questions.tests.builders import make_question
+from scores.models import Score
+from scores.tests.builders import make_score
 
 
 @compiled
@@ -50,6 +55,33 @@ class CompiledTests(CastTestCase):
             [users(name=user.username) for user in (self.reader, self.other)], [[self.reader], [self.other]]
         )
         self.assertEqual(len(calls), 1)
+
+    def test_related_rows_are_those_of_the_queryset_and_shared(self) -> None:
+        for user in (self.reader, self.reader, self.other):
+            make_question(user)
+        joined = Question.objects.select_related("author")
+        fetched = Question.objects.prefetch_related(models.Prefetch("author", User.objects.only("name")))
+        for questions, statements in ((joined, 1), (fetched, 2)):
+            with self.assertNumQueries(statements):
+                rows = Query(questions.order_by("pk")).rows({})
+                authors = [row.author for row in rows]
+            self.assertEqual(authors, [self.reader, self.reader, self.other])
+            self.assertIs(authors[0], authors[1])
+
+    def test_a_missing_related_row_is_none(self) -> None:
+        make_score(None, 1, at=timezone.now())
+        for scores in (Score.objects.select_related("user"), Score.objects.prefetch_related("user")):
+            with self.assertNumQueries(1):
+                self.assertEqual([row.user for row in Query(scores).rows({})], [None])
+
+    def test_no_rows_need_no_statement(self) -> None:
+        with self.assertNumQueries(0):
+            self.assertEqual(Query(User.objects.none()).rows({}), [])
+
+    def test_only_rows_of_models_are_compiled(self) -> None:
+        for rows in (User.objects.values("pk"), self.reader.rentals.all()):
+            with self.assertRaises(TypeError):
+                Query(rows)
 
     def test_no_row_is_404(self) -> None:
         self.assertEqual(first_or_404([self.reader]), self.reader)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common.fields import EmailLineField, LineField
+from common.queries import value_or_parameter
 from common.search import filter_by_search_index, search_index
 from common.text import text_digest, unique_text
 from infractions.plates import IS_PLATE, MAX_PLATE_LENGTH, PLATE_FORM, PlateKey, PlateShape
@@ -69,7 +70,7 @@ class Person(models.Model):
 class VehicleQuerySet(models.QuerySet["Vehicle"]):
     def by_plate(self, license_plate: str) -> "VehicleQuerySet":
         """Returns the vehicle with a license plate, however it is written."""
-        return self.filter(plate_key=PlateKey(Value(license_plate)))
+        return self.filter(plate_key=PlateKey(value_or_parameter(license_plate, models.TextField())))
 
     def with_plate_like(self, license_plate: str) -> "VehicleQuerySet":
         """Returns the vehicles with a license plate in which the letters O and I may be the digits 0 and 1."""
@@ -96,12 +97,14 @@ class VehicleQuerySet(models.QuerySet["Vehicle"]):
         changes = OwnerChange.objects.filter(Q(former_owner=person) | Q(new_owner=person))
         return self.filter(Q(owner=person) | Q(pk__in=changes.values("vehicle")))
 
-    def owner_ids_at(self, time: datetime) -> "models.QuerySet[Vehicle, int]":
-        """Returns the id of each vehicle's owner at a time. The first owner counts from the beginning of time."""
+    def with_owner_at(self, time: datetime) -> "VehicleQuerySet":
+        """Adds `owner_id_then`, the owner at a time. The first owner counts from the beginning of time."""
         later = OwnerChange.objects.filter(vehicle=OuterRef("pk"), at__gt=time).order_by("at")
         former = Subquery(later.values("former_owner")[:1])
         owner_id = Coalesce(former, F("owner"), output_field=models.BigIntegerField())
-        return self.values_list(owner_id, flat=True)
+        # As a keyword, the type checker would take it for a second declaration of Vehicle.owner_id_then.
+        facts = {"owner_id_then": owner_id}
+        return self.annotate(**facts)
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,8 @@ class Vehicle(models.Model):
 
     `license_plate` is the plate as it was written, `plate_key` its normal form (see `plates`), which is unique.
     """
+
+    owner_id_then: int  # set by `with_owner_at`
 
     license_plate = LineField(_("license plate"), max_length=MAX_PLATE_LENGTH)
     brand = LineField(_("brand"), max_length=100)

@@ -151,7 +151,7 @@ class OwnerRaceTests(RaceTestCase):
             self.assertEqual(statuses(answers), {201: 4, 200: 2})
         self.assertEqual(OwnerChange.objects.count(), 3)
         for infraction in Infraction.objects.all():
-            owner_id = Vehicle.objects.owner_ids_at(infraction.timestamp).get()
+            owner_id = Vehicle.objects.with_owner_at(infraction.timestamp).get().owner_id_then
             self.assertEqual(infraction.owner_id, owner_id)
 
     def test_concurrent_sales_form_one_chain(self) -> None:

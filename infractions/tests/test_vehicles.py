@@ -261,7 +261,7 @@ class OwnerChangeTests(VehicleTestCase):
             (AT + timedelta(days=9000), third),
         ):
             with self.subTest(time=time):
-                self.assertEqual(Vehicle.objects.owner_ids_at(time).get(pk=self.vehicle.pk), owner.pk)
+                self.assertEqual(Vehicle.objects.with_owner_at(time).get(pk=self.vehicle.pk).owner_id_then, owner.pk)
 
     def test_a_vehicle_deleted_meanwhile_is_404(self) -> None:
         Vehicle.objects.all().delete()

@@ -67,7 +67,7 @@ class ReportView(OfficerApiView):
 
 def csv_response(person: Person) -> StreamingHttpResponse:
     """Returns all infractions as a file, streamed from the database. The file name has no personal data."""
-    chunks = csv_chunks(CSV_COLUMNS, csv_lines(report_infractions(person), CSV_COLUMNS.values()))
+    chunks = csv_chunks(CSV_COLUMNS, csv_lines(report_infractions(person.pk), CSV_COLUMNS.values()))
     first = next(chunks)  # read before the headers are sent, so that an unavailable database is answered with 503
     headers = {"Content-Disposition": f'attachment; filename="infractions-{person.pk}.csv"'}
     content = end_connection_on_errors(chain([first], chunks), what=f"Report of person {person.pk}")

@@ -68,12 +68,12 @@ class StatementTests(CastTestCase):
 
     def test_voting_and_answering(self) -> None:
         for value in ("like", "dislike", "dislike"):
-            self.assert_at_most(7, "PUT", f"questions/{self.question.pk}/vote/", {"value": value}, by=self.reader)
+            self.assert_at_most(6, "PUT", f"questions/{self.question.pk}/vote/", {"value": value}, by=self.reader)
         self.assert_at_most(7, "PUT", f"questions/{self.question.pk}/answer/", {"value": 3}, by=self.reader)
 
     def test_the_calls_of_an_officer(self) -> None:
         body = {"license_plate": self.vehicle.license_plate, "comments": "Parked."}
-        self.assert_at_most(10, "POST", "infractions/", body, token=self.token)
+        self.assert_at_most(8, "POST", "infractions/", body, token=self.token)
         self.assert_at_most(5, "GET", "infractions/", token=self.token)
         self.assert_at_most(6, "GET", f"infractions/report/?email={self.vehicle.owner.email}", token=self.token)
 
