@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from django.contrib import admin, messages
 from django.db import transaction
@@ -89,7 +89,7 @@ class VoidableAdmin(RecordAdmin):
 
     action_form = ReasonForm
     actions: tuple[str, ...] = ("void",)
-    acts: tuple[Act, ...] = (
+    acts: ClassVar[tuple[Act, ...]] = (
         Act(
             "void",
             "void_with_reason",

@@ -1,7 +1,7 @@
 """The acts of the desk: lend, return, renew, void, and take a payment. Each calls the service that the API calls."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
@@ -81,7 +81,8 @@ def return_book(request: HttpRequest, ref: int) -> HttpResponse:
         words = {"book": rental.book.name, "resident": rental.user.get_short_name(), "charge": money(charge)}
         texts = [_("“%(book)s” from %(resident)s is returned. Charge: %(charge)s.") % words]
         for hold in Hold.objects.set_aside_since(at).filter(book=rental.book_id).select_related("user"):
-            words = {"resident": hold.user.get_short_name(), "date": day(hold.ready_until)}
+            until = cast("datetime", hold.ready_until)  # a copy is set aside until a time
+            words = {"resident": hold.user.get_short_name(), "date": day(until)}
             texts.append(_("Set it aside for %(resident)s until %(date)s.") % words)
         return " ".join(texts)
 

@@ -95,7 +95,7 @@ def basket_of(request: HttpRequest, user: User, *, at: datetime) -> dict[str, An
         else:
             context["scan_error"] = _("No book was found for “%(text)s”.") % {"text": text}
     elif form.errors:
-        context["scan_error"] = " ".join(form.errors["q"])
+        context["scan_error"] = " ".join(map(str, form.errors["q"]))
     return {**context, "basket": basket_lines(user, ids)}
 
 

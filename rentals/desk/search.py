@@ -24,15 +24,16 @@ class SearchForm(forms.Form):
 
 def find_residents(text: str) -> UserQuerySet:
     """Returns the residents with this email address, or those with this number and those whose words match."""
-    accounts = User.objects.filter(closed_at=None)
+    accounts: UserQuerySet = User.objects.filter(closed_at=None)
     if "@" in text:
-        exact = accounts.by_name(text)
+        exact: UserQuerySet = accounts.by_name(text)
         if exact.exists():
             return exact
     found = Q(pk__in=first_ids(User.objects.search(text)))
     if is_number(text):
         found |= Q(pk=int(text))
-    return accounts.filter(found).order_by("name", "username", "pk")
+    residents: UserQuerySet = accounts.filter(found).order_by("name", "username", "pk")
+    return residents
 
 
 def find_books(text: str) -> BookQuerySet:
