@@ -54,6 +54,7 @@ class StageTests(NoticeTestCase):
                 self.assertEqual(self.send(DUE + days * DAY - SECOND), [])
                 self.assertEqual(self.send(DUE + days * DAY), subjects)
                 self.assertEqual(self.send(DUE + days * DAY), [])
+                self.assertFalse(notices_due(at=DUE + days * DAY))
         self.assertEqual(self.send(DUE + 400 * DAY), [])
         self.assertEqual({message.to[0] for message in mail.outbox}, {self.reader.email})
 
