@@ -88,24 +88,17 @@ class CommentView(CommentApiView):
         description="For the author. 409 if a moderator has hidden it.",
     )
     def put(self, request: Request, **kwargs: Any) -> Response:
-        text = self.validate_body()["text"]
-        with self.unchanged():
-            comment = self.get_object()
-            if not may_change_comment(request.user, comment):
-                self.permission_denied(request)
-            comments.comment_update(comment=comment, text=text, at=self.at)
-            return self.comment_response(comment.pk)
+        return self.update(partial=False)
 
     @documented(
         summary="Change a comment",
         body=CommentInput,
         answers={200: CommentSerializer},
-        errors=(400, 401, 403, 404, 409),
-        description="For the author. 409 if a moderator has hidden it. A comment has one field, so it is as PUT.",
+        errors=(400, 401, 403, 404, 409, 412),
+        description="For the author. 409 if a moderator has hidden it. Without `text` nothing changes.",
     )
     def patch(self, request: Request, **kwargs: Any) -> Response:
-        response: Response = self.put(request, **kwargs)
-        return response
+        return self.update(partial=True)
 
     @documented(
         summary="Delete a comment",
@@ -121,6 +114,17 @@ class CommentView(CommentApiView):
                 self.permission_denied(request)
             comments.comment_delete(comment=comment, by=user)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def update(self, *, partial: bool) -> Response:
+        serializer = self.get_serializer(data=self.request.data, partial=partial)
+        serializer.is_valid(raise_exception=True)
+        with self.unchanged():
+            comment = self.get_object()
+            if not may_change_comment(self.request.user, comment):
+                self.permission_denied(self.request)
+            if serializer.validated_data:
+                comments.comment_update(comment=comment, text=serializer.validated_data["text"], at=self.at)
+            return self.comment_response(comment.pk)
 
     def unchanged(self) -> AbstractContextManager[None]:
         """Refuses to change a comment that is no longer as `If-Match` says (see common.api.conditions)."""

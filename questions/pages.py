@@ -68,7 +68,7 @@ def question_detail(request: HttpRequest, question_id: int) -> HttpResponse:
 
 def comments_of(request: HttpRequest, question: Question) -> ListPage:
     """Returns a page of the comments that the reader may see, newest first."""
-    rows = question.comments.visible_to(request.user).with_authors()
+    rows = Comment.objects.visible_to(request.user).filter(question=question).with_authors()
     return list_page(request, rows, list_parameters(request, Comment, ListParameters))
 
 

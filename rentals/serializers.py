@@ -138,7 +138,7 @@ class HoldInput(serializers.Serializer[Any]):
     """`user` is for staff who place a hold for a resident. By default, it is the caller."""
 
     book = RelatedField(queryset=Book.objects.only("pk", "name"), help_text="The `id` of the book.")
-    user = ForUserField(permission="rentals.add_hold")
+    user = ForUserField(permission="rentals.add_hold", help_text="The `id` of the resident. By default, the caller.")
 
     class Meta:
         swagger_schema_fields = {"example": {"book": 1}}

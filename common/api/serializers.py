@@ -28,6 +28,8 @@ class ModelSerializer(serializers.ModelSerializer[Any]):
         models.BigIntegerField: fields.IntegerField,
         models.IntegerField: fields.IntegerField,
         models.PositiveIntegerField: fields.IntegerField,
+        models.PositiveSmallIntegerField: fields.IntegerField,
+        models.SmallIntegerField: fields.IntegerField,
         models.DateTimeField: fields.DateTimeField,
         EmailLineField: text_fields.EmailField,
         LineField: text_fields.LineField,

@@ -29,6 +29,8 @@ COVER = "docs/cover.png"
 UNIQUE_FIELDS = {"username", "email", "id", "name", "serial", "license_plate", "badge_number"}
 REFERENCES = {"owner": "person"}  # fields that hold the id of a resource with another name
 BODY_VALUES: dict[str, dict[str, str]] = {  # replace values of the example
+    "/api/v3/books/": {"isbn": ""},  # unique, and the collection runs more than once
+    "/api/v3/books/{book_id}/": {"isbn": ""},
     "/api/v3/officers/{officer_id}/token/": {"password": "{{password}}"},
     SIGN_IN: {"username": "{{username}}", "password": "{{password}}"},
     "/api-token-refresh/": {"refresh": "{{refresh}}"},

@@ -28,7 +28,7 @@ from project.tests.test_personal import text_of_all_tables
 from project.tools.postman import schema
 from questions.models import Comment, Question
 from questions.tests.builders import make_question
-from rentals.models import Payment, Rental
+from rentals.models import Hold, Payment, Rental
 from scores.models import Score
 
 DEVICES, QUESTIONS, SCORES = "/api/v3/devices/", "/api/v3/questions/", "/api/v3/scores/"
@@ -76,6 +76,7 @@ class EveryCallTests(IdempotencyTestCase):
             "/api/v3/books/": ("", {"name": "Emma", "author": "Jane Austen", "book_type": "novel"}, Book, admin),
             RENTALS: ("", {"book": make_book().pk}, Rental, cls.reader),
             f"{RENTALS}create/": ("", {"book": make_book().pk}, Rental, cls.reader),
+            "/api/v3/holds/": ("", {"book": make_book(copies=0).pk}, Hold, cls.reader),
             "/api/v3/payments/": ("", {"user": cls.reader.pk, "amount": "4.50"}, Payment, admin),
             SCORES: ("", {"input_value": 41.5}, Score, cls.reader),
             "/scores/api/get_score/": ("", {"input_value": "1"}, Score, cls.reader),

@@ -93,9 +93,9 @@ GET    /api/v3/holds/<hold_id>/                           401  200  404  200  40
 DELETE /api/v3/holds/<hold_id>/                           401  204  404  204  404  204  404  404  404  404  401
 
 GET    /api/v3/payments/                                  401  200  200  200  200  200  200  200  200  200  401
-POST   /api/v3/payments/                                  401  403  403  403  400  400  403  403  403  403  401
-POST   /api/v3/payments/ {"user": row, "amount": "1.00"}  401  403  403  403  201  201  403  403  403  403  401
-GET    /api/v3/payments/<payment_id>/                     401  200  404  404  200  200  404  404  404  404  401
+POST   /api/v3/payments/                                  401  403  403  400  400  400  403  403  403  403  401
+POST   /api/v3/payments/ {"user": row, "amount": "1.00"}  401  403  403  201  201  201  403  403  403  403  401
+GET    /api/v3/payments/<payment_id>/                     401  200  404  200  200  200  404  404  404  404  401
 POST   /api/v3/payments/<payment_id>/void/                401  403  403  403  400  400  403  403  403  403  401
 POST   /api/v3/payments/<payment_id>/void/ {"note": "no"} 401  403  403  403  200  200  403  403  403  403  401
 
@@ -149,7 +149,7 @@ POST   /api/v3/infractions/ {"license_plate": "nobodys", "comments": "x"} 401 40
 GET    /api/v3/infractions/<infraction_id>/               401  403  403  403  403  200  403  200  403  404  404
 POST   /api/v3/infractions/<infraction_id>/void/          401  403  403  403  403  400  403  400  403  403  401
 POST   /api/v3/infractions/<infraction_id>/void/ {"reason": "x"} 401 403 403 403 403 200 403 200 403 403 401
-POST   /api/v3/infractions/<infraction_id>/objection/     401  400  400  400  400  400  400  400  400  400  401
+POST   /api/v3/infractions/<infraction_id>/objection/     401  404  404  404  404  400  404  400  404  404  401
 POST   /api/v3/infractions/<infraction_id>/objection/ {"text": "x"} 401 404 404 404 404 403 404 403 404 404 401
 POST   /api/v3/infractions/<infraction_id>/objection/answer/ 401 403 403 403  403  400  403  400  403  403  401
 GET    /api/v3/infractions/report/                        401  400  400  400  400  400  400  400  400  400  400
@@ -185,7 +185,7 @@ LISTS = """
 /api/v3/books/                                              1    1    1    1    1    1    1    1    1    1    1
 /api/v3/book_rentals/                                       -    1    0    1    1    1    0    0    0    0    -
 /api/v3/holds/                                              -    1    0    1    0    1    0    0    0    0    -
-/api/v3/payments/                                           -    1    0    0    1    1    0    0    0    0    -
+/api/v3/payments/                                           -    1    0    1    1    1    0    0    0    0    -
 /api/v3/scores/                                             -    1    0    0    0    1    0    0    0    0    -
 /api/v3/devices/                                            -    -    -    -    -    1    1    -    -    -    -
 /api/v3/devicemodels/                                       -    -    -    -    -    1    1    -    -    -    -

@@ -49,12 +49,13 @@ UNREAD_CALLS |= {
     "ImproperlyConfigured",
     "ConnectionResetError",
     "date",
+    "TransactionManagementError",
 }
 UNREAD_NAMES = {"swagger_schema_fields", "help_text"}  # of serializers; those of models and forms are marked
 UNREAD_NAMES |= {"summaries", "descriptions"}  # of views: Swagger
 PHRASE = re.compile(r"[A-Z][a-z']*( [\w',]+)+[.?!:]?$|[A-Z][a-z]+[.?!]$|[a-z]+( [a-z]+)+[.?!]$|.*\w\. [A-Z]\w+ ")
 WORD = re.compile(r"[A-Za-z]{2,}")
-NOT_WORDS = re.compile(r"Townhall|CSV|JSON|API|Authorization: Token|[\w.+-]+@[\w.]+|&\w+;|https?://\S+")
+NOT_WORDS = re.compile(r"Townhall|\bautofocus\b|CSV|JSON|API|Authorization: Token|[\w.+-]+@[\w.]+|&\w+;|https?://\S+")
 
 
 def unmarked_in_python(path: Path) -> Iterator[str]:
