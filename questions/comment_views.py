@@ -60,7 +60,7 @@ class CommentListView(CommentApiView):
         description="For every signed-in resident, as often as they like.",
     )
     def post(self, request: Request, version: str, question_id: int) -> Response:
-        text, question = self.validate_body()["text"], get_object_or_404(Question.objects.only("pk"), pk=question_id)
+        question, text = get_object_or_404(Question.objects.only("pk"), pk=question_id), self.validate_body()["text"]
         comment = comments.comment_create(question=question, text=text, author=current_user(request), at=self.at)
         return self.comment_response(comment.pk, status.HTTP_201_CREATED)
 
@@ -116,6 +116,7 @@ class CommentView(CommentApiView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def update(self, *, partial: bool) -> Response:
+        self.get_object()  # 404 before 400
         serializer = self.get_serializer(data=self.request.data, partial=partial)
         serializer.is_valid(raise_exception=True)
         with self.unchanged():

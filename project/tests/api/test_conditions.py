@@ -24,7 +24,9 @@ EXAMPLES: dict[str, Any] = {
 class ConditionTests(RoutesTestCase):
     def rows(self, *changes: str) -> list[Route]:
         """Returns the routes of single rows that are read and changed by one of these methods."""
-        return [route for route in current_routes() if set(changes) & set(route.methods) and "GET" in route.methods]
+        found = [route for route in current_routes() if set(changes) & set(route.methods) and "GET" in route.methods]
+        # The admin changes none of the comments: only their authors do.
+        return [route for route in found if "comments" not in route.path or "PUT" in changes]
 
     def body(self, route: Route) -> str:
         """Returns a body that the views accept which check it before they read the row."""

@@ -170,7 +170,7 @@ POST   /api/v3/questions/<question_id>/comments/ {"text": "x"} 401 201 201  201 
 GET    /api/v3/comments/<comment_id>/                     200  200  200  200  200  200  200  200  200  200  200
 PUT    /api/v3/comments/<comment_id>/                     401  400  400  400  400  400  400  400  400  400  401
 PUT    /api/v3/comments/<comment_id>/ {"text": "x"}       401  200  403  403  403  403  403  403  403  403  401
-PATCH  /api/v3/comments/<comment_id>/                     401  400  400  400  400  400  400  400  400  400  401
+PATCH  /api/v3/comments/<comment_id>/                     401  200  403  403  403  403  403  403  403  403  401
 PATCH  /api/v3/comments/<comment_id>/ {"text": "x"}       401  200  403  403  403  403  403  403  403  403  401
 DELETE /api/v3/comments/<comment_id>/                     401  204  403  403  403  204  403  403  204  403  401
 POST   /api/v3/comments/<comment_id>/hide/                401  403  403  403  403  400  403  403  400  403  401
