@@ -68,8 +68,14 @@
     for (const hint of document.querySelectorAll(".selector .help-tooltip[aria-label]")) hint.role = "img";
   };
 
+  // The scroll bars move the page into elements of their own, and what moves loses the focus.
+  const giveFocusBack = () => {
+    if (document.activeElement === document.body) document.querySelector("[autofocus]")?.focus();
+  };
+
   const repair = () => { hideIcons(); makeButtons(); nameSelects(); nameRegions(); nameHints(); };
   window.addEventListener("load", repair);
+  window.addEventListener("load", giveFocusBack);
   window.django?.jQuery?.(nameSelects); // select2 may start after the page is loaded
   document.addEventListener("formset:added", () => setTimeout(repair));
   document.addEventListener("htmx:afterSettle", hideIcons);
