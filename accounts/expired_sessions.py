@@ -36,7 +36,7 @@ def sign_in_first(request: HttpRequest, view: Any) -> HttpResponse:
 def text_keep_for_writer(request: HttpRequest, view: Any, *, at: datetime) -> bool:
     """Keeps the posted text for the user, or else for those who have signed in with this browser before.
 
-    Visitors with another browser store nothing, and whoever signs in first on a shared one does not see the text.
+    Visitors with another browser store nothing, and the first person to sign in on a shared one does not see the text.
     """
     if request.method != "POST" or not hasattr(view, "kept_fields"):
         return False

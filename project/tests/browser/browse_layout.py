@@ -9,7 +9,7 @@ from project.tests.browser.visits import VisitsTestCase
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 HEADER_HEIGHT = 60  # pixels: one row
-# Returns what is pressed and lower than 44 pixels. Links within a text or beside one are excepted, as in WCAG 2.5.8.
+# Returns what is pressed and lower than 44 pixels. Links within a text or next to one are excepted, as in WCAG 2.5.8.
 SMALL_TARGETS = """() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, summary")]
     .filter(one => one.checkVisibility() && !one.matches("[aria-hidden], .skip, [type=checkbox], [type=radio]"))
     .filter(one => one.localName !== "a" || one.parentElement.textContent.trim() === one.textContent.trim())

@@ -12,6 +12,7 @@ from project.tests.browser.visits import VisitsTestCase
 
 WIDTHS = (1280, 360)
 NARROWEST = 320
+MAX_STOPS = 5  # of one control: a date has three parts and a calendar
 CONTROLS = ", ".join(
     f"main {one}" for one in ("a[href]:not([tabindex])", "button", "input:not([type=hidden])", "select", "textarea")
 )
@@ -47,29 +48,31 @@ class PageTests(VisitsTestCase):
                 page.context.close()
 
     def test_the_keyboard_reaches_everything(self) -> None:
-        """The first Tab reaches the skip link. Then each control gets a visible focus."""
+        """The first Tab reaches the skip link. Then each control gets a visible focus. A date has several stops."""
         for name, path, user in self.visits():
-            # A message has the focus on pages of acts that are over, and a hidden button is counted on the statement.
-            if name in ("statement", "rental_renew"):
-                continue
             with self.subTest(page=name):
                 page = self.person(user)
                 page.goto(path)
-                page.keyboard.press("Tab")
+                if page.evaluate("document.activeElement.matches('[autofocus]')"):  # what is wrong, which is read first
+                    page.locator(".skip").focus()
+                else:
+                    page.keyboard.press("Tab")
                 self.assertEqual(page.evaluate("document.activeElement.className"), "skip")
                 controls = page.locator(CONTROLS).count()
                 page.keyboard.press("Enter")
-                met = sum(self.is_met(page) for _ in range(controls))
-                self.assertEqual(met, controls)
+                met = {self.met_control(page) for _ in range(controls * MAX_STOPS)} - {-1}
+                self.assertEqual(len(met), controls)
                 page.context.close()
 
-    def is_met(self, page: Page) -> bool:
-        """Presses Tab and tells whether a control of the page has a visible focus."""
+    def met_control(self, page: Page) -> int:
+        """Presses Tab, and returns which control of the page has a visible focus now; -1 if none."""
         page.keyboard.press("Tab")
-        return page.evaluate(
+        place: int = page.evaluate(
             """wanted => {
                 const one = document.activeElement;
-                return one.matches(wanted) && getComputedStyle(one).outlineStyle !== "none";
+                const isSeen = getComputedStyle(one).outlineStyle !== "none";
+                return isSeen ? [...document.querySelectorAll(wanted)].indexOf(one) : -1;
             }""",
             CONTROLS,
         )
+        return place

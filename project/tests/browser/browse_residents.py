@@ -85,6 +85,7 @@ class ResidentJourney(BrowserTestCase):
         page.locator("input.action-select").first.check()
         page.locator("select[name=action]").select_option("mark_returned")
         page.locator("button[name=index], #changelist-form button[type=submit]").first.click()
+        page.locator("form:has([name=confirmed]) button").first.click()
         page.get_by_text(self.word("%(count)s returned.", count=1)).wait_for()
         self.assertIsNotNone(Rental.objects.get().date_returned)
 
