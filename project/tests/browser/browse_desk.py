@@ -27,13 +27,19 @@ class Acts:
 
     def scan(self, text: str) -> None:
         """Types into the field that has the focus, as a scanner does, and presses Enter."""
+        self.wait_for_focus("input")
         self.page.keyboard.type(text)
         self.enter()
 
     def enter(self) -> None:
+        self.wait_for_focus("input, button")
         self.count += 1
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")
+
+    def wait_for_focus(self, elements: str) -> None:
+        """A browser gives the focus with the first frame that it draws, which may come after the page is loaded."""
+        expect(self.page.locator(f":is({elements}):focus")).to_have_count(1)
 
     def click(self, button: Any) -> None:
         self.count += 1
