@@ -1,4 +1,4 @@
-"""`manage.py test --with-coverage`: the tests run in a child process that is measured from its first import."""
+"""`manage.py test --with-coverage`: all tests run in a child process that is measured from its first import."""
 
 import os
 import shutil
@@ -28,5 +28,5 @@ def run(project: Path, arguments: list[str]) -> int:
 
 def coverage(project: Path, data: Path, *arguments: str) -> int:
     command = [sys.executable, "-m", "coverage", *arguments]
-    environment = os.environ | {"COVERAGE_FILE": str(data)}
+    environment = os.environ | {"COVERAGE_FILE": str(data), "TEST_EVERYTHING": "1"}
     return subprocess.run(command, cwd=project, env=environment, check=False).returncode  # noqa: S603

@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import os
 import signal
 import tempfile
 from argparse import ArgumentParser
@@ -20,6 +21,8 @@ from project.config.environment import media_storage
 from project.local import migrated_cluster
 
 DEPLOYMENT_TESTS = "project.tests.deployment"
+# They start servers, databases and commands, and would take half of the time of the whole suite. CI runs them.
+PROCESS_TESTS = ("project.tests.backups", "project.tests.local", "project.tests.server")
 KEPT_TABLES = {"django_content_type", "auth_permission"}  # which Django fills after `migrate` and after each flush
 MIN_PARALLEL_TESTS = 100  # with fewer, copying the database for other processes takes longer than it saves
 
@@ -99,12 +102,15 @@ class Runner(runner.DiscoverRunner):
         use_test_settings(self.folder.name)
 
     def load_tests_for_label(self, label: str, discover_kwargs: dict[str, str]) -> TestSuite:
-        """Leaves the tests of deployment out of the whole suite: script/test-deployment runs them."""
+        """Leaves out of the whole suite the tests of deployment, which script/test-deployment runs, and, unless the
+        coverage is measured, those that start processes."""
         tests = super().load_tests_for_label(label, discover_kwargs)
         if label != ".":
             return tests
-        others = [test for test in iter_test_cases(tests) if not test.id().startswith(f"{DEPLOYMENT_TESTS}.")]
-        return self.test_suite(others)
+        packages = (DEPLOYMENT_TESTS,) if "TEST_EVERYTHING" in os.environ else (DEPLOYMENT_TESTS, *PROCESS_TESTS)
+        left_out = tuple(f"{package}." for package in packages)
+        self.log(f"Not run: {', '.join(packages)}.")
+        return self.test_suite([test for test in iter_test_cases(tests) if not test.id().startswith(left_out)])
 
     def build_suite(self, *arguments: Any, **options: Any) -> TestSuite:
         """Returns a suite for several processes only where there are enough tests for that to pay."""

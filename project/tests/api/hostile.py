@@ -1,7 +1,6 @@
 """Hostile values for bodies and queries, and which of them do not fit the type of a field."""
 
 import json
-import os
 from typing import Any
 
 from project.tests.api.rows import ROW, TEXT
@@ -92,10 +91,6 @@ def wrong_for(schema: dict[str, Any]) -> set[str]:
     kinds = {"integer": NO_INTEGER, "number": NO_NUMBER, "boolean": NO_BOOLEAN, "string": NO_TEXT}
     wrong = kinds.get(schema.get("type", ""), set())
     return wrong | {BAD_TEXT[-1]} if "maxLength" in schema else wrong
-
-
-# As in CI, by `script/test --with-coverage`. Otherwise a value is tried with fewer of the calls that read it alike.
-TRIES_EVERYTHING = "TEST_EVERYTHING" in os.environ
 
 
 def kind(schema: dict[str, Any]) -> str:

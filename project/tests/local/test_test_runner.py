@@ -1,4 +1,7 @@
+import os
 import unittest
+from contextlib import AbstractContextManager
+from typing import Any
 from unittest import mock
 
 from django.apps import apps
@@ -19,12 +22,21 @@ def modules(*labels: str) -> set[str]:
 
 
 class LabelTests(SimpleTestCase):
-    def test_the_whole_suite_leaves_only_the_tests_of_deployment_out(self) -> None:
-        with mock.patch.object(test_runner, "DEPLOYMENT_TESTS", "of nothing"):
+    def test_the_whole_suite_leaves_out_the_tests_of_deployment_and_those_that_start_processes(self) -> None:
+        with mock.patch.object(test_runner, "DEPLOYMENT_TESTS", "of nothing"), self.setting(TEST_EVERYTHING="1"):
             everything = modules()
         deployment = modules(test_runner.DEPLOYMENT_TESTS)
         self.assertIn("project.tests.deployment.test_deploy", deployment)
-        self.assertEqual(modules(), everything - deployment)
+        with self.setting(TEST_EVERYTHING="1"):
+            self.assertEqual(modules(), everything - deployment)
+        processes = modules(*test_runner.PROCESS_TESTS)
+        self.assertIn("project.tests.server.test_gunicorn", processes)
+        with self.setting():
+            self.assertEqual(modules(), everything - deployment - processes)
+
+    def setting(self, **variables: str) -> AbstractContextManager[Any]:
+        others = {name: value for name, value in os.environ.items() if name != "TEST_EVERYTHING"}
+        return mock.patch.dict(os.environ, others | variables, clear=True)
 
 
 class ProcessTests(SimpleTestCase):

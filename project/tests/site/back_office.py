@@ -20,6 +20,11 @@ def address(model: type[models.Model], page: str, *arguments: Any) -> str:
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=arguments)
 
 
+def without_rendering() -> Any:
+    """Leaves the pages of the back office empty. Rendering takes most of the time of a request for a list."""
+    return patch.object(SimpleTemplateResponse, "rendered_content", "")
+
+
 class BackOfficeTestCase(RoutesTestCase):
     """Signs in as a superuser, with one row of every model. New models are found automatically."""
 
@@ -41,11 +46,8 @@ class BackOfficeTestCase(RoutesTestCase):
         return response.context_data["cl"]
 
     def unrendered(self, path: str) -> Any:
-        """Requests a list, and reads its rows and the choices of its filters, but does not render the page.
-
-        Rendering takes most of the time of such a request.
-        """
-        with patch.object(SimpleTemplateResponse, "rendered_content", ""):
+        """Requests a list, and reads its rows and the choices of its filters, but does not render the page."""
+        with without_rendering():
             response: Any = self.client.get(path)
         if response.status_code == 200:
             found = response.context_data["cl"]

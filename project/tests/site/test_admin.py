@@ -7,6 +7,7 @@ from django.contrib.admin.models import LogEntry
 
 from common.admin.changelists import ChoiceFilter
 from information.models import InformationPage
+from project.tests.sampling import some_of
 from project.tests.site.back_office import BackOfficeTestCase, address
 
 LOOK = "unfold/css/styles.css"
@@ -33,10 +34,13 @@ class BackOfficeTests(BackOfficeTestCase):
     def assert_answered(self, path: str) -> None:
         self.assertIn(self.unrendered(path).status_code, (200, 302), path)
 
-    def test_list_search_add_change_history_and_delete(self) -> None:
+    def test_list_with_its_actions_search_add_change_history_and_delete(self) -> None:
         for model, model_admin in self.admins():
             row, request = self.row(model), self.request()
-            self.assert_page(address(model, "changelist") + "?q=example")
+            self.assert_answered(address(model, "changelist") + "?q=example")
+            text = self.assert_page(address(model, "changelist"))
+            for name in model_admin.get_actions(request):
+                self.assertIn(f'<option value="{name}">', text)
             self.assert_page(address(model, "add"), 200 if model_admin.has_add_permission(request) else 403)
             self.assert_page(address(model, "change", row.pk))
             self.assert_page(address(model, "history", row.pk))
@@ -59,14 +63,14 @@ class BackOfficeTests(BackOfficeTestCase):
     def test_odd_searches_and_filters(self) -> None:
         for model, model_admin in self.admins():
             path = address(model, "changelist")
-            for text in SEARCHES:
-                self.assertTrue(model_admin.search_fields or model is InformationPage)  # of which there are four
+            self.assertTrue(model_admin.search_fields or model is InformationPage)  # of which there are four
+            for text in some_of(SEARCHES, model):
                 self.assert_answered(f"{path}?q={text}")
             names = [name for spec in self.changelist(path).filter_specs for name in spec.expected_parameters()]
             for name in names:
-                for value in VALUES:
+                for value in some_of(VALUES, name):
                     self.assert_answered(f"{path}?{name}={value}")
-            for value in VALUES:
+            for value in some_of(VALUES, path):
                 self.assertIn(self.client.get(path, dict.fromkeys(names, value)).status_code, (200, 302))
 
     def test_every_choice_of_a_filter_narrows_the_list(self) -> None:
@@ -89,12 +93,6 @@ class BackOfficeTests(BackOfficeTestCase):
             self.assertIn(self.row(model), shown.result_list)
             self.assertFalse(shown.has_active_filters)
 
-    def test_every_action_is_offered(self) -> None:
-        for model, model_admin in self.admins():
-            text = self.assert_page(address(model, "changelist"))
-            for name in model_admin.get_actions(self.request()):
-                self.assertIn(f'<option value="{name}">', text)
-
     def test_every_relation_is_chosen_by_typing(self) -> None:
         seen = 0
         for model, model_admin in self.admins():
@@ -115,7 +113,7 @@ class BackOfficeTests(BackOfficeTestCase):
                 continue
             seen += len(names)
             path = address(model, "add")
-            for value in ("x", "\0", "1.5", "9" * 30, "é"):
+            for value in some_of(("x", "\0", "1.5", "9" * 30, "é"), model):
                 with self.subTest(path, fields=names, value=value):
                     given = dict.fromkeys(names, value)
                     self.assertEqual(self.client.get(path, given).status_code, 200)

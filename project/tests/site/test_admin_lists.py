@@ -11,6 +11,7 @@ from accounts.models import User
 from books.models import Book
 from common.admin.deletion import DeletableAdmin
 from project.tests.api.rows import AT
+from project.tests.sampling import some_of
 from project.tests.site.back_office import BackOfficeTestCase, address
 from rentals.models import Rental
 
@@ -33,7 +34,7 @@ class ListTests(BackOfficeTestCase):
         for model, _ in self.admins():
             for query in ("", "?q=example", "?o=1", "?_facets=True", "?p=2"):
                 with CaptureQueriesContext(connection) as statements:
-                    self.client.get(address(model, "changelist") + query)
+                    self.unrendered(address(model, "changelist") + query)
                 counts = [one["sql"] for one in statements if COUNT.search(one["sql"])]
                 self.assertTrue(counts)
                 for sql in counts:
@@ -49,7 +50,7 @@ class ListTests(BackOfficeTestCase):
 
     def test_an_action_on_an_unknown_row_asks_to_select_rows(self) -> None:
         for model, _ in self.admins():
-            for key in ("\0", "abc", "", "1.5", "9" * 30):
+            for key in some_of(("\0", "abc", "", "1.5", "9" * 30), model):
                 with self.subTest(model=model.__name__, key=key):
                     form = {"action": "delete_selected", "_selected_action": key, "index": "0"}
                     self.assertLess(self.client.post(address(model, "changelist"), form).status_code, 500)
