@@ -24,7 +24,7 @@ IS_SLUG = Q(slug__regex=f"^{SLUG}$") & ~Q(slug="bulk")
 
 
 class NextSerial(models.Func):
-    """`A` and nine digits from the sequence `device_serial`, skipping numbers that clients chose as serials."""
+    """`A` and nine digits from the sequence `device_serial`, skipping numbers that clients chose in any spelling."""
 
     function = "device_next_serial"
     output_field = models.CharField()

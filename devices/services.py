@@ -1,8 +1,9 @@
 """Services that create, change and delete devices.
 
 A device is stored before its model, in one transaction: the foreign key is deferred to the end of the transaction, and
-a device that is refused does not create its model. A transaction that may hold one id or serial while it waits for
-another calls `lock_keys` first. A single INSERT ... ON CONFLICT holds no key while it waits.
+a device that is refused does not create its model. A transaction that stores a given serial, or that may hold one id
+or serial while it waits for another, calls `lock_keys` first. Those that assign numbers share the lock: they wait for a
+given serial that looks like the next number, and not for each other.
 """
 
 from collections.abc import Callable, Iterable
@@ -25,6 +26,8 @@ ID_EXISTS = _("A device with this id already exists.")
 SERIAL_EXISTS = _("A device with this serial already exists.")
 KEYS_LOCK_ID = 0x64657669636573  # "devices"
 
+LOCK_SQL = "SELECT pg_advisory_xact_lock(%(lock)s);"
+SHARED_LOCK_SQL = "SELECT pg_advisory_xact_lock_shared(%(lock)s);"
 # Rows with a serial of the client are inserted first, so that assigned numbers skip it.
 INSERT_SQL = """
 INSERT INTO devices_device (slug, model_id, name, note, status, place, serial, created_at, updated_at)
@@ -202,10 +205,11 @@ def retry_without_model(act: Callable[[], Result]) -> Result:
 def lock_keys() -> None:
     """Waits until no other transaction holds this lock.
 
-    Two transactions that store the same keys in a different order would otherwise block each other.
+    Two transactions that store the same keys in a different order would otherwise block each other, and two that store
+    serials that look the same would not see each other.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [KEYS_LOCK_ID])
+        cursor.execute(LOCK_SQL, {"lock": KEYS_LOCK_ID})
 
 
 def store_drafts(drafts: Drafts, *, at: datetime) -> tuple[Stored, Errors]:
@@ -226,8 +230,9 @@ def store_drafts(drafts: Drafts, *, at: datetime) -> tuple[Stored, Errors]:
 def insert_drafts(drafts: Drafts, at: datetime) -> Stored:
     """Inserts the drafts that conflict with no device, and returns their devices."""
     columns = {name: [getattr(draft, name) for draft in drafts.values()] for name in COLUMNS}
+    lock = LOCK_SQL if any(columns["serial"]) else SHARED_LOCK_SQL
     with connection.cursor() as cursor:
-        cursor.execute(INSERT_SQL, {**columns, "at": at})
+        cursor.execute(lock + INSERT_SQL, {**columns, "at": at, "lock": KEYS_LOCK_ID})  # in one message to the database
         serials = dict(cursor.fetchall())
     return {
         index: Device(

@@ -216,3 +216,9 @@ class SerialTests(DeviceTestCase):
                 errors = self.assert_status(self.call("POST", f"{LIST}bulk/?atomic=true", rows, by=self.manager), 400)
                 self.assertEqual([error["index"] for error in errors["errors"]], [0, 2])
         self.assert_status(self.call("PATCH", f"{LIST}first/", {"serial": "sn1"}, by=self.manager), 200)
+
+    def test_assigned_serials_skip_those_that_look_the_same(self) -> None:
+        number = int(make_device("first").serial[1:])
+        make_device("second", serial=f"a{number + 1:09}")
+        make_device("third", serial=f"\uff21{number + 2:09}")
+        self.assertEqual(make_device("fourth").serial, f"A{number + 3:09}")

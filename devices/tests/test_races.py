@@ -65,12 +65,17 @@ class DeviceRaceTests(TransactionTestCase):
 
     def test_a_number_that_a_client_is_storing_at_the_moment_is_skipped(self) -> None:
         number = self.last_number() + 1
+        answer = self.post_while_storing(f"A{number:09}")
+        self.assertEqual((answer.status_code, answer.json()["serial"]), (201, f"A{number + 1:09}"))
+
+    def post_while_storing(self, serial: str) -> Any:
+        """Returns the answer to a device without a serial, sent before a transaction with this serial ends."""
         stored = Event()
 
         def store() -> None:
             try:
                 with transaction.atomic():
-                    make_device("client", serial=f"A{number:09}")
+                    make_device("client", serial=serial)
                     stored.set()
                     sleep(0.3)  # the other request is assigned the same number meanwhile, and waits
             finally:
@@ -81,6 +86,22 @@ class DeviceRaceTests(TransactionTestCase):
         self.assertTrue(stored.wait(SAFETY_NET_SECONDS))
         answer = self.post(device_body("assigned"))
         thread.join()
+        return answer
+
+    def test_only_one_of_many_spellings_of_a_serial_is_stored(self) -> None:
+        for round_ in range(5):
+            spellings = [f"SN{round_}", f"sn{round_}", f"\uff33N{round_}", f"Sn{round_}"] * 5
+            bodies = [device_body(f"b{round_}-{n}", serial=serial) for n, serial in enumerate(spellings)]
+            made = at_once(
+                [partial(self.post, body) for body in bodies[:12]]
+                + [partial(self.post, bodies[n : n + 2], LIST + "bulk/") for n in range(12, 20, 2)]
+            )
+            self.assertLessEqual(set(statuses(made)), {201, 400})
+            self.assertEqual(Device.objects.filter(slug__startswith=f"b{round_}").count(), 1)
+
+    def test_an_assigned_number_waits_for_one_that_looks_the_same(self) -> None:
+        number = self.last_number() + 1
+        answer = self.post_while_storing(f"a{number:09}")
         self.assertEqual((answer.status_code, answer.json()["serial"]), (201, f"A{number + 1:09}"))
 
     def test_only_one_of_many_requests_for_an_id_or_serial_succeeds(self) -> None:
