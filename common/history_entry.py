@@ -16,6 +16,12 @@ class ExactDecoder(json.JSONDecoder):
         super().__init__(parse_float=Decimal, **options)
 
 
+class HistoryEntryQuerySet(models.QuerySet["HistoryEntry"]):
+    def search(self, text: str) -> "HistoryEntryQuerySet":
+        """Returns the entries of a request, by its id."""
+        return self.filter(request_id=text.strip())
+
+
 class HistoryEntry(models.Model):
     """A change of a row, which a trigger recorded (see `common.history`). The site may read it, and nothing else.
 
@@ -47,6 +53,8 @@ class HistoryEntry(models.Model):
     user_id = models.BigIntegerField(_("user"), null=True)
     officer_id = models.BigIntegerField(_("officer"), null=True)
     request_id = models.TextField(_("request id"))
+
+    objects = HistoryEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("change"), _("history")

@@ -58,11 +58,6 @@ class OfficerFilter(RowFilter):
     parameter_name = column = "officer_id"
 
 
-class RequestFilter(RowFilter):
-    title = _("request id")
-    parameter_name = column = "request_id"
-
-
 class HistoryList(BoundedList):
     def get_results(self, request: HttpRequest) -> None:
         """Reads the users of all rows of the page at once."""
@@ -74,7 +69,9 @@ class HistoryList(BoundedList):
 @admin.register(HistoryEntry)
 class HistoryAdmin(ServiceAdmin):
     list_display = ("at", "table", "row_key", "act", "values", "who", "door", "request_id")
-    list_filter = (TableFilter, RowFilter, UserFilter, OfficerFilter, DoorFilter, RequestFilter, ("at", DayRangeFilter))
+    list_filter = (TableFilter, RowFilter, UserFilter, OfficerFilter, DoorFilter, ("at", DayRangeFilter))
+    search_method = "search"
+    search_help_text = _("Request id")
     fields = readonly_fields = list_display
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedList]:

@@ -22,3 +22,5 @@ APPS = (
 TABLES = tuple(table for app in APPS for table in app.TABLES)
 # Tables without a history. Those of `common` hold counts, mails and other things that pass.
 OTHERS = tuple(name for app in APPS for name in getattr(app, "OTHERS", ()))
+# Tables whose rows are only added, never deleted
+APPENDED = ("rentals_rental", "rentals_payment", "infractions_infraction")

@@ -37,7 +37,7 @@ class DatabaseTests(TransactionTestCase):
             cursor.copy_expert("COPY devices_devicemodel FROM STDIN", StringIO("one\ntwo\n"))
         self.assertEqual(recorded.acts(), [("one", "insert", {}), ("two", "insert", {})])
         sql(
-            "MERGE INTO devices_devicemodel AS model USING (VALUES ('three')) AS given (slug) ON model.slug = given.slug"
+            "MERGE INTO devices_devicemodel model USING (VALUES ('three')) AS given (slug) ON model.slug = given.slug"
             " WHEN NOT MATCHED THEN INSERT (slug) VALUES (given.slug)"
         )
         sql("TRUNCATE scores_score")
