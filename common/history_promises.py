@@ -16,10 +16,10 @@ TRIGGERS_OF_TABLES = """
 """
 # Rows that are newer than the first one whose addition is recorded, and whose own is not. Keys come from a sequence.
 UNRECORDED = """
-    SELECT {key}::text FROM {table}
+    SELECT {key} FROM {table}
     WHERE {key} > (SELECT min(row_key::bigint) FROM common_historyentry WHERE table_name = '{table}' AND act = 'insert')
         AND NOT EXISTS (SELECT FROM common_historyentry AS entry
-            WHERE entry.table_name = '{table}' AND entry.row_key = {key}::text AND entry.act = 'insert')
+            WHERE entry.table_name = '{table}' AND entry.row_key = {table}.{key}::text AND entry.act = 'insert')
     ORDER BY {key}
 """
 

@@ -1,6 +1,8 @@
 """The history in the back office: on the page of a row, and as a list."""
 
+import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 from django.contrib.auth.models import Permission
@@ -86,7 +88,8 @@ class RowTests(CastTestCase):
         while page:
             shown = self.client.get(page)
             seen += shown.content.decode().count("Book: changed")
-            page = shown.context["history"].next
+            following = re.search(r'rel="next" href="([^"]+)"', shown.content.decode())
+            page = unescape(following[1]) if following else ""
         self.assertEqual(seen, HistoryEntry.objects.filter(table_name="books_book", act="update").count())
 
     def test_a_broken_cursor_is_refused(self) -> None:
