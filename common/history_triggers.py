@@ -46,9 +46,17 @@ BEGIN
 END $$
 """  # noqa: S608
 CREATE_FUNCTIONS = (HISTORY_REDACT, HISTORY_PRUNE)
-# By default PostgreSQL lets every role execute a function.
 FUNCTIONS = ("history_redact(text, text)", "history_prune(timestamptz)")
-REVOKE_EXECUTE = tuple(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC" for function in FUNCTIONS)
+# By default PostgreSQL lets every role execute a function. Migrations and, after a restore, `prepare` revoke that.
+REVOKE_EXECUTE = """
+DO $$
+DECLARE found regprocedure;
+BEGIN
+    FOR found IN SELECT oid FROM pg_proc WHERE proname ~ '^history_' AND pronamespace = 'public'::regnamespace LOOP
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', found);
+    END LOOP;
+END $$
+"""
 DROP_FUNCTIONS = tuple(f"DROP FUNCTION {function}" for function in FUNCTIONS)
 TRIGGERS = ("history_insert", "history_update", "history_delete", "history_truncate")
 
@@ -59,7 +67,7 @@ def keep_history(*tables: HistoryTable) -> RunSQL:
     To change the columns of a table, pass it to this function again in a new migration.
     """
     return RunSQL(
-        [statement for table in tables for statement in create_triggers(table)],
+        [*(statement for table in tables for statement in create_triggers(table)), REVOKE_EXECUTE],
         [statement for table in tables for statement in drop_triggers(table)],
     )
 
@@ -77,7 +85,6 @@ def create_triggers(table: HistoryTable) -> list[str]:
     body = function_body(table)
     return [
         f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql {SECURITY} AS $${body}$$",
-        f"REVOKE ALL ON FUNCTION {function}() FROM PUBLIC",
         *(
             f"CREATE OR REPLACE TRIGGER {trigger} {when.format(table.name)} EXECUTE FUNCTION {function}()"
             for trigger, when in triggers.items()

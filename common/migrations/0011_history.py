@@ -81,5 +81,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.RunSQL([*CREATE_FUNCTIONS, *REVOKE_EXECUTE], list(DROP_FUNCTIONS)),
+        migrations.RunSQL([*CREATE_FUNCTIONS, REVOKE_EXECUTE], list(DROP_FUNCTIONS)),
     ]

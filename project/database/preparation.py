@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
+from common.history_triggers import REVOKE_EXECUTE
 from project.config.environment import from_env
 from project.database.role import server_role_grant
 from project.errors import StartError, first_line
@@ -108,6 +109,8 @@ def prepare(*, is_first_start: bool, verbosity: int = 0) -> Preparation:
     with preparation_lock():
         migrations = count_pending_migrations()
         call_command("migrate", verbosity=verbosity if migrations else 0, interactive=False)
+        with connection.cursor() as cursor:
+            cursor.execute(REVOKE_EXECUTE)
         if url := from_env("SERVER_DATABASE_URL"):
             server_role_grant(url=url)
         admin, has_demo_data = load_first_data() if is_first_start else (None, False)

@@ -11,7 +11,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812
 from psycopg2.extensions import cursor as Cursor  # noqa: N812
 from psycopg2.extensions import encrypt_password, parse_dsn, quote_ident
 
-from common.history_triggers import ENTRIES, FUNCTIONS, REVOKE_EXECUTE
+from common.history_triggers import ENTRIES, FUNCTIONS
 from project.errors import StartError
 
 ADVISORY_LOCK_ID = 0x746F776E726F6C65  # "townrole"; two concurrent runs would disturb each other
@@ -61,7 +61,7 @@ def server_role_grant(*, url: str) -> None:
         elif not role_exists(cursor, name):
             raise StartError(f"Create the role {name} first, with manage.py create_database_role.")
         role = quote_ident(name, cursor)
-        for statement in (*GRANTS, *REVOKE_EXECUTE):
+        for statement in GRANTS:
             cursor.execute(statement.format(role=role))
 
 
