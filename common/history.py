@@ -68,7 +68,7 @@ def history_prune(*, before: datetime) -> int:
 def misplaced_columns(table: HistoryTable) -> list[str]:
     """Returns the columns that are not in exactly one group, and those in a group that the table does not have."""
     [model] = [model for model in apps.get_models(include_auto_created=True) if model._meta.db_table == table.name]
-    columns = [field.column for field in model._meta.concrete_fields if not field.generated]
+    columns = [str(field.column) for field in model._meta.concrete_fields if not field.generated]
     grouped = [table.primary_key, table.owner, *table.shown, *table.hidden, *table.derived]
     if table.owner in ("", table.primary_key):
         grouped.remove(table.owner)

@@ -45,7 +45,8 @@ class RowFilter(TextInputFilter):
     column = "row_key"
 
     def filter_by(self, rows: Any, value: str) -> Any:
-        return rows.filter(**{self.column: HistoryEntry._meta.get_field(self.column).clean(value, None)})
+        field: Any = HistoryEntry._meta.get_field(self.column)
+        return rows.filter(**{self.column: field.clean(value, None)})
 
 
 class UserFilter(RowFilter):
@@ -59,6 +60,8 @@ class OfficerFilter(RowFilter):
 
 
 class HistoryList(BoundedList):
+    result_list: Any
+
     def get_results(self, request: HttpRequest) -> None:
         """Reads the users of all rows of the page at once."""
         super().get_results(request)

@@ -1,7 +1,7 @@
 """The history of a row in the back office."""
 
 from collections.abc import Iterable
-from functools import partial
+from functools import cache, partial
 from typing import Any, ClassVar
 
 from django.apps import apps
@@ -24,6 +24,7 @@ NOTHING = "–"  # noqa: RUF001  an en dash
 MAX_VALUE_LENGTH = 200  # characters
 
 
+@cache
 def models_by_table() -> dict[str, type[models.Model]]:
     """Returns the models of all tables, by the tables' names."""
     return {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
@@ -34,7 +35,7 @@ def table_title(name: str) -> str:
     return capfirst(str(model._meta.verbose_name)) if model else name
 
 
-def name_users(entries: Iterable[HistoryEntry]) -> None:
+def name_users(entries: Iterable[Any]) -> None:
     """Sets `who` of each entry to the username or the number of its user or officer, in one statement."""
     users = get_user_model()._default_manager.in_bulk({entry.user_id for entry in entries if entry.user_id})
     for entry in entries:
@@ -78,7 +79,7 @@ def shown_value(field: Any, value: Any) -> str:
     return Truncator(shown).chars(MAX_VALUE_LENGTH) if isinstance(value, str) else shown
 
 
-class HistoryMixin(ModelAdmin):  # type: ignore[misc]  # unfold is not typed
+class HistoryMixin(ModelAdmin):
     """Shows the history of a row, which the database records, above what Django has logged in the back office.
 
     `history_tables` are tables whose entries belong to the row as well, such as the groups of an account.

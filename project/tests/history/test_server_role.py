@@ -65,7 +65,7 @@ class ServerRoleTests(ScratchCase):
         with closing(self.as_server()) as server, server.cursor() as cursor:
             cursor.execute("UPDATE books_book SET name = 'By the server' WHERE id = %s", [book.pk])
             cursor.execute("SELECT changes FROM common_historyentry WHERE table_name = 'books_book' ORDER BY id DESC")
-            self.assertEqual(cursor.fetchone()[0], {"name": ["By the owner", "By the server"]})
+            self.assertEqual(cursor.fetchone(), ({"name": ["By the owner", "By the server"]},))
 
     def test_the_site_works_with_it(self) -> None:
         self.addCleanup(connection.close)

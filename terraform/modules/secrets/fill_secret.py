@@ -44,7 +44,7 @@ def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--secret", required=True, help="name of the secret, which exists")
     parser.add_argument("--region", required=True)
-    parser.add_argument("--database-role", required=True, help="the owner of the app's tables; the server's role is NAME_server")
+    parser.add_argument("--database-role", required=True, help="the owner of the tables; the server's is NAME_server")
     parser.add_argument("--smtp-user", required=True, help="IAM user whose access key is the SMTP login")
     parser.add_argument("--smtp-host", required=True)
     rotatable = [*GENERATED_BYTES, "EMAIL_URL"]
