@@ -50,6 +50,6 @@ def count_other_sessions() -> int:
     return others
 
 
-def fetch_count(cursor: CursorWrapper, query: str, *values: object) -> int:
+def fetch_count(cursor: CursorWrapper, query: str, *values: str) -> int:
     cursor.execute(query, values)
     return int(cursor.fetchone()[0])
