@@ -90,6 +90,14 @@ class ByUserAdmin(ServiceAdmin):
 class AccountAdmin(FactorResetMixin, NewPasswordAdmin, UserAdmin, DeletableAdmin):  # type: ignore[misc]
     """Shows and changes accounts, and creates one for a resident at the desk."""
 
+    history_tables = (
+        "accounts_user_groups",
+        "accounts_user_user_permissions",
+        "account_emailaddress",
+        "accounts_onetimecode",
+        "mfa_authenticator",
+        "socialaccount_socialaccount",
+    )
     form = UserForm
     add_form = NewUserForm
     change_form_outer_after_template = "admin/accounts/user/lending.html"
@@ -197,6 +205,7 @@ class AccountAdmin(FactorResetMixin, NewPasswordAdmin, UserAdmin, DeletableAdmin
 class StaffGroupAdmin(GroupAdmin, DeletableAdmin):  # type: ignore[misc]
     """Groups of staff. Only superusers change them, because a group gives rights to all its members."""
 
+    history_tables = ("auth_group_permissions",)
     sortable_by = ("name",)
 
     def has_module_permission(self, request: HttpRequest) -> bool:

@@ -17,6 +17,7 @@ from accounts.sessions import sessions_end
 from accounts.unconfirmed import credentials_delete
 from common.api.idempotency import answers_forget
 from common.exceptions import Conflict
+from common.history import entries_of_row, history_redact
 from common.outbox import mails_forget
 from common.security import log_security_event
 
@@ -41,8 +42,12 @@ def account_lock_to_close(user: User) -> User:
 
 
 def export(user: User, *, at: datetime) -> dict[str, Any]:
-    """Returns the account, how one signs in to it, and what staff changed in it. Leaves out the remarks of staff."""
+    """Returns the account, how one signs in to it, what staff changed in it, and when which of its values changed.
+
+    Leaves out the remarks of staff, and the values that its history has: they are numbers and dates of the above.
+    """
     content_type = ContentType.objects.get_for_model(User)
+    entries = entries_of_row((User._meta.db_table,), user.pk).order_by("id")
     log = LogEntry.objects.filter(content_type=content_type, object_id=str(user.pk)).order_by("pk")
     return {
         **{field: getattr(user, field) for field in EXPORTED_FIELDS},
@@ -51,6 +56,15 @@ def export(user: User, *, at: datetime) -> dict[str, Any]:
         "email_addresses": list(EmailAddress.objects.filter(user=user).order_by("pk").values("email", "verified")),
         "sign_in": sign_in_rows(user),
         "changes": [{"at": entry.action_time, "change": entry.get_change_message()} for entry in log],
+        "history": [
+            {
+                "at": entry.at,
+                "change": entry.act,
+                "columns": sorted(entry.changes),
+                "by_oneself": entry.user_id == user.pk,
+            }
+            for entry in entries
+        ],
     }
 
 
@@ -105,4 +119,5 @@ def close(user: User, *, at: datetime) -> None:
         session_salt=new_session_salt(),
         closed_at=at,
     )
+    history_redact(table=User._meta.db_table, key=user.pk)
     log_security_event("account_closed", user_id=user.pk)

@@ -21,7 +21,8 @@ from rest_framework_simplejwt.tokens import RefreshToken, Token
 
 from accounts.clients import Client, client_of
 from accounts.models import IssuedRefreshToken, UsedRefreshToken, User
-from common.security import REQUEST, log_security_event
+from common.current_request import REQUEST
+from common.security import log_security_event
 
 # Holds Django's session hash, which changes with the password, so that a new password ends all tokens.
 SESSION_CLAIM = "session"

@@ -5,7 +5,7 @@ from django.middleware.locale import LocaleMiddleware
 from django.utils.translation import activate, get_language
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-from common.middleware import is_api
+from common.paths import is_api
 
 # English as it is written where the month comes before the day. Other places have the day first, as CLDR's en-001 says.
 MONTH_FIRST = {"en", "en-us", "en-ca"}

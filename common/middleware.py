@@ -24,11 +24,8 @@ from rest_framework.response import Response
 
 from common.exceptions import RETRY_SECONDS
 from common.pages import PageRequest
+from common.paths import is_api
 
-API_PATHS = re.compile(
-    r"/(?:api|api-token-auth|api-token-refresh|api-token-verify|scores/api/get_score|swagger|redoc"
-    r"|swagger\.json|swagger\.yaml|openapi\.json)(?s:/.*)?$"
-)
 TOKEN = re.compile(r"(?:Bearer|JWT|Token) +\S", re.IGNORECASE)
 DATABASE_UNAVAILABLE = (OperationalError, InterfaceError)
 STATUS_MESSAGES = {
@@ -47,10 +44,6 @@ STATUS_MESSAGES = {
 }
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
-
-
-def is_api(path: str) -> bool:
-    return API_PATHS.match(path) is not None
 
 
 class ApiPaths:

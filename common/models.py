@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import LineField
+from common.history_entry import HistoryEntry as HistoryEntry  # Django looks for models in this file
 
 MAX_REASON_LENGTH = 500  # characters
 

@@ -1,19 +1,14 @@
 """The log of what matters for security: sign-ins, and changes of passwords, rights and tokens."""
 
 import logging
-from contextvars import ContextVar
 from functools import partial
 
 from django.db import transaction
-from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject
 
+from common.current_request import REQUEST, known_user_id
 from common.throttling import client_address
 
 logger = logging.getLogger("townhall.security")
-
-# The request that this thread answers; None in a command. project.monitoring.requests sets it.
-REQUEST: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 
 
 def log_security_event(event: str, *, user_id: int | None = None, by_id: int | None = None, **details: object) -> None:
@@ -34,11 +29,3 @@ def log_security_event(event: str, *, user_id: int | None = None, by_id: int | N
     shown = {name: value for name, value in {**fields, **details}.items() if name != "event" and value is not None}
     text = " ".join([event, *(f"{name}={value}" for name, value in shown.items())])
     transaction.on_commit(partial(logger.info, "%s", text, extra=fields))
-
-
-def known_user_id(request: HttpRequest) -> int | None:
-    """Returns the user's id if the view has loaded the user. Logging must not query the database."""
-    user = vars(request).get("user")
-    if isinstance(user, SimpleLazyObject):
-        user = vars(request).get("_cached_user")
-    return getattr(user, "pk", None)

@@ -105,6 +105,7 @@ class VehicleForm(forms.ModelForm):
 
 @admin.register(Vehicle)
 class VehicleAdmin(RegisterAdmin):
+    history_tables = ("infractions_ownerchange",)
     form = VehicleForm
     list_display = ("license_plate", "brand", "color", "owner")
     search_method = "search"

@@ -91,6 +91,7 @@ class ObjectionFilter(ChoiceFilter):
 
 @admin.register(Infraction)
 class InfractionAdmin(VoidableAdmin):
+    history_tables = ("infractions_infractionmove",)
     form = InfractionForm
     list_display = ("timestamp", "vehicle", "owner", "officer", "short_comments", "standing")
     list_filter = (VoidFilter, ObjectionFilter, ("timestamp", DayRangeFilter))

@@ -16,6 +16,7 @@ from common.admin.changelists import ChoiceFilter
 from common.admin.records import RecordAdmin, act_on_each
 from common.models import Mail
 from common.outbox import mail_retry
+from project.admin_history import HistoryAdmin as HistoryAdmin  # Django looks for admins in this file
 
 admin.site.site_title = admin.site.site_header = _("Town hall")
 admin.site.index_title = _("Back office")

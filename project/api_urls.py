@@ -11,7 +11,8 @@ import questions.urls
 import rentals.urls
 import scores.urls
 from common.api.routes import RoutesBySegment
-from common.middleware import API_PATHS, not_found
+from common.middleware import not_found
+from common.paths import API_PATHS
 from project.site import personal
 
 versioned = (

@@ -14,7 +14,9 @@ import infractions.promises
 import questions.promises
 import rentals.promises
 import scores.promises
+from common.history_promises import history_promises
 from common.promises import Promise, Violation
+from project.history import APPENDED, TABLES
 
 FOREIGN_KEYS = """
     SELECT conrelid::regclass::text, source.attname, confrelid::regclass::text, target.attname
@@ -100,4 +102,5 @@ PROMISES: tuple[Promise, ...] = (
     *infractions.promises.PROMISES,
     *questions.promises.PROMISES,
     *devices.promises.PROMISES,
+    *history_promises(TABLES, APPENDED),
 )

@@ -4,18 +4,17 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import BooleanRadioFilter, TextFilter
+from unfold.contrib.filters.admin import BooleanRadioFilter
 
 from accounts.admin import ByUserAdmin
 from accounts.authentication import current_user
 from accounts.models import User
-from common.admin.changelists import DayRangeFilter
+from common.admin.changelists import DayRangeFilter, TextInputFilter
 from common.admin.deletion import DeletableAdmin
 from common.admin.number_fields import DecimalFormField
 from common.admin.records import RecordAdmin
@@ -23,20 +22,6 @@ from common.numbers import read_number
 from scores import services
 from scores.formula import MAX_INPUT
 from scores.models import SCORE_DECIMAL_PLACES, Score
-
-
-class TextInputFilter(TextFilter):
-    """A filter with a text field. `filter_by` raises ValidationError for a value that is not valid."""
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        value = (self.value() or "").strip()
-        try:
-            return self.filter_by(queryset, value) if value else queryset
-        except ValidationError as error:
-            raise IncorrectLookupParameters from error
-
-    def filter_by(self, scores: Any, value: str) -> Any:
-        raise NotImplementedError
 
 
 class GreaterThanFilter(TextInputFilter):

@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.shortcuts import get_object_or_404
 from django.utils.crypto import get_random_string, salted_hmac
@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.names import SkeletonField, check_one_script, skeleton
 from common.fields import EmailLineField, LineField, LongTextField, PhoneField
+from common.history import history_redact
 from common.search import filter_by_search_index, first_ids, search_index
 
 USERNAME_PATTERN = r"^[\w.+-]+\Z"
@@ -206,6 +207,14 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.username
+
+    def delete(self, *arguments: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        """Deletes the account, and the values in its history."""
+        key = self.pk
+        with transaction.atomic():
+            deleted = super().delete(*arguments, **options)
+            history_redact(table=self._meta.db_table, key=key)
+        return deleted
 
     @property
     def public_name(self) -> str:

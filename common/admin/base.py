@@ -17,6 +17,7 @@ from rest_framework.exceptions import APIException
 from common.admin.acts import ActsAdmin
 from common.admin.changelists import BoundedList, BoundedPaginator
 from common.admin.edits import guarded
+from common.admin.history import HistoryMixin
 from common.admin.number_fields import DecimalFormField, IntegerFormField
 from common.admin.widgets import KeyAutocomplete, is_key
 from common.exceptions import StorageUnavailable, error_message
@@ -24,7 +25,7 @@ from common.exceptions import StorageUnavailable, error_message
 PREPOPULATING = ("urlify.js", "prepopulate.js", "xregexp.js", "xregexp.min.js")  # together 51 kB, compressed
 
 
-class ServiceAdmin(ActsAdmin):
+class ServiceAdmin(HistoryMixin, ActsAdmin):
     """An admin that writes with the app's services.
 
     If a service refuses data that the form accepted (a race, or a rule that the form does not check), its message is

@@ -6,14 +6,14 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
-from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
+from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR, IncorrectLookupParameters
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
-from unfold.contrib.filters.admin import RadioFilter, RangeDateFilter
+from unfold.contrib.filters.admin import RadioFilter, RangeDateFilter, TextFilter
 from unfold.views import ChangeList
 
 from common.days import day_start
@@ -88,6 +88,20 @@ class ChoiceFilter(RadioFilter):
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         choice = self.choices_by_value.get(self.value() or "")
         return choice[1](queryset) if choice else queryset
+
+
+class TextInputFilter(TextFilter):
+    """A filter with a text field. `filter_by` raises ValidationError for a value that is not valid."""
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        value = (self.value() or "").strip()
+        try:
+            return self.filter_by(queryset, value) if value else queryset
+        except ValidationError as error:
+            raise IncorrectLookupParameters from error
+
+    def filter_by(self, rows: Any, value: str) -> Any:
+        raise NotImplementedError
 
 
 class DayRangeFilter(RangeDateFilter):

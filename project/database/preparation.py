@@ -12,7 +12,9 @@ from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
+from common.history_triggers import REVOKE_EXECUTE
 from project.config.environment import from_env
+from project.database.role import server_role_grant
 from project.errors import StartError, first_line
 
 ADVISORY_LOCK_ID = 0x746F776E68616C6C  # "townhall"; advisory locks are separate in each database
@@ -100,10 +102,17 @@ def call_lock_function(function: str) -> bool:
 
 
 def prepare(*, is_first_start: bool, verbosity: int = 0) -> Preparation:
-    """Migrates the database. At a first start, also creates an admin and the demo data if there are no users."""
+    """Migrates the database, and lets the role in SERVER_DATABASE_URL use it.
+
+    At a first start, also creates an admin and the demo data if there are no users.
+    """
     with preparation_lock():
         migrations = count_pending_migrations()
         call_command("migrate", verbosity=verbosity if migrations else 0, interactive=False)
+        with connection.cursor() as cursor:
+            cursor.execute(REVOKE_EXECUTE)
+        if url := from_env("SERVER_DATABASE_URL"):
+            server_role_grant(url=url)
         admin, has_demo_data = load_first_data() if is_first_start else (None, False)
     return Preparation(migrations, admin, has_demo_data)
 

@@ -9,8 +9,8 @@ from time import perf_counter
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from common.current_request import REQUEST, known_user_id
 from common.middleware import GetResponse
-from common.security import REQUEST, known_user_id
 from project.monitoring import metrics
 from project.monitoring.logging import REQUEST_ID
 from project.monitoring.probes import PROBES
@@ -28,6 +28,7 @@ class RequestLog:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = perf_counter()
         request_id = request_id_of(request)
+        request.request_id = request_id  # type: ignore[attr-defined]  # for the history
         REQUEST_ID.set(request_id)
         REQUEST.set(request)
         try:

@@ -11,7 +11,8 @@ from urllib.parse import unquote
 from django.http import HttpRequest
 
 from common.exceptions import RETRY_SECONDS
-from common.middleware import error_response, is_api
+from common.middleware import error_response
+from common.paths import is_api
 from project.monitoring import metrics
 from project.monitoring.logging import REQUEST_ID
 

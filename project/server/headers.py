@@ -7,7 +7,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
-from common.middleware import GetResponse, is_api
+from common.middleware import GetResponse
+from common.paths import is_api
 
 COMMON_DIRECTIVES = "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 PAGES_POLICY = f"default-src 'self'; img-src 'self' data:; {COMMON_DIRECTIVES}"

@@ -19,7 +19,8 @@ from django.urls import Resolver404, resolve
 from rest_framework.exceptions import APIException
 
 from common.api.uploads import MULTIPART_OVERHEAD_BYTES, UploadParser
-from common.middleware import GetResponse, is_api, render_error
+from common.middleware import GetResponse, render_error
+from common.paths import is_api
 from common.wsgi import Request
 
 MAX_BODY_BYTES = settings.DATA_UPLOAD_MAX_MEMORY_SIZE

@@ -46,7 +46,15 @@ SECTIONS = (
     (_("Scores"), {"scores.score": "trophy"}),
     (_("Devices"), {"devices.device": "devices", "devices.devicemodel": "category"}),
     (_("Information"), {"information.informationpage": "article"}),
-    (_("Accounts"), {"accounts.user": "group", "auth.group": "badge", "common.mail": "outgoing_mail"}),
+    (
+        _("Accounts"),
+        {
+            "accounts.user": "group",
+            "auth.group": "badge",
+            "common.mail": "outgoing_mail",
+            "common.historyentry": "history",
+        },
+    ),
 )
 
 # Shades 50 to 950. 600 is the blue of the site; 500 is readable on a dark background.

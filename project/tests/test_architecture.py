@@ -18,6 +18,7 @@ ROOF_LISTS = {  # the only files of the roof that name apps
         "urls.py",
         "api_urls.py",
         "personal.py",
+        "history.py",
         "promises.py",
         "site/pages.py",
         "site/dashboard.py",

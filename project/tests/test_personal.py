@@ -103,6 +103,8 @@ class ExportTests(PersonalTestCase):
         self.assertNotIn(WORDS["remarks"], response.content.decode())
         self.assertEqual(data["account"]["email_addresses"], [{"email": WORDS["email"], "verified": True}])
         self.assertEqual(data["account"]["changes"][0]["change"], "Changed Name.")
+        added, *_others = data["account"]["history"]
+        self.assertEqual((added["change"], added["columns"], added["by_oneself"]), ("insert", [], False))
         self.assertEqual([rental["book"] for rental in data["library"]["rentals"]], ["The returned one"])
         self.assertEqual([payment["amount"] for payment in data["library"]["payments"]], ["10.00"])
         self.assertEqual([score["verified"] for score in data["scores"]["scores"]], [True, False])
@@ -134,7 +136,7 @@ class ExportTests(PersonalTestCase):
             for number in range(rows):
                 make_rental(self.reader, make_book(name=f"{rows} {number}"), at=AT, returned=LATER)
                 question_create(author=self.reader, title="A?", description="B", at=AT)
-            with self.subTest(rows=rows), self.assertNumQueries(21):
+            with self.subTest(rows=rows), self.assertNumQueries(22):
                 personal.personal_data(self.reader, at=AT)
 
     def test_every_app_with_rows_of_residents_has_its_part(self) -> None:

@@ -102,12 +102,14 @@ def rollout(manifests: Manifests) -> Iterator[str]:
 
 
 def master(manifests: Manifests) -> Iterator[str]:
-    """Checks that only one job has the master's password."""
+    """Checks that only one job has the master's password, and that only it and what migrates have the owner's."""
     for pod in manifests.pods:
         for container in pod.containers:
             names = {at(source, "secretRef.name") for source in container.get("envFrom", [])}
             if "townhall-master" in names and pod.name != "Job/database-role":
                 yield f"{pod.name}: has the master's password"
+            if "townhall-owner" in names and not {"migrate", "database-role"} & {container["name"]}:
+                yield f"{pod.name}: {container['name']} has the owner's password"
 
 
 CHECKS = (permissions, images, sizes, rollout, master)

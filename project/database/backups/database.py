@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+from project.config.environment import from_env
+from project.database.role import credentials
+
 SESSION_END_SECONDS = 2  # a session that was just closed is gone by then
-# Sessions of this user only: monitoring connects as another user and may continue.
+# Sessions of the site's roles only: monitoring connects as another user and may continue.
 OTHER_SESSIONS = """
 SELECT count(*) FROM pg_stat_activity
-WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+WHERE datname = current_database() AND usename IN (current_user, %s) AND pid <> pg_backend_pid()
 """
 
 
@@ -37,14 +40,16 @@ def count_rows() -> dict[str, int]:
 
 
 def count_other_sessions() -> int:
-    """Returns the number of other sessions of this database user."""
+    """Returns the number of other sessions of this database user and of the role in SERVER_DATABASE_URL."""
+    url = from_env("SERVER_DATABASE_URL")
+    server = credentials(url)[0] if url else ""
     deadline = time.monotonic() + SESSION_END_SECONDS
     with connection.cursor() as cursor:
-        while (others := fetch_count(cursor, OTHER_SESSIONS)) and time.monotonic() < deadline:
+        while (others := fetch_count(cursor, OTHER_SESSIONS, server)) and time.monotonic() < deadline:
             time.sleep(0.05)
     return others
 
 
-def fetch_count(cursor: CursorWrapper, query: str) -> int:
-    cursor.execute(query)
+def fetch_count(cursor: CursorWrapper, query: str, *values: str) -> int:
+    cursor.execute(query, values)
     return int(cursor.fetchone()[0])

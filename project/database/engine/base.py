@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.db.backends.postgresql import base
 
+from common.history_context import add_history_context
 from project.errors import first_line
 from project.monitoring.metrics import count_database_error, count_statement_errors
 
@@ -31,7 +32,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.health_check_done: bool
         self.trusted_until = 0.0
         self.is_untried = False  # whether no statement has run on a kept connection since it was trusted
-        self.execute_wrappers += [count_statement_errors, self.retry_on_closed_connection]
+        # The last one is the innermost: the others see statements without the context of the history.
+        self.execute_wrappers += [count_statement_errors, self.retry_on_closed_connection, add_history_context]
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         try:

@@ -7,15 +7,15 @@ from django.db import connection
 from psycopg2.extensions import parse_dsn
 
 from project.config.environment import from_env
-from project.database.role import RoleRefusedError, database_role_make
-from project.errors import first_line
+from project.database.role import RoleRefusedError, database_role_make, server_role_make
+from project.errors import StartError, first_line
 
 
 class Command(BaseCommand):
     help = (
-        "Creates the role that DATABASE_URL names as owner of the schema public, or sets its password if it exists. Run"
-        " it before the first migration and after a change of the password. MASTER_DATABASE_URL must connect to the"
-        " same database as a role that may create roles."
+        "Creates the role that DATABASE_URL names as owner of the schema public, and the one that SERVER_DATABASE_URL"
+        " names, if it is set. Sets the passwords of those that exist. Run it before the first migration and after a"
+        " change of a password. MASTER_DATABASE_URL must connect to the same database as a role that may create roles."
     )
     requires_system_checks: list[str] = []  # the site cannot connect before the role exists
 
@@ -24,9 +24,11 @@ class Command(BaseCommand):
         try:
             with closing(connect_as_master(from_env("MASTER_DATABASE_URL"), ours)) as master:
                 is_new = database_role_make(master=master, name=ours["USER"], password=ours["PASSWORD"])
+                if url := from_env("SERVER_DATABASE_URL"):
+                    server_role_make(master=master, url=url)
             with closing(psycopg2.connect(**connection.get_connection_params())):  # as the site will
                 pass
-        except RoleRefusedError as error:
+        except (RoleRefusedError, StartError) as error:
             raise CommandError(str(error)) from None
         except psycopg2.Error as error:
             raise CommandError(f"The database reports an error: {first_line(error)}") from None

@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.tests.cast import CastTestCase, access_token, make_user, new_client
 from common.api.parsers import JSONParser
 from common.api.views import ApiView
-from common.middleware import is_api
+from common.paths import is_api
 from infractions.models import Officer
 from project.tests.api.rows import ROW, TEXT, make_rows
 

@@ -9,8 +9,8 @@ from unittest.mock import patch
 from django.conf import settings
 from django.test import Client
 
-from common.middleware import is_api
 from common.pagination import Keyset
+from common.paths import is_api
 from common.wsgi import Handler
 from project.tests.api.hostile import (
     ACCEPTS,

@@ -156,6 +156,12 @@ PLANTS = {
         " SELECT 'twin', model_id, name, note, lower(serial), now(), now() FROM devices_device",
         "devices_device {device}, twin",
     ),
+    "history_triggers": Plant("DROP TRIGGER history_update ON books_book", "books_book (trigger history_update"),
+    "history_rows": Plant(
+        "INSERT INTO rentals_payment (user_id, amount, note, date_paid, recorded_by_id, void_note)"
+        " SELECT user_id, amount, note, date_paid, recorded_by_id, void_note FROM rentals_payment",
+        "rentals_payment ",
+    ),
 }
 
 

@@ -146,6 +146,7 @@ PLANTED = [
     (WEB, "metadata.name", "site", "Deployment/web is missing"),
     ("PodDisruptionBudget/web", "spec.maxUnavailable", 2, "2 of at least 2 pods may be unavailable"),
     (WEB, f"{POD}.containers.0.envFrom.1.secretRef.name", "townhall-master", "has the master's password"),
+    (WEB, f"{POD}.containers.0.envFrom.1.secretRef.name", "townhall-owner", "has the owner's password"),
 ]
 # Errors that our assertions leave to checkov, and the check that must report each.
 CONTEXT = "containers.0.securityContext"

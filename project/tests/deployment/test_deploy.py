@@ -113,6 +113,7 @@ class DeployTests(DeployCase):
             "component=settings",
             "rds-ca.yaml",
             "wait secret/townhall-secrets",
+            "wait secret/townhall-owner",
             "component=database-role",
             "get job database-role",
             "component=web",

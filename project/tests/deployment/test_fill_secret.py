@@ -77,13 +77,15 @@ class FillSecretTests(SimpleTestCase):
                 "MFA_ENCRYPTION_KEYS",
                 "database_password",
                 "database_role",
+                "server_password",
+                "server_role",
                 "EMAIL_URL",
             },
         )
-        self.assertEqual(first["database_role"], "townhall")
+        self.assertEqual((first["database_role"], first["server_role"]), ("townhall", "townhall_server"))
         for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "METRICS_TOKEN", "MFA_ENCRYPTION_KEYS"):
             self.assertGreaterEqual(len(first[name]), 50)
-        self.assertEqual(len(set(first.values())), 7)
+        self.assertEqual(len(set(first.values())), 9)
 
         self.assertIn("nothing was missing", self.fill().stdout)
         self.assertEqual(self.secret(), first)
@@ -92,7 +94,7 @@ class FillSecretTests(SimpleTestCase):
     def test_no_value_is_printed_or_passed_as_an_argument(self) -> None:
         done = self.fill()
         for name, value in self.secret().items():
-            if name != "database_role":
+            if name not in ("database_role", "server_role"):
                 self.assertNotIn(value, done.stdout + done.stderr + self.calls())
 
     def test_the_mail_url_is_a_login_of_ses(self) -> None:

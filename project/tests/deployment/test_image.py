@@ -18,7 +18,7 @@ from django.test import SimpleTestCase
 
 ROOT = Path(settings.BASE_DIR)
 EXAMPLE = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
-SECRETS = {"DATABASE_URL", "SECRET_KEY", "JWT_SIGNING_KEY", "MFA_ENCRYPTION_KEYS"}
+SECRETS = {"DATABASE_URL", "SERVER_DATABASE_URL", "SECRET_KEY", "JWT_SIGNING_KEY", "MFA_ENCRYPTION_KEYS"}
 # Variables of compose itself, the image's folders, and variables for a laptop or for another database.
 NOT_PASSED_ON = {"HOST", "PORT", "DOTENV", "DEBUG", "MEDIA_ROOT", "STATIC_ROOT", "MASTER_DATABASE_URL"}
 
@@ -136,9 +136,18 @@ class ComposeTests(SimpleTestCase):
         self.assertLessEqual(EXAMPLE - SECRETS - NOT_PASSED_ON, passed)
         self.assertFalse(passed & (SECRETS | NOT_PASSED_ON))
 
+    def test_only_what_migrates_has_the_secrets_of_the_owner(self) -> None:
+        having = {name for name, service in self.services.items() if "owner:" in str(service.get("volumes"))}
+        self.assertEqual(having, {"secrets", "db", "migrate", "test"})
+        self.assertEqual(self.services["migrate"]["environment"]["DATABASE_URL_FILE"], "/owner/database_url")
+        self.assertEqual(self.services["web"]["environment"]["DATABASE_URL_FILE"], "/secrets/server_database_url")
+
     def test_variables_that_are_not_set_are_not_passed_on(self) -> None:
         values = {name: value for name, value in self.services["web"]["environment"].items() if value is not None}
-        self.assertEqual(set(values), {f"{name}_FILE" for name in SECRETS} | {"HTTPS", "SITE_URL", "WEB_CONCURRENCY"})
+        self.assertEqual(
+            set(values),
+            {f"{name}_FILE" for name in SECRETS - {"SERVER_DATABASE_URL"}} | {"HTTPS", "SITE_URL", "WEB_CONCURRENCY"},
+        )
 
     def test_services_that_run_our_code_have_no_other_privileges(self) -> None:
         for name in ("secrets", "migrate", "web", "ranking", "notices", "holds", "debts", "tidy", "verify"):

@@ -173,7 +173,12 @@ class ManifestsTests(SimpleTestCase):
                 self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_the_certificate_of_the_database_is_verified(self) -> None:
-        for name, key in (("townhall-secrets", "DATABASE_URL"), ("townhall-master", "MASTER_DATABASE_URL")):
+        for name, key in (
+            ("townhall-secrets", "DATABASE_URL"),
+            ("townhall-owner", "DATABASE_URL"),
+            ("townhall-owner", "SERVER_DATABASE_URL"),
+            ("townhall-master", "MASTER_DATABASE_URL"),
+        ):
             template = Manifests.parse(self.texts["production"]).one("ExternalSecret", name)
             url = at(template, f"spec.target.template.data.{key}")
             self.assertTrue(

@@ -11,7 +11,7 @@ from django.template.response import SimpleTemplateResponse
 from django.test import Client
 from django.urls import reverse
 
-from common.models import Mail
+from common.models import HistoryEntry, Mail
 from project.tests.api.routes import RoutesTestCase
 from project.tests.api.rows import AT, ROW, TEXT
 
@@ -34,6 +34,8 @@ class BackOfficeTestCase(RoutesTestCase):
     def setUpTestData(cls) -> None:
         super().setUpTestData()
         Mail.objects.create(pk=UUID(int=ROW), kind=TEXT, recipient="a@example.org", created_at=AT, next_attempt_at=AT)
+
+        HistoryEntry.objects.create(pk=ROW, at=AT, changes={})
 
     def setUp(self) -> None:
         self.client = Client(raise_request_exception=False)

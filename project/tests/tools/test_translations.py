@@ -26,7 +26,7 @@ from project.tests.test_architecture import files, packages
 # Read by programs, operators or developers alone.
 NOT_FOR_READERS = re.compile(
     r"(^|/)(settings|checks|environment|values|address|command_line|test_runner|cluster|wheel|locks|errors|dummy\w*|postman|logging"
-    r"|json_fixtures|schema|formula|headers|metrics|preparation|promises)\.py$|/management/|/browser/|project/database/backups/"
+    r"|json_fixtures|schema|formula|headers|metrics|preparation|\w*promises)\.py$|/management/|/browser/|project/database/backups/"
 )
 MARKS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
 # Calls whose texts are for programs: Swagger (one language for all), the log, the database, mistakes in the code.

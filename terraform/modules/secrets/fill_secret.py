@@ -21,6 +21,7 @@ GENERATED_BYTES = {
     "MFA_ENCRYPTION_KEYS": 48,
     "METRICS_TOKEN": 48,
     "database_password": 32,
+    "server_password": 32,
 }
 
 
@@ -30,6 +31,7 @@ def main() -> None:
     names = [name for name in (*GENERATED_BYTES, "EMAIL_URL") if name not in values or name in options.rotate]
     before = dict(values)
     values["database_role"] = options.database_role
+    values["server_role"] = f"{options.database_role}_server"
     for name in names:
         values[name] = make_email_url(options, values) if name == "EMAIL_URL" else generate(name, values)
     if values != before:
@@ -42,7 +44,7 @@ def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--secret", required=True, help="name of the secret, which exists")
     parser.add_argument("--region", required=True)
-    parser.add_argument("--database-role", required=True, help="the app's role in the database")
+    parser.add_argument("--database-role", required=True, help="the owner of the tables; the server's is NAME_server")
     parser.add_argument("--smtp-user", required=True, help="IAM user whose access key is the SMTP login")
     parser.add_argument("--smtp-host", required=True)
     rotatable = [*GENERATED_BYTES, "EMAIL_URL"]

@@ -1,0 +1,175 @@
+"""The history in the back office: on the page of a row, and as a list."""
+
+import re
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.tests.cast import CastTestCase
+from books.models import Book
+from books.tests.builders import make_book
+from common.history import entries_of_row
+from common.models import HistoryEntry
+from infractions.tests.builders import make_infraction, make_officer, make_vehicle
+
+LIST = reverse("admin:common_historyentry_changelist")
+FILL = """
+    INSERT INTO common_historyentry (at, table_name, row_key, act, changes, door, user_id, officer_id, request_id)
+    SELECT now() - number * interval '1 second', CASE WHEN number % 100 = 0 THEN 'books_book' ELSE 'scores_score' END,
+        (number / 4)::text, 'insert', '{}', CASE WHEN number % 500 = 0 THEN '' ELSE 'api' END,
+        number / 50, CASE WHEN number % 90 = 0 THEN number / 900 END, 'request-' || number
+    FROM generate_series(1, 20000) number
+"""
+
+
+def history_page(row: Any) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_history", args=[row.pk])
+
+
+class RowTests(CastTestCase):
+    def setUp(self) -> None:
+        User.objects.filter(pk=self.librarian.pk).update(is_staff=True)
+        self.client.force_login(self.librarian)
+
+    def test_the_page_of_a_row_shows_what_the_api_did(self) -> None:
+        book = make_book("Dune")
+        changes = {"name": "Dune Messiah", "copies": 7}
+        self.assert_status(self.call("PATCH", f"/api/v3/books/{book.pk}/", changes, by=self.admin), 200)
+        shown = self.client.get(history_page(book))
+        for text in ("admin (API)", "Book: changed", "Name: Dune → Dune Messiah", "Copies: 1 → 7", "(command)"):
+            self.assertContains(shown, text)
+        in_spanish = self.client.get(history_page(book), headers={"accept-language": "es"})
+        self.assertContains(in_spanish, "Libro: cambiado")
+        self.assertContains(in_spanish, "Ejemplares: 1 → 7")
+
+    def test_hidden_values_are_not_shown_and_officers_are_named_by_number(self) -> None:
+        officer, _token = make_officer(name="Olga Officer")
+        infraction = make_infraction(make_vehicle(), officer, comments="Parked on the lawn.")
+        HistoryEntry.objects.filter(table_name="infractions_infraction").update(officer_id=officer.pk)
+        infraction.comments = "Parked on the road."
+        infraction.save()
+        self.client.force_login(self.admin)
+        shown = self.client.get(history_page(infraction))
+        self.assertContains(shown, "Comments: changed")
+        self.assertContains(shown, f"officer {officer.pk}")
+        self.assertNotContains(shown, "Parked on")
+
+    def test_the_groups_of_an_account_are_on_its_page(self) -> None:
+        self.other.groups.set(self.librarian.groups.all())
+        self.client.force_login(self.admin)
+        self.assertContains(self.client.get(history_page(self.other)), f"→ {self.librarian.groups.get().pk}")
+
+    def test_it_needs_the_right_to_view_the_row(self) -> None:
+        self.assertEqual(self.client.get(history_page(make_book())).status_code, 200)
+        self.assertEqual(self.client.get(history_page(make_officer()[0])).status_code, 403)
+        self.client.force_login(self.reader)
+        self.assertEqual(self.client.get(history_page(make_book())).status_code, 302)
+
+    def test_it_has_pages_and_a_constant_number_of_statements(self) -> None:
+        book = make_book("Dune")
+        counts = []
+        for _ in range(2):
+            for copies in range(1, 31):
+                Book.objects.filter(pk=book.pk).update(copies=copies + 1)
+            self.client.get(history_page(book))
+            with CaptureQueriesContext(connection) as captured:
+                first = self.client.get(history_page(book))
+            counts.append(len(captured))
+        self.assertEqual(counts[0], counts[1])
+        self.assertNotContains(first, "Previous")
+        seen, page = 0, history_page(book)
+        while page:
+            shown = self.client.get(page)
+            seen += shown.content.decode().count("Book: changed")
+            following = re.search(r'rel="next" href="([^"]+)"', shown.content.decode())
+            page = unescape(following[1]) if following else ""
+        self.assertEqual(seen, HistoryEntry.objects.filter(table_name="books_book", act="update").count())
+
+    def test_a_broken_cursor_is_refused(self) -> None:
+        self.assertEqual(self.client.get(f"{history_page(make_book())}?cursor=x").status_code, 400)
+
+
+class ListTests(CastTestCase):
+    def setUp(self) -> None:
+        self.client.force_login(self.admin)
+
+    def found(self, query: str) -> set[int]:
+        shown = self.client.get(f"{LIST}?{query}")
+        self.assertEqual(shown.status_code, 200, query)
+        return {entry.pk for entry in shown.context["cl"].result_list}
+
+    def entry(self, **fields: Any) -> int:
+        values = {"table_name": "books_book", "row_key": "1", "act": "update", "changes": {}, "door": "page"}
+        return HistoryEntry.objects.create(**{"at": timezone.now(), "request_id": "", **values, **fields}).pk
+
+    def test_it_is_searched_by_each_of_its_columns(self) -> None:
+        HistoryEntry.objects.all().delete()
+        plain = self.entry()
+        by_hand = self.entry(door="", table_name="scores_score")
+        of_row = self.entry(row_key="42", user_id=self.reader.pk, request_id="r-1")
+        old = self.entry(at=timezone.now() - timedelta(days=90), officer_id=9)
+        today = timezone.localdate()
+        for query, keys in {
+            "": {plain, by_hand, of_row, old},
+            "table=scores_score": {by_hand},
+            "row=42": {of_row},
+            f"user_id={self.reader.pk}": {of_row},
+            "officer_id=9": {old},
+            "door=unknown": {by_hand},
+            "door=page": {plain, of_row, old},
+            "q=r-1": {of_row},
+            f"at_to={today - timedelta(days=30)}": {old},
+        }.items():
+            with self.subTest(query):
+                self.assertEqual(self.found(query), keys)
+        self.assertEqual(self.client.get(f"{LIST}?user_id=x").status_code, 302)  # says that the filter is not valid
+
+    def test_it_is_read_only_and_needs_its_right(self) -> None:
+        entry = self.entry()
+        change = reverse("admin:common_historyentry_change", args=[entry])
+        self.assertEqual(self.client.get(change).status_code, 200)
+        for path in (change, reverse("admin:common_historyentry_delete", args=[entry]), LIST.replace("y/", "y/add/")):
+            self.assertEqual(self.client.post(path, {"post": "yes"}).status_code, 403, path)
+        self.client.force_login(self.librarian)
+        User.objects.filter(pk=self.librarian.pk).update(is_staff=True)
+        self.assertEqual(self.client.get(LIST).status_code, 403)
+        self.librarian.user_permissions.add(Permission.objects.get(codename="view_historyentry"))
+        self.assertEqual(self.client.get(LIST).status_code, 200)
+
+    def test_the_number_of_statements_is_constant(self) -> None:
+        counts = []
+        for users in ([self.reader], [self.other, self.clerk, self.librarian]):
+            for user in users:
+                self.entry(user_id=user.pk)
+            self.client.get(LIST)
+            with CaptureQueriesContext(connection) as captured:
+                self.client.get(LIST)
+            counts.append(len(captured))
+        self.assertEqual(counts[0], counts[1])
+
+    def test_each_search_reads_an_index_in_order(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(FILL)
+            cursor.execute("ANALYZE common_historyentry")
+        entries = HistoryEntry.objects.all()
+        for index, rows in {
+            "history_newest": entries,
+            "history_of_table": entries.filter(table_name="books_book"),
+            "history_by_user": entries.filter(user_id=7),
+            "history_by_officer": entries.filter(officer_id=3),
+            "history_by_door": entries.filter(door=""),
+            "history_of_request": entries.search("request-77"),
+            "history_of_row": entries_of_row(("scores_score",), 77),
+        }.items():
+            with self.subTest(index):
+                plan = rows[:20].explain()
+                self.assertIn(index, plan)
+                self.assertNotIn("Sort", plan)
+        self.assertIn("history_of_row", entries_of_row(("books_book", "scores_score"), 77)[:20].explain())

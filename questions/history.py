@@ -1,0 +1,31 @@
+"""The tables whose history is kept: questions."""
+
+from common.history import HistoryTable
+
+TABLES = (
+    HistoryTable(
+        "questions_question",
+        shown=("author_id", "created"),
+        hidden=("title", "description"),
+        derived=(
+            "ranking",
+            "is_from_today",
+            "answers",
+            "likes",
+            "dislikes",
+            "answers_1",
+            "answers_2",
+            "answers_3",
+            "answers_4",
+            "answers_5",
+        ),
+    ),
+    HistoryTable("questions_answer", shown=("question_id", "user_id", "value"), derived=("changed",)),
+    HistoryTable("questions_vote", shown=("question_id", "user_id", "value"), derived=("changed",)),
+    HistoryTable(
+        "questions_comment",
+        shown=("question_id", "author_id", "created_at", "date_voided", "voided_by_id"),
+        hidden=("text", "void_reason"),
+        derived=("updated_at",),
+    ),
+)
