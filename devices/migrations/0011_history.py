@@ -7,7 +7,7 @@ from common.history_triggers import keep_history
 class Migration(migrations.Migration):
     """Keeps the history of devices from now on."""
 
-    dependencies = [("devices", "0009_devices_by_status_and_place"), ("common", "0011_history")]
+    dependencies = [("devices", "0010_next_serial_to_a_reader"), ("common", "0011_history")]
 
     operations = [
         keep_history(
