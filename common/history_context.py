@@ -12,7 +12,8 @@ from typing import Any
 from common.current_request import REQUEST, known_user_id
 from common.paths import is_api
 
-WRITES = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|MERGE|TRUNCATE|WITH|SELECT history_)\b")
+# A lock may be sent along with what it is taken for.
+WRITES = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|MERGE|TRUNCATE|WITH|SELECT history_\w+|SELECT pg_advisory_\w+)\b")
 
 
 def history_context() -> str:
