@@ -53,7 +53,7 @@ def wrong_balances(at: datetime) -> Iterator[Violation]:
     In the current tariff only: the older ones have the same SQL with other rates.
     """
     owed: dict[int, Decimal] = defaultdict(Decimal)
-    rentals = Rental.objects.order_by().values_list("pk", "user", "book_type", "date_rented", "date_returned")
+    rentals = Rental.objects.valid().order_by().values_list("pk", "user", "book_type", "date_rented", "date_returned")
     for ref, user, book_type, rented, returned in rentals.iterator(chunk_size=BATCH):
         price = charge(book_type, max(1, -((rented - (returned or at)) // DAY)))
         if price is None:
@@ -64,10 +64,9 @@ def wrong_balances(at: datetime) -> Iterator[Violation]:
     for user, amount in paid.iterator(chunk_size=BATCH):
         owed[user] -= amount
     rows: QuerySet[Any, Any] = balances(User.objects.order_by(), version=CURRENT, at=at)
-    found = rows.values_list("pk", "balance")
-    for user, balance in found.iterator(chunk_size=BATCH):
-        if balance != owed[user]:
-            yield {"row": f"accounts_user {user}", "balance": balance, "recomputed": owed[user]}
+    for user, charges, all_paid in rows.values_list("pk", "charges", "paid").iterator(chunk_size=BATCH):
+        if charges - all_paid != owed[user]:
+            yield {"row": f"accounts_user {user}", "balance": charges - all_paid, "recomputed": owed[user]}
 
 
 @cache
