@@ -29,7 +29,7 @@ from rentals.models import Hold, Payment, Rental
 
 QUOTED_DAYS = (1, 3, 7, 14)
 LATEST_PAYMENTS = 5  # rows
-MAX_HOLDS = 100  # rows
+MAX_SHOWN_HOLDS = 100  # rows
 
 
 @login_not_required
@@ -108,7 +108,7 @@ def rentals(request: HttpRequest) -> HttpResponse:
             (rental, services.renewal_bar(rental, rental.book, at=at), rental.pk in cancellable)
             for rental in open_rentals
         ],
-        "holds": holds.order_by("ready_until", "pk")[:MAX_HOLDS],
+        "holds": holds.order_by("ready_until", "pk")[:MAX_SHOWN_HOLDS],
         "page": list_page(request, own_rentals.ended(), parameters),
         "balance": balance,
         "credit": -balance["balance"],

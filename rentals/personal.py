@@ -11,7 +11,7 @@ from accounts.models import User
 from rentals import tariffs
 from rentals.balance import balance_of
 from rentals.holds import holds_end_of
-from rentals.models import Hold, Payment, Rental
+from rentals.models import Debt, Hold, Payment, Rental
 
 MAX_NAMED_BOOKS = 20  # in one message
 
@@ -79,8 +79,9 @@ def bars(user: User, *, at: datetime) -> list[str]:
 
 
 def close(user: User, *, at: datetime) -> None:
-    """Cancels the open holds, whose copies go to the next in line.
+    """Cancels the open holds, whose copies go to the next in line, and deletes the debt that was last counted.
 
     Keeps rentals, holds and payments, which show no name once the account has none.
     """
     holds_end_of(user, at=at)
+    Debt.objects.filter(user=user).delete()  # `bars` has seen that nothing is owed
