@@ -101,7 +101,7 @@ def rentals(request: HttpRequest) -> HttpResponse:
     own_rentals = Rental.objects.filter(user=user).with_explanation(at=at)
     open_rentals = list(own_rentals.open().order_by("date_due", "ref"))
     cancellable = set(Rental.objects.cancellable_by(user, at=at).values_list("pk", flat=True))
-    balance = balance_of(User.objects.filter(pk=user.pk), version=tariffs.CURRENT, at=at)
+    balance = balance_of(user.pk, version=tariffs.CURRENT, at=at)
     holds = Hold.objects.open_at(at).filter(user=user).with_place().prefetch_books()
     context = {
         "open_rentals": [

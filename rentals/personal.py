@@ -22,7 +22,7 @@ def export(user: User, *, at: datetime) -> dict[str, Any]:
     """
     rentals = Rental.objects.filter(user=user).with_charge(tariffs.CURRENT, at=at).order_by("ref")
     payments = Payment.objects.filter(user=user).order_by("id")
-    balance = balance_of(User.objects.filter(pk=user.pk), version=tariffs.CURRENT, at=at)
+    balance = balance_of(user.pk, version=tariffs.CURRENT, at=at)
     columns = ("id", "amount", "note", "date_paid", "date_voided", "void_reason")
     return {
         "rentals": [
@@ -71,7 +71,7 @@ def bars(user: User, *, at: datetime) -> list[str]:
     books = Rental.objects.open().filter(user=user).order_by("ref").values_list(F("book__name"), flat=True)
     if names := list(books[:MAX_NAMED_BOOKS]):
         reasons.append(_("Please return these books first: %(books)s.") % {"books": ", ".join(names)})
-    balance = balance_of(User.objects.filter(pk=user.pk), version=tariffs.CURRENT, at=at)
+    balance = balance_of(user.pk, version=tariffs.CURRENT, at=at)
     if balance["balance"] > 0:
         amount = {"amount": money(balance["balance"]), "currency": balance["currency"]}
         reasons.append(_("Please pay what you owe first: %(amount)s %(currency)s.") % amount)

@@ -5,15 +5,13 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from accounts.models import User
 from books.models import Book
 from common.promises import Promise, Violation, rows_of, run
-from rentals.balance import balances
+from rentals.balance import with_amounts
 from rentals.models import Payment, Rental
 from rentals.tariffs import CURRENT, TARIFFS
 
@@ -63,7 +61,7 @@ def wrong_balances(at: datetime) -> Iterator[Violation]:
     paid = Payment.objects.order_by().filter(date_voided__isnull=True).values_list("user", "amount")
     for user, amount in paid.iterator(chunk_size=BATCH):
         owed[user] -= amount
-    rows: QuerySet[Any, Any] = balances(User.objects.order_by(), version=CURRENT, at=at)
+    rows = with_amounts(User.objects.order_by(), version=CURRENT, at=at)
     for user, charges, all_paid in rows.values_list("pk", "charges", "paid").iterator(chunk_size=BATCH):
         if charges - all_paid != owed[user]:
             yield {"row": f"accounts_user {user}", "balance": charges - all_paid, "recomputed": owed[user]}

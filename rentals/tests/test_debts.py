@@ -46,8 +46,7 @@ class DebtTests(CastTestCase):
         make_rental(self.other, make_book("Ulysses"), at=self.at)
         self.count()
         for debt in Debt.objects.select_related("user"):
-            users = User.objects.filter(pk=debt.user_id)
-            balance = balance_of(users, version=tariffs.CURRENT, at=debt.counted_at)
+            balance = balance_of(debt.user_id, version=tariffs.CURRENT, at=debt.counted_at)
             self.assertEqual(debt.amount, balance["balance"])
         self.assertEqual([debt.user for debt in Debt.objects.all()], [self.reader, self.other])
 
