@@ -276,6 +276,7 @@ def report(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
+    path("healthz", lambda request: HttpResponse()),
     path("api/v3/scores/", score),
     path("api/v3/devices/", devices),
     path("api/v3/devices/<str:slug>/", device),
