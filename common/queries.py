@@ -152,7 +152,7 @@ class Query:
         given = [values[part.name] if isinstance(part, Parameter) else part for part in self.parameters]
         with connection.cursor() as cursor:
             cursor.execute(self.sql, given)
-            found = cursor.fetchall()
+            found: list[tuple[Any, ...]] = cursor.fetchall()
         if self.converters:
             found = list(map(self.converted, found))
         for position, query in self.keys:

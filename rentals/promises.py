@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import User
 from books.models import Book
@@ -17,7 +19,7 @@ from rentals.tariffs import CURRENT, TARIFFS
 
 DAY = timedelta(days=1)
 BATCH = 10_000  # rows that are read at once
-IS_OPEN = "date_returned IS NULL"
+IS_OPEN = "date_returned IS NULL AND date_voided IS NULL"
 OPEN_RENTALS = f"SELECT book_id, count(*) AS number FROM rentals_rental WHERE {IS_OPEN} GROUP BY book_id"  # noqa: S608
 COPIES_OUT = f"""
     SELECT 'books_book ' || book.id AS row, copies_out, coalesce(number, 0) AS open_rentals
@@ -61,7 +63,7 @@ def wrong_balances(at: datetime) -> Iterator[Violation]:
     paid = Payment.objects.order_by().filter(date_voided__isnull=True).values_list("user", "amount")
     for user, amount in paid.iterator(chunk_size=BATCH):
         owed[user] -= amount
-    rows = with_amounts(User.objects.order_by(), version=CURRENT, at=at)
+    rows: QuerySet[Any, Any] = with_amounts(User.objects.order_by(), version=CURRENT, at=at)
     for user, charges, all_paid in rows.values_list("pk", "charges", "paid").iterator(chunk_size=BATCH):
         if charges - all_paid != owed[user]:
             yield {"row": f"accounts_user {user}", "balance": charges - all_paid, "recomputed": owed[user]}

@@ -132,12 +132,13 @@ def column(field: Any, part: Part) -> Values | None:
 
 def attribute(field: Any) -> Values:
     """Returns a function that makes a field of objects."""
-    if isinstance(field, serializers.Serializer) and field.source != "*":
+    source = str(field.source)
+    if isinstance(field, serializers.Serializer) and source != "*":
         # A related row may be missing: then its attribute is None, or raises an AttributeError if it has the key.
-        return shared(lambda row: getattr(row, field.source, None), identity, for_objects(field))
-    if field.source == "*":
+        return shared(lambda row: getattr(row, source, None), identity, for_objects(field))
+    if source == "*":
         return converted(lambda row: row, converter(field))
-    return converted(attrgetter(f"{field.source}_id" if is_key(field) else field.source), converter(field))
+    return converted(attrgetter(f"{source}_id" if is_key(field) else source), converter(field))
 
 
 def converted(get: Convert, convert: Convert | None) -> Values:

@@ -1,7 +1,7 @@
 """Simultaneous calls, with real threads and connections."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Barrier
@@ -20,7 +20,7 @@ from rentals.models import Rental
 from rentals.tests.builders import make_rental
 
 
-def call_simultaneously(calls: list[Callable[[], Any]]) -> Counter[int]:
+def call_simultaneously(calls: Sequence[Callable[[], Any]]) -> Counter[int]:
     """Starts all calls at the same time, and returns how many answers had each status."""
     barrier = Barrier(len(calls))
 
