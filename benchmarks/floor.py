@@ -19,18 +19,24 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts.tokens import FAMILY_CLAIM, SESSION_CLAIM
+from common.throttling import count_attempt
 from questions.services import PUT
+from scores.leaderboard import standing_set
+from scores.models import Score
 
 USER_SQL = """
     SELECT id, password FROM accounts_user u WHERE id = %s AND is_active
     AND EXISTS (SELECT FROM accounts_issuedrefreshtoken t WHERE t.user_id = u.id AND t.family = %s)
 """
 SESSION_SALT = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
+SCORE_SQL = """
+    INSERT INTO scores_score (user_id, score, date_submitted, verified) VALUES (%s, %s, %s, true) RETURNING id
+"""
 HELD_SQL = """
     SELECT book_id FROM rentals_rental WHERE user_id = %s AND date_returned IS NULL AND date_voided IS NULL
 """
 BOOK_LOCK_SQL = """
-    SELECT book_type, copies, copies_out, copies_set_aside, waiting, next_due FROM books_book WHERE id = %s
+    SELECT book_type, copies, copies_out, copies_set_aside, waiting, times_rented FROM books_book WHERE id = %s
     FOR NO KEY UPDATE
 """
 RENT_SQL = """
@@ -38,7 +44,7 @@ RENT_SQL = """
     VALUES (%s, %s, %s, %s, %s, true) RETURNING ref
 """
 SETTLE_SQL = """
-    UPDATE books_book SET copies_out = %s, copies_set_aside = %s, waiting = %s, next_due = (
+    UPDATE books_book SET copies_out = %s, copies_set_aside = %s, waiting = %s, times_rented = %s, next_due = (
         SELECT min(date_due) FROM rentals_rental
         WHERE book_id = books_book.id AND date_returned IS NULL AND date_voided IS NULL
     ) WHERE id = %s
@@ -74,15 +80,33 @@ QUESTION_SQL = f"""
 """  # noqa: S608
 DEVICE_COLUMNS = "slug, model_id, name, note, status, place, serial, created_at, updated_at"
 DEVICE_NAMES = tuple(DEVICE_COLUMNS.split(", "))
-BOOK_COLUMNS = "id, name, description, author, image, book_type, copies, copies_out, next_due, waiting"
-BOOK_NAMES = tuple(BOOK_COLUMNS.split(", "))
-INFRACTION_NAMES = ("id", "timestamp", "comments", "license_plate", "officer", "badge_number")
+BOOK_COLUMNS = (
+    "id, name, description, author, isbn, image, book_type, publisher, year, language, subjects, copies, "
+    "copies - copies_out - copies_set_aside AS available, next_due, waiting, times_rented"
+)
+BOOK_NAMES = tuple(column.rpartition(" ")[2] for column in BOOK_COLUMNS.split(", "))
+INFRACTION_NAMES = (
+    "id",
+    "license_plate",
+    "vehicle",
+    "owner",
+    "timestamp",
+    "comments",
+    "officer",
+    "voided",
+    "void_reason",
+    "date_voided",
+    "objection",
+)
+OBJECTION_NAMES = ("text", "created_at", "answer", "upheld", "answered_at")
 REPORT_SQL = """
-    SELECT i.id, i.timestamp, i.comments, v.license_plate, o.name, o.badge_number
+    SELECT i.id, v.license_plate, i.vehicle_id, i.owner_id, i.timestamp, i.comments, i.void_reason, i.date_voided,
+        o.id, o.name, o.badge_number, j.text, j.created_at, j.answer, j.upheld, j.answered_at
     FROM infractions_infraction i JOIN infractions_vehicle v ON v.id = i.vehicle_id
-    JOIN infractions_officer o ON o.id = i.officer_id
+    JOIN infractions_officer o ON o.id = i.officer_id LEFT JOIN infractions_objection j ON j.infraction_id = i.id
     WHERE i.owner_id = %s AND i.date_voided IS NULL ORDER BY i.timestamp DESC, i.id DESC LIMIT 1000
 """
+COUNT_REPORT_SQL = "SELECT count(*) FROM infractions_infraction WHERE owner_id = %s AND date_voided IS NULL"
 
 
 def rows_of(sql: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -104,13 +128,12 @@ def user_of(request: HttpRequest) -> int:
 
 def score(request: HttpRequest) -> HttpResponse:
     user, body, at = user_of(request), json.loads(request.body), timezone.now()
-    points = body["input_value"] + 1
-    [(pk,)] = rows_of(
-        "INSERT INTO scores_score (user_id, score, date_submitted, verified) VALUES (%s, %s, %s, true) RETURNING id",
-        *(user, points, at),
-    )
-    answer = {"id": pk, "user": user, "score": points, "date_submitted": at, "verified": True}
-    return JsonResponse(answer, status=201)
+    row = Score(user_id=user, score=body["input_value"] + 1, date_submitted=at, verified=True)
+    with transaction.atomic():
+        [(row.pk,)] = rows_of(SCORE_SQL, user, row.score, at)
+        standing_set(row)
+    names = ("id", "user_id", "score", "verified", "date_submitted", "previous_best", "rank", "previous_rank")
+    return JsonResponse({name: getattr(row, name) for name in names}, status=201)
 
 
 def device_answer(row: tuple[Any, ...]) -> dict[str, Any]:
@@ -150,9 +173,18 @@ def question_answer(row: tuple[Any, ...]) -> dict[str, Any]:
     columns = len(QUESTION_NAMES)
     question = dict(zip(QUESTION_NAMES, row[:columns], strict=True))
     distribution = [question.pop(f"answers_{stars}") for stars in range(1, 6)]
+    total = sum(stars * number for stars, number in enumerate(distribution, 1))
+    average = round(total / sum(distribution), 1) if any(distribution) else None
     author = {"id": question.pop("author_id"), "name": row[columns]}
     my_vote = row[columns + 1] if len(row) > columns + 1 else None
-    return {**question, "author": author, "my_answer": None, "my_vote": my_vote, "distribution": distribution}
+    return {
+        **question,
+        "author": author,
+        "my_answer": None,
+        "my_vote": my_vote,
+        "average": average,
+        "distribution": distribution,
+    }
 
 
 def questions(request: HttpRequest) -> HttpResponse:
@@ -167,11 +199,11 @@ def rent(request: HttpRequest) -> HttpResponse:
     with transaction.atomic():
         rows_of("SELECT id FROM accounts_user WHERE id = %s AND is_active FOR NO KEY UPDATE", user)
         held = rows_of(HELD_SQL, user)
-        [(kind, copies, out, aside, waiting, _next_due)] = rows_of(BOOK_LOCK_SQL, book)
+        [(kind, copies, out, aside, waiting, times)] = rows_of(BOOK_LOCK_SQL, book)
         if len(held) >= settings.MAX_RENTALS or (book,) in held or copies <= out + aside:
             raise PermissionError
         [(ref,)] = rows_of(RENT_SQL, user, book, kind, at, due)
-        rows_of(SETTLE_SQL, out + 1, aside, waiting, book)
+        rows_of(SETTLE_SQL, out + 1, aside, waiting, times + 1, book)
     [row] = rows_of(CHARGED_SQL, at, ref)
     return JsonResponse({**dict(zip(RENTAL_NAMES, row, strict=True)), "status": "rented"}, status=201)
 
@@ -219,22 +251,19 @@ def infraction(request: HttpRequest) -> HttpResponse:
     return JsonResponse({**answer, "officer": {"name": name, "badge_number": badge}}, status=201)
 
 
+def infraction_values(*row: Any) -> tuple[Any, ...]:
+    officer = {"id": row[8], "name": row[9], "badge_number": row[10]}
+    objection = None if row[12] is None else dict(zip(OBJECTION_NAMES, row[11:], strict=True))
+    return (*row[:6], officer, row[7] is not None, *row[6:8], objection)
+
+
 def report(request: HttpRequest) -> HttpResponse:
-    user_of(request)
+    count_attempt("report", f"user {user_of(request)}", at=timezone.now())
     [(person, name, email)] = rows_of(
         "SELECT id, name, email FROM infractions_person WHERE lower(email) = lower(%s)", request.GET["email"]
     )
-    results = [
-        {
-            "id": row[0],
-            "timestamp": row[1],
-            "comments": row[2],
-            "license_plate": row[3],
-            "officer": {"name": row[4], "badge_number": row[5]},
-            "voided": False,
-        }
-        for row in rows_of(REPORT_SQL, person)
-    ]
+    results = [dict(zip(INFRACTION_NAMES, infraction_values(*row), strict=True)) for row in rows_of(REPORT_SQL, person)]
+    [(number,)] = rows_of(COUNT_REPORT_SQL, person)
     vehicles = rows_of(
         "SELECT id, license_plate, brand, color, owner_id FROM infractions_vehicle WHERE owner_id = %s", person
     )
@@ -243,10 +272,11 @@ def report(request: HttpRequest) -> HttpResponse:
         "person": {"id": person, "name": name, "email": email},
         "vehicles": [dict(zip(names, row, strict=True)) for row in vehicles],
     }
-    return JsonResponse({**answer, "count": len(results), "results": results})
+    return JsonResponse({**answer, "count": number, "results": results})
 
 
 urlpatterns = [
+    path("healthz", lambda request: HttpResponse()),
     path("api/v3/scores/", score),
     path("api/v3/devices/", devices),
     path("api/v3/devices/<str:slug>/", device),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import HttpResponse
 from django.urls import path
 from django.utils import timezone
 from rest_framework import generics, pagination, serializers
@@ -101,6 +102,7 @@ class QuestionList(generics.ListAPIView[Question]):
 
 
 urlpatterns = [
+    path("healthz", lambda request: HttpResponse()),
     path("api/v3/scores/", ScoreList.as_view()),
     path("api/v3/devices/", DeviceList.as_view()),
     path("api/v3/devices/<slug:slug>/", DeviceDetail.as_view()),

@@ -10,7 +10,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from django.utils.translation import gettext_lazy as _
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
-from common.queries import Parameter, Query, kept_query
+from common.queries import Parameter, Query, Rows, kept_query
 
 
 class RowComparison(models.Func):
@@ -51,9 +51,14 @@ class Position:
 
 @dataclass(frozen=True)
 class Page:
-    rows: list[Any]
+    found: Rows
     next_cursor: str | None
     previous_cursor: str | None
+
+    @property
+    def rows(self) -> list[Any]:
+        """The rows as models."""
+        return self.found.models
 
     def links(self, url: str) -> dict[str, str | None]:
         return {"next": with_cursor(url, self.next_cursor), "previous": with_cursor(url, self.previous_cursor)}
@@ -65,7 +70,7 @@ def with_cursor(url: str, cursor: str | None) -> str | None:
     return replace_query_param(url, "cursor", cursor) if cursor else remove_query_param(url, "cursor")
 
 
-Cut = Callable[[models.QuerySet[Any], int], list[Any]]
+Cut = Callable[[models.QuerySet[Any], int], models.QuerySet[Any]]
 
 
 class Keyset:
@@ -115,21 +120,23 @@ class Keyset:
         forward, at = (True, None) if position is None else (position.forward, position.values)
         if cut is None:
             keys = {f"key_{number}": value for number, value in enumerate(at or ())}
-            found = self.page_query(rows, size + 1, forward, is_first=at is None).rows({**(values or {}), **keys})
+            query = self.page_query(rows, size + 1, forward, is_first=at is None)
+            found = query.tuples({**(values or {}), **keys})
         else:
             fields = self.fields() if at else []
             bounds = [models.Value(value, output_field=field) for value, field in zip(at or [], fields, strict=True)]
-            found = cut(self.ordered(rows, bounds, forward), size + 1)
+            query = Query(cut(self.ordered(rows, bounds, forward), size + 1))
+            found = query.tuples({})
         page, more = found[:size], len(found) > size
         if not page:  # the rows after the position were deleted: `previous` is the first page
-            return Page([], None, None if position is None else "")
+            return Page(Rows(query, []), None, None if position is None else "")
         if not forward:
             page.reverse()
         has_next, has_previous = (more, position is not None) if forward else (True, more)
         return Page(
-            page,
-            self.cursor(page[-1], forward=True) if has_next else None,
-            self.cursor(page[0], forward=False) if has_previous else None,
+            Rows(query, page),
+            self.cursor(query.part.bare_row(page[-1]), forward=True) if has_next else None,
+            self.cursor(query.part.bare_row(page[0]), forward=False) if has_previous else None,
         )
 
     def page_query(self, rows: models.QuerySet[Any], number: int, forward: bool, *, is_first: bool) -> Query:

@@ -79,8 +79,8 @@ def match_words(text: str) -> Q:
     return Q(MatchTwice(F("search"), SearchQuery(Value(text))))
 
 
-def first_matches(text: str) -> Callable[[QuerySet[Any], int], list[Any]]:
-    """Returns a function that returns the first of some ordered rows that have the words, for `Keyset.page`.
+def first_matches(text: str) -> Callable[[QuerySet[Any], int], QuerySet[Any]]:
+    """Returns a function that finds the first of some ordered rows that have the words, for `Keyset.page`.
 
     PostgreSQL reads the rows in their order if it takes the words for frequent, and through the index of words if it
     takes them for rare. It cannot know: it has no statistics of the beginnings of words, nor of which words occur
@@ -92,8 +92,8 @@ def first_matches(text: str) -> Callable[[QuerySet[Any], int], list[Any]]:
     4. The index of words: all are read and sorted, because the words are frequent, but not at this place of the list.
     """
 
-    def cut(rows: QuerySet[Any], number: int) -> list[Any]:
-        return list(rows.filter(pk__in=first_keys(rows, text, number)))
+    def cut(rows: QuerySet[Any], number: int) -> QuerySet[Any]:
+        return rows.filter(pk__in=first_keys(rows, text, number))
 
     return cut
 

@@ -15,16 +15,16 @@ function must not look at them, only pass them on.
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import cache, wraps
+from functools import cache, update_wrapper
 from inspect import signature
 from types import NoneType
-from typing import Any, ParamSpec, TypeVar, cast, get_args, get_type_hints
+from typing import Any, Generic, ParamSpec, TypeVar, cast, get_args, get_type_hints
 
 from django.db import connection, models
 from django.db.models.expressions import DatabaseDefault
 from django.http import Http404
 
-from common.queries import Parameter, Query
+from common.queries import Parameter, Query, Rows
 
 Arguments = ParamSpec("Arguments")
 Row = TypeVar("Row", bound=models.Model)
@@ -43,21 +43,29 @@ def parameter(name: str, kind: Any) -> Parameter:
     return Parameter(name, FIELDS[type_]())
 
 
-def compiled(build: Callable[Arguments, models.QuerySet[Row]]) -> Callable[Arguments, list[Row]]:
+class compiled(Generic[Arguments, Row]):  # noqa: N801  a decorator
     """Turns a function that returns a queryset into one that returns its rows (see above)."""
 
-    @cache
-    def query(*constants: Any) -> Query:
-        kinds = get_type_hints(build)
-        names = [part.name for part in signature(build).parameters.values() if part.kind is part.KEYWORD_ONLY]
-        parameters: dict[str, Any] = {name: parameter(name, kinds[name]) for name in names}
-        return Query(build(*constants, **parameters))
+    def __init__(self, build: Callable[Arguments, models.QuerySet[Row]]) -> None:
+        self.build = build
+        self.queries: dict[tuple[Any, ...], Query] = {}
+        update_wrapper(self, build)
 
-    @wraps(build)
-    def rows(*constants: Arguments.args, **values: Arguments.kwargs) -> list[Row]:
-        return cast("list[Row]", query(*constants).rows(values))
+    def __call__(self, *constants: Arguments.args, **values: Arguments.kwargs) -> list[Row]:
+        return cast("list[Row]", self.query(*constants).rows(values))
 
-    return rows
+    def found(self, *constants: Arguments.args, **values: Arguments.kwargs) -> Rows:
+        """Returns the rows before they become models, for an answer that needs only their columns."""
+        query = self.query(*constants)
+        return Rows(query, query.tuples(values))
+
+    def query(self, *constants: Any) -> Query:
+        if constants not in self.queries:
+            kinds = get_type_hints(self.build)
+            names = [part.name for part in signature(self.build).parameters.values() if part.kind is part.KEYWORD_ONLY]
+            parameters: dict[str, Any] = {name: parameter(name, kinds[name]) for name in names}
+            self.queries[constants] = Query(self.build(*constants, **parameters))
+        return self.queries[constants]
 
 
 def first_or_404(rows: Sequence[Row]) -> Row:

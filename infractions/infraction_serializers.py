@@ -85,9 +85,7 @@ class InfractionSerializer(serializers.Serializer[Infraction]):
     voided = serializers.BooleanField(help_text="true: it does not count.")
     void_reason = serializers.CharField(help_text="Why it is void; empty if it is not.")
     date_voided = DateTimeField(allow_null=True, help_text="null if it is not void.")
-    objection = ObjectionSerializer(
-        source="filed_objection", allow_null=True, help_text="The owner's objection; null without one."
-    )
+    objection = ObjectionSerializer(allow_null=True, help_text="The owner's objection; null without one.")
 
     class Meta:
         swagger_schema_fields = {"example": INFRACTION}

@@ -382,6 +382,7 @@ LONG_OVERDUE_DAYS = env("LONG_OVERDUE_DAYS", 30, values.number(1, 3650))
 CANCEL_MINUTES = env("CANCEL_MINUTES", 30, values.number(0, 1440))
 HOLD_DAYS = env("HOLD_DAYS", 3, values.number(1, 365))
 MAX_RENTALS = env("MAX_RENTALS", 20, values.number(1, 1000))
+MAX_HOLDS = env("MAX_HOLDS", 20, values.number(1, 1000))
 MAX_DEBT: Decimal | None = env("MAX_DEBT", None, values.money)
 HISTORY_DAYS = env("HISTORY_DAYS", 3650, values.number(366, 36500))
 SECURITY_CONTACT = env(

@@ -8,6 +8,8 @@ from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -19,7 +21,8 @@ from common.admin.changelists import ChoiceFilter, DayRangeFilter
 from common.admin.records import RecordAdmin, Standing, VoidableAdmin, act_on_each, date_column, person_column
 from rentals import admin_payments, services  # noqa: F401  registers payments and debts
 from rentals.holds import hold_cancel, hold_create
-from rentals.models import Hold, Rental, UndoneReturn
+from rentals.mail import moment
+from rentals.models import DUE_SOON, Hold, Rental, UndoneReturn
 from rentals.tariffs import CURRENT
 from rentals.templatetags.money import money
 
@@ -27,6 +30,13 @@ RESIDENT = person_column("user", _("user"))
 RENTED = date_column("date_rented", _("rented"))
 DUE = date_column("date_due", _("due"))
 RETURNED = date_column("date_returned", _("returned"))
+
+
+def stage_name(stage: int) -> str:
+    """Returns what a notice was about: that the book is due soon, or how long it was overdue."""
+    if stage == DUE_SOON:
+        return gettext("Due soon")
+    return ngettext("%(count)s day overdue", "%(count)s days overdue", stage) % {"count": stage}
 
 
 class StatusFilter(ChoiceFilter):
@@ -76,6 +86,7 @@ class RentalAdmin(VoidableAdmin):
         "date_returned",
         "renewals",
         "charge",
+        "notices",
         "date_voided",
         "voided_by",
         "void_reason",
@@ -119,6 +130,12 @@ class RentalAdmin(VoidableAdmin):
     @admin.display(description=_("charge"))
     def charge(self, rental: Rental) -> str:
         return money(rental.charge)
+
+    @admin.display(description=_("notices"))
+    def notices(self, rental: Rental) -> SafeString:
+        """Returns what the resident was told about the due date by email, the latest first."""
+        rows = ((stage_name(notice.stage), moment(notice.created_at)) for notice in rental.notices.all())
+        return format_html_join(mark_safe("<br>"), "{}: {}", rows)
 
     def save_model(self, request: HttpRequest, obj: Rental, form: Any, change: bool) -> None:
         by = current_user(request)

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypedDict, cast
+from typing import TypedDict
 
 from django.conf import settings
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
+from common.statements import compiled
 from rentals import tariffs
 from rentals.models import Payment, Rental
 
@@ -24,19 +25,35 @@ class Balance(TypedDict):
     open_rentals: int
 
 
-def balance_of(users: QuerySet[User], *, version: str, at: datetime) -> Balance:
-    """Returns the balance of the one user in `users` by `at`, in the tariff of an API version.
+def balance_of(user_id: int, *, version: str, at: datetime) -> Balance:
+    """Returns the balance of a user by `at`, in the tariff of an API version.
 
-    It is one statement for any number of rentals. Raises User.DoesNotExist if `users` is empty.
+    It is one statement for any number of rentals. Raises User.DoesNotExist.
     """
-    row = balances(users, version=version, at=at).get()
-    return cast("Balance", {"currency": settings.CURRENCY, **row})
+    users = user_with_amounts(version, user_id=user_id, at=at)
+    if not users:
+        raise User.DoesNotExist
+    amounts = vars(users[0])
+    return Balance(
+        user_id=user_id,
+        currency=settings.CURRENCY,
+        charges=amounts["charges"],
+        paid=amounts["paid"],
+        balance=amounts["charges"] - amounts["paid"],
+        open_rentals=amounts["open_rentals"],
+    )
 
 
-def balances(users: QuerySet[User], *, version: str, at: datetime) -> QuerySet[User, Any]:
-    """Returns the amounts of each of the users, as a Balance has them.
+@compiled
+def user_with_amounts(version: str, *, user_id: int, at: datetime) -> QuerySet[User]:
+    return with_amounts(User.objects.filter(pk=user_id).only("pk").order_by(), version=version, at=at)
 
-    The charges are the sum over all rentals, and void payments do not count.
+
+def with_amounts(users: QuerySet[User], *, version: str, at: datetime) -> QuerySet[User]:
+    """Adds what a Balance consists of: `charges`, `paid` and `open_rentals`.
+
+    The charges are the sum over all rentals, and void payments do not count. The balance is left to the caller: as the
+    difference of two annotations it would read all rentals a second time.
     """
     own_rentals = Rental.objects.filter(user=OuterRef("pk")).order_by()
     payments = Payment.objects.valid().filter(user=OuterRef("pk")).order_by().values("user")
@@ -46,6 +63,5 @@ def balances(users: QuerySet[User], *, version: str, at: datetime) -> QuerySet[U
     return users.annotate(
         charges=Coalesce(Subquery(charges), zero),
         paid=Coalesce(Subquery(payments.annotate(total=Sum("amount")).values("total")), zero),
-        balance=F("charges") - F("paid"),
         open_rentals=Coalesce(Subquery(open_rentals), 0),
-    ).values("charges", "paid", "balance", "open_rentals", user_id=F("pk"))
+    )

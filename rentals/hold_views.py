@@ -49,7 +49,8 @@ class HoldListView(HoldBaseView):
         errors=(400, 401, 403, 409),
         description="Residents wait for a book for themselves, staff place holds for any resident. A copy that is "
         "returned is set aside for the first in line for `HOLD_DAYS`, who gets an email; renting the book fulfils the "
-        "hold. 409 if the resident has the book or an open hold on it, or if a copy can be rented now.",
+        "hold. 409 if the resident has the book, an open hold on it, or `MAX_HOLDS` open holds, or if a copy can be "
+        "rented now.",
     )
     def post(self, request: Request, **kwargs: Any) -> Response:
         body = self.validate_body()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -24,12 +25,14 @@ BATCH_SIZE = 500  # books whose ids are read at once
 def hold_create(*, user: User, book: Book, at: datetime) -> Hold:
     """Puts a resident at the end of the line for a book.
 
-    Locks the account and the book. Raises Conflict if the account is not active, if the resident has the book or an
-    open hold on it, and if a copy can be rented now. Then nothing has changed.
+    Guarantees that a resident has at most MAX_HOLDS open holds. Locks the account and the book. Raises Conflict if the
+    account is not active, if the resident has the book, an open hold on it, or MAX_HOLDS of them, and if a copy can be
+    rented now. Then nothing has changed.
     """
     try:
         with transaction.atomic():
             account_lock(user)
+            check_hold_limit(user, book, at=at)
             locked = book_lock(book.pk)
             line_advance(locked, at=at)
             if Rental.objects.open_for(user=user, book=book).exists():
@@ -44,6 +47,13 @@ def hold_create(*, user: User, book: Book, at: datetime) -> Hold:
             raise Conflict(ALREADY_WAITING) from error
         raise
     return hold
+
+
+def check_hold_limit(user: User, book: Book, *, at: datetime) -> None:
+    """Raises Conflict if a resident, whose account is locked, has MAX_HOLDS open holds on other books."""
+    held = set(Hold.objects.open_at(at).filter(user=user).values_list("book_id", flat=True))
+    if book.pk not in held and len(held) >= settings.MAX_HOLDS:
+        raise Conflict(_("This resident has as many holds as is allowed: %(count)s.") % {"count": settings.MAX_HOLDS})
 
 
 @transaction.atomic

@@ -106,7 +106,7 @@ def overdue(mail: Mail, *, at: datetime) -> Message | None:
     rentals = [rental for rental in noticed(mail, at=at) if rental.date_due < at]
     if not rentals:
         return None
-    balance = balance_of(User.objects.filter(pk=mail.parameters["user_id"]), version=tariffs.CURRENT, at=at)
+    balance = balance_of(mail.parameters["user_id"], version=tariffs.CURRENT, at=at)
     content = Content(
         ngettext("A book is overdue", "Books are overdue", len(rentals)),
         ngettext(
@@ -132,7 +132,7 @@ def receipt(mail: Mail, *, at: datetime) -> Message | None:
     payment = Payment.objects.valid().filter(pk=mail.parameters["payment_id"]).first()
     if payment is None:
         return None
-    balance = balance_of(User.objects.filter(pk=payment.user_id), version=tariffs.CURRENT, at=at)
+    balance = balance_of(payment.user_id, version=tariffs.CURRENT, at=at)
     facts = {"amount": money(payment.amount), "date": moment(payment.date_paid), "number": payment.pk}
     content = Content(
         _("Receipt for your payment"),

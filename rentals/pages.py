@@ -29,7 +29,7 @@ from rentals.models import Hold, Payment, Rental
 
 QUOTED_DAYS = (1, 3, 7, 14)
 LATEST_PAYMENTS = 5  # rows
-MAX_HOLDS = 100  # rows
+MAX_SHOWN_HOLDS = 100  # rows
 
 
 @login_not_required
@@ -101,14 +101,14 @@ def rentals(request: HttpRequest) -> HttpResponse:
     own_rentals = Rental.objects.filter(user=user).with_explanation(at=at)
     open_rentals = list(own_rentals.open().order_by("date_due", "ref"))
     cancellable = set(Rental.objects.cancellable_by(user, at=at).values_list("pk", flat=True))
-    balance = balance_of(User.objects.filter(pk=user.pk), version=tariffs.CURRENT, at=at)
+    balance = balance_of(user.pk, version=tariffs.CURRENT, at=at)
     holds = Hold.objects.open_at(at).filter(user=user).with_place().prefetch_books()
     context = {
         "open_rentals": [
             (rental, services.renewal_bar(rental, rental.book, at=at), rental.pk in cancellable)
             for rental in open_rentals
         ],
-        "holds": holds.order_by("ready_until", "pk")[:MAX_HOLDS],
+        "holds": holds.order_by("ready_until", "pk")[:MAX_SHOWN_HOLDS],
         "page": list_page(request, own_rentals.ended(), parameters),
         "balance": balance,
         "credit": -balance["balance"],

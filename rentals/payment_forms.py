@@ -36,7 +36,7 @@ class PaymentForm(forms.ModelForm):
         user, amount = self.payer(), values.get("amount")
         if user is None or amount is None or values.get("is_credit"):
             return values
-        balance = balance_of(User.objects.filter(pk=user.pk), version=CURRENT, at=timezone.now())["balance"]
+        balance = balance_of(user.pk, version=CURRENT, at=timezone.now())["balance"]
         if amount > balance:
             self.fields["is_credit"].widget = UnfoldBooleanSwitchWidget()
             message = gettext("The balance is %(balance)s. Is %(amount)s right? Then record the rest as a credit.")

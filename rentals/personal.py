@@ -11,7 +11,7 @@ from accounts.models import User
 from rentals import tariffs
 from rentals.balance import balance_of
 from rentals.holds import holds_end_of
-from rentals.models import Hold, Payment, Rental
+from rentals.models import Debt, Hold, Payment, Rental
 
 MAX_NAMED_BOOKS = 20  # in one message
 
@@ -22,7 +22,7 @@ def export(user: User, *, at: datetime) -> dict[str, Any]:
     """
     rentals = Rental.objects.filter(user=user).with_charge(tariffs.CURRENT, at=at).order_by("ref")
     payments = Payment.objects.filter(user=user).order_by("id")
-    balance = balance_of(User.objects.filter(pk=user.pk), version=tariffs.CURRENT, at=at)
+    balance = balance_of(user.pk, version=tariffs.CURRENT, at=at)
     columns = ("id", "amount", "note", "date_paid", "date_voided", "void_reason")
     return {
         "rentals": [
@@ -71,7 +71,7 @@ def bars(user: User, *, at: datetime) -> list[str]:
     books = Rental.objects.open().filter(user=user).order_by("ref").values_list(F("book__name"), flat=True)
     if names := list(books[:MAX_NAMED_BOOKS]):
         reasons.append(_("Please return these books first: %(books)s.") % {"books": ", ".join(names)})
-    balance = balance_of(User.objects.filter(pk=user.pk), version=tariffs.CURRENT, at=at)
+    balance = balance_of(user.pk, version=tariffs.CURRENT, at=at)
     if balance["balance"] > 0:
         amount = {"amount": money(balance["balance"]), "currency": balance["currency"]}
         reasons.append(_("Please pay what you owe first: %(amount)s %(currency)s.") % amount)
@@ -79,8 +79,9 @@ def bars(user: User, *, at: datetime) -> list[str]:
 
 
 def close(user: User, *, at: datetime) -> None:
-    """Cancels the open holds, whose copies go to the next in line.
+    """Cancels the open holds, whose copies go to the next in line, and deletes the debt that was last counted.
 
     Keeps rentals, holds and payments, which show no name once the account has none.
     """
     holds_end_of(user, at=at)
+    Debt.objects.filter(user=user).delete()  # `bars` has seen that nothing is owed

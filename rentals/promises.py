@@ -13,13 +13,13 @@ from django.db.models import QuerySet
 from accounts.models import User
 from books.models import Book
 from common.promises import Promise, Violation, rows_of, run
-from rentals.balance import balances
+from rentals.balance import with_amounts
 from rentals.models import Payment, Rental
 from rentals.tariffs import CURRENT, TARIFFS
 
 DAY = timedelta(days=1)
 BATCH = 10_000  # rows that are read at once
-IS_OPEN = "date_returned IS NULL"
+IS_OPEN = "date_returned IS NULL AND date_voided IS NULL"
 OPEN_RENTALS = f"SELECT book_id, count(*) AS number FROM rentals_rental WHERE {IS_OPEN} GROUP BY book_id"  # noqa: S608
 COPIES_OUT = f"""
     SELECT 'books_book ' || book.id AS row, copies_out, coalesce(number, 0) AS open_rentals
@@ -53,7 +53,7 @@ def wrong_balances(at: datetime) -> Iterator[Violation]:
     In the current tariff only: the older ones have the same SQL with other rates.
     """
     owed: dict[int, Decimal] = defaultdict(Decimal)
-    rentals = Rental.objects.order_by().values_list("pk", "user", "book_type", "date_rented", "date_returned")
+    rentals = Rental.objects.valid().order_by().values_list("pk", "user", "book_type", "date_rented", "date_returned")
     for ref, user, book_type, rented, returned in rentals.iterator(chunk_size=BATCH):
         price = charge(book_type, max(1, -((rented - (returned or at)) // DAY)))
         if price is None:
@@ -63,11 +63,10 @@ def wrong_balances(at: datetime) -> Iterator[Violation]:
     paid = Payment.objects.order_by().filter(date_voided__isnull=True).values_list("user", "amount")
     for user, amount in paid.iterator(chunk_size=BATCH):
         owed[user] -= amount
-    rows: QuerySet[Any, Any] = balances(User.objects.order_by(), version=CURRENT, at=at)
-    found = rows.values_list("pk", "balance")
-    for user, balance in found.iterator(chunk_size=BATCH):
-        if balance != owed[user]:
-            yield {"row": f"accounts_user {user}", "balance": balance, "recomputed": owed[user]}
+    rows: QuerySet[Any, Any] = with_amounts(User.objects.order_by(), version=CURRENT, at=at)
+    for user, charges, all_paid in rows.values_list("pk", "charges", "paid").iterator(chunk_size=BATCH):
+        if charges - all_paid != owed[user]:
+            yield {"row": f"accounts_user {user}", "balance": charges - all_paid, "recomputed": owed[user]}
 
 
 @cache

@@ -79,7 +79,7 @@ def check_limits(user: User, book: Book, *, at: datetime) -> None:
     if len(held) >= settings.MAX_RENTALS:
         raise Conflict(_("This resident has as many books as is allowed: %(count)s.") % {"count": settings.MAX_RENTALS})
     if settings.MAX_DEBT is not None:
-        balance = balance_of(User.objects.filter(pk=user.pk), version=tariffs.CURRENT, at=at)
+        balance = balance_of(user.pk, version=tariffs.CURRENT, at=at)
         if balance["balance"] > settings.MAX_DEBT:
             amounts = {"owed": balance["balance"], "limit": settings.MAX_DEBT, "currency": settings.CURRENCY}
             text = _("This resident owes %(owed)s %(currency)s, more than the limit of %(limit)s %(currency)s.")

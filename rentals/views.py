@@ -196,9 +196,11 @@ class BalanceView(ApiView):
         description="For that user and for staff.",
     )
     def get(self, request: Request, version: str, user_id: int) -> Response:
-        users = User.objects.visible_to(current_user(request), "rentals.view_rental").filter(pk=user_id)
+        caller = current_user(request)
+        if user_id != caller.pk and not caller.has_perm("rentals.view_rental"):
+            raise NotFound
         try:
-            balance = balance_of(users, version=version, at=self.at)
+            balance = balance_of(user_id, version=version, at=self.at)
         except User.DoesNotExist as error:
             raise NotFound from error
         return Response(BalanceSerializer(balance).data)

@@ -2,14 +2,26 @@
 
 from typing import Any
 
+import orjson
 from rest_framework import negotiation, renderers
 from rest_framework.exceptions import NotAcceptable
 
 
 class JSONRenderer(renderers.JSONRenderer):
-    """DRF's renderer. An error message that quotes a lone surrogate, which UTF-8 cannot encode, is escaped."""
+    """Renders by orjson, in a tenth of the time, what it can, and otherwise as DRF does.
+
+    It cannot render what DRF translates first, such as a decimal number or a lazy text, and integers of more than 64
+    bits. An error message that quotes a lone surrogate, which UTF-8 cannot encode, is escaped.
+    """
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+        if data is None:
+            return b""
+        if not self.get_indent(accepted_media_type or "", renderer_context or {}):
+            try:
+                return orjson.dumps(data, option=orjson.OPT_PASSTHROUGH_DATETIME)
+            except orjson.JSONEncodeError:
+                pass
         try:
             return super().render(data, accepted_media_type, renderer_context)
         except UnicodeEncodeError:

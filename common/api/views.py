@@ -124,5 +124,5 @@ class ApiView(GenericAPIView[Any]):
         """
         parameters = self.validate_query(self.parameters_class or ListParameters, self.keyset)
         page = parameters.page(self.keyset, rows, values)
-        results = represent_all(serializer_class, page.rows, self.request)
+        results = represent_all(serializer_class, page.found, self.request)
         return Response({**page.links(self.request.build_absolute_uri()), "results": results})

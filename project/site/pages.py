@@ -42,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def personal_summary(user: User, *, at: datetime) -> dict[str, Any]:
     """Returns a few figures of each service, each by one query over the user's own rows."""
-    balance = balance_of(User.objects.filter(pk=user.pk), version=tariffs.CURRENT, at=at)
+    balance = balance_of(user.pk, version=tariffs.CURRENT, at=at)
     open_rentals = Rental.objects.open().filter(user=user)
     ready = Hold.objects.open_at(at).ready().filter(user=user).order_by("ready_until", "pk")
     questions = Question.objects.filter(author=user)

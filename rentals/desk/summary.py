@@ -23,7 +23,7 @@ def summary_of(resident: User, *, by: User, at: datetime) -> dict[str, Any]:
     summary: dict[str, Any] = {"resident": resident}
     if by.has_perm("rentals.view_rental"):
         rentals = Rental.objects.open().filter(user=resident).with_explanation(at=at)
-        summary["balance"] = balance_of(User.objects.filter(pk=resident.pk), version=CURRENT, at=at)
+        summary["balance"] = balance_of(resident.pk, version=CURRENT, at=at)
         summary["credit"] = -summary["balance"]["balance"]
         summary["rentals"] = list(rentals.order_by("date_due", "ref")[:MAX_SHOWN])
     if by.has_perm("rentals.view_hold"):

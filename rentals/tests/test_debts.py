@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.tests.cast import CastTestCase, make_user
+from accounts.tests.cast import PASSWORD, CastTestCase, make_user
 from books.tests.builders import make_book
 from rentals import tariffs
 from rentals.balance import balance_of
 from rentals.debts import debts_count
 from rentals.models import Debt
-from rentals.services import payment_record, payment_void, rental_void
+from rentals.services import payment_record, payment_void, rental_return, rental_void
 from rentals.tests.builders import make_rental
 
 DEBTORS = reverse("admin:rentals_debt_changelist")
@@ -46,8 +46,7 @@ class DebtTests(CastTestCase):
         make_rental(self.other, make_book("Ulysses"), at=self.at)
         self.count()
         for debt in Debt.objects.select_related("user"):
-            users = User.objects.filter(pk=debt.user_id)
-            balance = balance_of(users, version=tariffs.CURRENT, at=debt.counted_at)
+            balance = balance_of(debt.user_id, version=tariffs.CURRENT, at=debt.counted_at)
             self.assertEqual(debt.amount, balance["balance"])
         self.assertEqual([debt.user for debt in Debt.objects.all()], [self.reader, self.other])
 
@@ -63,6 +62,14 @@ class DebtTests(CastTestCase):
         self.assertEqual(self.count(), [])
         payment_void(payment=self.payment, reason="Typed twice", by=self.clerk, at=self.at)
         self.assertEqual(len(self.count()), 1)
+
+    def test_closing_the_account_deletes_the_debt_that_was_counted(self) -> None:
+        self.count()
+        rental_return(rental=self.later, at=self.at)
+        self.pay("100")
+        body = {"password": PASSWORD}
+        self.assert_status(self.call("POST", "/api/rest-auth/close/", body, by=self.reader), 200)
+        self.assertFalse(Debt.objects.exists())
 
     def test_void_rentals_cost_nothing(self) -> None:
         rental_void(rental=self.later, reason="Wrong book", by=self.librarian, at=self.at)

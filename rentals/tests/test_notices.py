@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test import TransactionTestCase
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from accounts.models import User
 from accounts.tests.cast import CastTestCase, set_active
@@ -18,6 +19,7 @@ from books.tests.builders import make_book
 from common.models import Mail
 from common.outbox import send_waiting
 from rentals import notices
+from rentals.mail import moment
 from rentals.models import Notice, Rental
 from rentals.notices import notices_due, notices_queue
 from rentals.services import rental_renew, rental_return, rental_return_undo, rental_void
@@ -183,3 +185,13 @@ class RaceTests(TransactionTestCase):
         at_once([partial(run)] * 6)
         self.assertEqual(Notice.objects.count(), 12)
         self.assertEqual(sorted(row.recipient for row in Mail.objects.all()), sorted(user.email for user in users))
+
+
+class BackOfficeTests(NoticeTestCase):
+    def test_the_page_of_a_rental_shows_what_was_sent(self) -> None:
+        rental = self.rent()
+        self.send(DUE - DAY)
+        self.send(DUE + 8 * DAY)
+        self.client.force_login(self.admin)
+        page = self.client.get(reverse("admin:rentals_rental_change", args=[rental.pk]))
+        self.assertContains(page, f"7 days overdue: {moment(DUE + 8 * DAY)}<br>Due soon: {moment(DUE - DAY)}")

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.test import override_settings
 
-from accounts.models import User
 from accounts.tests.cast import CastTestCase
 from books.models import Book, BookType
 from books.services import book_update
@@ -46,12 +45,12 @@ class PastPriceTests(CastTestCase):
 
     def charges(self) -> dict[str, Any]:
         """Returns every charge and the balance, in each tariff, at one time."""
-        at, user = AT + 90 * DAY, User.objects.filter(pk=self.reader.pk)
+        at = AT + 90 * DAY
         rentals = Rental.objects.order_by("ref")
         return {
             version: (
                 [rental.charge for rental in rentals.with_charge(version, at=at)],
-                balance_of(user, version=version, at=at)["balance"],
+                balance_of(self.reader.pk, version=version, at=at)["balance"],
             )
             for version in TARIFFS
         }

@@ -1,13 +1,14 @@
 """Simultaneous calls, with real threads and connections."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from typing import Any
 
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 from django.utils import timezone
 
 from accounts.models import User
@@ -19,7 +20,7 @@ from rentals.models import Rental
 from rentals.tests.builders import make_rental
 
 
-def call_simultaneously(calls: list[Callable[[], Any]]) -> Counter[int]:
+def call_simultaneously(calls: Sequence[Callable[[], Any]]) -> Counter[int]:
     """Starts all calls at the same time, and returns how many answers had each status."""
     barrier = Barrier(len(calls))
 
@@ -64,6 +65,12 @@ class RaceTests(TransactionTestCase):
         book = make_book(copies=20)
         self.assertEqual(call_simultaneously([rent(self.admin, book)] * 10), {201: 1, 409: 9})
         self.assert_counted(book)
+
+    def test_one_resident_waits_for_ten_books_where_three_are_allowed(self) -> None:
+        bodies = [{"book": make_book(copies=0).pk} for _ in range(10)]
+        with override_settings(MAX_HOLDS=3):
+            calls = [partial(call, "POST", "/api/v3/holds/", body, by=self.admin) for body in bodies]
+            self.assertEqual(call_simultaneously(calls), {201: 3, 409: 7})
 
     def test_a_rental_is_returned_ten_times(self) -> None:
         book = make_book(copies=20)

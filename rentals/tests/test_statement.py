@@ -9,7 +9,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import User
 from accounts.tests.pages import PageTestCase
 from books.models import BookType
 from books.tests.builders import make_book
@@ -64,7 +63,7 @@ class FigureTests(StatementCase):
         for number, kind in enumerate(BookType.values):
             self.rent(None if number else 9, at=START + number * 7 * DAY, name=f"Book {number}", book_type=kind)
         self.pay("11.11", START + 3 * DAY)
-        balance = balance_of(User.objects.filter(pk=self.reader.pk), version=tariffs.CURRENT, at=NOW)
+        balance = balance_of(self.reader.pk, version=tariffs.CURRENT, at=NOW)
         for first in (date(2026, 1, 1), date(2026, 3, 5), date(2026, 4, 20)):
             found = self.of(first, date(2026, 4, 20))
             self.assertEqual(found.closing, balance["balance"])

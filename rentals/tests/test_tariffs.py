@@ -5,7 +5,6 @@ from decimal import Decimal
 from itertools import product
 from zoneinfo import ZoneInfo
 
-from accounts.models import User
 from accounts.tests.cast import CastTestCase
 from books.models import Book, BookType
 from books.tests.builders import make_book
@@ -149,7 +148,7 @@ class TariffTests(CastTestCase):
         for version in TARIFFS:
             charges = [rental.charge for rental in self.reader.rentals.with_charge(version, at=at)]
             with self.assertNumQueries(1):
-                balance = balance_of(User.objects.filter(pk=self.reader.pk), version=version, at=at)
+                balance = balance_of(self.reader.pk, version=version, at=at)
             self.assertEqual(balance["charges"], sum(charges))
             self.assertEqual(balance["open_rentals"], 1)
 

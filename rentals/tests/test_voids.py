@@ -37,7 +37,7 @@ class StaffVoidTests(VoidTestCase):
         rental = make_rental(self.reader, self.book, at=self.at - 5 * DAY)
         answer = self.assert_status(self.void(rental, self.librarian), 200)
         self.assertEqual((answer["status"], answer["charge"], answer["date_returned"]), ("void", "0.00", None))
-        balance = balance_of(User.objects.filter(pk=self.reader.pk), version="v3", at=self.at)
+        balance = balance_of(self.reader.pk, version="v3", at=self.at)
         self.assertEqual((balance["charges"], balance["open_rentals"]), (0, 0))
         self.assertEqual(Book.objects.get().available, 1)
         self.assertEqual(counts(self.book), recount(self.book))

@@ -1,15 +1,22 @@
 """Compiled answers are those of the serializers, and calls with a token skip what only browsers need."""
 
+from decimal import Decimal
 from typing import Any
+from unittest.mock import patch
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.test import RequestFactory
+from django.test import RequestFactory, SimpleTestCase
+from django.utils.translation import gettext_lazy
+from rest_framework import renderers
 
 from accounts.tests.cast import CastTestCase
 from books.models import Book
 from books.serializers import BookSerializer
 from common.api.output import is_fixed, represent, represent_all
+from common.api.renderers import JSONRenderer
 from common.middleware import Authentication
+from common.queries import Query, Rows
 from devices.models import Device
 from devices.serializers import DeviceInput, DeviceSerializer
 from infractions.infraction_serializers import InfractionSerializer
@@ -26,28 +33,44 @@ from scores.serializers import ScoreSerializer
 
 
 class OutputTests(RoutesTestCase):
-    def rows(self) -> list[tuple[type[Any], list[Any]]]:
+    def rows(self) -> list[tuple[type[Any], QuerySet[Any]]]:
         at = Rental.objects.earliest("date_rented").date_rented
+        infractions, questions = Infraction.objects.all(), Question.objects.with_own_answer_and_vote(self.reader)
         return [
-            (BookSerializer, list(Book.objects.all())),
-            (DeviceSerializer, list(Device.objects.all())),
-            (InfractionSerializer, list(Infraction.objects.all())),
-            (OfficerSerializer, list(Officer.objects.all())),
-            (VehicleSerializer, list(Vehicle.objects.all())),
-            (QuestionSerializer, list(Question.objects.with_own_answer_and_vote(self.reader))),
-            (RentalSerializer, list(Rental.objects.with_charge("v3", at=at))),
-            (PaymentSerializer, list(Payment.objects.all())),
-            (ScoreSerializer, list(Score.objects.all())),
+            (BookSerializer, Book.objects.all()),
+            (DeviceSerializer, Device.objects.all()),
+            (InfractionSerializer, infractions),
+            (InfractionSerializer, infractions.prefetch_related("vehicle", "officer", "objection")),
+            (InfractionSerializer, infractions.select_related("vehicle", "officer", "objection")),
+            (OfficerSerializer, Officer.objects.all()),
+            (VehicleSerializer, Vehicle.objects.all()),
+            (QuestionSerializer, questions),
+            (QuestionSerializer, questions.with_authors()),
+            (RentalSerializer, Rental.objects.with_charge("v3", at=at)),
+            (PaymentSerializer, Payment.objects.all()),
+            (ScoreSerializer, Score.objects.all()),
         ]
 
     def test_each_answer_is_that_of_its_serializer(self) -> None:
+        """For models, and for tuples of which none are made."""
         make_rows(self.reader, 3)
         for serializer_class, rows in self.rows():
-            with self.subTest(serializer_class.__name__):
+            query = Query(rows)
+            with self.subTest(serializer_class.__name__, sql=query.sql):
                 self.assertTrue(is_fixed(serializer_class))
                 expected = [dict(row) for row in serializer_class(rows, many=True).data]
-                self.assertEqual(represent_all(serializer_class, rows), expected)
+                self.assertEqual(represent_all(serializer_class, list(rows)), expected)
+                self.assertEqual(represent_all(serializer_class, Rows(query, query.tuples({}))), expected)
                 self.assertGreaterEqual(len(expected), 3)
+
+    def test_tuples_that_hold_all_fields_become_no_models(self) -> None:
+        make_rows(self.reader, 3)
+        query = Query(Infraction.objects.select_related("vehicle", "officer", "objection"))
+        rows = Rows(query, query.tuples({}))
+        with patch.object(Query, "models", side_effect=AssertionError):
+            answers = represent_all(InfractionSerializer, rows)
+        officers = {row["officer"]["id"]: row["officer"] for row in answers}
+        self.assertTrue(all(row["officer"] is officers[row["officer"]["id"]] for row in answers))
 
     def test_the_url_of_an_image_is_absolute(self) -> None:
         book = Book(name="A", author="B", book_type="novel", image="covers/a.webp")
@@ -56,6 +79,18 @@ class OutputTests(RoutesTestCase):
 
     def test_a_serializer_with_an_output_of_its_own_is_not_compiled(self) -> None:
         self.assertFalse(is_fixed(DeviceInput))
+
+
+class RendererTests(SimpleTestCase):
+    def test_json_is_that_of_drf(self) -> None:
+        for data in (
+            None,
+            {"a": [1, 1.5, True, None, "Łoś 🦌"]},
+            {"lazy": gettext_lazy("Not found."), "decimal": Decimal("4.50"), "long": 10**30, 1: "a key"},
+        ):
+            self.assertEqual(JSONRenderer().render(data), renderers.JSONRenderer().render(data))
+        self.assertEqual(JSONRenderer().render(["\ud800"]), b'["\\ud800"]')
+        self.assertIn(b"\n", JSONRenderer().render([1], renderer_context={"indent": 4}))
 
 
 class TokenCallTests(CastTestCase):

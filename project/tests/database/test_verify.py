@@ -24,7 +24,8 @@ from infractions.tests.builders import make_infraction, make_officer, make_perso
 from project.promises import PROMISES
 from questions.services import answer_put, vote_put
 from questions.tests.builders import make_question
-from rentals.services import payment_record
+from rentals.models import Rental
+from rentals.services import payment_record, rental_void
 from rentals.tests.builders import make_rental
 from scores.services import score_submit
 
@@ -266,6 +267,11 @@ class VerifyTests(CastTestCase):
         with mock.patch("rentals.promises.charge", return_value=Decimal("9.00")):
             printed = verify("balances")
         self.assertIn(f"balances: accounts_user {self.ids['reader']} (balance 4.00, recomputed 8.00)\n", printed)
+
+    def test_a_void_rental_costs_nothing_and_its_book_is_not_out(self) -> None:
+        rental = Rental.objects.get(pk=self.ids["rental"])
+        rental_void(rental=rental, reason="by mistake", by=make_user("root", is_superuser=True), at=timezone.now())
+        self.assertEqual(verify("balances", "copies_out", "one_open_rental"), "")
 
     def test_bests_that_tidy_deletes_are_not_missed(self) -> None:
         month_ago = timezone.now() - timedelta(days=40)
