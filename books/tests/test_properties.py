@@ -12,9 +12,9 @@ from accounts.tests.cast import make_user
 from books.models import Book
 from books.tests.builders import make_book
 from books.tests.test_spreadsheets import CONFIRM, EXPORT, IMPORT
+from common.tests.properties import PropertyTestCase, texts
 from common.text import text_key
 from common.text_rules import check_line, normal_line, normal_text
-from common.tests.properties import PropertyTestCase, texts
 
 FIELDS = ("name", "author", "description", "publisher", "subjects")
 

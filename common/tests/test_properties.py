@@ -16,13 +16,14 @@ from books.models import Book
 from books.tests.builders import make_book
 from common.admin.typed_values import plain_number
 from common.numbers import read_number
+from common.tests.properties import PropertyTestCase, computed, texts
 from common.text import text_key
 from common.text_rules import check_line, normal_line, normal_phone, normal_text
-from common.tests.properties import PropertyTestCase, computed, texts
 
 LISTS = ("/api/v3/books/", "/api/v3/questions/")
 LANGUAGES = ("en", "es")
-LETTERS = "abcdefghijklmnñopqrstuvwxyzáâäçéíłőœßαβγδεζλσωабвгдеёжзийщ"
+LETTERS = "abcdefghijklmnñopqrstuvwxyzáâäçéíłőœßαβγδεζλσωабвгдеёжзийщ"  # noqa: RUF001
+FINAL_SIGMA, SIGMA = "\u03c2", "\u03c3"  # the same letter at the end of a word and elsewhere
 words = text(LETTERS + LETTERS.upper(), min_size=1, max_size=8)
 
 
@@ -48,7 +49,8 @@ class TextTests(PropertyTestCase):
         assume("ß" not in shown.lower() and "ß" not in one + two)  # its upper case is two letters
         self.assertEqual(*computed("text_key(%s), text_key(%s)", shown, f"{one} {two}"))
         keys = computed("text_key(%s), text_key(%s)", one, two)
-        self.assertEqual(keys[0] == keys[1], one.lower().replace("ς", "σ") == two.lower().replace("ς", "σ"))
+        seen = [word.lower().replace(FINAL_SIGMA, SIGMA) for word in (one, two)]
+        self.assertEqual(keys[0] == keys[1], seen[0] == seen[1])
 
     @given(words, sampled_from(["NFC", "NFD", "NFKC"]), sampled_from([str.upper, str.lower, str.title]))
     def test_a_search_finds_a_word_in_every_form(self, word: str, form: str, case: object) -> None:
@@ -67,7 +69,7 @@ class NumberTests(SimpleTestCase):
             with override(language):
                 self.assertEqual(read_number(number_format(number, use_l10n=True)), number)
 
-    @given(text("0123456789.,+-\u2212 eEx\u0661٫'", max_size=10))
+    @given(text("0123456789.,+-\u2212 eEx\u0661\u066b'", max_size=10))
     def test_any_other_text_is_refused_or_has_one_meaning(self, value: str) -> None:
         """What is read, is read the same in an import: there, it may also be refused."""
         for language in LANGUAGES:

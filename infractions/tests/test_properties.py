@@ -1,8 +1,9 @@
 """What holds for the normal form of every license plate."""
 
-from hypothesis import given
-from hypothesis.strategies import booleans, data, lists, sampled_from, tuples
 from typing import Any
+
+from hypothesis import given
+from hypothesis.strategies import data, sampled_from
 
 from common.tests.properties import PropertyTestCase, computed, texts
 from infractions import plates

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import ceil
 
-from django.db.models import DateTimeField, F, Value
+from django.db.models import DateTimeField, Value
 from hypothesis import given
 from hypothesis.strategies import integers
 

@@ -30,7 +30,9 @@ class Form:
         return b"".join([*written, b"--%s--\r\n" % BOUNDARY])
 
     def content_type(self) -> bytes:
-        return b"multipart/form-data; boundary=" + BOUNDARY if self.is_multipart else b"application/x-www-form-urlencoded"
+        return (
+            b"multipart/form-data; boundary=" + BOUNDARY if self.is_multipart else b"application/x-www-form-urlencoded"
+        )
 
 
 class FormReader(HTMLParser):
@@ -42,7 +44,6 @@ class FormReader(HTMLParser):
         self.forms: list[Form] = []
         self.is_inside = False
         self.select = ""
-        self.textarea = ""
 
     @classmethod
     def of(cls, path: str, html: str) -> list[Form]:

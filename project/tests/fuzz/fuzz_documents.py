@@ -21,7 +21,7 @@ DOCUMENTS = ("openapi.json", "swagger.json")
 OFFICERS_TOKEN = "A" * 30
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "20")  # for each operation, document and caller
 SEED = os.environ.get("FUZZ_SEED", "1")
-ROLES = os.environ.get("FUZZ_ROLES", "").split()
+CALLERS = os.environ.get("FUZZ_CALLERS", "")
 
 
 class DocumentsFuzz(SimpleTestCase):
@@ -54,9 +54,9 @@ class DocumentsFuzz(SimpleTestCase):
     def test_every_caller_and_document(self) -> None:
         for document in DOCUMENTS:
             for role, authorization in self.callers.items():
-                if ROLES and role not in ROLES: continue
-                with self.subTest(document=document, role=role):
-                    self.run_schemathesis(document, authorization)
+                if not CALLERS or role in CALLERS:
+                    with self.subTest(document=document, role=role):
+                        self.run_schemathesis(document, authorization)
 
     def run_schemathesis(self, document: str, authorization: str) -> None:
         before = len(self.server.lines())
@@ -66,14 +66,12 @@ class DocumentsFuzz(SimpleTestCase):
                 *("run", f"http://127.0.0.1:{self.server.port}/{document}", "--seed", SEED),
                 *("--max-examples", EXAMPLES, "--no-color"),
                 *(("--header", f"Authorization:{authorization}") if authorization else ()),
-                *os.environ.get("FUZZ_MORE", "").split(),
             ],
             capture_output=True,
             text=True,
             check=False,
         )
         errors = [line for line in self.server.lines()[before:] if line["level"] in ("ERROR", "CRITICAL")]
-        sys.stdout.write(done.stdout)
         self.assertEqual(errors, [])
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
