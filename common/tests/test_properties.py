@@ -10,7 +10,7 @@ from django.test import Client, SimpleTestCase
 from django.utils.formats import number_format
 from django.utils.translation import override
 from hypothesis import assume, given
-from hypothesis.strategies import booleans, decimals, sampled_from, text
+from hypothesis.strategies import booleans, decimals, integers, sampled_from, text
 
 from books.models import Book
 from books.tests.builders import make_book
@@ -77,6 +77,12 @@ class NumberTests(SimpleTestCase):
                 number = read_number(value)
                 with suppress(ValidationError):
                     self.assertEqual(Decimal(plain_number(value.strip().replace("\u2212", "-"))), number)
+
+    @given(integers(-(10**12), 10**12) | integers(1000, 9999))
+    def test_a_separator_of_thousands_is_never_taken_for_that_of_decimals(self, number: int) -> None:
+        for language, separator in (("en", ","), ("es", "."), ("es", "\u00a0")):
+            with override(language), suppress(ValidationError):
+                self.assertEqual(read_number(f"{number:,}".replace(",", separator)), number)
 
     @given(decimals(allow_nan=False, allow_infinity=False, places=2, min_value=-(10**12), max_value=10**12))
     def test_a_spreadsheet_s_number_is_refused_or_read_right_in_every_notation(self, number: Decimal) -> None:
