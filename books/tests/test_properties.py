@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import given
 from hypothesis.strategies import lists, sampled_from, tuples
 
+from accounts.models import User
 from accounts.tests.cast import make_user
 from books.models import Book
 from books.tests.builders import make_book
@@ -38,6 +39,8 @@ books = lists(
 
 
 class SpreadsheetTests(PropertyTestCase):
+    librarian: User
+
     @classmethod
     def setUpTestData(cls) -> None:
         cls.librarian = make_user("librarian", "Librarians", is_staff=True)
