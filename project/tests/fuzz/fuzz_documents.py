@@ -57,6 +57,7 @@ class DocumentsFuzz(SimpleTestCase):
     def run_schemathesis(self, document: str, authorization: str) -> None:
         throttles = {f"THROTTLE_{name.upper()}": "1000000/min" for name in settings.THROTTLES}
         server = Gunicorn(WEB_CONCURRENCY="1", **throttles)  # one for each run, because its log grows long
+        self.addCleanup(server.stop)
         done = subprocess.run(  # noqa: S603
             [
                 *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIGURATION)),
