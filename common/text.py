@@ -28,7 +28,9 @@ def text_key(text: str) -> str:
 
     A constraint decides, because Python and PostgreSQL may know different versions of Unicode.
     """
-    lowered = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower()).replace("\u03c2", "\u03c3")
+    # PostgreSQL lowers each letter to one letter. In Python, only the capital I with a dot becomes two.
+    lowered = unicodedata.normalize("NFKC", text).replace("\u0130", "i").lower()
+    lowered = unicodedata.normalize("NFKC", lowered).replace("\u03c2", "\u03c3")
     return " ".join(filter(None, lowered.split(" ")))
 
 

@@ -198,3 +198,12 @@ class DeviceBulkSerializer(serializers.Serializer[Any]):
         swagger_schema_fields = {
             "example": {"created": [EXAMPLE["id"]], "errors": [{"index": 1, "name": ["This field is required."]}]}
         }
+
+
+class DeviceBulkRefusedSerializer(DeviceBulkSerializer):
+    """Why no row was stored: the errors of the rows, or of the request (`detail`, or a parameter by its name)."""
+
+    detail = serializers.CharField(help_text="What is wrong with the request as a whole.")
+
+    class Meta(DeviceBulkSerializer.Meta):
+        optional_fields = ["created", "errors", "detail"]

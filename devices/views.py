@@ -18,6 +18,7 @@ from devices.bulk import MAX_ROWS, validate_rows
 from devices.models import DEVICE_PREFIX, Device, DeviceModel
 from devices.serializers import (
     DeviceBulkParameters,
+    DeviceBulkRefusedSerializer,
     DeviceBulkSerializer,
     DeviceInput,
     DeviceModelParameters,
@@ -29,7 +30,7 @@ from devices.serializers import (
 
 NOTHING_STORED = openapi.Response(
     "No row was stored, or the body is not an array of at most 1,000 rows.",
-    DeviceBulkSerializer,
+    DeviceBulkRefusedSerializer,
     examples={"application/json": {"created": [], "errors": [{"index": 0, "id": [services.ID_EXISTS]}]}},
 )
 ID_IS_FIXED = "The id cannot be changed: 400."

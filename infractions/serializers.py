@@ -205,7 +205,7 @@ class OfficerTokenSerializer(serializers.Serializer[Any]):
 class OfficerCreatedSerializer(OfficerSerializer):
     """A new officer with the token. No other call shows the token again."""
 
-    token = serializers.CharField(help_text=TOKEN_HELP)
+    token = serializers.CharField(allow_null=True, help_text=f"{TOKEN_HELP} null if the answer is sent again.")
 
     class Meta(OfficerSerializer.Meta):
         fields = [*OfficerSerializer.Meta.fields, "token"]

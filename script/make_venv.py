@@ -1,6 +1,6 @@
 """Creates .venv, installs the locked packages, and runs the rest of the command line with its Python.
 
-usage: make_venv.py [--is-current] server|development|browser|load|deployment [argument of python ...]
+usage: make_venv.py [--is-current] server|development|browser|fuzz|load|deployment [argument of python ...]
 Needs only the standard library.
 """
 
@@ -23,6 +23,7 @@ LOCKS = {
     "deployment": ["requirements/deployment.txt"],  # the checks do not need the site's packages
 }
 LOCKS["browser"] = [*LOCKS["development"], "requirements/browser.txt"]
+LOCKS["fuzz"] = [*LOCKS["development"], "requirements/fuzz.txt"]
 LOCKS["load"] = [*LOCKS["development"], "requirements/load.txt"]
 
 

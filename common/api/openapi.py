@@ -4,6 +4,7 @@ drf-yasg writes Swagger 2.0 only. What that cannot say, such as null as a type, 
 Source: the OpenAPI Specification, versions 2.0 and 3.1.0.
 """
 
+import re
 from typing import Any
 
 JSON = "application/json"
@@ -24,7 +25,10 @@ def openapi_of(swagger: Document) -> Document:
         "info": swagger["info"],
         "servers": [{"url": server}],
         "security": swagger["security"],
-        "paths": {path: path_of(entry, swagger["produces"]) for path, entry in swagger["paths"].items()},
+        "paths": {
+            path: path_of(entry, swagger["produces"], links_of(path, swagger["paths"]))
+            for path, entry in swagger["paths"].items()
+        },
         "components": {
             "schemas": {name: schema_of(schema) for name, schema in swagger["definitions"].items()},
             "securitySchemes": {
@@ -35,11 +39,30 @@ def openapi_of(swagger: Document) -> Document:
     }
 
 
-def path_of(entry: Document, produces: list[str]) -> Document:
+def path_of(entry: Document, produces: list[str], links: Document) -> Document:
     found: Document = {name: operation_of(value, produces) for name, value in entry.items() if name in METHODS}
+    created = found.get("post", {}).get("responses", {}).get("201", {})
+    if links and "Location" in created.get("headers", {}):
+        created["links"] = links
     if entry.get("parameters"):
         found["parameters"] = [parameter_of(parameter) for parameter in entry["parameters"]]
     return found
+
+
+def links_of(path: str, paths: Document) -> Document:
+    """Returns links from a row that a POST to a path creates to the operations on that row.
+
+    There are none to devices, whose `id` in an answer is more than that in their paths.
+    """
+    pattern = re.compile(rf"{re.escape(path)}\{{(?P<name>ref|\w+_id)\}}/[^{{]*")
+    links = {}
+    for other, entry in paths.items():
+        if match := pattern.fullmatch(other):
+            name = match["name"]
+            parameters = {name: f"$response.body#/{'ref' if name == 'ref' else 'id'}"}
+            for identifier in (entry[method]["operationId"] for method in METHODS & entry.keys()):
+                links[identifier] = {"operationId": identifier, "parameters": parameters}
+    return dict(sorted(links.items()))
 
 
 def operation_of(operation: Document, produces: list[str]) -> Document:

@@ -84,6 +84,7 @@ ERRORS = {
     409: ("The request conflicts with the current data.", {"detail": "This book has no copies left."}),
     412: ("The row is no longer as `If-Match` says.", {"detail": "This has changed since you read it. Read it again."}),
     413: ("The body is too large.", {"detail": "The body is too large."}),
+    414: ("The URL is too long.", {"detail": "The address is too long."}),
     415: ("The content type is not supported.", {"detail": 'Unsupported media type "text/plain" in request.'}),
     422: ("The key was sent with another request.", {"detail": "This Idempotency-Key was sent with another request."}),
     429: (
@@ -234,7 +235,7 @@ def operation(
 
     `answers` are serializers by status, or None for a response without a body. `errors` are keys of ERRORS.
     """
-    statuses = set(errors) | ({413, 415} if body is not None else set())
+    statuses = set(errors) | ({413, 415} if body is not None else set()) | ({414} if query is not None else set())
     responses: dict[int, Any] = {status: described(answer) for status, answer in answers.items()}
     responses |= {status: error_response(status) for status in sorted(statuses)}
     return {

@@ -46,7 +46,19 @@ class KeyTests(TextTestCase):
                 self.assertNotEqual(self.computed(TextKey, text), self.computed(TextKey, CAFE))
 
     def test_python_computes_the_same_key(self) -> None:
-        for text in (*SAME, *OTHER, "Straße", "ΟΔΥΣΣΕΎΣ", "Ёж", "\uff11\uff19", "ﬁn", "한국", "हिन्दी", "naïve  Œuvre"):
+        for text in (
+            *SAME,
+            *OTHER,
+            "Straße",
+            "ΟΔΥΣΣΕΎΣ",
+            "Ёж",
+            "\uff11\uff19",
+            "ﬁn",
+            "한국",
+            "हिन्दी",
+            "naïve  Œuvre",
+            "İzmir",
+        ):
             with self.subTest(text=text):
                 self.assertEqual(text_key(text), self.computed(TextKey, text))
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db.models import Count, Max, Min
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views import defaults
@@ -86,10 +87,15 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Returns the page for status 404, or 413 or 503: rendering it may read the posted data and query the database."""
+    """Returns the page for status 404, or another one: rendering it may read the posted data and query the database.
+
+    An error that is raised here would be answered with 500.
+    """
     try:
         return defaults.page_not_found(request, exception)
     except RequestDataTooBig as error:
         return bad_request(request, error)
+    except (MultiPartParserError, SuspiciousOperation):  # a form that cannot be read, or has too many fields
+        return error_page(request, HTTPStatus.BAD_REQUEST)
     except DATABASE_UNAVAILABLE:
         return render_error(request, HTTPStatus.SERVICE_UNAVAILABLE, retry_after=RETRY_SECONDS)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
+from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, connection
 from django.test import Client, override_settings
 from django.utils import timezone
@@ -14,6 +15,7 @@ from accounts.models import User
 from accounts.tests.cast import PASSWORD, call
 from books.models import Book
 from common.throttling import count_attempt
+from project.tests.api.hostile import END, part
 from project.tests.api.routes import RoutesTestCase
 from project.tests.api.rows import ROW
 
@@ -127,6 +129,21 @@ class ErrorTests(RoutesTestCase):
             client.get("/accounts/login/")  # for the cookie, without which nobody reads what was sent
             response = client.post(path, {"username": "x" * (2 * 1024 * 1024 + 1)})
             self.assertContains(response, "You have sent more data than we accept.", status_code=413)
+
+    def test_a_form_that_cannot_be_read_is_400_also_on_unknown_paths(self) -> None:
+        fields = "a=1&" * (settings.DATA_UPLOAD_MAX_NUMBER_FIELDS + 1)
+        multipart = ("multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=\xff")
+        many_files = part("form-data; name=f; filename=f") * (settings.DATA_UPLOAD_MAX_NUMBER_FILES + 1) + END
+        cases = [(content_type, b"a") for content_type in multipart]
+        cases += [("application/x-www-form-urlencoded", fields.encode())]
+        cases += [("multipart/form-data; boundary=x", many_files)]
+        for path in ("/accounts/login/", "/admin/login/", "/nothing", "/admin/nothing/", "/media/nothing"):
+            for content_type, body in cases:
+                with self.subTest(path=path, content_type=content_type, length=len(body)):
+                    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+                    client.get("/accounts/login/")  # for the cookie, without which nobody reads what was sent
+                    response = client.generic("POST", path, body, content_type)
+                    self.assertContains(response, "<h1>", status_code=400)
 
     def test_a_wrong_verb_on_a_page_is_a_page(self) -> None:
         response = Client().delete("/books/")

@@ -77,6 +77,20 @@ class OpenApiTests(RoutesTestCase):
                         self.assertEqual(set(row), set(shape["properties"]))
                         self.assertEqual(set(row) - OPTIONAL, set(shape["required"]))
 
+    def test_what_is_created_is_linked_to_the_operations_on_it(self) -> None:
+        links = {
+            path: entry["post"]["responses"]["201"]["links"]
+            for path, entry in self.document["paths"].items()
+            if "links" in entry.get("post", {}).get("responses", {}).get("201", {})
+        }
+        self.assertEqual(
+            links["/api/v3/persons/"]["persons_read"],
+            {"operationId": "persons_read", "parameters": {"person_id": "$response.body#/id"}},
+        )
+        renew = links["/api/v3/book_rentals/"]["book_rentals_renew_create"]
+        self.assertEqual(renew["parameters"], {"ref": "$response.body#/ref"})
+        self.assertGreaterEqual(len(links), 8)
+
     def test_null_is_a_type(self) -> None:
         schemas = self.document["components"]["schemas"]
         self.assertEqual(schemas["Rental"]["properties"]["date_returned"]["type"], ["string", "null"])
