@@ -23,7 +23,7 @@ from django.test import Client, TransactionTestCase
 from django.urls import reverse
 
 from accounts.tests.cast import access_token, enter_sudo, make_user
-from common.middleware import is_api
+from common.paths import is_api
 from infractions.models import Officer
 from project.tests.api.hostile import END, part, plausible
 from project.tests.api.routes import PARAMETER, current_routes
