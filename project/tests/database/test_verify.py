@@ -21,7 +21,7 @@ from infractions.models import Infraction, Person, Vehicle
 from infractions.services import vehicle_update
 from infractions.tests.builders import make_infraction, make_officer, make_person, make_vehicle
 from project.promises import PROMISES
-from project.tests.database.plants import PLANTS
+from project.tests.database.plants import PLANTS, Plant
 from questions.services import answer_put, vote_put
 from questions.tests.builders import make_question
 from rentals.models import Rental
