@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -14,12 +13,16 @@ from django.db.models.functions import Trunc
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.text import Truncator
+from django.utils.translation import pgettext
 
 # These colors are readable in the light and in the dark theme.
 SERIES_COLORS = ("var(--color-primary-500)", "var(--color-orange-500)")
 TICK_COLOR = "#7b8494"
 
-day_and_month = partial(date_format, format="j M")
+
+def day_and_month(day: date) -> str:
+    """Formats a day for an axis. Spanish months begin with a small letter."""
+    return date_format(day, pgettext("date format", "j M"))
 
 
 @dataclass(frozen=True)
