@@ -18,6 +18,7 @@ from django.utils.translation import pgettext
 # These colors are readable in the light and in the dark theme.
 SERIES_COLORS = ("var(--color-primary-500)", "var(--color-orange-500)")
 TICK_COLOR = "#7b8494"
+FONT = {"family": "system-ui, sans-serif"}  # unfold sets its own, which the back office does not load
 
 
 def day_and_month(day: date) -> str:
@@ -83,7 +84,8 @@ class Chart:
     @property
     def options(self) -> str:
         """The options for Chart.js. One axis has the labels and the other the numbers."""
-        ticks = {"color": TICK_COLOR, "precision": 0, "maxRotation": 0, "autoSkip": not self.is_horizontal}
+        texts = {"color": TICK_COLOR, "font": FONT}
+        ticks = {**texts, "precision": 0, "maxRotation": 0, "autoSkip": not self.is_horizontal}
         axes = (
             {"stacked": True, "ticks": ticks, "grid": {"display": False}},
             {"stacked": True, "ticks": ticks, "grid": {}},
@@ -92,7 +94,7 @@ class Chart:
             "animation": False,
             "maintainAspectRatio": False,
             "indexAxis": "y" if self.is_horizontal else "x",
-            "plugins": {"legend": {"display": len(self.series) > 1, "labels": {"color": TICK_COLOR}}},
+            "plugins": {"legend": {"display": len(self.series) > 1, "labels": texts}},
             "scales": dict(zip("yx" if self.is_horizontal else "xy", axes, strict=True)),
         }
         return json.dumps(options)
