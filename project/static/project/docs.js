@@ -7,6 +7,7 @@ const ATTRIBUTES = {
   "section.models h4": { "aria-level": "2" },
   ".operation-filter-input": { "aria-label": "Filter by tag" },
   ".model-box-control": { "aria-label": "Show or hide the fields" },
+  ".parameters-col_description select": { "aria-label": "Value" },
   "textarea.body-param__text": { "aria-label": "Request body" },
   "h3.opblock-tag": { "aria-level": "2" },
   ".opblock h4": { "aria-level": "3" },
