@@ -27,8 +27,8 @@ from accounts.serializers import OwnAccountSerializer
 from accounts.sudo import raise_unless_sudo
 from accounts.unconfirmed import address_disown
 from common.exceptions import Conflict
-from common.kept_text import keeps_text
-from common.pages import form_of, form_page, next_url, render_with_error, show_message
+from common.kept_text import keeps_text, text_forget
+from common.pages import form_of, form_page, kept_text_show, next_url, render_with_error, show_message
 from common.throttling import count_attempt, counted_address
 
 open_to_anyone = method_decorator(login_not_required, name="dispatch")
@@ -141,14 +141,20 @@ def account_save(request: HttpRequest, form: Serializer[Any]) -> HttpResponse:
     return redirect("pages:account")
 
 
+@method_decorator(keeps_text("email"), name="dispatch")
 class EmailPage(FormPage, views.EmailView):
     """Changes the address, or sends the email that confirms the current one again."""
 
     form_class = forms.EmailChangeForm
     success_url = reverse_lazy("account_email")
 
+    def get_initial(self) -> dict[str, Any]:
+        kept = kept_text_show(self.request) if self.request.method == "GET" else {}
+        return {**super().get_initial(), **kept}
+
     def form_valid(self, form: Any) -> HttpResponse:
         response: HttpResponse = super().form_valid(form)
+        text_forget(self.request)
         text = _("We have sent an email to %(email)s. Your address changes once you follow the link in it.")
         show_message(self.request, text % {"email": form.cleaned_data["email"]})
         return response

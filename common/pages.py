@@ -160,11 +160,16 @@ def fields_with(form: Serializer[Any], values: Mapping[str, str]) -> dict[str, d
 
 def with_kept_text(request: HttpRequest, form: Serializer[Any]) -> Serializer[Any] | dict[str, dict[str, str]]:
     """Returns a form with the text that was typed before the session ended, if there is any, and says so."""
+    kept = kept_text_show(request)
+    return fields_with(form, kept) if kept else form
+
+
+def kept_text_show(request: HttpRequest) -> dict[str, str]:
+    """Returns the text that was typed before the session ended, by field, and tells the user if there is any."""
     kept = kept_text(request, at=timezone.now())
-    if not kept:
-        return form
-    messages.warning(request, _("You typed this before your session ended. It is not sent yet."))
-    return fields_with(form, kept)
+    if kept:
+        messages.warning(request, _("You typed this before your session ended. It is not sent yet."))
+    return kept
 
 
 def next_url(request: HttpRequest, otherwise: str = settings.LOGIN_REDIRECT_URL) -> str:

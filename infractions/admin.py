@@ -111,7 +111,6 @@ class VehicleAdmin(RegisterAdmin):
     search_method = "search"
     search_help_text = _("The beginning of a license plate, or the owner's whole email address")
     autocomplete_fields = ("owner",)
-    inlines = (OwnerChangeInline,)
     acts = (
         Act(
             "move",
@@ -123,6 +122,9 @@ class VehicleAdmin(RegisterAdmin):
             page="infractions_vehicle_move",
         ),
     )
+
+    def get_inlines(self, request: HttpRequest, obj: Any = None) -> tuple[type[TabularInline], ...]:
+        return (OwnerChangeInline,) if obj and obj.owner_changes.exists() else ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Vehicle]:
         vehicles: QuerySet[Vehicle] = super().get_queryset(request)

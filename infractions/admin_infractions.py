@@ -116,7 +116,7 @@ class InfractionAdmin(VoidableAdmin):
     )
 
     def get_inlines(self, request: HttpRequest, obj: Any = None) -> tuple[type[TabularInline], ...]:
-        return () if obj is None else (InfractionMoveInline,)
+        return (InfractionMoveInline,) if obj and obj.moves.exists() else ()
 
     @admin.display(description=_("objection"))
     def objection_link(self, infraction: Infraction) -> str:

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -79,8 +80,8 @@ class ObjectionAdmin(ServiceAdmin):
         return objection.infraction.owner.name
 
     @admin.display(description=_("committed"))
-    def committed(self, objection: Objection) -> Any:
-        return objection.infraction.timestamp
+    def committed(self, objection: Objection) -> str:
+        return date_format(timezone.localtime(objection.infraction.timestamp), "DATETIME_FORMAT")
 
     @admin.display(description=_("comments"))
     def comments(self, objection: Objection) -> str:

@@ -351,8 +351,6 @@ SWAGGER_SETTINGS = {
     },
 }
 
-REDOC_SETTINGS = {"SPEC_URL": SWAGGER_SETTINGS["SPEC_URL"]}
-
 # The back office
 
 UNFOLD = {

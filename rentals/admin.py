@@ -61,7 +61,7 @@ class OverdueFilter(ChoiceFilter):
 
 @admin.register(Rental)
 class RentalAdmin(VoidableAdmin):
-    list_display = ("ref", RESIDENT, "book", "book_type", "standing", RENTED, DUE, RETURNED, "charge")
+    list_display = ("ref", RESIDENT, "book", "standing", RENTED, DUE, RETURNED, "charge")
     list_filter = (
         StatusFilter,
         OverdueFilter,

@@ -6,10 +6,11 @@ from typing import Any
 from unittest import mock
 
 from django.contrib.sessions.models import Session
+from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from accounts.tests.cast import PASSWORD, CastTestCase
+from accounts.tests.cast import PASSWORD, CastTestCase, enter_sudo
 from common.kept_text import KEEP_FOR, MAX_LENGTH
 
 PAGE = "/accounts/me/"
@@ -87,6 +88,17 @@ class ExpiredSessionTests(CastTestCase):
                 client = self.browser()
                 client.post(path, body)
                 self.assertEqual(Session.objects.count(), 0)
+
+    def test_a_new_email_address_is_shown_until_it_is_sent(self) -> None:
+        client, page, email = self.browser(), "/accounts/email/", "new@example.org"
+        client.post(page, {"email": email, "action_add": ""})
+        self.sign_in(client)
+        self.assertContains(client.get(page), f'value="{email}"')
+        self.assertContains(client.get(page), "You typed this before your session ended. It is not sent yet.")
+        self.assertFalse(mail.outbox)
+        enter_sudo(client)
+        self.assertRedirects(client.post(page, {"email": email, "action_add": ""}), page, fetch_redirect_response=False)
+        self.assertNotContains(client.get(page), f'value="{email}"')
 
     def test_a_dump_does_not_show_it(self) -> None:
         self.browser().post(PAGE, TYPED)

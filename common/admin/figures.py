@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -14,12 +13,17 @@ from django.db.models.functions import Trunc
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.text import Truncator
+from django.utils.translation import pgettext
 
 # These colors are readable in the light and in the dark theme.
 SERIES_COLORS = ("var(--color-primary-500)", "var(--color-orange-500)")
 TICK_COLOR = "#7b8494"
+FONT = {"family": "system-ui, sans-serif"}  # unfold sets its own, which the back office does not load
 
-day_and_month = partial(date_format, format="j M")
+
+def day_and_month(day: date) -> str:
+    """Formats a day for an axis. Spanish months begin with a small letter."""
+    return date_format(day, pgettext("date format", "j M"))
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,8 @@ class Chart:
     @property
     def options(self) -> str:
         """The options for Chart.js. One axis has the labels and the other the numbers."""
-        ticks = {"color": TICK_COLOR, "precision": 0, "maxRotation": 0, "autoSkip": not self.is_horizontal}
+        texts = {"color": TICK_COLOR, "font": FONT}
+        ticks = {**texts, "precision": 0, "maxRotation": 0, "autoSkip": not self.is_horizontal}
         axes = (
             {"stacked": True, "ticks": ticks, "grid": {"display": False}},
             {"stacked": True, "ticks": ticks, "grid": {}},
@@ -89,7 +94,7 @@ class Chart:
             "animation": False,
             "maintainAspectRatio": False,
             "indexAxis": "y" if self.is_horizontal else "x",
-            "plugins": {"legend": {"display": len(self.series) > 1, "labels": {"color": TICK_COLOR}}},
+            "plugins": {"legend": {"display": len(self.series) > 1, "labels": texts}},
             "scales": dict(zip("yx" if self.is_horizontal else "xy", axes, strict=True)),
         }
         return json.dumps(options)

@@ -101,7 +101,9 @@ class RegisterTests(TrafficAdminTestCase):
 
     def test_a_change_of_owner_is_recorded_and_shown(self) -> None:
         form = {"license_plate": "AAA-123", "brand": "Corvo", "color": "red", "owner": self.bob.pk, **INLINE}
+        self.assertNotContains(self.client.get(page("change", "vehicle", self.vehicle.pk)), "Changes of owner")
         self.client.post(page("change", "vehicle", self.vehicle.pk), form)
+        self.assertContains(self.client.get(page("change", "vehicle", self.vehicle.pk)), "Changes of owner")
         change = self.vehicle.owner_changes.get()
         self.assertEqual((change.former_owner, change.new_owner, change.by), (self.ann, self.bob, self.traffic))
         self.assertContains(self.client.get(page("change", "vehicle", self.vehicle.pk)), "Ann Lee")

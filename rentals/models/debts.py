@@ -39,4 +39,4 @@ class Debt(models.Model):
         ]
 
     def __str__(self) -> str:
-        return gettext("debt of account %(number)s") % {"number": self.user_id}
+        return gettext("debt of %(resident)s") % {"resident": self.user.get_short_name()}

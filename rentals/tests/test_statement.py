@@ -112,6 +112,7 @@ class StatementPageTests(StatementCase):
         for text in ("Opening balance", "Sums of the period", "Closing balance (a credit)"):
             self.assertContains(page, text)
         self.assertContains(page, "4 days:")
+        self.assertRegex(page.content.decode(), r"\d, 2\.00\xa0USD of it before this period")
 
     def test_without_days_it_is_this_month_until_today(self) -> None:
         page = self.get()

@@ -181,6 +181,13 @@ class PictureTests(DeskCase):
                         self.assert_accessible(page)
                         self.shoot(page, f"desk-{name}-{size}-{theme}-{self.language}")
 
+    def test_a_receipt_is_printed_in_black(self) -> None:
+        page = self.person(self.admin, color_scheme="dark")
+        page.goto(self.paths["receipt"])
+        page.emulate_media(media="print", color_scheme="dark")
+        colors = "[...document.querySelectorAll('.receipt :is(h2, p, dt, dd)')].map(one => getComputedStyle(one).color)"
+        self.assertEqual(set(page.evaluate(colors)), {"rgb(0, 0, 0)"})
+
 
 class PictureInSpanishTests(PictureTests):
     language = "es"

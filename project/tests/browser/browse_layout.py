@@ -5,6 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from accounts.models import User
 from project.tests.browser.visits import VisitsTestCase
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
@@ -49,6 +50,20 @@ class PhoneTests(VisitsTestCase):
                 self.press(page.locator("header"), "Menu")
                 link.click()
                 page.wait_for_url("**/questions/")
+
+
+class HeaderTests(VisitsTestCase):
+    def test_the_header_is_one_row_at_every_width(self) -> None:
+        """For a resident with a long name. In Spanish, staff who also see the devices have two."""
+        User.objects.filter(pk=self.reader.pk).update(name="Maximiliana Fennimoor")
+        for locale in ("en", "es"):
+            page = self.person(self.reader, locale=locale)
+            page.goto("/books/")
+            for width in (600, 840, 900, 1000, 1060, 1100, 1280):
+                with self.subTest(locale=locale, width=width):
+                    page.set_viewport_size({"width": width, "height": 700})
+                    self.assertLess(page.evaluate("document.querySelector('header').offsetHeight"), HEADER_HEIGHT)
+                    self.assert_fits(page)
 
 
 class ReadingTests(VisitsTestCase):

@@ -34,6 +34,10 @@ UNDRAWN = """() => [...document.querySelectorAll(".material-symbols-outlined")].
     const box = range.getBoundingClientRect();
     return icon.textContent.trim() && box.width > 1.5 * parseFloat(getComputedStyle(icon).fontSize);
   }).map((icon) => icon.textContent.trim())"""
+# Cells of lists whose content is cut off, and lists that are wider than their place.
+CUT = """() => [...document.querySelectorAll("#result_list :is(td, th), div:has(> #result_list)")]
+  .filter((element) => element.scrollHeight > element.clientHeight + 1 || element.scrollWidth > element.clientWidth + 1)
+  .map((element) => element.outerHTML.slice(0, 120))"""
 POINTER_ONLY = """() => [...document.querySelectorAll("[x-on\\\\:click]")]
   .filter((element) => element.checkVisibility() && element.tabIndex < 0)
   .map((element) => element.outerHTML.slice(0, 120))"""
@@ -95,6 +99,9 @@ class AccessTests(OfficeTestCase):
                     self.assertEqual(page.evaluate(SMALL, pixels), [])
                     self.assertEqual(page.evaluate(UNDRAWN), [])
                     self.assertEqual(page.evaluate(POINTER_ONLY), [])
+                    self.assertEqual(page.evaluate(CUT), [])
+                    if viewport == PHONE:  # the title without the way to it
+                        self.assertEqual(page.locator("header h1 > :visible").count(), 1)
                     self.shoot(page, f"office-{path.strip('/').replace('/', '-')}-{viewport['width']}")
 
     def test_signing_in_is_accessible(self) -> None:

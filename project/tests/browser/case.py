@@ -22,6 +22,7 @@ from django.utils.translation import gettext, override
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from accounts.models import User
+from accounts.tests.cast import enter_sudo
 from project.tests.processes import SAFETY_NET_SECONDS
 from rentals.templatetags.money import money
 
@@ -58,6 +59,7 @@ class BrowserTestCase(StaticLiveServerTestCase):
 
     browser: ClassVar[Browser]
     language: ClassVar[str] = "en"
+    is_sudo: ClassVar[bool] = False  # whether those who are signed in have just entered their passwords
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -88,6 +90,8 @@ class BrowserTestCase(StaticLiveServerTestCase):
     def sign_in(self, context: BrowserContext, user: User) -> None:
         client = Client()
         client.force_login(user)
+        if self.is_sudo:
+            enter_sudo(client)
         session = client.cookies["sessionid"].value
         context.add_cookies([{"name": "sessionid", "value": session, "url": self.live_server_url}])
 

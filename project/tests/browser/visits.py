@@ -1,13 +1,14 @@
-"""Every page, and who looks at it."""
+"""Every page, and who looks at it. A new route is visited by itself."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
 from playwright.sync_api import Page
 
 from accounts.models import User
 from accounts.tests.cast import make_user
+from accounts.urls import mailed_urlpatterns
 from infractions.models import Person
 from project.tests.api.rows import ROW, make_rows
 from project.tests.browser.case import BrowserTestCase
@@ -15,6 +16,7 @@ from project.tests.site.pages import page_paths
 
 UNREADABLE = {"logout", "personal_download"}  # posted to alone
 BESIDES = [("home", "/"), ("missing", "/nothing"), ("forbidden", "/devices/")]
+FACTORS = [(f"factors_{name}", f"/accounts/2fa/{name}") for name in ("", "totp/activate/", "webauthn/add/")]
 SIGNED_OUT = {
     "home",
     "missing",
@@ -31,7 +33,9 @@ SIGNED_OUT = {
 
 
 class VisitsTestCase(BrowserTestCase):
-    """Has an admin with rows of every kind, and a resident without."""
+    """Has an admin with rows of every kind, and a resident without. Both have just entered their passwords."""
+
+    is_sudo: ClassVar[bool] = True
 
     def setUp(self) -> None:
         super().setUp()
@@ -49,8 +53,10 @@ class VisitsTestCase(BrowserTestCase):
         for name, path in [*BESIDES, *page_paths()]:
             if name in SIGNED_OUT:
                 yield f"{name}_signed_out", path, None
-        for name, path in BESIDES:
+        for name, path in [*BESIDES, *FACTORS]:
             yield name, path, self.reader
+        for name, path in page_paths(mailed_urlpatterns):  # of links that no longer work
+            yield name, path, None
 
     def check_every_page(self, check: Callable[[str, Page], None], **options: Any) -> None:
         """Opens every page, in one browser for each user, and checks it in a subtest of its own."""

@@ -1,6 +1,6 @@
 """Every server-rendered page, from the list of routes, and what a reader sees of one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from typing import Any
 
@@ -14,12 +14,12 @@ UNREAD = {"script", "style", "code", "template", "icon"}
 VOID = {"br", "hr", "img", "input", "link", "meta"}
 
 
-def page_paths() -> Iterator[tuple[str, str]]:
+def page_paths(patterns: Iterable[Any] = page_urlpatterns) -> Iterator[tuple[str, str]]:
     """Yields the name and the path of each page, with the example row (rows.py) where it needs one.
 
     The pages of the identity provider do not exist without one. Their own tests check the same rules.
     """
-    for pattern in page_urlpatterns:
+    for pattern in patterns:
         if str(pattern.name).startswith("oidc"):
             continue
         path = f"/{pattern.pattern}"
