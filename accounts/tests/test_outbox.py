@@ -13,6 +13,7 @@ from accounts.tests.cast import PASSWORD, CastTestCase
 from accounts.tests.test_throttles import limits
 from common import outbox
 from common.models import Mail
+from common.tests.statements import statements
 
 REGISTRATION = "/api/rest-auth/registration/"
 RESET = "/api/rest-auth/password/reset/"
@@ -52,14 +53,13 @@ class OutboxTests(CastTestCase):
         """No look at accounts: only the builder, in the background, tells them apart."""
         self.call("POST", RESET, {"email": "first@example.org"})  # begins the window of this address
         for path in (RESET, RESEND):
-            statements = []
+            made = []
             for email in ("reader@example.org", "nobody@example.org"):
                 with mock.patch.object(outbox, "send_soon"), CaptureQueriesContext(connection) as queries:
                     self.assert_status(self.call("POST", path, {"email": email}), 200)
-                # Without the context of the history, which comes before a statement that writes.
-                statements.append([query["sql"].rsplit("; ", 1)[-1].split()[:3] for query in queries])
-            self.assertEqual(statements[0], statements[1])
-            self.assertEqual([words[0] for words in statements[0] if words[2] != "common_throttlewindow"], ["INSERT"])
+                made.append([sql.split()[:3] for sql in statements(queries)])
+            self.assertEqual(made[0], made[1])
+            self.assertEqual([words[0] for words in made[0] if words[2] != "common_throttlewindow"], ["INSERT"])
 
     def test_a_mail_to_an_address_without_an_account_is_dropped_and_forgotten(self) -> None:
         self.assert_status(self.call("POST", RESET, {"email": "nobody@example.org"}), 200)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.tests.cast import CastTestCase
+from common.tests.statements import statements
 from questions.models import Answer, Question, Vote
 from questions.services import answer_put, vote_put
 from questions.tests.builders import AT, expected_counts, make_moderator, make_question, stored_counts, take_part
@@ -97,7 +98,7 @@ class WriteTests(QuestionAdminTestCase):
         with CaptureQueriesContext(connection) as queries:
             self.client.post(change(self.bench), {**FORM, "description": self.bench.description})
         self.assertEqual(stored_counts()[self.bench.pk], (2, 4, 1, 37))
-        (update,) = (query["sql"] for query in queries if query["sql"].startswith('UPDATE "questions_question"'))
+        (update,) = (sql for sql in statements(queries) if sql.startswith('UPDATE "questions_question"'))
         # Only the title is written, so a vote during the request is not lost either.
         self.assertIn("SET \"title\" = 'A ramp at the clinic?' WHERE", update)
 

@@ -8,6 +8,7 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.cast import CastTestCase
+from common.tests.statements import statements
 from questions import daily
 from questions.daily import Batch, remove_expired_bonuses
 from questions.models import Question
@@ -124,7 +125,7 @@ class DayTests(CastTestCase):
             make_question(self.reader, at=NOON - timedelta(days=2))
         with CaptureQueriesContext(connection) as queries:
             list(remove_expired_bonuses(at=NOON, size=3))
-        writing = [query["sql"] for query in queries if query["sql"].startswith("UPDATE")]
+        writing = [sql for sql in statements(queries) if sql.startswith("UPDATE")]
         self.assertEqual(len(writing), 2)
         for sql in writing:
             self.assertRegex(sql, r'SELECT U0."id".* ORDER BY 1 ASC FOR NO KEY UPDATE\)$')

@@ -6,6 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.cast import CastTestCase
+from common.tests.statements import statements
 from questions.daily import Batch, rebuild
 from questions.models import Question, Vote
 from questions.tests.builders import AT, expected_counts, make_question, stored_counts, take_part
@@ -59,10 +60,10 @@ class RebuildTests(CastTestCase):
     def test_questions_are_locked_by_id_before_they_are_counted(self) -> None:
         with CaptureQueriesContext(connection) as queries:
             list(rebuild(dry_run=False))
-        statements = [query["sql"] for query in queries]
-        lock = next(number for number, sql in enumerate(statements) if "FOR NO KEY UPDATE" in sql)
-        self.assertRegex(statements[lock], r'SELECT "questions_question"."id" .* ORDER BY 1 ASC FOR NO KEY UPDATE$')
-        self.assertTrue(statements[lock + 1].startswith("UPDATE"))
+        made = statements(queries)
+        lock = next(number for number, sql in enumerate(made) if "FOR NO KEY UPDATE" in sql)
+        self.assertRegex(made[lock], r'SELECT "questions_question"."id" .* ORDER BY 1 ASC FOR NO KEY UPDATE$')
+        self.assertTrue(made[lock + 1].startswith("UPDATE"))
 
     def test_no_questions(self) -> None:
         Question.objects.all().delete()

@@ -74,7 +74,7 @@ class DescriptionTests(RoutesTestCase):
 
     def test_the_example_of_an_answer_has_every_field(self) -> None:
         for name, schema in self.document["components"]["schemas"].items():
-            if "Input" not in name and "RowErrors" not in name:
+            if not any(part in name for part in ("Input", "RowErrors", "Refused")):  # which have one form of several
                 with self.subTest(schema=name):
                     self.assertEqual(set(schema["examples"][0]), set(schema["properties"]))
 
