@@ -48,6 +48,7 @@ class Connection:
         self.request: Any = None
         self.body: Body | None = None
         self.body_started = 0.0
+        self.queued_at = 0.0  # when the request was complete
         self.waits_for_continue = False  # whether the client sends its body only once it is asked to
         self.limit: int | None = None  # of the body, once the caller has been checked
         self.is_kept = False  # after the response

@@ -35,6 +35,7 @@ READ_BYTES = 64 * 1024  # at once, so that one client does not hold up the other
 MAX_BODIES_BYTES = 96 * 1024 * 1024  # of all unfinished requests of a worker
 MAX_UNSENT_BYTES = 64 * 1024 * 1024  # in files, of all responses of a worker
 CHECK_SECONDS = 0.5
+MAX_QUEUE_SECONDS = 20  # for a thread; with the longest wait for the database, less than a load balancer waits
 UNREAD_LINGER_SECONDS = 30  # for a client that still sends: a reset would destroy the answer on its way
 PROBE_PATHS = ("/healthz", "/readyz", "/metrics")
 
@@ -197,6 +198,7 @@ class Worker(ThreadWorker):
     def run_request(self, conn: Connection, file: Any, length: int) -> None:
         set_body(conn.request, file, length)
         self.wait_for(conn, State.RUNNING)
+        conn.queued_at = monotonic()
         pool = self.probes if conn.request.path in PROBE_PATHS else self.tpool
         running = pool.submit(self.handle, conn)
         running.add_done_callback(lambda future: self.method_queue.defer(self.finish_request, conn, future))
@@ -205,6 +207,9 @@ class Worker(ThreadWorker):
         """Runs the application in a thread. Returns whether the connection is kept; None if the client is gone."""
         REQUEST_ID.set(None)  # gunicorn's own log lines must not carry that of the previous request
         is_kept = False
+        if monotonic() - conn.queued_at > MAX_QUEUE_SECONDS:  # most clients are gone, and the others may try again
+            conn.sock.sendall(self.answers.answer(head_of(conn), HTTPStatus.SERVICE_UNAVAILABLE))
+            return is_kept
         try:
             is_kept = self.handle_request(conn.request, conn)
             conn.sock.flush()

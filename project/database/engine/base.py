@@ -8,6 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.db.backends.postgresql import base
+from django.db.utils import DatabaseErrorWrapper
+from django.utils.functional import cached_property
 
 from project.errors import first_line
 from project.monitoring.metrics import count_database_error, count_statement_errors
@@ -16,6 +18,16 @@ logger = logging.getLogger("project.database.engine")
 STATEMENT_TIMEOUT = "30s"  # for requests; commands have no limit
 TRUSTED_SECONDS = 10  # a connection that was used within this time is not checked before it is used again
 is_server = False  # set by project.wsgi
+
+
+class ErrorWrapper(DatabaseErrorWrapper):
+    """Raises OperationalError for a bare DatabaseError, which psycopg2 raises when the server ends in a call."""
+
+    def __exit__(self, exc_type: Any, exc_value: Any, traceback: Any) -> None:
+        if exc_type is base.Database.DatabaseError and exc_value.pgcode is None:
+            self.wrapper.errors_occurred = True
+            raise OperationalError(*exc_value.args) from exc_value
+        super().__exit__(exc_type, exc_value, traceback)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -32,6 +44,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.trusted_until = 0.0
         self.is_untried = False  # whether no statement has run on a kept connection since it was trusted
         self.execute_wrappers += [count_statement_errors, self.retry_on_closed_connection]
+
+    @cached_property
+    def wrap_database_errors(self) -> ErrorWrapper:
+        return ErrorWrapper(self)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         try:
@@ -77,6 +93,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             if not is_safe or self.connection is None or not self.connection.closed:
                 raise
         self.close()
-        self.connect()
+        with self.wrap_database_errors:
+            self.connect()
         context["cursor"].cursor = self.create_cursor()
         return execute(sql, params, many, context)

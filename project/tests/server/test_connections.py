@@ -168,6 +168,13 @@ class ConnectionTests(SimpleTestCase):
         self.worker.murder_pending()
         self.assertFalse(self.worker.alive)
 
+    def test_a_request_that_waited_too_long_for_a_thread_is_503(self) -> None:
+        with mock.patch.object(worker, "MAX_QUEUE_SECONDS", -1):
+            sock = self.get("/1")
+            self.run_until(lambda: State.CLOSING in self.states())
+        status, headers, body = read_answer(sock)
+        self.assertEqual((status, headers["Retry-After"], CHUNK in body), (503, "5", False))
+
     def test_a_connection_has_no_deadline_while_its_request_runs(self) -> None:
         with mock.patch.object(self.worker, "tpool"):
             self.get()
