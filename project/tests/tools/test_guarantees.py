@@ -1,4 +1,4 @@
-"""docs/guarantees.md has every promise and every drill, and names tests that exist."""
+"""docs/guarantees.md has every promise and every drill; what it and the threat model name exists."""
 
 import re
 
@@ -33,10 +33,11 @@ class GuaranteesTests(SimpleTestCase):
             self.assertEqual({row[0] for row in self.rows_of(heading)}, names)
 
     def test_each_file_that_is_named_exists(self) -> None:
-        named = set(re.findall(r"`(\w+/[\w./]+)(?: \w+)?`", self.page))
-        self.assertGreater(len(named), 20)
-        for name in named:
-            self.assertTrue((drills.PAGE.parent.parent / name).exists(), name)
+        root = drills.PAGE.parent.parent
+        for page in (self.page, (root / ".github" / "SECURITY.md").read_text()):
+            named = set(re.findall(r"`(\.?\w+/[\w./-]+)(?: \w+)?`", page))
+            self.assertGreater(len(named), 20)
+            self.assertEqual([name for name in named if not (root / name).exists()], [])
 
     def test_results_replace_those_of_the_last_run(self) -> None:
         written = drills.with_results(drills.with_results(self.page, "faults", "first"), "faults", "second")
