@@ -156,10 +156,9 @@ class Worker(ThreadWorker):
 
     def read_body(self, conn: Connection, body: Any) -> None:
         limit = conn.limit or self.uploads.MAX_BODY_BYTES
-        if body.known_length <= limit:
-            self.stored -= body.size
-            body.receive(conn.buffer)
-            self.stored += body.size
+        if body.known_length <= limit and not self.store_body(conn, body):
+            self.refuse(conn, HTTPStatus.SERVICE_UNAVAILABLE)
+            return
         if body.known_length > limit:
             if conn.limit or body.known_length > self.uploads.MAX_UPLOAD_BYTES:
                 self.run_without_body(conn, body)
@@ -175,6 +174,20 @@ class Worker(ThreadWorker):
             if conn.waits_for_continue:
                 conn.waits_for_continue = False
                 conn.socket.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def store_body(self, conn: Connection, body: Any) -> bool:
+        """Stores what has arrived of a body. Returns whether there was room for it."""
+        size = body.size
+        try:
+            body.receive(conn.buffer)
+        except OSError as error:
+            if is_gone(error):
+                raise
+            self.log.exception("body could not be stored")
+            return False
+        finally:
+            self.stored += body.size - size
+        return True
 
     def check_caller(self, conn: Connection) -> None:
         """Finds out in a thread whether the caller may send a file, before more of the body is read."""

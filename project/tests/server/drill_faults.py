@@ -370,14 +370,14 @@ class FaultDrill(SimpleTestCase):
             filler.unlink()
             return
         for worker in self.server.workers():
-            resource.prlimit(worker, resource.RLIMIT_FSIZE, (50_000, resource.RLIM_INFINITY))
+            resource.prlimit(worker, resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
         yield
         for worker in self.server.workers():
             resource.prlimit(worker, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
     def put_image(self, book: Book) -> tuple[int, Any, bytes]:
         picture = io.BytesIO()
-        Image.frombytes("RGB", (200, 200), Random(1).randbytes(120_000)).save(picture, "PNG")
+        Image.frombytes("RGB", (100, 150), Random(1).randbytes(45_000)).save(picture, "PNG")
         head = b'--x\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\n'
         headers = {
             "Authorization": f"Bearer {access_token(self.admin)}",

@@ -195,5 +195,8 @@ class ConnectionTests(SimpleTestCase):
                 open_socket(self.port) as sock,
             ):
                 sock.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n1")
-                self.run_until(lambda: move.called and not self.worker.connections)
+                self.run_until(lambda: move.called and self.states() in ([], [State.CLOSING]))
+                self.assertEqual(read_answer(sock)[0], 503 * count)
+            self.run_until(lambda: not self.worker.connections)
             self.assertEqual(self.worker.log.exception.call_count, 2 * count)
+            self.assertEqual(self.worker.stored, 0)
