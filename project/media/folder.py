@@ -17,10 +17,11 @@ class Folder(FileSystemStorage):
     def _save(self, name: str, content: Any) -> str:
         """Raises StorageUnavailable if the file cannot be written."""
         try:
-            return super()._save(name, content)
+            saved: str = super()._save(name, content)  # type: ignore[misc]
         except OSError as error:
             # The name is random, so no other upload can have begun this file.
             with suppress(OSError):
                 self.delete(name)
             logger.error("The folder for uploaded files failed: %s", error)
             raise StorageUnavailable from error
+        return saved

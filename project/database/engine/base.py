@@ -5,6 +5,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
+import psycopg2
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.db.backends.postgresql import base
@@ -23,8 +24,10 @@ is_server = False  # set by project.wsgi
 class ErrorWrapper(DatabaseErrorWrapper):
     """Raises OperationalError for a bare DatabaseError, which psycopg2 raises when the server ends in a call."""
 
+    wrapper: Any
+
     def __exit__(self, exc_type: Any, exc_value: Any, traceback: Any) -> None:
-        if exc_type is base.Database.DatabaseError and exc_value.pgcode is None:
+        if exc_type is psycopg2.DatabaseError and exc_value.pgcode is None:
             self.wrapper.errors_occurred = True
             raise OperationalError(*exc_value.args) from exc_value
         super().__exit__(exc_type, exc_value, traceback)

@@ -4,7 +4,7 @@ from django.db import connection, migrations, models
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ModelState, ProjectState
 from django_migration_linter import MigrationLinter
-from django_migration_linter.sql_analyser import analyse_sql_statements
+from django_migration_linter.sql_analyser.analyser import analyse_sql_statements
 
 # What the linter finds, and why it is safe. Adding an entry is a decision: docs/migrations.md has the safe ways. After
 # a release these migrations are no longer new, and a test fails until their entries are gone.
@@ -64,14 +64,17 @@ def find_issues(migration: migrations.Migration, statements: list[str]) -> set[t
 
 def planted_migration() -> tuple[migrations.Migration, list[str]]:
     """Returns a migration that would stop the previous release in every way, and its statements. It is not run."""
-    planted = migrations.Migration("9999_planted", "books")
-    planted.operations = [
-        migrations.RemoveField("book", "description"),
-        migrations.AddField("book", "shelf", models.CharField(max_length=9)),
-        migrations.RenameField("book", "author", "writer"),
-        migrations.AddIndex("book", models.Index(fields=["shelf"], name="book_by_shelf")),
-        migrations.RunSQL("ALTER TABLE books_book DROP COLUMN publisher"),
-    ]
+
+    class Planted(migrations.Migration):
+        operations = [
+            migrations.RemoveField("book", "description"),
+            migrations.AddField("book", "shelf", models.CharField(max_length=9)),
+            migrations.RenameField("book", "author", "writer"),
+            migrations.AddIndex("book", models.Index(fields=["shelf"], name="book_by_shelf")),
+            migrations.RunSQL("ALTER TABLE books_book DROP COLUMN publisher"),
+        ]
+
+    planted = Planted("9999_planted", "books")
     state = ProjectState()
     state.add_model(ModelState("books", "Book", [(name, models.TextField()) for name in ("description", "author")]))
     with connection.schema_editor(collect_sql=True) as editor:
