@@ -35,7 +35,6 @@ READ_BYTES = 64 * 1024  # at once, so that one client does not hold up the other
 MAX_BODIES_BYTES = 96 * 1024 * 1024  # of all unfinished requests of a worker
 MAX_UNSENT_BYTES = 64 * 1024 * 1024  # in files, of all responses of a worker
 CHECK_SECONDS = 0.5
-MAX_QUEUE_SECONDS = 20  # for a thread; with the longest wait for the database, less than a load balancer waits
 UNREAD_LINGER_SECONDS = 30  # for a client that still sends: a reset would destroy the answer on its way
 PROBE_PATHS = ("/healthz", "/readyz", "/metrics")
 
@@ -104,7 +103,7 @@ class Worker(ThreadWorker):
             self.discard(conn)
 
     def wait_for(self, conn: Connection, state: State, deadline: float = inf) -> None:
-        conn.state, conn.deadline = state, deadline
+        conn.state, conn.deadline, conn.since = state, deadline, monotonic()
         events = {State.RUNNING: 0, State.SENDING: selectors.EVENT_WRITE}.get(state, selectors.EVENT_READ)
         if events == conn.events:
             return
@@ -156,9 +155,8 @@ class Worker(ThreadWorker):
 
     def read_body(self, conn: Connection, body: Any) -> None:
         limit = conn.limit or self.uploads.MAX_BODY_BYTES
-        if body.known_length <= limit and not self.store_body(conn, body):
-            self.refuse(conn, HTTPStatus.SERVICE_UNAVAILABLE)
-            return
+        if body.known_length <= limit:
+            self.stored += conn.store_body()
         if body.known_length > limit:
             if conn.limit or body.known_length > self.uploads.MAX_UPLOAD_BYTES:
                 self.run_without_body(conn, body)
@@ -167,27 +165,13 @@ class Worker(ThreadWorker):
         elif body.is_complete:
             body.file.seek(0)
             self.run_request(conn, body.file, body.size)
-        elif self.stored > MAX_BODIES_BYTES and body.size > MEMORY_BYTES:  # small ones always have room
+        elif conn.is_full or (self.stored > MAX_BODIES_BYTES and body.size > MEMORY_BYTES):  # small ones have room
             self.refuse(conn, HTTPStatus.SERVICE_UNAVAILABLE)
         else:
             self.wait_for(conn, State.BODY, conn.body_started + seconds_for(body.known_length))
             if conn.waits_for_continue:
                 conn.waits_for_continue = False
                 conn.socket.send(b"HTTP/1.1 100 Continue\r\n\r\n")
-
-    def store_body(self, conn: Connection, body: Any) -> bool:
-        """Stores what has arrived of a body. Returns whether there was room for it."""
-        size = body.size
-        try:
-            body.receive(conn.buffer)
-        except OSError as error:
-            if is_gone(error):
-                raise
-            self.log.exception("body could not be stored")
-            return False
-        finally:
-            self.stored += body.size - size
-        return True
 
     def check_caller(self, conn: Connection) -> None:
         """Finds out in a thread whether the caller may send a file, before more of the body is read."""
@@ -211,7 +195,6 @@ class Worker(ThreadWorker):
     def run_request(self, conn: Connection, file: Any, length: int) -> None:
         set_body(conn.request, file, length)
         self.wait_for(conn, State.RUNNING)
-        conn.queued_at = monotonic()
         pool = self.probes if conn.request.path in PROBE_PATHS else self.tpool
         running = pool.submit(self.handle, conn)
         running.add_done_callback(lambda future: self.method_queue.defer(self.finish_request, conn, future))
@@ -220,7 +203,7 @@ class Worker(ThreadWorker):
         """Runs the application in a thread. Returns whether the connection is kept; None if the client is gone."""
         REQUEST_ID.set(None)  # gunicorn's own log lines must not carry that of the previous request
         is_kept = False
-        if monotonic() - conn.queued_at > MAX_QUEUE_SECONDS:  # most clients are gone, and the others may try again
+        if conn.has_waited_too_long():  # most clients are gone, and the others may try again
             conn.sock.sendall(self.answers.answer(head_of(conn), HTTPStatus.SERVICE_UNAVAILABLE))
             return is_kept
         try:

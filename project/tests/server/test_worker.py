@@ -1,6 +1,5 @@
 """The parts of the project's worker: bodies that arrive in pieces, and responses that wait for their client."""
 
-import math
 import socket
 import tempfile
 from types import SimpleNamespace
@@ -41,7 +40,7 @@ class WorkerTests(SimpleTestCase):
         token = REQUEST_ID.set("another")
         self.addCleanup(REQUEST_ID.reset, token)
         found = []
-        conn = SimpleNamespace(request=mock.Mock(), sock=mock.Mock(), queued_at=math.inf)
+        conn = SimpleNamespace(request=mock.Mock(), sock=mock.Mock(), has_waited_too_long=lambda: False)
         with mock.patch.object(ThreadWorker, "handle_request", side_effect=lambda *_: found.append(REQUEST_ID.get())):
             worker.Worker.__new__(worker.Worker).handle(conn)
         self.assertEqual(found, [None])
