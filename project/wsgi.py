@@ -8,13 +8,14 @@ from django.conf import settings
 from django.urls import get_resolver
 
 from common.wsgi import Handler
-from project.database.engine import base
+from project.database.engine import base, waiting
 from project.monitoring.logging import server_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 django.setup()
 logging.config.dictConfig(server_logging(settings.LOGGING))
 base.is_server = True
+waiting.limit_waits()
 
 application = Handler()
 get_resolver().url_patterns  # noqa: B018  imports all views before gunicorn forks workers

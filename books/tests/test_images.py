@@ -1,6 +1,7 @@
 """Cover images: which files are accepted, how they are stored, and that no file is left behind."""
 
 import io
+import resource
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -108,6 +109,19 @@ class ImageTests(CastTestCase):
         self.assertIsNone(answer["image"])
         self.assertFalse(default_storage.exists(names[1]))
         self.assert_status(self.call("DELETE", self.path, by=self.librarian), 200)
+
+    def test_an_image_for_which_the_disk_has_no_room_is_503_and_leaves_the_old_one(self) -> None:
+        self.assert_status(self.put(picture()), 200)
+        before, files = self.stored_name(), default_storage.listdir("books")
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+        try:
+            answer = self.put(picture("PNG", "RGBA", (300, 300)))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        self.assertEqual((answer.status_code, answer["Content-Type"]), (503, "application/json"))
+        self.assertIn("Retry-After", answer)
+        self.assertEqual((self.stored_name(), default_storage.listdir("books")), (before, files))
 
     def test_deleting_a_book_deletes_its_file(self) -> None:
         self.assert_status(self.put(picture()), 200)

@@ -73,5 +73,5 @@ class Environment:
 def media_storage(bucket: str) -> dict[str, Any]:
     """Returns the entry in STORAGES for uploaded files: a folder, or a bucket if one is named."""
     if not bucket:
-        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+        return {"BACKEND": "project.media.folder.Folder"}
     return {"BACKEND": "project.media.bucket.Bucket", "OPTIONS": {"bucket_name": bucket}}

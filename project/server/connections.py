@@ -1,6 +1,7 @@
 """The connections of a worker, and which of them it can do without."""
 
 import errno
+import logging
 import resource
 import socket
 from collections.abc import Iterable
@@ -14,7 +15,9 @@ from django.conf import settings
 from project.server.output import Output
 from project.server.requests import MAX_HEAD_BYTES, Body, body_of
 
+logger = logging.getLogger(__name__)
 UNSENT_BYTES = 128 * 1024  # that the kernel keeps of a response
+MAX_QUEUE_SECONDS = 20  # for a thread; with the longest wait for the database, less than a load balancer waits
 NETWORK_ERRORS = (errno.ENOTCONN, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN)
 
 
@@ -48,6 +51,9 @@ class Connection:
         self.request: Any = None
         self.body: Body | None = None
         self.body_started = 0.0
+        self.since = 0.0  # when the state was set
+        self.counted = 0  # bytes of the body that the worker counts
+        self.is_full = False  # whether the disk had no room for the body
         self.waits_for_continue = False  # whether the client sends its body only once it is asked to
         self.limit: int | None = None  # of the body, once the caller has been checked
         self.is_kept = False  # after the response
@@ -60,14 +66,30 @@ class Connection:
         # The worker asks for the body. Gunicorn would do that only when the application runs.
         self.waits_for_continue, request._expected_100_continue = request._expected_100_continue, False
 
-    def drop_body(self) -> int:
-        """Forgets the body. Returns how many bytes of it were kept."""
-        if self.body is None:
+    def has_waited_too_long(self) -> bool:
+        """Returns whether a request that is complete has waited too long for a thread."""
+        return monotonic() - self.since > MAX_QUEUE_SECONDS
+
+    def store_body(self) -> int:
+        """Stores what has arrived of the body. Returns by how many bytes it has grown."""
+        body, before = self.body, self.counted
+        if body is None:
             return 0
-        size = self.body.size
-        self.body.file.close()
-        self.body = None
-        return size
+        try:
+            body.receive(self.buffer)
+        except OSError as error:
+            logger.error("A body could not be stored: %s", error)
+            self.is_full = True
+        self.counted = body.size
+        return self.counted - before
+
+    def drop_body(self) -> int:
+        """Forgets the body. Returns how many bytes of it were counted."""
+        if self.body is not None:
+            self.body.file.close()
+            self.body = None
+        counted, self.counted = self.counted, 0
+        return counted
 
 
 def is_gone(error: Exception) -> bool:

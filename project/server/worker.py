@@ -103,7 +103,7 @@ class Worker(ThreadWorker):
             self.discard(conn)
 
     def wait_for(self, conn: Connection, state: State, deadline: float = inf) -> None:
-        conn.state, conn.deadline = state, deadline
+        conn.state, conn.deadline, conn.since = state, deadline, monotonic()
         events = {State.RUNNING: 0, State.SENDING: selectors.EVENT_WRITE}.get(state, selectors.EVENT_READ)
         if events == conn.events:
             return
@@ -156,9 +156,7 @@ class Worker(ThreadWorker):
     def read_body(self, conn: Connection, body: Any) -> None:
         limit = conn.limit or self.uploads.MAX_BODY_BYTES
         if body.known_length <= limit:
-            self.stored -= body.size
-            body.receive(conn.buffer)
-            self.stored += body.size
+            self.stored += conn.store_body()
         if body.known_length > limit:
             if conn.limit or body.known_length > self.uploads.MAX_UPLOAD_BYTES:
                 self.run_without_body(conn, body)
@@ -167,7 +165,7 @@ class Worker(ThreadWorker):
         elif body.is_complete:
             body.file.seek(0)
             self.run_request(conn, body.file, body.size)
-        elif self.stored > MAX_BODIES_BYTES and body.size > MEMORY_BYTES:  # small ones always have room
+        elif conn.is_full or (self.stored > MAX_BODIES_BYTES and body.size > MEMORY_BYTES):  # small ones have room
             self.refuse(conn, HTTPStatus.SERVICE_UNAVAILABLE)
         else:
             self.wait_for(conn, State.BODY, conn.body_started + seconds_for(body.known_length))
@@ -205,6 +203,9 @@ class Worker(ThreadWorker):
         """Runs the application in a thread. Returns whether the connection is kept; None if the client is gone."""
         REQUEST_ID.set(None)  # gunicorn's own log lines must not carry that of the previous request
         is_kept = False
+        if conn.has_waited_too_long():  # most clients are gone, and the others may try again
+            conn.sock.sendall(self.answers.answer(head_of(conn), HTTPStatus.SERVICE_UNAVAILABLE))
+            return is_kept
         try:
             is_kept = self.handle_request(conn.request, conn)
             conn.sock.flush()

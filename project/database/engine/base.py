@@ -5,9 +5,12 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
+import psycopg2
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.db.backends.postgresql import base
+from django.db.utils import DatabaseErrorWrapper
+from django.utils.functional import cached_property
 
 from common.history_context import add_history_context
 from project.errors import first_line
@@ -17,6 +20,18 @@ logger = logging.getLogger("project.database.engine")
 STATEMENT_TIMEOUT = "30s"  # for requests; commands have no limit
 TRUSTED_SECONDS = 10  # a connection that was used within this time is not checked before it is used again
 is_server = False  # set by project.wsgi
+
+
+class ErrorWrapper(DatabaseErrorWrapper):
+    """Raises OperationalError for a bare DatabaseError, which psycopg2 raises when the server ends in a call."""
+
+    wrapper: Any
+
+    def __exit__(self, exc_type: Any, exc_value: Any, traceback: Any) -> None:
+        if exc_type is psycopg2.DatabaseError and exc_value.pgcode is None:
+            self.wrapper.errors_occurred = True
+            raise OperationalError(*exc_value.args) from exc_value
+        super().__exit__(exc_type, exc_value, traceback)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -34,6 +49,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.is_untried = False  # whether no statement has run on a kept connection since it was trusted
         # The last one is the innermost: the others see statements without the context of the history.
         self.execute_wrappers += [count_statement_errors, self.retry_on_closed_connection, add_history_context]
+
+    @cached_property
+    def wrap_database_errors(self) -> ErrorWrapper:
+        return ErrorWrapper(self)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         try:
@@ -79,6 +98,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             if not is_safe or self.connection is None or not self.connection.closed:
                 raise
         self.close()
-        self.connect()
+        with self.wrap_database_errors:
+            self.connect()
         context["cursor"].cursor = self.create_cursor()
         return execute(sql, params, many, context)

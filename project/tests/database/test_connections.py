@@ -1,12 +1,16 @@
 """Kept connections: not checked when they were used a moment ago, and replaced when they turn out to be closed."""
 
+import socket
 from typing import Any
+from unittest import mock
 
-from django.db import OperationalError, connections, transaction
-from django.test import TransactionTestCase
+import psycopg2
+from django.db import DataError, OperationalError, connections, transaction
+from django.test import SimpleTestCase, TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from project.database.engine import waiting
 
 
 class KeptConnectionTests(TransactionTestCase):
@@ -59,6 +63,20 @@ class KeptConnectionTests(TransactionTestCase):
         self.close_by_server()
         self.assertEqual(self.request("SELECT 3"), (3,))
 
+    def test_a_database_that_is_away_when_it_runs_again_is_an_operational_error(self) -> None:
+        self.close_by_server()
+        self.kept.settings_dict = {**self.kept.settings_dict, "HOST": "127.0.0.1", "PORT": "1"}
+        with self.assertRaises(OperationalError):
+            self.request("SELECT 3")
+
+    def test_a_server_that_ends_in_the_middle_of_a_call_is_an_operational_error(self) -> None:
+        """psycopg2 raises a DatabaseError then, of no kind and without a code."""
+        with self.assertRaises(OperationalError), self.kept.wrap_database_errors:
+            raise psycopg2.DatabaseError("server closed the connection unexpectedly")
+        self.assertTrue(self.kept.errors_occurred)
+        with self.assertRaises(DataError), self.kept.wrap_database_errors:
+            raise psycopg2.DataError
+
     def test_a_write_on_a_closed_connection_fails(self) -> None:
         """It may have been committed before the connection was lost."""
         self.close_by_server()
@@ -82,3 +100,34 @@ class KeptConnectionTests(TransactionTestCase):
                 other.execute("SELECT pg_terminate_backend(%s, 10000)", process)
             with self.assertRaises(OperationalError):
                 cursor.execute("SELECT 3")
+
+
+class WaitingTests(SimpleTestCase):
+    """A database that keeps its connections and does not answer."""
+
+    databases = {"default"}
+
+    def setUp(self) -> None:
+        waiting.limit_waits()
+        self.addCleanup(psycopg2.extensions.set_wait_callback, None)
+        self.silent: Any = connections.create_connection("default")
+        self.addCleanup(self.silent.close)
+
+    def test_a_statement_ends_with_its_connection(self) -> None:
+        self.silent.ensure_connection()
+        with mock.patch.object(waiting, "ANSWER_SECONDS", 0.01), self.assertRaises(OperationalError):
+            self.silent.cursor().execute("SELECT pg_sleep(600)")
+        self.assertTrue(self.silent.connection.closed)
+
+    def test_a_statement_that_is_answered_returns_its_rows(self) -> None:
+        with self.silent.cursor() as cursor:
+            cursor.execute("SELECT generate_series(1, 10000)")
+            self.assertEqual(len(cursor.fetchall()), 10_000)
+
+    def test_a_new_connection_waits_only_as_long_as_it_may(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            where = {"HOST": "127.0.0.1", "PORT": str(server.getsockname()[1])}
+            options = {**self.silent.settings_dict["OPTIONS"], "connect_timeout": 1}
+            self.silent.settings_dict = {**self.silent.settings_dict, **where, "OPTIONS": options}
+            with self.assertRaisesRegex(OperationalError, "not answered for 1 seconds"):
+                self.silent.ensure_connection()

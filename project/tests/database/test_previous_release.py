@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from project.tests.database import linted_migrations
 from project.tests.database.scratch import query
 from project.tests.database.upgraded import COLUMNS, UpgradedCase
 
@@ -53,3 +54,19 @@ class StatementTests(UpgradedCase):
     def test_it_finds_itself_ready(self) -> None:
         """It is not ready for traffic while one of its migrations is missing."""
         self.assertLessEqual(self.its_migrations, set(query("SELECT app, name FROM django_migrations")))
+
+    def test_each_new_migration_leaves_it_working_or_its_reason_is_written(self) -> None:
+        found = linted_migrations.find_new_issues(self.statements, old_apps={app for app, _ in self.its_migrations})
+        self.assertEqual(found, set(linted_migrations.ACCEPTED))
+
+    def test_a_planted_migration_is_found(self) -> None:
+        found = linted_migrations.find_issues(*linted_migrations.planted_migration())
+        expected = {
+            "CREATE_INDEX",
+            "CREATE_INDEX_EXCLUSIVE",
+            "DROP_COLUMN",
+            "NOT_NULL",
+            "RENAME_COLUMN",
+            "RUNSQL_REVERSIBLE",
+        }
+        self.assertEqual({code for _, code in found}, expected)

@@ -16,6 +16,7 @@ COLUMNS = """
     FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
     WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY table_name, ordinal_position
 """
+RECORD = 'INSERT INTO "django_migrations"'
 
 
 class UpgradedCase(SimpleTestCase):
@@ -26,6 +27,7 @@ class UpgradedCase(SimpleTestCase):
     commit: str
     before: dict[str, dict[str, bool]]  # its tables, with their columns and whether a column is generated
     its_migrations: set[Any]
+    statements: dict[tuple[str, str], list[str]]  # that each migration of this release ran, by its app and name
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -41,7 +43,18 @@ class UpgradedCase(SimpleTestCase):
         for table, column, is_generated, _ in query(COLUMNS):
             cls.before.setdefault(table, {})[column] = is_generated
         cls.its_migrations = set(query("SELECT app, name FROM django_migrations"))
-        call_command("migrate", verbosity=0, interactive=False)
+        cls.statements = {}
+        log: list[str] = []
+
+        def keep(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+            log.append(str(sql))
+            if RECORD in str(sql):  # Django's last statement of a migration
+                cls.statements[params[0], params[1]] = log[:]
+                log.clear()
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(keep):
+            call_command("migrate", verbosity=0, interactive=False)
 
     @classmethod
     def make_database(cls, name: str, *, template: str) -> None:

@@ -123,6 +123,15 @@ class WorkflowTests(SimpleTestCase):
         [build] = [step["with"] for step in steps if step.get("uses", "").startswith("docker/build-push-action@")]
         self.assertIn("VERSION=${{ steps.version.outputs.version }}", build["build-args"].splitlines())
 
+    def test_a_release_has_the_lists_that_its_commit_was_verified_with(self) -> None:
+        verified = self.workflows["verify.yml"]["jobs"]["packages"]["steps"]
+        self.assertIn("script/inventory inventory", [step.get("run") for step in verified])
+        released = self.workflows["deploy.yml"]["jobs"]["release"]["steps"]
+        [kept] = [step["with"]["name"] for step in verified if "upload-artifact@" in step.get("uses", "")]
+        [fetched] = [step["with"] for step in released if "download-artifact@" in step.get("uses", "")]
+        self.assertEqual(fetched, {"name": kept, "path": "${{ runner.temp }}/inventory"})
+        self.assertIn('gh release upload "$tag" --clobber "$RUNNER_TEMP"/inventory/*', released[-1]["run"])
+
     def test_a_deployment_times_out_before_its_job_and_the_job_before_the_session(self) -> None:
         """Otherwise a failed rollout could be stopped before it has gone back."""
         deploy = (command_line.PROJECT / "script" / "deploy").read_text()

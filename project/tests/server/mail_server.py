@@ -14,8 +14,10 @@ class MailServer(ThreadingTCPServer):
 
     daemon_threads = True
 
-    def __init__(self, context: ssl.SSLContext | None = None, *, is_starttls: bool = False) -> None:
-        super().__init__(("127.0.0.1", 0), Conversation)
+    allow_reuse_address = True
+
+    def __init__(self, context: ssl.SSLContext | None = None, *, is_starttls: bool = False, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), Conversation)
         self.context, self.is_starttls = context, is_starttls
         self.said: list[str] = []  # by the client, once it was encrypted
         self.mails: list[bytes] = []

@@ -3,6 +3,8 @@
 import re
 import ssl
 import threading
+from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from http.cookies import SimpleCookie
@@ -33,9 +35,33 @@ class Proxy(ThreadingHTTPServer):
             self.socket = context.wrap_socket(self.socket, server_side=True)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
+    def connect(self) -> HTTPConnection:
+        connection = HTTPConnection("127.0.0.1", self.upstream, timeout=SAFETY_NET_SECONDS)
+        connection.connect()
+        return connection
+
     def stop(self) -> None:
         self.shutdown()
         self.server_close()
+
+
+class Balancer(Proxy):
+    """Sends each request to the first server that accepts a connection, beginning with another one each time."""
+
+    request_queue_size = 128
+
+    def __init__(self, *servers: int) -> None:
+        self.servers = deque(servers)
+        super().__init__(upstream=0)
+
+    def connect(self) -> HTTPConnection:
+        self.servers.rotate()
+        for port in list(self.servers):
+            connection = HTTPConnection("127.0.0.1", port, timeout=SAFETY_NET_SECONDS)
+            with suppress(ConnectionRefusedError):
+                connection.connect()
+                return connection
+        raise ConnectionRefusedError
 
 
 class Forwarding(BaseHTTPRequestHandler):
@@ -48,7 +74,7 @@ class Forwarding(BaseHTTPRequestHandler):
         headers["X-Forwarded-For"] = ", ".join(filter(None, (headers.get("X-Forwarded-For"), client)))
         if self.server.scheme_header:
             headers[self.server.scheme_header] = "https"
-        upstream = HTTPConnection("127.0.0.1", self.server.upstream, timeout=SAFETY_NET_SECONDS)
+        upstream = self.server.connect()
         upstream.request(self.command, self.path, body or None, headers)
         answer = upstream.getresponse()
         content = answer.read()

@@ -15,7 +15,7 @@ from unittest import mock
 from django.test import SimpleTestCase
 from gunicorn.config import Config
 
-from project.server import worker
+from project.server import connections, worker
 from project.server.connections import State
 from project.tests.processes import SAFETY_NET_SECONDS
 from project.tests.server.clients import open_socket, read_answer
@@ -168,6 +168,13 @@ class ConnectionTests(SimpleTestCase):
         self.worker.murder_pending()
         self.assertFalse(self.worker.alive)
 
+    def test_a_request_that_waited_too_long_for_a_thread_is_503(self) -> None:
+        with mock.patch.object(connections, "MAX_QUEUE_SECONDS", -1):
+            sock = self.get("/1")
+            self.run_until(lambda: State.CLOSING in self.states())
+        status, headers, body = read_answer(sock)
+        self.assertEqual((status, headers["Retry-After"], CHUNK in body), (503, "5", False))
+
     def test_a_connection_has_no_deadline_while_its_request_runs(self) -> None:
         with mock.patch.object(self.worker, "tpool"):
             self.get()
@@ -183,10 +190,22 @@ class ConnectionTests(SimpleTestCase):
                 self.get()
                 self.run_until(lambda: not self.worker.connections)
             self.assertEqual(self.worker.log.exception.call_count, count)
-            with (
-                mock.patch("project.server.requests.Body.move", side_effect=error) as move,
-                open_socket(self.port) as sock,
-            ):
-                sock.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n1")
-                self.run_until(lambda: move.called and not self.worker.connections)
-            self.assertEqual(self.worker.log.exception.call_count, 2 * count)
+
+    def test_a_body_for_which_the_disk_has_no_room_is_503(self) -> None:
+        error = OSError(errno.ENOSPC, "No space left on device")
+        with (
+            mock.patch("project.server.requests.Body.move", side_effect=error),
+            self.assertLogs("project.server.connections", "ERROR"),
+        ):
+            sock = self.connect()
+            sock.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n1")
+            self.run_until(lambda: State.CLOSING in self.states())
+        self.assertEqual((read_answer(sock)[0], self.worker.stored), (503, 0))
+
+    def test_a_malformed_chunk_leaves_the_count_of_stored_bytes_right(self) -> None:
+        head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n"
+        sock = self.connect(head)
+        self.run_until(lambda: self.worker.stored == 2)
+        sock.sendall(b"no\r\n")
+        self.run_until(lambda: State.CLOSING in self.states())
+        self.assertEqual((read_answer(sock)[0], self.worker.stored), (400, 0))

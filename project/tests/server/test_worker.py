@@ -40,7 +40,7 @@ class WorkerTests(SimpleTestCase):
         token = REQUEST_ID.set("another")
         self.addCleanup(REQUEST_ID.reset, token)
         found = []
-        conn = SimpleNamespace(request=mock.Mock(), sock=mock.Mock())
+        conn = SimpleNamespace(request=mock.Mock(), sock=mock.Mock(), has_waited_too_long=lambda: False)
         with mock.patch.object(ThreadWorker, "handle_request", side_effect=lambda *_: found.append(REQUEST_ID.get())):
             worker.Worker.__new__(worker.Worker).handle(conn)
         self.assertEqual(found, [None])
