@@ -115,9 +115,12 @@ class WaitingTests(SimpleTestCase):
 
     def test_a_statement_ends_with_its_connection(self) -> None:
         self.silent.ensure_connection()
+        process = self.silent.connection.info.backend_pid
         with mock.patch.object(waiting, "ANSWER_SECONDS", 0.01), self.assertRaises(OperationalError):
             self.silent.cursor().execute("SELECT pg_sleep(600)")
         self.assertTrue(self.silent.connection.closed)
+        with connections["default"].cursor() as other:  # the server itself would sleep on
+            other.execute("SELECT pg_terminate_backend(%s, 10000)", [process])
 
     def test_a_statement_that_is_answered_returns_its_rows(self) -> None:
         with self.silent.cursor() as cursor:
