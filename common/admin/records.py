@@ -97,7 +97,7 @@ class VoidableAdmin(RecordAdmin):
             icon="block",
             question=_("It stays on record with the reason, and no longer counts. This cannot be undone."),
             form_class=VoidForm,
-            is_possible=lambda row: not row.voided,
+            bar=lambda row: gettext("This is already void.") if row.voided else "",
             is_grave=True,
         ),
     )
