@@ -117,7 +117,7 @@ class VehicleAdmin(RegisterAdmin):
             "",
             _("Infractions since the last sale"),
             icon="sync_alt",
-            bar=lambda vehicle: "" if vehicle.owner_since else gettext("This vehicle was not sold."),
+            bar=lambda vehicle: "" if vehicle.owner_since else str(sales.NEVER_SOLD),
             permission="may_move",
             page="infractions_vehicle_move",
         ),

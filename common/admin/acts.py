@@ -43,9 +43,10 @@ def no_check(_request: HttpRequest) -> None:
 class Act:
     """A button on the page of a row, for users who may do `permission` with the row.
 
-    `bar` returns why the act is impossible now, or "". There is no button then, and the page says why. `method` is called with the request, the row, the time as `at`, and the values of the form. It returns what it did,
-    for the user and for the history of the row, or raises what the service raises. An act with a `page` is shown by
-    that view instead, which gets the key of the row, checks the permission and asks by itself.
+    `bar` returns why the act is impossible now, or "". There is no button then, and the page says why. `method` is
+    called with the request, the row, the time as `at`, and the values of the form. It returns what it did, for the user
+    and for the history of the row, or raises what the service raises. An act with a `page` is shown by that view
+    instead, which gets the key of the row, checks the permission and asks by itself.
     """
 
     name: str  # in the URL
@@ -121,7 +122,9 @@ class ActsAdmin(ModelAdmin):
             return HttpResponseRedirect(self.row_url("change", row))
         return self.act_page(request, act, row, form=form)
 
-    def act_page(self, request: HttpRequest, act: Act, row: Any, *, refusal: str = "", form: Any = None) -> HttpResponse:
+    def act_page(
+        self, request: HttpRequest, act: Act, row: Any, *, refusal: str = "", form: Any = None
+    ) -> HttpResponse:
         """Shows the form of an act, or why it is impossible, with the status that the API has for that."""
         context = {
             **self.admin_site.each_context(request),
