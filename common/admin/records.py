@@ -159,7 +159,7 @@ def date_column(field: str, description: Any) -> Callable[[Any], str | None]:
     @admin.display(description=description, ordering=field)
     def date_of(row: Any) -> str | None:
         time = getattr(row, field)
-        short = get_format("DATE_FORMAT").replace(r" \d\e ", " ").replace("F", "M")
+        short = get_format("DATE_FORMAT").replace(r" \d\e ", " ").replace("F", "b")
         return time and date_format(timezone.localtime(time), short)
 
     return date_of
