@@ -61,7 +61,8 @@ class FactorResetMixin:
         raise_unless_sudo(request)
         user = self.get_object(request, str(user_id))
         if user is not None and (refusal := FACTOR_ACT.bar(user)):
-            return self.act_page(request, FACTOR_ACT, user, refusal=refusal)
+            refused: HttpResponse = self.act_page(request, FACTOR_ACT, user, refusal=refusal)
+            return refused
         back = reverse("admin:accounts_user_change", args=[user_id])
         if user is None or request.method != "POST":
             context = {"opts": self.opts, "title": _("Remove the second factor"), "original": user, "back": back}
