@@ -29,6 +29,7 @@ from unfold.forms import AdminOwnPasswordChangeForm, UserCreationForm
 from accounts import services
 from accounts.admin_factors import FACTOR_ACT, FactorResetMixin
 from accounts.admin_passwords import PASSWORD_ACTS, NewPasswordAdmin
+from accounts.admin_rights import PermissionLabelsMixin
 from accounts.authentication import current_user
 from accounts.backends import password_asked_again
 from accounts.models import LOOKS_LIKE_ANOTHER, User
@@ -87,7 +88,7 @@ class ByUserAdmin(ServiceAdmin):
 
 
 @admin.register(User)
-class AccountAdmin(FactorResetMixin, NewPasswordAdmin, UserAdmin, DeletableAdmin):  # type: ignore[misc]
+class AccountAdmin(FactorResetMixin, PermissionLabelsMixin, NewPasswordAdmin, UserAdmin, DeletableAdmin):  # type: ignore[misc]
     """Shows and changes accounts, and creates one for a resident at the desk."""
 
     history_tables = (
@@ -202,7 +203,7 @@ class AccountAdmin(FactorResetMixin, NewPasswordAdmin, UserAdmin, DeletableAdmin
 
 
 @admin.register(Group)
-class StaffGroupAdmin(GroupAdmin, DeletableAdmin):  # type: ignore[misc]
+class StaffGroupAdmin(PermissionLabelsMixin, GroupAdmin, DeletableAdmin):  # type: ignore[misc]
     """Groups of staff. Only superusers change them, because a group gives rights to all its members."""
 
     history_tables = ("auth_group_permissions",)

@@ -23,7 +23,7 @@ FACTOR_ACT = Act(
     "",
     _("Remove the second factor"),
     icon="link_off",
-    is_possible=lambda user: user.has_factor(),
+    bar=lambda user: "" if user.has_factor() else gettext("This account has no second factor."),
     permission="is_superuser",
     is_grave=True,
     page="accounts_user_factors",
@@ -38,6 +38,7 @@ class FactorResetMixin:
     get_object: Any
     log_change: Any
     message_user: Any
+    act_page: Any
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.factors_view)
@@ -59,6 +60,9 @@ class FactorResetMixin:
             raise PermissionDenied
         raise_unless_sudo(request)
         user = self.get_object(request, str(user_id))
+        if user is not None and (refusal := FACTOR_ACT.bar(user)):
+            refused: HttpResponse = self.act_page(request, FACTOR_ACT, user, refusal=refusal)
+            return refused
         back = reverse("admin:accounts_user_change", args=[user_id])
         if user is None or request.method != "POST":
             context = {"opts": self.opts, "title": _("Remove the second factor"), "original": user, "back": back}

@@ -42,6 +42,7 @@ FIRST_DELAY = timedelta(minutes=1)
 MAX_DELAY = timedelta(hours=6)
 MAX_ATTEMPTS = 24
 KEEP_FINISHED = timedelta(days=30)
+NO_LONGER_WAITS = _("This email no longer waits.")
 
 # While the mail server is slow, further mails stay in the outbox instead of in the memory of this process.
 MAX_IN_MEMORY = 20
@@ -119,7 +120,7 @@ def mail_enqueue(
 def mail_retry(*, mail: Mail, at: datetime) -> None:
     """Sends a waiting mail now instead of at its next attempt. Raises Conflict if it no longer waits."""
     if not Mail.objects.waiting().filter(pk=mail.pk).update(next_attempt_at=at):
-        raise Conflict(_("This email no longer waits."))
+        raise Conflict(NO_LONGER_WAITS)
     transaction.on_commit(lambda: send_soon(mail.pk, at=at), robust=True)
 
 

@@ -117,7 +117,7 @@ class VehicleAdmin(RegisterAdmin):
             "",
             _("Infractions since the last sale"),
             icon="sync_alt",
-            is_possible=lambda vehicle: vehicle.owner_since is not None,
+            bar=lambda vehicle: "" if vehicle.owner_since else str(sales.NEVER_SOLD),
             permission="may_move",
             page="infractions_vehicle_move",
         ),

@@ -60,7 +60,7 @@ class OfficerAdmin(RegisterAdmin):
             _("Revoke the token"),
             icon="link_off",
             question=_("Programs that use it are refused at once."),
-            is_possible=lambda officer: officer.token_hash is not None,
+            bar=lambda officer: "" if officer.token_hash else gettext("The officer has no token."),
             check=raise_unless_sudo,
             is_grave=True,
         ),

@@ -15,7 +15,7 @@ from common.admin.acts import Act
 from common.admin.changelists import ChoiceFilter
 from common.admin.records import RecordAdmin, act_on_each
 from common.models import Mail
-from common.outbox import mail_retry
+from common.outbox import NO_LONGER_WAITS, mail_retry
 from project.admin_history import HistoryAdmin as HistoryAdmin  # Django looks for admins in this file
 
 admin.site.site_title = admin.site.site_header = _("Town hall")
@@ -61,7 +61,7 @@ class MailAdmin(RecordAdmin):
             _("Send again now"),
             icon="refresh",
             question=_("It is sent now instead of at its next attempt."),
-            is_possible=lambda mail: mail.sent_at is None and mail.dropped_at is None,
+            bar=lambda mail: str(NO_LONGER_WAITS) if mail.sent_at or mail.dropped_at else "",
         ),
     )
 

@@ -99,14 +99,14 @@ class RentalAdmin(VoidableAdmin):
             _("Mark returned"),
             icon="check",
             question=_("The resident pays for the days until now, and the copy is free for others."),
-            is_possible=lambda rental: rental.status == Rental.Status.RENTED,
+            bar=services.open_bar,
         ),
         Act(
             "renew",
             "renew_rental",
             _("Renew"),
             icon="update",
-            is_possible=lambda rental: rental.status == Rental.Status.RENTED,
+            bar=services.open_bar,
         ),
         *VoidableAdmin.acts,
     )

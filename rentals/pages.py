@@ -99,7 +99,7 @@ def rentals(request: HttpRequest) -> HttpResponse:
     user, at = current_user(request), timezone.now()
     parameters = list_parameters(request, Rental, ListParameters)
     own_rentals = Rental.objects.filter(user=user).with_explanation(at=at)
-    open_rentals = list(own_rentals.open().order_by("date_due", "ref"))
+    open_rentals = list(own_rentals.open().order_by("date_due", "ref").prefetch_related("notices"))
     cancellable = set(Rental.objects.cancellable_by(user, at=at).values_list("pk", flat=True))
     balance = balance_of(user.pk, version=tariffs.CURRENT, at=at)
     holds = Hold.objects.open_at(at).filter(user=user).with_place().prefetch_books()

@@ -118,8 +118,7 @@ def rental_renew(*, rental: Rental, at: datetime) -> Rental:
     """
     book = book_lock(rental.book_id)
     rental = Rental.objects.get(pk=rental.pk)
-    check_open(rental)
-    if bar := renewal_bar(rental, book, at=at):
+    if bar := open_bar(rental) or renewal_bar(rental, book, at=at):
         raise Conflict(bar)
     rental.date_due = at + timedelta(days=settings.LOAN_DAYS)
     rental.renewals += 1
@@ -139,11 +138,11 @@ def renewal_bar(rental: Rental, book: Book, *, at: datetime) -> str:
     return ""
 
 
-def check_open(rental: Rental) -> None:
+def open_bar(rental: Rental) -> str:
+    """Returns why a rental is not open, or an empty text if it is."""
     if rental.voided:
-        raise Conflict(IS_VOID)
-    if rental.date_returned is not None:
-        raise Conflict(ALREADY_RETURNED)
+        return str(IS_VOID)
+    return "" if rental.date_returned is None else str(ALREADY_RETURNED)
 
 
 @transaction.atomic

@@ -137,6 +137,11 @@ class User(AbstractUser):
     username_skeleton = SkeletonField(max_length=600, null=True, editable=False)
     email = EmailLineField(_("email address"), blank=True)
     name = LineField(_("name"), max_length=150, blank=True)
+    is_staff = models.BooleanField(
+        _("staff status"),
+        default=False,
+        help_text=_("Designates whether the user can log into this admin site."),
+    )
     phone = PhoneField(
         _("phone"),
         max_length=16,

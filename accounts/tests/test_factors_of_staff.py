@@ -44,6 +44,8 @@ class StaffTests(FactorTestCase):
         with self.captureOnCommitCallbacks(execute=True):
             self.assertRedirects(self.client.post(path), f"/admin/accounts/user/{self.reader.pk}/change/")
         self.assertFalse(Authenticator.objects.filter(user=self.reader).exists())
+        for method in (self.client.get, self.client.post):
+            self.assertContains(method(path), "This account has no second factor.", status_code=409)
         self.assertEqual([message.to for message in mail.outbox], [["reader@example.org"]])
         self.assert_status(self.enter(), 200)
 

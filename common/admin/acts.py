@@ -12,6 +12,7 @@ An admin lists its acts in one line, and has a method for each that calls the se
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django import forms
@@ -30,8 +31,8 @@ from unfold.admin import ModelAdmin
 from common.exceptions import StorageUnavailable, error_message
 
 
-def always(_row: Any) -> bool:
-    return True
+def no_bar(_row: Any) -> str:
+    return ""
 
 
 def no_check(_request: HttpRequest) -> None:
@@ -40,11 +41,12 @@ def no_check(_request: HttpRequest) -> None:
 
 @dataclass(frozen=True)
 class Act:
-    """A button on the page of a row, for users who may do `permission` with the row while `is_possible`.
+    """A button on the page of a row, for users who may do `permission` with the row.
 
-    `method` is called with the request, the row, the time as `at`, and the values of the form. It returns what it did,
-    for the user and for the history of the row, or raises what the service raises. An act with a `page` is shown by
-    that view instead, which gets the key of the row, checks the permission and asks by itself.
+    `bar` returns why the act is impossible now, or "". There is no button then, and the page says why. `method` is
+    called with the request, the row, the time as `at`, and the values of the form. It returns what it did, for the user
+    and for the history of the row, or raises what the service raises. An act with a `page` is shown by that view
+    instead, which gets the key of the row, checks the permission and asks by itself.
     """
 
     name: str  # in the URL
@@ -53,7 +55,7 @@ class Act:
     icon: str = ""
     question: Any = ""  # what the user should know before
     form_class: type[forms.Form] = forms.Form
-    is_possible: Callable[[Any], bool] = always
+    bar: Callable[[Any], str] = no_bar
     permission: str = "may_act"  # the name of a method of the admin
     check: Callable[[HttpRequest], None] = no_check  # raises what asks for the password again
     is_grave: bool = False  # red
@@ -85,7 +87,7 @@ class ActsAdmin(ModelAdmin):
 
     def act_buttons(self, request: HttpRequest, row: Any) -> list[dict[str, Any]]:
         """Returns the acts that the user may do with the row now, with their URLs."""
-        possible = [act for act in self.acts if self.is_permitted(request, act, row) and act.is_possible(row)]
+        possible = [act for act in self.acts if self.is_permitted(request, act, row) and not act.bar(row)]
         return [{"act": act, "url": self.act_url(act, row)} for act in possible]
 
     def is_permitted(self, request: HttpRequest, act: Act, row: Any) -> bool:
@@ -111,11 +113,19 @@ class ActsAdmin(ModelAdmin):
             return missing
         if not self.is_permitted(request, act, row):
             raise PermissionDenied
+        if request.method != "POST" and act.bar(row):
+            return self.act_page(request, act, row, refusal=act.bar(row))
         act.check(request)
         form = act.form_class(request.POST if request.method == "POST" else None)
         if form.is_valid():
             self.act_on(request, act, row, form.cleaned_data)
             return HttpResponseRedirect(self.row_url("change", row))
+        return self.act_page(request, act, row, form=form)
+
+    def act_page(
+        self, request: HttpRequest, act: Act, row: Any, *, refusal: str = "", form: Any = None
+    ) -> HttpResponse:
+        """Shows the form of an act, or why it is impossible, with the status that the API has for that."""
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -124,9 +134,11 @@ class ActsAdmin(ModelAdmin):
             "act": act,
             "row_text": self.act_text(row),
             "form": form,
+            "refusal": refusal,
             "back": self.row_url("change", row),
         }
-        return TemplateResponse(request, "admin/act.html", context)
+        status = HTTPStatus.CONFLICT if refusal else HTTPStatus.OK
+        return TemplateResponse(request, "admin/act.html", context, status=status)
 
     def act_on(self, request: HttpRequest, act: Act, row: Any, values: dict[str, Any]) -> None:
         """Acts and logs it, or shows why the service refuses."""

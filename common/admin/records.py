@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, get_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -97,7 +97,7 @@ class VoidableAdmin(RecordAdmin):
             icon="block",
             question=_("It stays on record with the reason, and no longer counts. This cannot be undone."),
             form_class=VoidForm,
-            is_possible=lambda row: not row.voided,
+            bar=lambda row: gettext("This is already void.") if row.voided else "",
             is_grave=True,
         ),
     )
@@ -151,12 +151,16 @@ def act_on_each(
 
 
 def date_column(field: str, description: Any) -> Callable[[Any], str | None]:
-    """Returns a list column that shows only the date of a time field, to save space."""
+    """Returns a list column that shows only the date of a time field, to save space.
+
+    The Spanish format has words and whole months, which made the list of rentals wider than its page.
+    """
 
     @admin.display(description=description, ordering=field)
     def date_of(row: Any) -> str | None:
         time = getattr(row, field)
-        return time and date_format(timezone.localtime(time), "DATE_FORMAT")
+        short = get_format("DATE_FORMAT").replace(r" \d\e ", " ").replace("F", "b")
+        return time and date_format(timezone.localtime(time), short)
 
     return date_of
 

@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.tests.pages import PageTestCase
 from books.models import BookType
 from books.tests.builders import make_book
-from rentals.models import Payment
+from rentals.models import Notice, Payment, Rental
 from rentals.services import payment_record, payment_void
 from rentals.tests.builders import make_rental
 
@@ -106,6 +106,18 @@ class RentalsPageTests(RentalsPageTestCase):
         self.assertIn("Credit 3.50 USD", text)
         self.assertNotIn("Amount due", text)
 
+    def test_the_last_notice_of_a_book_that_is_out_is_shown(self) -> None:
+        self.rent(BookType.NOVEL, 0, returned=False)
+        self.assertNotIn("Last notice", self.text_of(self.get()))
+        rental = Rental.objects.get()
+        for day in (26, 29):
+            stage = day - 28
+            at = START + day * DAY
+            Notice.objects.create(rental=rental, date_due=rental.date_due, stage=stage, created_at=at)
+        text = self.text_of(self.get(START + 30 * DAY))
+        self.assertIn("Last notice: March 30, 2026", text)
+        self.assertEqual(text.count("Last notice"), 1)
+
     def test_a_page_without_rentals_and_payments_says_so(self) -> None:
         text = self.text_of(self.get())
         self.assertIn("Amount due 0.00 USD", text)
@@ -128,9 +140,9 @@ class RentalsPageTests(RentalsPageTestCase):
         for number in range(8):
             self.rent(BookType.values[number % 3], number, returned=bool(number % 2))
             self.pay("1.00")
-        # Session, user, permissions (2), balance, open and past rentals with their books (4), which may be cancelled,
-        # holds, payments.
-        with self.assertNumQueries(12) as seen:
+        # Session, user, permissions (2), balance, open and past rentals with their books (4), notices, which may be
+        # cancelled, holds, payments.
+        with self.assertNumQueries(13) as seen:
             page = self.get()
         self.assertFalse([query for query in seen if '"description"' in query["sql"] or '"search"' in query["sql"]])
         self.assertEqual(len(page.context["payments"]), 5)

@@ -73,7 +73,14 @@
     if (document.activeElement === document.body) document.querySelector("[autofocus]")?.focus();
   };
 
-  const repair = () => { hideIcons(); makeButtons(); nameSelects(); nameRegions(); nameHints(); };
+  // Where cells are below each other, their labels begin with a capital letter, as those of forms do.
+  const capitalizeLabels = () => {
+    for (const { dataset } of document.querySelectorAll("#result_list [data-label]")) {
+      dataset.label = dataset.label.charAt(0).toLocaleUpperCase() + dataset.label.slice(1);
+    }
+  };
+
+  const repair = () => { capitalizeLabels(); hideIcons(); makeButtons(); nameSelects(); nameRegions(); nameHints(); };
   window.addEventListener("load", repair);
   window.addEventListener("load", giveFocusBack);
   window.django?.jQuery?.(nameSelects); // select2 may start after the page is loaded

@@ -104,6 +104,15 @@ class AccessTests(OfficeTestCase):
                         self.assertEqual(page.locator("header h1 > :visible").count(), 1)
                     self.shoot(page, f"office-{path.strip('/').replace('/', '-')}-{viewport['width']}")
 
+    def test_a_list_fits_its_page_in_spanish_and_its_labels_begin_with_a_capital_letter(self) -> None:
+        page = self.person(self.admin, viewport=WIDE, locale="es")
+        page.goto(reverse("admin:rentals_rental_changelist"))
+        self.assertEqual(page.evaluate(CUT), [])
+        labels = page.evaluate(
+            "[...document.querySelectorAll('#result_list [data-label]')].map(one => one.dataset.label)"
+        )
+        self.assertEqual([label for label in labels if not label[0].isupper()], [])
+
     def test_signing_in_is_accessible(self) -> None:
         page = self.person()
         page.goto("/admin/")

@@ -21,7 +21,7 @@ from infractions import services, tokens
 from infractions.models import Officer
 from project.tests.site.back_office import address
 from rentals.models import Payment, Rental
-from rentals.services import payment_record
+from rentals.services import payment_record, rental_void
 from rentals.tests.builders import make_rental
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -85,6 +85,22 @@ class ReturnTests(ActsTestCase):
         said = self.act(self.rental, "return")
         self.assertIn("already", said[-1])
         self.assertEqual(self.logged(), ["Returned."])
+
+    def test_the_page_of_an_impossible_act_says_why_and_has_no_form(self) -> None:
+        book, at = make_book("Dune"), timezone.now()
+        returned = make_rental(self.librarian, book, at=AT, returned=at)
+        void = make_rental(self.librarian, book, at=AT)
+        rental_void(rental=void, reason="Typed twice", by=self.admin, at=at)
+        for rental, name, reason in (
+            (returned, "return", "This rental has already been returned."),
+            (returned, "renew", "This rental has already been returned."),
+            (void, "return", "This rental is void."),
+            (void, "void", "This is already void."),
+        ):
+            with self.subTest(name=name, reason=reason):
+                page = self.client.get(act_url(rental, name))
+                self.assertContains(page, reason, status_code=409)
+                self.assertNotContains(page, '<form method="post" novalidate', status_code=409)
 
     def test_staff_who_may_only_view_have_no_button_and_are_refused(self) -> None:
         staff = self.as_staff()

@@ -7,6 +7,7 @@ import unfold
 from django.contrib import admin
 from django.test import SimpleTestCase
 
+from accounts.models import User
 from accounts.tests.cast import CastTestCase, make_user
 from books.models import Book
 from project.tests.site.back_office import address
@@ -15,6 +16,7 @@ from project.tests.site.back_office import address
 # new hash here.
 REPEATED = {
     "unfold/layouts/skeleton.html": "66af9f0bb45f98ba",
+    "unfold/helpers/header_title.html": "b126ed2ab9ca1680",
     "admin/base.html": "2ce9250b3c649e3a",
 }
 
@@ -25,6 +27,15 @@ class UnfoldTests(SimpleTestCase):
             with self.subTest(template=name):
                 text = (Path(unfold.__file__).parent / "templates" / name).read_bytes()
                 self.assertEqual(sha256(text).hexdigest()[:16], digest)
+
+
+class PathTests(CastTestCase):
+    def test_the_path_to_an_account_has_its_name_or_its_username_as_it_is_spelled(self) -> None:
+        self.client.force_login(make_user("root", is_staff=True, is_superuser=True))
+        for name, shown in (("Rita Reader", "<bdi>Rita Reader</bdi>"), ("", "<bdi>reader</bdi>")):
+            User.objects.filter(pk=self.reader.pk).update(username="reader", name=name)
+            page = self.client.get(address(User, "change", self.reader.pk))
+            self.assertIn(shown, page.content.decode().partition("</h1>")[0].partition("<h1")[2])
 
 
 class ScriptTests(CastTestCase):

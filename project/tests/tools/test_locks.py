@@ -79,11 +79,14 @@ class LockTests(SimpleTestCase):
         for path in INPUTS:
             self.assertNotRegex(path.with_suffix(".txt").read_text(), r"://|-index|--find-links|--trusted-host")
 
-    def test_the_lock_of_the_test_client_names_no_registry(self) -> None:
-        lock = json.loads((ROOT / "project/tests/clients/package-lock.json").read_text())
-        wanted = json.loads((ROOT / "project/tests/clients/package.json").read_text())["dependencies"]
-        self.assertEqual(lock["packages"].pop("")["dependencies"], wanted)
-        for name, package in lock["packages"].items():
-            with self.subTest(package=name):
-                self.assertNotIn("resolved", package)
-                self.assertTrue(package["integrity"])
+    def test_the_locks_of_npm_packages_name_no_registry(self) -> None:
+        folders = [path.parent for path in (ROOT / "project/tests").glob("*/package.json")]
+        self.assertTrue(folders)
+        for folder in folders:
+            lock = json.loads((folder / "package-lock.json").read_text())
+            wanted = json.loads((folder / "package.json").read_text())["dependencies"]
+            self.assertEqual(lock["packages"].pop("")["dependencies"], wanted)
+            for name, package in lock["packages"].items():
+                with self.subTest(folder=folder.name, package=name):
+                    self.assertNotIn("resolved", package)
+                    self.assertTrue(package["integrity"])

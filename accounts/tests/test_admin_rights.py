@@ -1,0 +1,28 @@
+"""The labels of permissions in the back office."""
+
+from django.contrib.auth.models import Group, Permission
+from django.utils.translation import override
+
+from accounts.admin_rights import permission_label
+from accounts.tests.cast import CastTestCase, make_user
+
+
+class PermissionLabelTests(CastTestCase):
+    def test_a_permission_is_named_in_the_language_of_the_reader(self) -> None:
+        permission = Permission.objects.get(codename="add_book")
+        self.assertEqual(permission_label(permission), "Library: add books")
+        with override("es"):
+            self.assertEqual(permission_label(permission), "Biblioteca: añadir libros")
+
+    def test_a_permission_of_an_app_that_is_gone_keeps_its_name(self) -> None:
+        permission = Permission.objects.get(codename="add_book")
+        permission.content_type.model = "scroll"
+        self.assertIn("Can add book", permission_label(permission))
+
+    def test_the_forms_of_accounts_and_groups_show_the_labels(self) -> None:
+        self.client.force_login(make_user("root", is_staff=True, is_superuser=True))
+        group = Group.objects.get(name="Librarians")
+        for path in (f"/admin/accounts/user/{self.reader.pk}/change/", f"/admin/auth/group/{group.pk}/change/"):
+            page = self.client.get(path)
+            self.assertContains(page, ">Library: add books<")
+            self.assertNotContains(page, "Can add book")
