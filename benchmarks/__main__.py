@@ -5,6 +5,7 @@ pages:    the first and the last page of each list.
 work:     what works on many rows, next to plain SQL.
 memory:   of the workers, after 100,000 requests.
 growth:   lists and work at 10,000 to 1,000,000 rows.
+history:  CPU of writes with the history of changes and without it.
 search:   the first page of searches, and words near a misspelled one, on a database of its own.
 scenario: a mixed day by locust, also against a site elsewhere (--url).
 all:      the first five, about 25 minutes on two idle CPUs once the databases are filled. Writes benchmarks/results.md.
@@ -22,7 +23,7 @@ from benchmarks import database
 
 RESULTS = Path(__file__).resolve().parent / "results.md"
 PARTS = ("requests", "pages", "work", "memory", "growth")
-OTHERS = ("search", "scenario", "all")
+OTHERS = ("history", "search", "scenario", "all")
 DEFAULT_ROWS, SHORT_ROWS = 1_000_000, 20_000
 DEFAULT_ROUNDS, SHORT_ROUNDS = 5, 2
 SHORT_SHARE, SHORT_REQUESTS = 0.1, 1_000
@@ -126,6 +127,13 @@ def growth(options: Options) -> str:
     return growth.measure(sizes=sizes, ties=options.ties, rounds=options.rounds)
 
 
+def history(options: Options) -> str:
+    from benchmarks import history
+
+    share = SHORT_SHARE if options.is_short else 1
+    return history.report(history.measure(rounds=options.rounds, only=options.only, share=share))
+
+
 def search(options: Options) -> str:
     from benchmarks import search
 
@@ -172,6 +180,7 @@ MEASURES: dict[str, Callable[[Options], str]] = {
     "work": work,
     "memory": memory,
     "growth": growth,
+    "history": history,
     "search": search,
     "scenario": scenario,
 }
@@ -183,6 +192,8 @@ INTRODUCTIONS = {
     "memory": "Resident memory of the two workers, which includes what they share.",
     "growth": "Medians, each size in a database of its own. Half of fewer than 20,000 rentals belong to the resident "
     "of the balance.",
+    "history": "Milliseconds of CPU of the site and PostgreSQL together, for a call or a run. A ratio is the median "
+    "over the rounds, with the least and the largest.",
     "search": "Milliseconds of the first page of 20 rows, in the database and the ORM. Medians.",
     "scenario": "A mixed day: 7 of 10 calls read, over all services, by visitors, residents, staff and officers.",
 }

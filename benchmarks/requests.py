@@ -8,7 +8,7 @@ from statistics import median
 from django.db import connection
 
 from benchmarks.cases import HOT_VOTE, SPREAD_VOTE, Case, cases
-from benchmarks.load import send_all
+from benchmarks.load import Call, send_all
 from benchmarks.servers import Server
 from benchmarks.tables import ratio_of, table, verdict
 
@@ -63,12 +63,17 @@ def in_turns(case: Case, servers: list[Server], number: int) -> list[Server]:
 def measure_round(case: Case, server: Server, numbers: "count[int]", requests: int) -> Cost:
     calls = [case.make(next(numbers)) for _ in range(requests)]
     before = server.cpu_seconds()
+    seconds = send_and_check(server, calls)
+    return Cost((server.cpu_seconds() - before) * 1000 / requests, requests / seconds)
+
+
+def send_and_check(server: Server, calls: list[Call]) -> float:
+    """Returns the seconds that the calls took, all of which must succeed."""
     answers, seconds = send_all(server.port, calls)
-    used = server.cpu_seconds() - before
     failed = {answer.status for answer in answers if not HTTP_OK <= answer.status < HTTP_REDIRECT}
     if failed:
-        raise RuntimeError(f"{case.name}: {server.name} answers {failed}")
-    return Cost(used * 1000 / requests, requests / seconds)
+        raise RuntimeError(f"{calls[0].method} {calls[0].path}: {server.name} answers {failed}")
+    return seconds
 
 
 def tidy() -> None:

@@ -16,9 +16,15 @@ START_SECONDS = 60
 ARGUMENTS = {
     "ours": ["-c", "gunicorn.conf.py", "--max-requests", "0", "project.wsgi"],
     "stock": ["-c", "benchmarks/plain_gunicorn.py", "benchmarks.plain_wsgi"],
+    "without history": ["-c", "gunicorn.conf.py", "--max-requests", "0", "project.wsgi"],
     "floor": ["-c", "benchmarks/plain_gunicorn.py", "benchmarks.plain_wsgi"],
 }
-SETTINGS = {"ours": "project.settings", "stock": "benchmarks.settings_stock", "floor": "benchmarks.settings_floor"}
+SETTINGS = {
+    "ours": "project.settings",
+    "without history": "benchmarks.settings_without_history",
+    "stock": "benchmarks.settings_stock",
+    "floor": "benchmarks.settings_floor",
+}
 
 
 def free_port() -> int:
