@@ -7,7 +7,7 @@ from unittest import mock
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.db import connection
-from django.test import Client
+from django.test import Client, tag
 
 from accounts.factors import code_use
 from accounts.session_store import SessionStore
@@ -30,6 +30,7 @@ def dump() -> set[str]:
     return words
 
 
+@tag("slow")
 class DumpTests(CastTestCase):
     def setUp(self) -> None:
         self.secret = add_app(self.reader)

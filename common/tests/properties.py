@@ -8,6 +8,7 @@ import unicodedata
 from typing import Any
 
 from django.db import connection
+from django.test import tag
 from hypothesis import HealthCheck, settings, strategies
 from hypothesis.extra.django import TestCase
 
@@ -37,6 +38,7 @@ characters = strategies.one_of(
 texts = strategies.text(characters, max_size=12)
 
 
+@tag("slow")
 class PropertyTestCase(TestCase):
     """Each example is tried in a transaction of its own."""
 

@@ -7,7 +7,7 @@ from unittest import mock
 
 from django.db import connection
 from django.db.models import QuerySet
-from django.test import TestCase
+from django.test import TestCase, tag
 from django.test.utils import CaptureQueriesContext
 
 from books.models import Book
@@ -82,6 +82,7 @@ class FirstMatchesTests(TestCase):
             with limits(first=ROWS, then=1, most=1):
                 self.assertEqual(len(self.statements(Book, text)), 2)
 
+    @tag("slow")
     def test_each_row_is_on_one_page_however_it_is_found(self) -> None:
         keyset, rows = Keyset(Book), Book.objects.without_search_vector()
         for first, most, then in ((1, 1, 1), (1, 1, 500), (1, 600, 1), (2, 5_000, 1), (10, 1_000, 3_000)):

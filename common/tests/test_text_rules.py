@@ -7,7 +7,7 @@ import unicodedata
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
-from django.test import SimpleTestCase, TestCase
+from django.test import SimpleTestCase, TestCase, tag
 from rest_framework import serializers
 
 from books.models import Book
@@ -121,6 +121,7 @@ class SerializerTests(SimpleTestCase):
 
 
 class DatabaseTests(TestCase):
+    @tag("slow")
     def test_python_refuses_what_the_database_refuses(self) -> None:
         """Python also refuses what no version of Unicode that it knows has assigned, and marks without a letter."""
         refused = re.compile(f"[{REFUSED}]")

@@ -11,7 +11,7 @@ from zipfile import ZipFile
 from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.test import TransactionTestCase, override_settings
+from django.test import TransactionTestCase, override_settings, tag
 from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.cast import make_user
@@ -38,6 +38,7 @@ class BatchTests(SpreadsheetTestCase):
             act()
         return len(ran)
 
+    @tag("slow")
     def test_five_hundred_rows_take_as_many_statements_as_one(self) -> None:
         self.load(content(1))  # content types are looked up once
         for name in ("New", "Changed"):

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.test import tag
 
 from devices.models import Device
 from devices.tests.builders import make_device
@@ -101,6 +102,7 @@ class DialectTests(SpreadsheetTestCase):
         self.assertContains(self.load(content), "2 new")  # type: ignore[arg-type]
         self.assertEqual(dict(Device.objects.values_list("slug", "serial")), {"a": "S1", "b": "S2"})
 
+    @tag("slow")
     def test_separators_line_ends_and_blank_lines(self) -> None:
         lines = (HEAD, *self.lines)
         for content in (

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models.signals import pre_delete
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, tag
 from django.utils import timezone
 
 from accounts.tests.cast import call, make_user
@@ -43,11 +43,13 @@ class DeviceRaceTests(TransactionTestCase):
         """Asserts that every model has a device: a refused device creates no model."""
         self.assertFalse(DeviceModel.objects.filter(devices=None).exists())
 
+    @tag("slow")
     def test_five_hundred_requests_get_five_hundred_serials(self) -> None:
         answers = self.call_concurrently([partial(self.post, device_body(f"a{number}")) for number in range(500)])
         self.assertEqual(statuses(answers), {201: 500})
         self.assertEqual(len({answer.json()["serial"] for answer in answers}), 500)
 
+    @tag("slow")
     def test_they_also_do_while_clients_choose_serials_of_the_same_range(self) -> None:
         last = self.last_number()
         for number in (1, 2, 3, 50, 51):

@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 from django.contrib.admin.models import LogEntry
 from django.db.models import ProtectedError
+from django.test import tag
 from django.urls import reverse
 
 from accounts.models import User
@@ -139,6 +140,7 @@ class RegisterTests(TrafficAdminTestCase):
         self.client.post(page("changelist", "vehicle"), chosen)
         self.assertEqual((Vehicle.objects.count(), LogEntry.objects.count()), (1, 3))
 
+    @tag("slow")
     def test_lists_take_as_many_statements_for_any_number_of_rows(self) -> None:
         for model in ("person", "vehicle", "officer", "infraction"):
             self.client.get(page("changelist", model))

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
-from django.test import Client, TransactionTestCase
+from django.test import Client, TransactionTestCase, tag
 
 from accounts import one_time_forms
 from accounts.tests.cast import enter_sudo, make_user
@@ -56,6 +56,7 @@ class OneTimeFormTests(TrafficAdminTestCase):
         enter_sudo(other)
         self.assert_shows_form(self.path, {"form_nonce": nonce_in(other.get(self.path))})
 
+    @tag("slow")
     def test_forms_are_open_in_several_tabs_up_to_a_number(self) -> None:
         first, second = (nonce_in(self.client.get(self.path)) for _ in range(2))
         self.assert_makes_token(self.path, {"form_nonce": first})

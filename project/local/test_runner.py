@@ -23,6 +23,7 @@ from project.local import migrated_cluster
 DEPLOYMENT_TESTS = "project.tests.deployment"
 # They start servers, databases and commands, and would take half of the time of the whole suite. CI runs them.
 PROCESS_TESTS = ("project.tests.backups", "project.tests.local", "project.tests.server")
+SLOW = "slow"  # the tag of a test that takes a second or more because it tries many things; CI runs these as well
 KEPT_TABLES = {"django_content_type", "auth_permission"}  # which Django fills after `migrate` and after each flush
 HISTORY = "common_historyentry"
 MIN_PARALLEL_TESTS = 100  # with fewer, copying the database for other processes takes longer than it saves
@@ -112,13 +113,23 @@ class Runner(runner.DiscoverRunner):
             return tests
         packages = (DEPLOYMENT_TESTS,) if "TEST_EVERYTHING" in os.environ else (DEPLOYMENT_TESTS, *PROCESS_TESTS)
         left_out = tuple(f"{package}." for package in packages)
-        self.log(f"Not run: {', '.join(packages)}.")
-        return self.test_suite([test for test in iter_test_cases(tests) if not test.id().startswith(left_out)])
+        kept = [test for test in iter_test_cases(tests) if not test.id().startswith(left_out)]
+        if len(kept) < tests.countTestCases():
+            self.log(f"Not run: {', '.join(packages)}.")
+        return self.test_suite(kept)
 
-    def build_suite(self, *arguments: Any, **options: Any) -> TestSuite:
-        """Returns a suite for several processes only where there are enough tests for that to pay."""
+    def build_suite(self, test_labels: Sequence[str] | None = None, **options: Any) -> TestSuite:
+        """Returns a suite for several processes only where there are enough tests for that to pay.
+
+        What is named is tested whole, as in CI. Otherwise, the slow tests are left out, and tests of all routes and
+        pages try some of them.
+        """
+        if test_labels:
+            os.environ |= {"TEST_EVERYTHING": "1"}  # before project.tests.sampling is imported
+        elif "TEST_EVERYTHING" not in os.environ and not self.tags:
+            self.exclude_tags.add(SLOW)
         processes, self.parallel = self.parallel, 1
-        suite = super().build_suite(*arguments, **options)
+        suite = super().build_suite(test_labels, **options)
         if processes <= 1 or suite.countTestCases() < MIN_PARALLEL_TESTS:
             return suite
         subsuites = runner.partition_suite_by_case(suite)

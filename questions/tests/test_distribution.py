@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Any
 
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, tag
 
 from accounts.tests.browser import BrowserTestCase
 from accounts.tests.hostile import HostileTestCase
@@ -100,6 +100,7 @@ class OrderTests(HostileTestCase):
             set(self.assert_status(self.call("GET", f"{LIST}?order=oldest&q={'x' * 201}"), 400)), {"order", "q"}
         )
 
+    @tag("slow")
     def test_the_place_of_a_question(self) -> None:
         self.assertEqual((self.old.place(), self.new.place()), (1, 2))
         Question.objects.bulk_create(

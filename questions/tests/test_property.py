@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 from random import Random
 
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, tag
 from django.utils import timezone
 
 from accounts.models import User
@@ -19,6 +19,7 @@ THREADS, CALLS = 5, 30
 ACTS = ["answer"] * 5 + ["vote"] * 8 + ["withdraw"] * 5 + ["edit"] * 2 + ["delete", "ask", "daily", "rebuild"]
 
 
+@tag("slow")
 class PropertyTests(TransactionTestCase):
     def test_random_calls_at_once(self) -> None:
         people = [make_user(f"person{number}", is_superuser=number == 0) for number in range(THREADS)]

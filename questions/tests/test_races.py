@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.http import Http404
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, tag
 from django.utils import timezone
 
 from accounts.models import User
@@ -187,6 +187,7 @@ class RebuildRaceTests(RaceTestCase):
             number_changed(rebuild(dry_run=False))
         self.assertEqual(stored_counts()[self.question.pk], (0, 1, 0, 15))
 
+    @tag("slow")
     def test_votes_daily_runs_and_rebuilds_at_once(self) -> None:
         # The oldest questions have the highest ids, so that a run by time and a rebuild by id meet.
         questions = [make_question(self.author, at=AT - timedelta(days=number)) for number in range(40)]

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, tag
 from django.utils import timezone
 
 from accounts.models import User
@@ -108,6 +108,7 @@ def passed_over() -> HoldQuerySet:
 
 
 class LineRaceTests(TransactionTestCase):
+    @tag("slow")
     def test_fifty_residents_and_three_copies_from_twenty_threads(self) -> None:
         """No copy is given twice, no resident passes another, and the counts are those of the rows."""
         book, users, staff = make_book(copies=COPIES), make_users(RESIDENTS), make_user("admin", is_superuser=True)

@@ -5,6 +5,8 @@ from decimal import Decimal
 from itertools import product
 from zoneinfo import ZoneInfo
 
+from django.test import tag
+
 from accounts.tests.cast import CastTestCase
 from books.models import Book, BookType
 from books.tests.builders import make_book
@@ -64,6 +66,7 @@ class TariffTests(CastTestCase):
                 with self.subTest(version=version, book_type=book_type, days=days):
                     self.assertEqual(rental.charge, Decimal(expected_cents(version, book_type, days)) / 100)
 
+    @tag("slow")
     def test_explanations_and_quotes_equal_the_charges_of_the_database(self) -> None:
         books = {book_type: make_book(book_type=book_type) for book_type in BookType.values}
         for book_type in BookType.values:

@@ -9,6 +9,7 @@ from accounts.models import User
 from common.pagination import Keyset
 from project.tests.api.routes import Route, RoutesTestCase, current_routes
 from project.tests.api.rows import ROW, make_rows
+from project.tests.sampling import some_of
 from rentals.models import Rental
 
 FEW, MANY = 10, 100
@@ -28,7 +29,7 @@ class ListTests(RoutesTestCase):
 
     def test_following_next_visits_every_row_once_and_previous_leads_back(self) -> None:
         self.assertGreaterEqual(len(self.lists()), 5)
-        for route in self.lists():
+        for route in some_of(self.lists(), self.id()):
             whole = self.get(f"{route.path}?page_size=100", self.admin)
             self.assertEqual((whole["next"], whole["previous"]), (None, None))
             for size in (1, 3, len(whole["results"])):
@@ -62,19 +63,19 @@ class ListTests(RoutesTestCase):
                 self.assertEqual(set(self.assert_json(response, 400)), {"page_size", "colour", "é"})
 
     def test_the_size_of_a_page(self) -> None:
-        for route in self.lists():
+        for route in some_of(self.lists(), self.id()):
             for size, status in ((0, 400), (1, 200), (100, 200), (101, 400), (-1, 400)):
                 with self.subTest(route=str(route), size=size):
                     response = self.send("GET", f"{route.path}?page_size={size}", by=self.admin)
                     self.assert_json(response, status)
 
     def test_the_number_of_queries_does_not_grow_with_the_rows(self) -> None:
-        few = {route.template: self.queries(route) for route in self.lists()}
+        few = {route: self.queries(route) for route in some_of(self.lists(), self.id())}
         make_rows(self.reader, MANY)
-        for route in self.lists():
+        for route, queries in few.items():
             with self.subTest(route=str(route)):
                 many = self.queries(route)
-                self.assertEqual(len(many), len(few[route.template]), "\n".join(many))
+                self.assertEqual(len(many), len(queries), "\n".join(many))
                 self.assertLessEqual(len(many), 6, "\n".join(many))
         self.assertEqual(len(self.get("/api/v3/books/?page_size=100", self.admin)["results"]), MANY)
         self.assertIsNotNone(self.get("/api/v3/accounts/?page_size=100", self.admin)["next"])

@@ -16,7 +16,7 @@ from unittest import mock
 from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.core.management import call_command
-from django.test import Client, TestCase, override_settings
+from django.test import Client, TestCase, override_settings, tag
 from django.utils import timezone
 
 from accounts.models import User
@@ -283,6 +283,7 @@ class CommandTests(OriginTestCase):
         self.assertTrue(User.objects.get(username="chief").is_superuser)
         self.post("/api-token-auth/", '{"username": "chief", "password": "quiet-river-42"}', 200)
 
+    @tag("slow")
     def test_tests_run_with_coverage(self) -> None:
         command = [sys.executable, "manage.py", "test", "--with-coverage", "project.tests.config.test_env_example"]
         done = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True, check=False)  # noqa: S603
@@ -293,8 +294,6 @@ class CommandTests(OriginTestCase):
 class OriginsPageTests(TestCase):
     def test_it_names_each_of_these_tests_and_no_other(self) -> None:
         classes = inspect.getmembers(sys.modules[__name__], inspect.isclass)
-        ours = {
-            name for _, one in classes if issubclass(one, OriginTestCase) for name in vars(one) if name[:5] == "test_"
-        }
+        ours = {n for _, one in classes if issubclass(one, OriginTestCase) for n in vars(one) if n[:5] == "test_"}
         page = (settings.BASE_DIR / "docs" / "origins.md").read_text(encoding="utf-8")
         self.assertEqual(set(re.findall(r"`(test_\w+)`", page)), ours)

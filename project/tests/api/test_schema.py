@@ -14,6 +14,7 @@ from swagger_spec_validator.validator20 import validate_spec
 
 from accounts.tests.cast import PASSWORD
 from project.tests.api.routes import Route, RoutesTestCase, current_routes
+from project.tests.sampling import some_of
 
 ASSET = re.compile(r"""<(?:script|link|img)\b[^>]*(?:src|href)=["']([^"']+)["']""")
 DOCS = ("/swagger/", "/redoc/", "/swagger.json", "/swagger.yaml", "/openapi.json")
@@ -166,7 +167,7 @@ class DocsTests(RoutesTestCase):
 
     def test_both_forms_for_every_method(self) -> None:
         for path in DOCS:
-            for method in ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"):
+            for method in some_of(("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"), path):
                 with self.subTest(path=path, method=method):
                     with_slash, without = (
                         Client().generic(method, path.rstrip("/") + slash, "{}", "application/json")

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
-from django.test import Client, SimpleTestCase, override_settings
+from django.test import Client, SimpleTestCase, override_settings, tag
 
 from project.tests.processes import run
 
@@ -228,6 +228,7 @@ class DeployCheckTests(SimpleTestCase):
             ):
                 self.check_deploy()
 
+    @tag("slow")
     def test_a_whole_process_with_production_values_is_clean(self) -> None:
         code = "from django.core.management import call_command as c; c('check', deploy=True, fail_level='WARNING')"
         done = start(PRODUCTION, f"import django; django.setup(); {code}")

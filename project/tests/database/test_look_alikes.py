@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.test import tag
 
 from project.tests.database.scratch import ScratchCase, checksums, query
 
@@ -19,6 +20,7 @@ class TrafficTests(ScratchCase):
     def migrate(self, *arguments: Any) -> None:
         call_command("migrate", "infractions", *arguments, verbosity=0, interactive=False)
 
+    @tag("slow")
     def test_the_migration_lists_all_and_changes_nothing_until_people_have_decided(self) -> None:
         self.migrate(BEFORE)
         owner, other = (query(PERSON.format(email))[0][0] for email in ("ann@caf\u00e9.example", "bob@example.org"))

@@ -1,7 +1,6 @@
 import os
 import unittest
-from contextlib import AbstractContextManager
-from typing import Any
+from collections.abc import Sequence
 from unittest import mock
 
 from django.apps import apps
@@ -15,28 +14,30 @@ from project.local import test_runner
 from project.local.test_runner import Runner, Suite
 
 
-def modules(*labels: str) -> set[str]:
-    """Returns the modules whose tests run for these labels."""
-    suite = Runner(verbosity=0).build_suite(list(labels))
-    return {type(test).__module__ for test in iter_test_cases(suite)}
-
-
 class LabelTests(SimpleTestCase):
-    def test_the_whole_suite_leaves_out_the_tests_of_deployment_and_those_that_start_processes(self) -> None:
-        with mock.patch.object(test_runner, "DEPLOYMENT_TESTS", "of nothing"), self.setting(TEST_EVERYTHING="1"):
-            everything = modules()
-        deployment = modules(test_runner.DEPLOYMENT_TESTS)
-        self.assertIn("project.tests.deployment.test_deploy", deployment)
-        with self.setting(TEST_EVERYTHING="1"):
-            self.assertEqual(modules(), everything - deployment)
-        processes = modules(*test_runner.PROCESS_TESTS)
-        self.assertIn("project.tests.server.test_gunicorn", processes)
-        with self.setting():
-            self.assertEqual(modules(), everything - deployment - processes)
+    def test_the_whole_suite_leaves_out_the_tests_of_deployment_and_what_takes_long(self) -> None:
+        with mock.patch.object(test_runner, "DEPLOYMENT_TESTS", "of nothing"):
+            everything = self.tests(TEST_EVERYTHING="1")
+        deployment = self.tests(test_runner.DEPLOYMENT_TESTS)
+        self.assertTrue([test for test in deployment if test.startswith("project.tests.deployment.test_deploy.")])
+        self.assertEqual(self.tests(TEST_EVERYTHING="1"), everything - deployment)
+        processes, slow = self.tests(*test_runner.PROCESS_TESTS), self.tests(tags=[test_runner.SLOW])
+        self.assertTrue([test for test in processes if test.startswith("project.tests.server.test_gunicorn.")])
+        self.assertTrue([test for test in slow if test.startswith("rentals.tests.test_line_races.")])
+        self.assertEqual(self.tests(), everything - deployment - processes - slow)
 
-    def setting(self, **variables: str) -> AbstractContextManager[Any]:
+    def test_what_is_named_is_tested_whole(self) -> None:
+        slow = {test for test in self.tests(tags=[test_runner.SLOW]) if test.startswith("rentals.")}
+        self.assertLess(slow, self.tests("rentals"))
+        with mock.patch.dict(os.environ):
+            Runner(verbosity=0).build_suite(["rentals"])
+            self.assertIn("TEST_EVERYTHING", os.environ)
+
+    def tests(self, *labels: str, tags: Sequence[str] = (), **variables: str) -> set[str]:
+        """Returns the tests that run for these labels and tags with these variables."""
         others = {name: value for name, value in os.environ.items() if name != "TEST_EVERYTHING"}
-        return mock.patch.dict(os.environ, others | variables, clear=True)
+        with mock.patch.dict(os.environ, others | variables, clear=True):
+            return {test.id() for test in iter_test_cases(Runner(verbosity=0, tags=tags).build_suite(list(labels)))}
 
 
 class ProcessTests(SimpleTestCase):

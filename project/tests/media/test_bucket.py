@@ -15,7 +15,7 @@ from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client, override_settings
+from django.test import Client, override_settings, tag
 from django.test.client import MULTIPART_CONTENT, encode_multipart
 from django.urls import reverse
 from moto.server import ThreadedMotoServer
@@ -244,6 +244,7 @@ class CdnTests(BucketTests):
         self.assertContains(self.client.get("/books/"), f'src="{url}"')
 
 
+@tag("slow")
 class ImportTests(CastTestCase):
     def test_boto3_is_not_loaded_without_a_bucket(self) -> None:
         code = "import sys, project.wsgi, project.urls; print('boto3' in sys.modules)"

@@ -14,6 +14,7 @@ from django.urls import reverse
 from common.models import HistoryEntry, Mail
 from project.tests.api.routes import RoutesTestCase
 from project.tests.api.rows import AT, ROW, TEXT
+from project.tests.sampling import some_of
 
 
 def address(model: type[models.Model], page: str, *arguments: Any) -> str:
@@ -62,6 +63,9 @@ class BackOfficeTestCase(RoutesTestCase):
         found = list(admin.site._registry.items())
         self.assertGreater(len(found), 10)
         return found
+
+    def some_admins(self) -> list[tuple[type[models.Model], Any]]:
+        return some_of(self.admins(), self.id())
 
     def row(self, model: type[models.Model]) -> Any:
         key: Any = TEXT if isinstance(model._meta.pk, models.CharField) else ROW

@@ -31,7 +31,7 @@ def leading(model: type[models.Model]) -> set[str]:
 
 class ListTests(BackOfficeTestCase):
     def test_no_list_counts_a_whole_table(self) -> None:
-        for model, _ in self.admins():
+        for model, _ in self.some_admins():
             for query in ("", "?q=example", "?o=1", "?_facets=True", "?p=2"):
                 with CaptureQueriesContext(connection) as statements:
                     self.unrendered(address(model, "changelist") + query)
@@ -42,14 +42,14 @@ class ListTests(BackOfficeTestCase):
 
     def test_a_url_can_filter_only_by_the_declared_filters(self) -> None:
         """Other columns need a sequential scan, and Django fails on some values."""
-        for model, _ in self.admins():
+        for model, _ in self.some_admins():
             column = model._meta.pk.name
             for query in (f"{column}__regex=9$9", f"{column}__range=1,2,3", f"{column}__icontains=9", "nothing=1"):
                 with self.subTest(model=model.__name__, query=query), self.assertLogs("django.security"):
                     self.assertEqual(self.client.get(f"{address(model, 'changelist')}?{query}").status_code, 400)
 
     def test_an_action_on_an_unknown_row_asks_to_select_rows(self) -> None:
-        for model, _ in self.admins():
+        for model, _ in self.some_admins():
             for key in some_of(("\0", "abc", "", "1.5", "9" * 30), model):
                 with self.subTest(model=model.__name__, key=key):
                     form = {"action": "delete_selected", "_selected_action": key, "index": "0"}
@@ -85,13 +85,13 @@ class ListTests(BackOfficeTestCase):
         self.assertNotContains(self.client.get(BOOKS), "More than")
 
     def test_only_indexed_columns_can_be_sorted(self) -> None:
-        for model, model_admin in self.admins():
+        for model, model_admin in self.some_admins():
             shown = self.changelist(address(model, "changelist"))
             for name in model_admin.sortable_by:
                 self.assertIn(shown.get_ordering_field(name), leading(model))
 
     def test_a_url_cannot_sort_by_other_columns(self) -> None:
-        for model, model_admin in self.admins():
+        for model, model_admin in self.some_admins():
             path = address(model, "changelist")
             unsorted = self.ordering(path + "?o=99")
             for number, name in enumerate(self.changelist(path).list_display):
@@ -112,7 +112,7 @@ class ListTests(BackOfficeTestCase):
         self.assertTrue(Book.objects.filter(pk=self.row(Book).pk).exists())
 
     def test_selected_rows_are_kept_when_one_of_them_was_already_deleted(self) -> None:
-        for model, model_admin in self.admins():
+        for model, model_admin in self.some_admins():
             if "delete_selected" not in model_admin.get_actions(self.request()):
                 continue
             with self.subTest(model=model.__name__):

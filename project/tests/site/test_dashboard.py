@@ -22,6 +22,7 @@ from infractions.services import infraction_void
 from infractions.tests.builders import make_infraction, make_officer, make_vehicle
 from infractions.tokens import token_revoke
 from project.site.dashboard import desks_of
+from project.tests.sampling import some_of
 from questions.models import Answer, Vote
 from questions.tests.builders import make_question, take_part
 from rentals.models import Debt, Hold, Rental
@@ -153,7 +154,7 @@ class DashboardTests(CastTestCase):
         self.make_world()
         self.client.force_login(self.admin)
         numbers = numbers_of(piece for desk in desks_of(self.admin, at=AT) for piece in desk.pieces)
-        for number in {number.url: number for number in numbers if number.value}.values():
+        for number in some_of({number.url: number for number in numbers if number.value}.values(), self.id()):
             with self.subTest(url=number.url):
                 self.assertEqual(self.behind(number), number.value)
         zeros = [number for number in numbers if not number.value]

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.models import AutoField, DateTimeField, F, GeneratedField, Model, Q
 from django.db.models.fields.related import RelatedField
-from django.test import TestCase, override_settings
+from django.test import TestCase, override_settings, tag
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -40,33 +40,24 @@ def plain_fields(model: type[Model]) -> list[str]:
     return [field.name for field in fields if field.name not in FROM_ELSEWHERE]
 
 
+def fill_world(**options: Any) -> dict[str, int]:
+    return fill(**{"seed": 1, "scale": 1, "at": AT, **options})
+
+
 class WorldTests(TestCase):
-    def fill(self, **options: Any) -> dict[str, int]:
-        return fill(**{"seed": 1, "scale": 1, "at": AT, **options})
+    filled: dict[str, int]
 
-    def data(self, **options: Any) -> list[list[tuple]]:
-        """Returns the dummy data without the primary keys."""
-        with transaction.atomic():
-            names = self.fill(**options)
-            models = [model for name in names for model in apps.get_app_config(name).get_models()]
-            rows = [sorted(model._base_manager.values_list(*plain_fields(model)), key=repr) for model in models]
-            rows += [list(Rental.objects.values_list("user__username", "book__name", "date_rented"))]
-            transaction.set_rollback(True)
-        return rows
-
-    def test_a_seed_repeats_the_world(self) -> None:
-        self.assertEqual(self.data(), self.data())
-        self.assertNotEqual(self.data(), self.data(seed=2))
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.filled = fill_world()
 
     def test_every_app_of_the_project_is_filled(self) -> None:
-        rows = self.fill()
-        self.assertLessEqual({"accounts", "books", "rentals"}, set(rows))
-        for app, number in rows.items():
+        self.assertLessEqual({"accounts", "books", "rentals"}, set(self.filled))
+        for app, number in self.filled.items():
             self.assertGreater(number, 5, app)
-        self.assertEqual(list(rows), list(PARTS))
+        self.assertEqual(list(self.filled), list(PARTS))
 
     def test_the_library_is_plausible(self) -> None:
-        self.fill()
         rentals = Rental.objects.all()
         kinds = (rentals.returned(), rentals.overdue(at=AT), rentals.open().not_overdue(at=AT), rentals.void())
         holds = (Hold.objects.waiting(), Hold.objects.ready(), Hold.objects.ended())
@@ -84,10 +75,53 @@ class WorldTests(TestCase):
         for name in ("user_1", "user_2"):
             self.assertTrue(rentals.filter(user__username=name).exists())
 
+    def test_the_counts_of_books_are_those_of_their_rentals_and_holds(self) -> None:
+        books = Book.objects.all()
+        for book in books:
+            self.assertEqual(counts(book), recount(book), book)
+        self.assertTrue(books.filter(copies_out__gt=0).exists())
+        self.assertFalse(books.unavailable().filter(copies__gt=1).exists())
+
+    def test_no_copy_is_rented_to_two_people_at_once(self) -> None:
+        for book in Book.objects.prefetch_related("rentals"):
+            for rental in book.rentals.all():
+                begun = [other for other in book.rentals.all() if other.date_rented <= rental.date_rented]
+                out = [one for one in begun if one.date_returned is None or one.date_returned > rental.date_rented]
+                self.assertLessEqual(len(out), book.copies, book)
+
+    def test_a_payment_is_what_the_rental_cost(self) -> None:
+        charged = Rental.objects.returned().with_charge("v3", at=AT)
+        costs = {(rental.user_id, rental.date_returned, rental.charge) for rental in charged}
+        self.assertLessEqual(set(Payment.objects.values_list("user", "date_paid", "amount")), costs)
+
+    def test_no_user_has_a_password_and_all_addresses_are_verified(self) -> None:
+        self.assertFalse([user for user in User.objects.all() if user.has_usable_password()])
+        self.assertEqual(
+            EmailAddress.objects.filter(verified=True, email=F("user__email")).count(), User.objects.count()
+        )
+
+
+class FillTests(TestCase):
+    def data(self, **options: Any) -> list[list[tuple]]:
+        """Returns the dummy data without the primary keys."""
+        with transaction.atomic():
+            names = fill_world(**options)
+            models = [model for name in names for model in apps.get_app_config(name).get_models()]
+            rows = [sorted(model._base_manager.values_list(*plain_fields(model)), key=repr) for model in models]
+            rows += [list(Rental.objects.values_list("user__username", "book__name", "date_rented"))]
+            transaction.set_rollback(True)
+        return rows
+
+    @tag("slow")
+    def test_a_seed_repeats_the_world(self) -> None:
+        self.assertEqual(self.data(), self.data())
+        self.assertNotEqual(self.data(), self.data(seed=2))
+
+    @tag("slow")
     def test_nothing_happens_at_night(self) -> None:
         for zone in ("UTC", "Asia/Kathmandu"):
             with override_settings(TIME_ZONE=zone), transaction.atomic():
-                self.fill()
+                fill_world()
                 for model in (model for name in PARTS for model in apps.get_app_config(name).get_models()):
                     for field in (field for field in model._meta.concrete_fields if isinstance(field, DateTimeField)):
                         times = model._base_manager.exclude(**{field.name: None}).values_list(field.name, flat=True)
@@ -96,39 +130,10 @@ class WorldTests(TestCase):
                             self.assertLessEqual(hours, set(range(8, 20)), f"{field} in {zone}")
                 transaction.set_rollback(True)
 
-    def test_the_counts_of_books_are_those_of_their_rentals_and_holds(self) -> None:
-        self.fill()
-        books = Book.objects.all()
-        for book in books:
-            self.assertEqual(counts(book), recount(book), book)
-        self.assertTrue(books.filter(copies_out__gt=0).exists())
-        self.assertFalse(books.unavailable().filter(copies__gt=1).exists())
-
-    def test_no_copy_is_rented_to_two_people_at_once(self) -> None:
-        self.fill()
-        for book in Book.objects.prefetch_related("rentals"):
-            for rental in book.rentals.all():
-                begun = [other for other in book.rentals.all() if other.date_rented <= rental.date_rented]
-                out = [one for one in begun if one.date_returned is None or one.date_returned > rental.date_rented]
-                self.assertLessEqual(len(out), book.copies, book)
-
-    def test_a_payment_is_what_the_rental_cost(self) -> None:
-        self.fill()
-        charged = Rental.objects.returned().with_charge("v3", at=AT)
-        costs = {(rental.user_id, rental.date_returned, rental.charge) for rental in charged}
-        self.assertLessEqual(set(Payment.objects.values_list("user", "date_paid", "amount")), costs)
-
-    def test_no_user_has_a_password_and_all_addresses_are_verified(self) -> None:
-        self.fill()
-        self.assertFalse([user for user in User.objects.all() if user.has_usable_password()])
-        self.assertEqual(
-            EmailAddress.objects.filter(verified=True, email=F("user__email")).count(), User.objects.count()
-        )
-
     def test_a_second_world_is_added_to_the_first(self) -> None:
-        self.fill()
+        fill_world()
         before = {model: set(model.objects.values_list("pk", flat=True)) for model in (User, Book, Rental, Payment)}
-        self.fill()
+        fill_world()
         for model, keys in before.items():
             now = set(model.objects.values_list("pk", flat=True))
             self.assertLess(keys, now)
@@ -141,13 +146,14 @@ class WorldTests(TestCase):
             make_user(name, email=email)
         quixote = make_book("Don Quixote", copies=7)
         rental_create(user=ann, book=emma, by=ann, at=AT)
-        self.fill()
+        fill_world()
         self.assertEqual(User.objects.filter(username__iexact="user_1").count(), 1)
         self.assertEqual(User.objects.get(username="user_2").email, "")
         self.assertEqual(list(emma.rentals.values_list("user", "date_returned")), [(ann.pk, None)])
         quixote.refresh_from_db()
         self.assertEqual(quixote.copies, 7)
 
+    @tag("slow")
     def test_the_number_of_statements_hardly_grows_with_the_rows(self) -> None:
         few, many = (self.statements(scale) for scale in (1, 10))
         self.assertLess(many, few + 40)
@@ -159,7 +165,7 @@ class WorldTests(TestCase):
                 connection,
             ) as queries,
         ):
-            self.fill(scale=scale)
+            fill_world(scale=scale)
             transaction.set_rollback(True)
         return len(queries)
 

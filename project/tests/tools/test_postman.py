@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.test import Client, TestCase
+from django.test import Client, TestCase, tag
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from accounts.tests.cast import PASSWORD, make_user
@@ -115,6 +115,7 @@ class PostmanTests(TestCase):
         paths = {re.sub(r"{(\w+)}", r"{{\1}}", key.split()[-1]) for key in REFUSED}
         self.assertEqual(refused, {"{{baseUrl}}" + path for path in paths})
 
+    @tag("slow")
     def test_the_collection_runs_twice_without_a_failure(self) -> None:
         make_user("admin", is_staff=True, is_superuser=True)
         for run in ("1", "2"):
