@@ -29,12 +29,15 @@ DANGLING = """
     SELECT ctid::text, {column} FROM {table} WHERE {column} IS NOT NULL
         AND NOT EXISTS (SELECT FROM {other} WHERE {other}.{key} = {table}.{column})
 """
+# Materialized, because PostgreSQL may call the function first, also for its own tables, which refuse the server's role.
 SEQUENCES = """
-    SELECT attrelid::regclass::text, attname, pg_get_serial_sequence(attrelid::regclass::text, attname)
-    FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
-    WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace AND attnum > 0 AND NOT attisdropped
-        AND pg_get_serial_sequence(attrelid::regclass::text, attname) IS NOT NULL
-    ORDER BY 1
+    WITH columns AS MATERIALIZED (
+        SELECT attrelid::regclass::text AS place, attname AS name
+        FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+        WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace AND attnum > 0 AND NOT attisdropped
+    )
+    SELECT place, name, pg_get_serial_sequence(place, name) FROM columns
+    WHERE pg_get_serial_sequence(place, name) IS NOT NULL ORDER BY 1
 """
 BEHIND = """
     SELECT greatest(max({column}), 0), coalesce((SELECT last_value FROM pg_sequences

@@ -44,7 +44,7 @@ output "master_secret" {
 }
 
 output "rotate_command" {
-  description = "Command that rotates a value of the app's secret: add --rotate database_password (or another name), then deploy again."
+  description = "Command that changes a value of the app's secret: add --rotate database_password (or another name), or --set OIDC_CLIENT_SECRET, then deploy again."
   value       = module.secrets.rotate
 }
 

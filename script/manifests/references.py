@@ -15,6 +15,7 @@ REQUIRED_SECRETS = {
     "DATABASE_URL",
     "EMAIL_URL",
     "METRICS_TOKEN",
+    "OIDC_CLIENT_SECRET",
 }
 REQUIRED_LABELS = {"app.kubernetes.io/name", "app.kubernetes.io/component"}
 

@@ -52,11 +52,14 @@ class FillSecretTests(SimpleTestCase):
         keys = [{"AccessKeyId": each} for each in ids]
         (self.folder / "keys").write_text(json.dumps({"AccessKeyMetadata": keys}))
 
-    def fill(self, *rotate: str) -> subprocess.CompletedProcess[str]:
+    def fill(self, *rotate: str, stdin: str = "", **options: str) -> subprocess.CompletedProcess[str]:
         path = f"{self.folder}{os.pathsep}{os.environ['PATH']}"
         command = [sys.executable, str(SCRIPT), *OPTIONS, *MAIL, *(f"--rotate={name}" for name in rotate)]
+        command += [f"--{name}={value}" for name, value in options.items()]
         environment = {"PATH": path, "FOLDER": str(self.folder)}
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+        return subprocess.run(  # noqa: S603
+            command, env=environment, input=stdin, capture_output=True, text=True, check=False
+        )
 
     def secret(self) -> dict[str, str]:
         return json.loads((self.folder / "secret").read_text())
@@ -80,12 +83,13 @@ class FillSecretTests(SimpleTestCase):
                 "server_password",
                 "server_role",
                 "EMAIL_URL",
+                "OIDC_CLIENT_SECRET",
             },
         )
         self.assertEqual((first["database_role"], first["server_role"]), ("townhall", "townhall_server"))
         for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "METRICS_TOKEN", "MFA_ENCRYPTION_KEYS"):
             self.assertGreaterEqual(len(first[name]), 50)
-        self.assertEqual(len(set(first.values())), 9)
+        self.assertEqual(len(set(first.values())), 10)
 
         self.assertIn("nothing was missing", self.fill().stdout)
         self.assertEqual(self.secret(), first)
@@ -94,7 +98,7 @@ class FillSecretTests(SimpleTestCase):
     def test_no_value_is_printed_or_passed_as_an_argument(self) -> None:
         done = self.fill()
         for name, value in self.secret().items():
-            if name not in ("database_role", "server_role"):
+            if name not in ("database_role", "server_role", "OIDC_CLIENT_SECRET"):
                 self.assertNotIn(value, done.stdout + done.stderr + self.calls())
 
     def test_the_mail_url_is_a_login_of_ses(self) -> None:
@@ -112,6 +116,37 @@ class FillSecretTests(SimpleTestCase):
         self.fill("database_password")
         changed = {name for name, value in self.secret().items() if value != before[name]}
         self.assertEqual(changed, {"database_password"})
+
+    def test_what_others_gave_to_the_town_is_set_from_stdin(self) -> None:
+        self.fill()
+        before = self.secret()
+        for name, value in (("OIDC_CLIENT_SECRET", "provider's"), ("EMAIL_URL", "smtp+tls://town:word@mail.town:587")):
+            done = self.fill(set=name, stdin=f"{value}\n")
+            self.assertEqual((done.returncode, done.stdout), (0, f"townhall/staging: set {name}\n"))
+            self.assertNotIn(value, self.calls())
+            before[name] = value
+            self.assertEqual(self.secret(), before)
+        self.fill()
+        self.assertEqual(self.secret(), before)
+
+    def test_an_empty_line_removes_what_was_set(self) -> None:
+        self.fill(set="OIDC_CLIENT_SECRET", stdin="provider's\n")
+        self.fill(set="EMAIL_URL", stdin="smtp+tls://town:word@mail.town:587\n")
+        self.fill(set="OIDC_CLIENT_SECRET")
+        self.assertEqual(self.secret()["OIDC_CLIENT_SECRET"], "")
+        self.fill(set="EMAIL_URL")
+        self.assertEqual(urlsplit(self.secret()["EMAIL_URL"]).username, "AKIANEW")
+
+    def test_a_generated_key_cannot_be_set(self) -> None:
+        self.assertEqual(self.fill(set="SECRET_KEY", stdin="weak\n").returncode, 2)
+
+    def test_a_secret_of_an_earlier_version_gets_an_empty_value_for_each_optional_one(self) -> None:
+        self.fill()
+        values = self.secret()
+        del values["OIDC_CLIENT_SECRET"]
+        (self.folder / "secret").write_text(json.dumps(values))
+        self.fill()
+        self.assertEqual(self.secret(), {**values, "OIDC_CLIENT_SECRET": ""})
 
     def test_a_new_login_keeps_the_one_in_use_and_deletes_the_older_one(self) -> None:
         self.fill()

@@ -142,6 +142,13 @@ class ComposeTests(SimpleTestCase):
         self.assertEqual(self.services["migrate"]["environment"]["DATABASE_URL_FILE"], "/owner/database_url")
         self.assertEqual(self.services["web"]["environment"]["DATABASE_URL_FILE"], "/secrets/server_database_url")
 
+    def test_the_override_for_another_database_is_for_every_service_that_uses_the_database(self) -> None:
+        guide = (ROOT / "docs" / "deployment.md").read_text()
+        [override] = re.findall(r"^```yaml\n(x-rds: .+?)^```$", guide, re.MULTILINE | re.DOTALL)
+        environments = {name: service.get("environment", {}) for name, service in self.services.items()}
+        users = {name for name, environment in environments.items() if "DATABASE_URL_FILE" in environment}
+        self.assertEqual(set(yaml.safe_load(override)["services"]), users)
+
     def test_variables_that_are_not_set_are_not_passed_on(self) -> None:
         values = {name: value for name, value in self.services["web"]["environment"].items() if value is not None}
         self.assertEqual(

@@ -1,3 +1,4 @@
+import ast
 import copy
 import json
 import os
@@ -158,6 +159,7 @@ class ManifestsTests(SimpleTestCase):
                 "DATABASE_URL": "postgresql://site:word@127.0.0.1:1/townhall?sslmode=verify-full&sslrootcert=/bundle.pem",
                 "EMAIL_URL": "smtp+tls://user:word@mail.example:587",
                 "METRICS_TOKEN": "abcdefghijklmnopqrstuvwxyz0123456789",
+                "OIDC_CLIENT_SECRET": "",
             }
             with self.subTest(environment), tempfile.TemporaryDirectory() as folder:
                 done = subprocess.run(
@@ -171,6 +173,15 @@ class ManifestsTests(SimpleTestCase):
                     check=False,
                 )
                 self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_operators_can_set_every_secret_of_the_settings(self) -> None:
+        tree = ast.parse(Path(settings.BASE_DIR, "project", "settings.py").read_text())
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        secrets = {
+            ast.literal_eval(call.args[0]) for call in calls if "is_secret" in {word.arg for word in call.keywords}
+        }
+        template = Manifests.parse(self.texts["production"]).one("ExternalSecret", "townhall-secrets")
+        self.assertEqual(set(at(template, "spec.target.template.data")), secrets)
 
     def test_the_certificate_of_the_database_is_verified(self) -> None:
         for name, key in (

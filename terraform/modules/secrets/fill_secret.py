@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Generates missing values of the app's secret, and rotates those that --rotate names. Needs the AWS CLI.
+"""Generates missing values of the app's secret, rotates those that --rotate names, and stores the one that --set names.
 
-Values are passed only through pipes, never as arguments, in files or to the terminal.
+Needs the AWS CLI. Values are passed only through pipes, never as arguments, in files or to the terminal.
 """
 
 import argparse
 import base64
+import getpass
 import hashlib
 import hmac
 import json
@@ -23,21 +24,28 @@ GENERATED_BYTES = {
     "database_password": 32,
     "server_password": 32,
 }
+# Values that others give to the town. The manifests read each, so an optional one is stored empty until it is set.
+SETTABLE = ("OIDC_CLIENT_SECRET", "EMAIL_URL")
+OPTIONAL = ("OIDC_CLIENT_SECRET",)
 
 
 def main() -> None:
     options = read_options()
     values = read_secret(options)
-    names = [name for name in (*GENERATED_BYTES, "EMAIL_URL") if name not in values or name in options.rotate]
     before = dict(values)
+    if options.set:
+        set_value(options.set, values)
+    names = [name for name in (*GENERATED_BYTES, "EMAIL_URL") if name not in values or name in options.rotate]
+    values.update({name: "" for name in OPTIONAL if name not in values})
     values["database_role"] = options.database_role
     values["server_role"] = f"{options.database_role}_server"
     for name in names:
         values[name] = make_email_url(options, values) if name == "EMAIL_URL" else generate(name, values)
     if values != before:
         write_secret(options, values)
-    result = f"generated {', '.join(names)}" if names else "nothing was missing"
-    sys.stdout.write(f"{options.secret}: {result}\n")
+    results = [f"set {options.set}"] if options.set else []
+    results += [f"generated {', '.join(names)}"] if names else []
+    sys.stdout.write(f"{options.secret}: {'; '.join(results) or 'nothing was missing'}\n")
 
 
 def read_options() -> argparse.Namespace:
@@ -49,7 +57,17 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--smtp-host", required=True)
     rotatable = [*GENERATED_BYTES, "EMAIL_URL"]
     parser.add_argument("--rotate", action="append", default=[], choices=rotatable, help="may be repeated")
+    parser.add_argument(
+        "--set", choices=SETTABLE, help="store a line of stdin; an empty one removes the value, or generates EMAIL_URL"
+    )
     return parser.parse_args()
+
+
+def set_value(name: str, values: dict[str, str]) -> None:
+    line = getpass.getpass(f"{name}: ") if sys.stdin.isatty() else sys.stdin.readline()
+    values.pop(name, None)
+    if line.strip():
+        values[name] = line.strip()
 
 
 def generate(name: str, values: dict[str, str]) -> str:

@@ -11,6 +11,6 @@ output "arn" {
 }
 
 output "rotate" {
-  description = "Command that rotates one of its values: add --rotate NAME."
+  description = "Command that changes one of its values: add --rotate NAME or --set NAME."
   value       = join(" ", local.fill)
 }
