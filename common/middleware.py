@@ -12,7 +12,14 @@ from django.contrib.auth.views import redirect_to_login
 from django.contrib.messages.middleware import MessageMiddleware
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    JsonResponse,
+    UnreadablePostError,
+)
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +34,7 @@ from common.pages import PageRequest
 from common.paths import is_api
 
 TOKEN = re.compile(r"(?:Bearer|JWT|Token) +\S", re.IGNORECASE)
+FORM_METHODS = {"GET": "get", "HEAD": "get", "POST": "post", "OPTIONS": "options"}  # with the methods of a view
 DATABASE_UNAVAILABLE = (OperationalError, InterfaceError)
 STATUS_MESSAGES = {
     HTTPStatus.BAD_REQUEST: _("Bad request."),
@@ -154,6 +162,15 @@ class ErrorResponses:
         page = error_page(request, HTTPStatus.METHOD_NOT_ALLOWED)  # Django's response is empty
         page["Allow"] = response["Allow"]
         return page
+
+    def process_view(self, request: HttpRequest, view: Any, arguments: Any, named: Any) -> HttpResponse | None:
+        """Refuses methods for which no page is made: Django's form views take PUT for POST, and may then fail."""
+        view_class, method = getattr(view, "view_class", None), str(request.method)
+        if view_class is None or method in FORM_METHODS or is_api(request.path_info):
+            return None
+        if method.lower() not in view_class.http_method_names:  # the view itself refuses it
+            return None
+        return HttpResponseNotAllowed([name for name in FORM_METHODS if hasattr(view_class, FORM_METHODS[name])])
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Throttled):

@@ -80,10 +80,13 @@ def language(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Returns the page for status 400, or 413 for a request that is too large, which Django treats as 400."""
+    """Returns the page for status 400, or 413 for a request that is too large, which Django treats as 400.
+
+    Django's own view reads the posted data, and an error that is raised here would be answered with 500.
+    """
     if isinstance(exception, RequestDataTooBig):
         return error_page(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    return defaults.bad_request(request, exception)
+    return render(request, "400.html", status=HTTPStatus.BAD_REQUEST)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

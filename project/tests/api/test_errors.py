@@ -145,10 +145,29 @@ class ErrorTests(RoutesTestCase):
                     response = client.generic("POST", path, body, content_type)
                     self.assertContains(response, "<h1>", status_code=400)
 
+    def test_a_form_that_cannot_be_read_for_an_unknown_host_is_400(self) -> None:
+        for path in ("/accounts/login/", "/nothing", "/api/v3/books/"):
+            with self.subTest(path=path):
+                client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+                client.get("/accounts/login/")  # for the cookie, without which nobody reads what was sent
+                kind = "multipart/form-data; boundary=\xff"
+                response = client.generic("POST", path, b"a", kind, headers={"host": "testserver="})
+                self.assertEqual(response.status_code, 400)
+
     def test_a_wrong_verb_on_a_page_is_a_page(self) -> None:
         response = Client().delete("/books/")
         self.assertContains(response, "This page cannot be used in that way.", status_code=405)
         self.assertEqual(response["Allow"], "GET, HEAD")
+
+    def test_a_wrong_verb_on_a_page_of_a_library_is_a_page(self) -> None:
+        client = Client(raise_request_exception=False)
+        client.force_login(self.reader)
+        for path, allowed in (("webauthn/add/", "GET, HEAD, POST, OPTIONS"), ("webauthn/", "GET, HEAD, OPTIONS")):
+            for method in ("PUT", "PATCH", "DELETE"):
+                with self.subTest(path=path, method=method):
+                    response = client.generic(method, f"/accounts/2fa/{path}")
+                    self.assertContains(response, "This page cannot be used in that way.", status_code=405)
+                    self.assertEqual(response["Allow"], allowed)
 
     def assert_away(self, response: Any) -> None:
         self.assertEqual(response.status_code, 503)

@@ -24,6 +24,8 @@ from infractions.models import Infraction, Officer, Vehicle
 from infractions.serializers import OfficerSerializer, VehicleSerializer
 from project.tests.api.routes import RoutesTestCase
 from project.tests.api.rows import make_rows
+from project.tests.api.test_permissions_table import calls, sent
+from project.tests.sampling import TRIES_EVERYTHING, some_of
 from questions.models import Question
 from questions.serializers import QuestionSerializer
 from rentals.models import Payment, Rental
@@ -79,6 +81,40 @@ class OutputTests(RoutesTestCase):
 
     def test_a_serializer_with_an_output_of_its_own_is_not_compiled(self) -> None:
         self.assertFalse(is_fixed(DeviceInput))
+
+
+class RouteOutputTests(RoutesTestCase):
+    """The answer to each call of the table of permissions."""
+
+    def setUp(self) -> None:
+        make_rows(self.reader, 3)
+        self.answers: list[tuple[type[Any], Any, Any]] = []  # as they are and as they should be
+        for module in ("output", "views"):
+            self.enterContext(patch(f"common.api.{module}.represent_all", self.represent_all))
+        # DRF shows models. Nothing else goes through rows one by one.
+        self.enterContext(patch.object(Rows, "__iter__", lambda rows: iter(rows.models), create=True))
+
+    def represent_all(self, serializer_class: type[Any], rows: Any, request: Any = None) -> list[Any]:
+        rows = rows if isinstance(rows, Rows) else list(rows)
+        compiled = represent_all(serializer_class, rows, request)
+        if is_fixed(serializer_class):
+            plain = serializer_class(rows, many=True, context={"request": request}).data
+            self.answers.append((serializer_class, compiled, plain))
+        return compiled
+
+    def test_each_answer_is_that_of_its_serializer(self) -> None:
+        asked = [(method, route.path, sent(body, self.other)) for method, route, body, _ in calls()]
+        asked.append(("GET", "/api/v3/infractions/report/?email=example@example.org", ""))
+        seen = set()
+        for method, path, body in some_of(asked, "asked"):
+            for by in (self.reader, self.admin):
+                with self.subTest(method=method, path=path, body=body, by=by):
+                    self.assertLess(self.send(method, path, body, by=by).status_code, 500)
+                    seen |= {serializer_class for serializer_class, *_ in self.answers}
+                    for _, compiled, plain in self.answers:
+                        self.assertEqual(JSONRenderer().render(compiled), renderers.JSONRenderer().render(plain))
+                    self.answers.clear()
+        self.assertGreaterEqual(len(seen), 16 if TRIES_EVERYTHING else 2)
 
 
 class RendererTests(SimpleTestCase):

@@ -74,6 +74,8 @@ def change_target(call: Call, random: Random) -> Call:
 
 def change_headers(call: Call, random: Random) -> Call:
     """Changes, repeats or drops one header. Line ends are kept out of it."""
+    if not call.headers:  # earlier changes have dropped them all
+        return change_target(call, random)
     place = random.randrange(len(call.headers))
     name, value = call.headers[place]
     if name == b"Content-Type" and random.random() < 0.5:

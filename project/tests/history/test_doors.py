@@ -20,6 +20,8 @@ from rentals.models import Rental
 from rentals.tests.builders import make_rental
 
 REQUEST_ID = "request-of-the-test"
+# What is no id, and would otherwise be part of a statement and of a header.
+ODD_REQUEST_IDS = ("é", "\u0661", "a\r\nX: y", "a\n", "\0", "x" * 65, "x" * 9000, "'", "', true); --", "a b", "%s", "")
 
 
 class DoorTests(CastTestCase):
@@ -31,6 +33,23 @@ class DoorTests(CastTestCase):
         self.assert_status(call, 200)
         self.assertEqual(recorded.acts(), [(str(book.pk), "update", {"copies": [1, 5]})])
         self.assertEqual(recorded.context(), ("api", self.admin.pk, None, REQUEST_ID))
+
+    def test_an_odd_request_id_is_replaced(self) -> None:
+        book = make_book()
+        for number, odd in enumerate(ODD_REQUEST_IDS, start=2):
+            with self.subTest(odd[:20]):
+                recorded, headers = Recorded(), {"X-Request-ID": odd}
+                call = self.call("PATCH", f"/api/v3/books/{book.pk}/", {"copies": number}, by=self.admin, **headers)
+                self.assert_status(call, 200)
+                door, user_id, officer_id, request_id = recorded.context()
+                self.assertEqual((door, user_id, officer_id), ("api", self.admin.pk, None))
+                self.assertRegex(request_id, r"\A[0-9a-f]{32}\Z")
+                self.assertEqual(call.headers["X-Request-ID"], request_id)
+
+    def test_a_long_request_id_is_kept(self) -> None:
+        book, recorded, longest = make_book(), Recorded(), "A.z_9-" + "x" * 58
+        self.call("PATCH", f"/api/v3/books/{book.pk}/", {"copies": 2}, by=self.admin, **{"X-Request-ID": longest})
+        self.assertEqual(recorded.context(), ("api", self.admin.pk, None, longest))
 
     def test_a_call_of_the_api_by_an_officer(self) -> None:
         officer, token = make_officer()
