@@ -29,7 +29,6 @@ from unfold.forms import AdminOwnPasswordChangeForm, UserCreationForm
 from accounts import services
 from accounts.admin_factors import FACTOR_ACT, FactorResetMixin
 from accounts.admin_passwords import PASSWORD_ACTS, NewPasswordAdmin
-from accounts.admin_rights import PermissionLabelsMixin
 from accounts.authentication import current_user
 from accounts.backends import password_asked_again
 from accounts.models import LOOKS_LIKE_ANOTHER, User
@@ -38,6 +37,7 @@ from accounts.sudo import raise_unless_sudo
 from common.admin.base import ServiceAdmin
 from common.admin.changelists import DayRangeFilter
 from common.admin.deletion import DeletableAdmin
+from common.admin.permission_labels import PermissionLabelsMixin
 from common.security import log_security_event
 
 SEARCH_HELP = _("Name, username or email address")
@@ -136,6 +136,8 @@ class AccountAdmin(FactorResetMixin, PermissionLabelsMixin, NewPasswordAdmin, Us
     def choice_text(self, row: Any) -> str:
         """Shows the name next to the username, because staff know residents by name."""
         return f"{row.name} ({row})" if row.name else str(row)
+
+    history_name = choice_text
 
     @admin.display(boolean=True, description=_("email confirmed"))
     def verified(self, user: Any) -> bool:

@@ -1,5 +1,7 @@
 """The tables whose history is kept: accounts, rights and what signs in to an account."""
 
+from django.utils.translation import gettext_lazy as _
+
 from common.history import HistoryTable
 
 TABLES = (
@@ -17,6 +19,7 @@ TABLES = (
         ),
         hidden=("password", "username", "email", "name", "phone", "address", "remarks", "session_salt"),
         derived=("username_skeleton", "last_login"),
+        labels={"session_salt": _("key of the sessions")},
     ),
     HistoryTable("accounts_user_groups", owner="user_id", shown=("group_id",)),
     HistoryTable("accounts_user_user_permissions", owner="user_id", shown=("permission_id",)),
@@ -31,7 +34,13 @@ TABLES = (
         hidden=("code_hash",),
     ),
     HistoryTable(
-        "mfa_authenticator", owner="user_id", shown=("type", "created_at"), hidden=("data",), derived=("last_used_at",)
+        "mfa_authenticator",
+        owner="user_id",
+        shown=("type", "created_at"),
+        hidden=("data",),
+        derived=("last_used_at",),
+        title=_("second factor"),
+        labels={"type": _("kind"), "created_at": _("created"), "data": _("secret")},
     ),
     HistoryTable(
         "socialaccount_socialaccount",
@@ -39,6 +48,8 @@ TABLES = (
         shown=("provider", "date_joined"),
         hidden=("uid", "extra_data"),
         derived=("last_login",),
+        title=_("account at the identity provider"),
+        labels={"uid": _("number there"), "date_joined": _("linked"), "extra_data": _("what the provider tells")},
     ),
 )
 # Without a history: refresh tokens, sessions and what guards signing in, which have a log of their own

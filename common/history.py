@@ -9,11 +9,16 @@ A new row is recorded without its values, because the row has them, and later ch
 were. Rows that are found by another key than their own, such as the groups of an account, are recorded with them.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.db import connection, models
+from django.utils.module_loading import import_string
 
 from common.history_entry import HistoryEntry
 
@@ -22,7 +27,8 @@ from common.history_entry import HistoryEntry
 class HistoryTable:
     """A table whose history is kept, with its columns by group.
 
-    With an `owner`, a column that refers to a row of another table, the entries are shown on the page of that row.
+    With an `owner`, a column that refers to a row of another table, the entries are shown on the page of that row. The
+    `title` and the `labels` are what people see instead of the names that another package has for its model and fields.
     """
 
     name: str
@@ -31,6 +37,8 @@ class HistoryTable:
     shown: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     derived: tuple[str, ...] = ()
+    title: Any = ""
+    labels: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def key(self) -> str:
@@ -41,6 +49,12 @@ class HistoryTable:
     def recorded(self) -> tuple[str, ...]:
         """The columns whose change is recorded."""
         return tuple(dict.fromkeys((self.primary_key, self.key, *self.shown, *self.hidden)))
+
+
+@cache
+def history_tables() -> dict[str, HistoryTable]:
+    """Returns the tables of all apps, by name."""
+    return {table.name: table for table in import_string(settings.HISTORY_TABLES)}
 
 
 def entries_of_row(tables: tuple[str, ...], key: object) -> models.QuerySet[HistoryEntry]:

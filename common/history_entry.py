@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ExactDecoder(json.JSONDecoder):
@@ -30,9 +31,9 @@ class HistoryEntry(models.Model):
     """
 
     class Act(models.TextChoices):
-        INSERT = "insert", _("added")
-        UPDATE = "update", _("changed")
-        DELETE = "delete", _("deleted")
+        INSERT = "insert", pgettext_lazy("row", "added")
+        UPDATE = "update", pgettext_lazy("row", "changed")
+        DELETE = "delete", pgettext_lazy("row", "deleted")
         TRUNCATE = "truncate", _("all rows deleted")
         REDACT = "redact", _("values removed from the history")
         PRUNE = "prune", _("old history deleted")

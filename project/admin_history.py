@@ -3,15 +3,21 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.formats import time_format
+from django.utils.html import format_html
+from django.utils.text import capfirst
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
 from common.admin.base import ServiceAdmin
 from common.admin.changelists import BoundedList, DayRangeFilter, TextInputFilter
-from common.admin.history import name_users, shown_changes, table_title
+from common.admin.history_text import HistoryText, table_title, tables_in_view
+from common.admin.records import short_date
+from common.history import history_tables
 from common.models import HistoryEntry
-from project.history import TABLES
 
 
 class TableFilter(DropdownFilter):
@@ -19,14 +25,15 @@ class TableFilter(DropdownFilter):
     parameter_name = "table"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return sorted(((table.name, table_title(table.name)) for table in TABLES), key=lambda choice: choice[1].lower())
+        choices = ((table.name, table_title(table.name)) for table in tables_in_view(request))
+        return sorted(choices, key=lambda choice: choice[1].lower())
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset.filter(table_name=self.value()) if self.value() else queryset
 
 
 class DoorFilter(DropdownFilter):
-    title = _("by way of")
+    title = _("way")
     parameter_name = "door"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -63,26 +70,34 @@ class HistoryList(BoundedList):
     result_list: Any
 
     def get_results(self, request: HttpRequest) -> None:
-        """Reads the users of all rows of the page at once."""
         super().get_results(request)
         self.result_list = list(self.result_list)
-        name_users(self.result_list)
+        HistoryText(request).describe(self.result_list, with_rows=True)
 
 
 @admin.register(HistoryEntry)
 class HistoryAdmin(ServiceAdmin):
-    list_display = ("at", "table", "row_key", "act", "values", "who", "door", "request_id")
+    list_display = ("time", "done", "values", "by", "of_request")
     list_filter = (TableFilter, RowFilter, UserFilter, OfficerFilter, DoorFilter, ("at", DayRangeFilter))
     search_method = "search"
     search_help_text = _("Request id")
-    fields = readonly_fields = list_display
+    fields = readonly_fields = ("at", "table", "row", "act", "values", "who", "door", "of_request")
+    counted_names = _("changes")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedList]:
         return HistoryList
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[HistoryEntry]:
+        """Returns the entries of the tables whose rows the reader may view, and what was done to the history itself."""
+        entries: QuerySet[HistoryEntry] = super().get_queryset(request)
+        tables = [table.name for table in tables_in_view(request)]
+        if len(tables) == len(history_tables()):
+            return entries
+        return entries.filter(table_name__in=[*tables, HistoryEntry._meta.db_table])
+
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         entry = super().get_object(request, object_id, from_field)
-        name_users([entry] if entry else [])
+        HistoryText(request).describe([entry] if entry else [], with_rows=True)
         return entry
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -90,14 +105,35 @@ class HistoryAdmin(ServiceAdmin):
 
     has_change_permission = has_delete_permission = has_add_permission
 
+    @admin.display(description=_("time"))
+    def time(self, entry: Any) -> str:
+        return f"{short_date(entry.at)}, {time_format(localtime(entry.at))}"
+
+    @admin.display(description=_("change"))
+    def done(self, entry: Any) -> str:
+        return format_html("<div><div>{}: {}</div>{}</div>", entry.table_title, entry.get_act_display(), entry.row)
+
+    @admin.display(description=_("by"))
+    def by(self, entry: Any) -> str:
+        door = entry.get_door_display()
+        return format_html("<div>{} ({})</div>", entry.who, door) if entry.who else capfirst(door)
+
     @admin.display(description=_("table"))
-    def table(self, entry: Any) -> str:
-        return table_title(entry.table_name)
+    def table(self, entry: Any) -> Any:
+        return entry.table_title
+
+    @admin.display(description=_("row"))
+    def row(self, entry: Any) -> Any:
+        return entry.row
 
     @admin.display(description=_("values"))
     def values(self, entry: Any) -> Any:
-        return shown_changes(entry)
+        return format_html("<div>{}</div>", entry.shown_changes) if entry.shown_changes else ""
 
     @admin.display(description=_("by"))
     def who(self, entry: Any) -> Any:
         return entry.who
+
+    @admin.display(description=_("request id"))
+    def of_request(self, entry: Any) -> Any:
+        return entry.of_request

@@ -207,6 +207,9 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", "Town hall <townha
 # Accounts
 
 AUTH_USER_MODEL = "accounts.User"
+# The tables whose history is kept (common/history.py), and the model of those who sign in with a token of their own.
+HISTORY_TABLES = "project.history.TABLES"
+HISTORY_OFFICER_MODEL = "infractions.Officer"
 AUTHENTICATION_BACKENDS = ["accounts.backends.PasswordBackend"]
 PASSWORD_HASHERS = ["accounts.hashers.Argon2Hasher", "accounts.hashers.PBKDF2Hasher"]  # the first makes new hashes
 AUTH_PASSWORD_VALIDATORS = [

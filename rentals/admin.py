@@ -19,12 +19,12 @@ from books.models import Book
 from common.admin.acts import Act
 from common.admin.changelists import ChoiceFilter, DayRangeFilter
 from common.admin.records import RecordAdmin, Standing, VoidableAdmin, act_on_each, date_column, person_column
+from common.templatetags.money import money
 from rentals import admin_payments, services  # noqa: F401  registers payments and debts
 from rentals.holds import hold_cancel, hold_create
 from rentals.mail import moment
 from rentals.models import DUE_SOON, Hold, Rental, UndoneReturn
 from rentals.tariffs import CURRENT
-from rentals.templatetags.money import money
 
 RESIDENT = person_column("user", _("user"))
 RENTED = date_column("date_rented", _("rented"))

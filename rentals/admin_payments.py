@@ -12,10 +12,10 @@ from accounts.admin import ByUserAdmin
 from accounts.authentication import current_user
 from common.admin.changelists import DayRangeFilter
 from common.admin.records import RecordAdmin, VoidableAdmin, VoidFilter, date_column, person_column
+from common.templatetags.money import money
 from rentals import services
 from rentals.models import Debt, Payment
 from rentals.payment_forms import PaymentForm
-from rentals.templatetags.money import money
 
 
 @admin.register(Payment)

@@ -20,10 +20,10 @@ from accounts.models import User
 from accounts.subscriptions import unsubscribe_headers, unsubscribe_link
 from common.models import Mail
 from common.outbox import Message, mail_enqueue
+from common.templatetags.money import money
 from rentals import tariffs
 from rentals.balance import balance_of
 from rentals.models import DUE_SOON, Hold, Payment, Rental
-from rentals.templatetags.money import money
 
 DUE_WITHIN = timedelta(days=-DUE_SOON)
 

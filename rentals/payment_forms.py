@@ -10,10 +10,10 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from accounts.models import User
 from common.admin.number_fields import DecimalFormField
+from common.templatetags.money import money
 from rentals.balance import balance_of
 from rentals.models import Payment
 from rentals.tariffs import CURRENT
-from rentals.templatetags.money import money
 
 
 class PaymentForm(forms.ModelForm):

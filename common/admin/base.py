@@ -40,6 +40,7 @@ class ServiceAdmin(HistoryMixin, ActsAdmin):
     search_method: ClassVar[str] = ""
     upload_permissions: ClassVar[dict[str, str]] = {}  # the views that take a file, and the check of each one's caller
     search_fields: Sequence[str] = ()
+    counted_names: Any = ""  # of the rows of the list, if the model's plural names the list and not its rows
 
     paginator = BoundedPaginator
     show_full_result_count = False

@@ -150,17 +150,22 @@ def act_on_each(
         model_admin.message_user(request, summary(count) % {"count": count}, messages.SUCCESS)
 
 
-def date_column(field: str, description: Any) -> Callable[[Any], str | None]:
-    """Returns a list column that shows only the date of a time field, to save space.
+def short_date(time: datetime) -> str:
+    """Returns the date of a time for a list.
 
     The Spanish format has words and whole months, which made the list of rentals wider than its page.
     """
+    short = get_format("DATE_FORMAT").replace(r" \d\e ", " ").replace("F", "b")
+    return date_format(timezone.localtime(time), short)
+
+
+def date_column(field: str, description: Any) -> Callable[[Any], str | None]:
+    """Returns a list column that shows only the date of a time field, to save space."""
 
     @admin.display(description=description, ordering=field)
     def date_of(row: Any) -> str | None:
         time = getattr(row, field)
-        short = get_format("DATE_FORMAT").replace(r" \d\e ", " ").replace("F", "b")
-        return time and date_format(timezone.localtime(time), short)
+        return time and short_date(time)
 
     return date_of
 

@@ -1,7 +1,8 @@
 """Closing an account at the same moment as another request, with real threads."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from allauth.account.models import EmailAddress
 from django.core import mail
@@ -17,8 +18,10 @@ from common.exceptions import Conflict
 from common.models import Mail
 from common.outbox import Message
 from project import personal
-from rentals.models import Rental
-from rentals.services import rental_create
+from rentals.debts import debts_count
+from rentals.models import Debt, Rental
+from rentals.services import payment_record, rental_create, rental_return
+from rentals.tests.builders import make_rental
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 CLOSE = "/api/rest-auth/close/"
@@ -50,6 +53,30 @@ class CloseRaceTests(TransactionTestCase):
         self.assertEqual(answer.status_code, 409)
         book.refresh_from_db()
         self.assertEqual((Rental.objects.count(), book.copies_out), (0, 0))
+
+    def test_a_count_of_debts_that_runs_meanwhile_brings_none_back(self) -> None:
+        """The count has read that the resident owes, before the payment, and writes it after the closing."""
+        for is_counted in (False, True):  # whether there is a row, which is updated instead of added
+            user = make_user(f"reader{is_counted:d}")
+            rental = make_rental(user, make_book(), at=AT - timedelta(days=9))
+            if is_counted:
+                list(debts_count(at=AT - timedelta(days=1)))
+
+            def count() -> None:
+                try:
+                    list(debts_count(at=AT))
+                finally:
+                    connection.close()
+
+            with self.subTest(is_counted=is_counted), ThreadPoolExecutor(1) as pool:
+                with transaction.atomic():
+                    rental_return(rental=rental, at=AT)
+                    payment_record(user=user, amount=Decimal(100), note="", by=user, at=AT)
+                    personal.account_close(user=user, at=AT)
+                    counting = pool.submit(count)
+                    wait_until_blocked(is_over=counting.done)
+                counting.result()
+                self.assertEqual(Debt.objects.count(), 0)
 
     def test_of_the_last_two_superusers_one_stays(self) -> None:
         users = [make_user(name, is_superuser=True) for name in ("first", "second")]

@@ -18,6 +18,7 @@ from common.exceptions import Conflict, error_message
 from common.form_fields import LineFormField
 from common.models import MAX_REASON_LENGTH
 from common.pages import next_url
+from common.templatetags.money import money
 from rentals import services
 from rentals.desk.pages import MAX_BASKET, render_resident
 from rentals.desk.search import numbers_of
@@ -25,7 +26,6 @@ from rentals.desk.views import act_once, desk_act
 from rentals.models import Hold, Payment, Rental
 from rentals.payment_forms import DeskPaymentForm
 from rentals.tariffs import CURRENT
-from rentals.templatetags.money import money
 
 REASON = LineFormField(max_length=MAX_REASON_LENGTH)
 

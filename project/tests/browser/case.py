@@ -23,8 +23,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from accounts.models import User
 from accounts.tests.cast import enter_sudo
+from common.templatetags.money import money
 from project.tests.processes import SAFETY_NET_SECONDS
-from rentals.templatetags.money import money
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
     "true"  # Playwright keeps an event loop in this thread, which nothing here uses

@@ -3,8 +3,8 @@
 from django.contrib.auth.models import Group, Permission
 from django.utils.translation import override
 
-from accounts.admin_rights import permission_label
 from accounts.tests.cast import CastTestCase, make_user
+from common.admin.permission_labels import permission_label
 
 
 class PermissionLabelTests(CastTestCase):
