@@ -1,7 +1,7 @@
 """All URLs of the site: pages, admin, API docs, uploaded files and the API."""
 
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.urls import include, path
 
 import accounts.urls
 import books.urls
@@ -12,8 +12,9 @@ import questions.urls
 import rentals.desk.urls
 import rentals.urls
 import scores.urls
+from project import api_urls
 from project.media.serve import serve
-from project.site import docs, pages, personal, security
+from project.site import pages, personal, security
 
 page_urlpatterns = [
     *accounts.urls.page_urlpatterns,
@@ -32,12 +33,7 @@ handler400 = "project.site.pages.bad_request"
 handler404 = "project.site.pages.page_not_found"
 
 urlpatterns = [
-    # Calls of programs first: Django tries the routes in this order.
-    re_path(r"^swagger/?$", docs.swagger, name="swagger"),
-    re_path(r"^redoc/?$", docs.redoc, name="redoc"),
-    re_path(r"^swagger\.(?P<format>json|yaml)/?$", docs.schema, name="schema"),
-    re_path(r"^openapi\.json/?$", docs.openapi, name="openapi"),
-    path("", include("project.api_urls")),
+    *api_urls.urlpatterns,  # calls of programs first: Django tries the routes in this order
     path("", pages.home, name="home"),
     path("", include((page_urlpatterns, "pages"))),
     path("accounts/2fa/", include("allauth.mfa.urls")),

@@ -13,6 +13,8 @@ from project.monitoring.logging import server_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 django.setup()
+# A record need not know its thread and process, which no line of the server shows.
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 logging.config.dictConfig(server_logging(settings.LOGGING))
 base.is_server = True
 waiting.limit_waits()

@@ -3,9 +3,10 @@
 import base64
 import json
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import jwt
 from django.conf import settings
@@ -139,6 +140,18 @@ class ForgeryTests(TokenTestCase):
         past = timezone.now() - timedelta(seconds=1)
         self.assert_access(401, signed({**claims_of(self.pair["access"]), "exp": past}))
         self.assert_access(401, signed({k: v for k, v in claims_of(self.pair["access"]).items() if k != "exp"}))
+
+    def test_a_token_that_expires_after_it_was_used(self) -> None:
+        self.assert_access(200)
+        last = claims_of(self.pair["access"])["exp"] - 1
+        for seconds, status in ((0, 200), (1, 401)):
+            at = datetime.fromtimestamp(last + seconds, tz=UTC)
+            with (
+                self.subTest(at=at),
+                patch("accounts.authentication.aware_utcnow", return_value=at),
+                patch("rest_framework_simplejwt.tokens.aware_utcnow", return_value=at),
+            ):
+                self.assert_access(status)
 
     def test_a_token_with_the_id_of_another_user(self) -> None:
         for user in (self.other.pk, 0, 10**30, None):

@@ -41,7 +41,7 @@ def add_etag(request: Request, response: Response) -> Response:
     if response.status_code != status.HTTP_200_OK or request.method not in ("GET", "HEAD", "PUT", "PATCH"):
         return response
     etag = etag_of(response.data)
-    known = parse_etags(request.headers.get("If-None-Match", ""))
+    known = parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))
     if request.method in ("GET", "HEAD") and known and (known == ["*"] or etag in known):
         response.data, response.status_code = None, status.HTTP_304_NOT_MODIFIED
     response.headers["ETag"] = etag
@@ -55,7 +55,7 @@ def unchanged(request: Request, get_row: Callable[[], Row], read: Callable[[Row]
     The row is locked before it is read, so that of two changes with the same `If-Match` one succeeds. `read` returns
     the body of a row's response. Raises PreconditionFailed.
     """
-    expected = request.headers.get("If-Match")
+    expected = request.META.get("HTTP_IF_MATCH")
     if expected is None:
         yield
         return

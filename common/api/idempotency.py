@@ -29,7 +29,7 @@ from common.api.renderers import JSONRenderer
 from common.exceptions import KeyReused
 from common.models import KeptAnswer
 
-HEADER = "Idempotency-Key"
+HEADER, META_NAME = "Idempotency-Key", "HTTP_IDEMPOTENCY_KEY"
 REPLAYED_HEADER = "Idempotent-Replayed"
 KEEP_FOR = timedelta(hours=24)  # then a key is free again, and `manage.py tidy` deletes its row
 KEY = re.compile(r"[!-~]{1,255}")
@@ -56,7 +56,7 @@ def answer_once(
     is rolled back, and the key stays free. Raises ValidationError for a malformed key, and KeyReused for one that came
     with another request.
     """
-    key = request.headers[HEADER]
+    key = request.META[META_NAME]
     if not KEY.fullmatch(key):
         raise ValidationError({HEADER: [_("Send 1 to 255 visible ASCII characters.")]})
     values = {"caller": caller, "key": hashlib.sha256(f"{caller} {key}".encode()).hexdigest()}

@@ -15,7 +15,7 @@ from rest_framework.serializers import BaseSerializer, Serializer
 from rest_framework.status import HTTP_201_CREATED
 
 from common.api.conditions import add_etag
-from common.api.idempotency import HEADER, answer_once, user_caller
+from common.api.idempotency import META_NAME, answer_once, user_caller
 from common.api.input import with_kept_fields
 from common.api.metadata import Metadata
 from common.api.output import represent_all
@@ -51,7 +51,7 @@ class ApiView(GenericAPIView[Any]):
         super().initial(request, *args, **kwargs)
         # Reading the body here makes a wrong content type 415 and broken JSON 400 even where no body is expected.
         request.data  # noqa: B018
-        if HEADER in request.headers and self.takes_key(str(request.method)) and request.user.is_authenticated:
+        if META_NAME in request.META and self.takes_key(str(request.method)) and request.user.is_authenticated:
             # DRF looks up the method of the view after this, within its handling of exceptions.
             self.post: Any = partial(self.post_once, self.post)
 

@@ -2,7 +2,7 @@
 
 import logging
 import re
-import uuid
+import secrets
 from http import HTTPStatus
 from time import perf_counter
 
@@ -45,8 +45,8 @@ class RequestLog:
 
 def request_id_of(request: HttpRequest) -> str:
     """Returns the id in the header X-Request-ID if it is well-formed, otherwise a new one."""
-    given = request.headers.get("X-Request-ID", "")
-    return given if REQUEST_ID_PATTERN.fullmatch(given) else uuid.uuid4().hex
+    given = request.META.get("HTTP_X_REQUEST_ID", "")
+    return given if REQUEST_ID_PATTERN.fullmatch(given) else secrets.token_hex(16)
 
 
 def log_request(request: HttpRequest, status: int, seconds: float) -> None:

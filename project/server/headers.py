@@ -40,7 +40,7 @@ def is_browsable(path: str) -> bool:
 
 def is_from_known_caller(request: HttpRequest) -> bool:
     """Returns whether the request carries credentials, valid or not."""
-    return "Authorization" in request.headers or settings.SESSION_COOKIE_NAME in request.COOKIES
+    return "HTTP_AUTHORIZATION" in request.META or settings.SESSION_COOKIE_NAME in request.COOKIES
 
 
 def limit_caching(request: HttpRequest, response: HttpResponseBase) -> None:
