@@ -53,6 +53,7 @@ class MailAdmin(RecordAdmin):
     search_method = "search"
     ordering = ("-created_at",)
     shown_fields = ("id", "key", "language", *list_display)
+    counted_names = _("emails")
     actions = ("retry",)
     acts = (
         Act(
