@@ -133,12 +133,6 @@ class AccountAdmin(FactorResetMixin, PermissionLabelsMixin, NewPasswordAdmin, Us
         users: QuerySet[User] = super().get_queryset(request)
         return users.annotate(verified=Exists(verified))
 
-    def choice_text(self, row: Any) -> str:
-        """Shows the name next to the username, because staff know residents by name."""
-        return f"{row.name} ({row})" if row.name else str(row)
-
-    history_name = choice_text
-
     @admin.display(boolean=True, description=_("email confirmed"))
     def verified(self, user: Any) -> bool:
         return bool(user.verified)

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 
 class ExactDecoder(json.JSONDecoder):
@@ -74,4 +74,4 @@ class HistoryEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.table_name} {self.row_key} {self.act}"
+        return gettext("change %(number)s") % {"number": self.pk}

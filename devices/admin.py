@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from common.admin.changelists import ChoiceFilter, DayRangeFilter
 from common.admin.deletion import DeletableAdmin
+from common.admin.records import time_column
 from common.admin.spreadsheets import SpreadsheetAdmin
 from common.form_fields import LineFormField
 from devices import services
@@ -57,6 +58,9 @@ class StatusFilter(ChoiceFilter):
         return queryset.filter(status=self.value()) if self.value() in DeviceStatus.values else queryset
 
 
+CREATED, CHANGED = time_column("created_at", _("created")), time_column("updated_at", _("changed"))
+
+
 class CommonModelFilter(ChoiceFilter):
     title = _("common model")
     parameter_name = "common"
@@ -67,11 +71,11 @@ class CommonModelFilter(ChoiceFilter):
 class DeviceAdmin(SpreadsheetAdmin):
     form = DeviceForm
     spreadsheet_class = DeviceSpreadsheet
-    list_display = ("slug", "model", "name", "status", "place", "serial", "created_at", "updated_at")
+    list_display = ("slug", "model", "name", "status", "place", "serial", CREATED, CHANGED)
     list_filter = (("model", AutocompleteSelectFilter), StatusFilter, CommonModelFilter, ("created_at", DayRangeFilter))
     search_method = "search_or_serial"
     search_help_text = _("Words in the id, name or note, or a full serial")
-    sortable_by = ("slug", "serial", "created_at")
+    sortable_by = ("slug", "serial", CREATED)
     autocomplete_fields = ("model",)
     fields = ("slug", "model", "name", "note", "status", "place", "serial", "created_at", "updated_at")
     readonly_fields = ("created_at", "updated_at")

@@ -4,30 +4,25 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget
 
 from accounts.authentication import current_user
 from common.admin.acts import Act
-from common.exceptions import Conflict, error_message
 from infractions import admin_infractions, admin_objections, admin_officers, sales, services  # noqa: F401  register
 from infractions.admin_base import RegisterAdmin, changed_values
 from infractions.models import OwnerChange, Person, Vehicle
 from infractions.report_query import MAX_REPORT_RESULTS
 
 MOVE_PERMISSION = "infractions.change_infraction"
-MOVE_URL = "admin:infractions_vehicle_move"
 MAX_SHOWN = 50  # vehicles and infractions on the page of a person
 
 
@@ -103,6 +98,12 @@ class VehicleForm(forms.ModelForm):
         return exclusions - {"plate_key"}
 
 
+class MoveForm(forms.Form):
+    """How many infractions the page showed."""
+
+    expected = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+
 @admin.register(Vehicle)
 class VehicleAdmin(RegisterAdmin):
     history_tables = ("infractions_ownerchange",)
@@ -114,12 +115,13 @@ class VehicleAdmin(RegisterAdmin):
     acts = (
         Act(
             "move",
-            "",
-            _("Infractions since the last sale"),
+            "move_infractions",
+            _("Move infractions to the new owner"),
             icon="sync_alt",
-            bar=lambda vehicle: "" if vehicle.owner_since else str(sales.NEVER_SOLD),
+            form_class=MoveForm,
+            bar=sales.move_bar,
             permission="may_move",
-            page="infractions_vehicle_move",
+            template="admin/infractions/vehicle/move.html",
         ),
     )
 
@@ -145,55 +147,27 @@ class VehicleAdmin(RegisterAdmin):
             obj.pk = services.vehicle_create(**{name: form.cleaned_data[name] for name in VehicleForm.Meta.fields}).pk
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        """Shows what a sale that was entered late would move, if there is anything."""
+        """Asks whether a sale that was entered late moves infractions, if there are any."""
         response = super().response_change(request, obj)
-        may_move = obj.is_sold and request.user.has_perm(MOVE_PERMISSION)
-        return redirect(MOVE_URL, obj.pk) if may_move and sales.infractions_sold_with(obj).exists() else response
+        may_move = obj.is_sold and request.user.has_perm(MOVE_PERMISSION) and not sales.move_bar(obj)
+        return redirect(self.row_url("act", obj, "move")) if may_move else response
 
     def may_move(self, request: HttpRequest, row: Vehicle) -> bool:
         return self.has_change_permission(request, row) and request.user.has_perm(MOVE_PERMISSION)
 
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.move_view)
-        return [path("<id:vehicle_id>/move/", view, name="infractions_vehicle_move"), *super().get_urls()]
-
-    def move_view(self, request: HttpRequest, vehicle_id: int) -> HttpResponse:
-        """Previews the infractions since the last sale that are the seller's, and moves them once confirmed."""
-        vehicle = self.get_object(request, str(vehicle_id))
-        if vehicle is None:
-            missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, str(vehicle_id))
-            return missing
-        if not self.may_move(request, vehicle):
-            raise PermissionDenied
-        if request.method == "POST":
-            try:
-                return self.move_infractions(request, vehicle)
-            except (Conflict, ValidationError) as error:  # shows the new preview
-                self.message_user(request, error_message(error), messages.ERROR)
-        found = sales.infractions_sold_with(vehicle).select_related("officer")
+    def act_context(self, act: Act, row: Vehicle) -> dict[str, Any]:
+        found = sales.infractions_sold_with(row).select_related("officer")
         moving = found.without_objection()
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": gettext("Infractions since the last sale"),
-            "original": vehicle,
-            "change": sales.last_change(vehicle),
-            "count": moving.count(),
+        return {
+            "change": sales.last_change(row),
+            "expected": moving.count(),
             "moving": moving[:MAX_REPORT_RESULTS],
             "staying": found.with_objection()[:MAX_REPORT_RESULTS],
         }
-        return TemplateResponse(request, "admin/infractions/vehicle/move.html", context)
 
-    def move_infractions(self, request: HttpRequest, vehicle: Vehicle) -> HttpResponse:
-        """Moves the number of infractions that the preview showed. Raises Conflict if it is another one now."""
-        expected = forms.IntegerField(min_value=0).clean(request.POST.get("expected"))
-        with transaction.atomic():
-            count = sales.infractions_move(
-                vehicle=vehicle, by=current_user(request), at=timezone.now(), expected=expected
-            )
-            text = ngettext(
-                "%(count)s infraction moved to the new owner.", "%(count)s infractions moved to the new owner.", count
-            ) % {"count": count}
-            self.log_change(request, vehicle, text)
-        self.message_user(request, text, messages.SUCCESS)
-        return redirect("admin:infractions_vehicle_change", vehicle.pk)
+    def move_infractions(self, request: HttpRequest, row: Vehicle, *, at: datetime, expected: int) -> str:
+        """Moves the number of infractions that the page showed. Raises Conflict if it is another one now."""
+        count = sales.infractions_move(vehicle=row, by=current_user(request), at=at, expected=expected)
+        return ngettext(
+            "%(count)s infraction moved to the new owner.", "%(count)s infractions moved to the new owner.", count
+        ) % {"count": count}

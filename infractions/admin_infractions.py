@@ -139,5 +139,8 @@ class InfractionAdmin(VoidableAdmin):
         )
         obj.pk = recorded.pk
 
+    def act_text(self, row: Infraction) -> str:
+        return f"{row} ({row.vehicle}, {row.owner})"
+
     def void_row(self, request: HttpRequest, row: Infraction, *, reason: str, at: datetime) -> None:
         services.infraction_void(infraction=row, reason=reason, by=current_user(request), at=at)

@@ -33,7 +33,9 @@ def infraction_list(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"is_verified": is_verified}
     if person is not None:
         query = urlencode({"email": user.email, "format": "csv"})
-        context["report"] = person_report(person, max_results=MAX_INFRACTIONS)
+        report = context["report"] = person_report(person, max_results=MAX_INFRACTIONS)
+        at = timezone.now()
+        context["too_late"] = {row.pk for row in report.results.models if objection_bar(row, at=at)}
         context["csv_url"] = f"{reverse('infraction_report')}?{query}"
         objections = Objection.objects.of_owners(Person.objects.filter(pk=person.pk))
         context["objections"] = objections.select_related("infraction__vehicle")[:MAX_INFRACTIONS]

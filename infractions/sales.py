@@ -86,6 +86,13 @@ def infractions_sold_with(vehicle: Vehicle, owner_since: datetime | None = None)
     return Infraction.objects.none() if change is None else infractions_of_change(change)
 
 
+def move_bar(vehicle: Vehicle) -> str:
+    """Returns why no infraction would move to the buyer of a vehicle, or ""."""
+    if last_change(vehicle) is None:
+        return str(NEVER_SOLD)
+    return "" if infractions_sold_with(vehicle).without_objection().exists() else gettext("No infraction would move.")
+
+
 def infractions_of_change(change: OwnerChange) -> InfractionQuerySet:
     return Infraction.objects.of_owner_since(change.vehicle_id, change.former_owner_id, change.at)
 

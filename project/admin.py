@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.admin.acts import Act
 from common.admin.changelists import ChoiceFilter
-from common.admin.records import RecordAdmin, act_on_each
+from common.admin.records import RecordAdmin, act_on_each, time_column
 from common.models import Mail
 from common.outbox import NO_LONGER_WAITS, mail_retry
 from project.admin_history import HistoryAdmin as HistoryAdmin  # Django looks for admins in this file
@@ -48,11 +48,31 @@ class WaitingFilter(ChoiceFilter):
 class MailAdmin(RecordAdmin):
     """Shows superusers what waits in the outbox, without recipients."""
 
-    list_display = ("kind", "created_at", "sent_at", "dropped_at", "attempts", "next_attempt_at", "last_error")
+    list_display = (
+        "kind",
+        time_column("created_at", _("created")),
+        time_column("sent_at", _("sent")),
+        time_column("dropped_at", _("dropped")),
+        "attempts",
+        time_column("next_attempt_at", _("next attempt")),
+        "last_error",
+    )
     list_filter = (WaitingFilter,)
     search_method = "search"
     ordering = ("-created_at",)
-    shown_fields = ("id", "key", "language", *list_display)
+    shown_fields = (
+        "id",
+        "key",
+        "language",
+        "kind",
+        "created_at",
+        "sent_at",
+        "dropped_at",
+        "attempts",
+        "next_attempt_at",
+        "last_error",
+    )
+    counted_names = _("emails")
     actions = ("retry",)
     acts = (
         Act(

@@ -5,17 +5,15 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.formats import time_format
 from django.utils.html import format_html
 from django.utils.text import capfirst
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
 from common.admin.base import ServiceAdmin
 from common.admin.changelists import BoundedList, DayRangeFilter, TextInputFilter
 from common.admin.history_text import HistoryText, table_title, tables_in_view
-from common.admin.records import short_date
+from common.admin.records import short_time
 from common.history import history_tables
 from common.models import HistoryEntry
 
@@ -107,7 +105,7 @@ class HistoryAdmin(ServiceAdmin):
 
     @admin.display(description=_("time"))
     def time(self, entry: Any) -> str:
-        return f"{short_date(entry.at)}, {time_format(localtime(entry.at))}"
+        return short_time(entry.at)
 
     @admin.display(description=_("change"))
     def done(self, entry: Any) -> str:

@@ -68,7 +68,7 @@ def renew(request: HttpRequest, ref: int) -> HttpResponse:
         "book": rental.book,
         "text": _("The book is then due on %(date)s, and the charge goes on as before.") % {"date": due},
         "button": _("Renew"),
-        "refusal": "" if rental.date_returned or rental.voided else services.renewal_bar(rental, rental.book, at=at),
+        "refusal": services.open_bar(rental) or services.renewal_bar(rental, rental.book, at=at),
     }
     return act_page(request, context, act, at=at)
 
@@ -90,6 +90,7 @@ def rental_cancel(request: HttpRequest, ref: int) -> HttpResponse:
         "text": _("The rental then costs nothing, and another resident can rent the copy."),
         "button": _("Cancel the rental"),
         "note": services.own_void_rule(),
+        "refusal": services.open_bar(rental),
     }
     return act_page(request, context, act, at=at)
 

@@ -161,7 +161,7 @@ class RentalAdmin(VoidableAdmin):
         return None
 
     def act_text(self, row: Rental) -> str:
-        return f"{row} ({row.book}, {row.user})"
+        return f"{row} ({row.book}, {row.user.get_short_name()})"
 
     def return_rental(self, request: HttpRequest, row: Rental, *, at: datetime) -> str:
         services.rental_return(rental=row, at=at)

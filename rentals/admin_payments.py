@@ -54,7 +54,7 @@ class PaymentAdmin(ByUserAdmin, VoidableAdmin):
         return money(payment.amount)
 
     def act_text(self, row: Payment) -> str:
-        return f"{row} ({money(row.amount)}, {row.user})"
+        return f"{row} ({money(row.amount)}, {row.user.get_short_name()})"
 
     def save_model(self, request: HttpRequest, obj: Payment, form: Any, change: bool) -> None:
         created = services.payment_record(

@@ -19,6 +19,7 @@ from common.admin.deletion import DeletableAdmin
 from common.admin.number_fields import DecimalFormField
 from common.admin.records import RecordAdmin
 from common.numbers import read_number
+from common.templatetags.numbers import plain
 from scores import services
 from scores.formula import MAX_INPUT
 from scores.models import SCORE_DECIMAL_PLACES, Score
@@ -78,7 +79,7 @@ class ScoreAdmin(ByUserAdmin, DeletableAdmin, RecordAdmin):
 
     @admin.display(description=_("score"), ordering="score")
     def points(self, score: Score) -> str:
-        return f"{score.score:f}".rstrip("0").rstrip(".")
+        return plain(score.score)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Unlike other records, scores may be deleted: a faked one would stay on the leaderboard.

@@ -211,7 +211,8 @@ class User(AbstractUser):
         ]
 
     def __str__(self) -> str:
-        return self.username
+        """Returns what staff see: the name, by which they know a resident, and the username."""
+        return f"{self.name} ({self.username})" if self.name else self.username
 
     def delete(self, *arguments: Any, **options: Any) -> tuple[int, dict[str, int]]:
         """Deletes the account, and the values in its history."""

@@ -239,10 +239,12 @@ class PageTests(FactorTestCase):
             self.assertRedirects(self.client.post(path, {"code": "1"}), "/accounts/2fa/")
 
     def test_every_page_of_factors_is_shown_in_both_languages(self) -> None:
-        Authenticator.objects.create(user=self.reader, type="webauthn", data={"name": "My phone", "credential": {}})
-        key = Authenticator.objects.get(type="webauthn")
         self.client.force_login(self.reader)
         enter_sudo(self.client)
+        EmailAddress.objects.update_or_create(user=self.reader, email=self.reader.email, defaults={"verified": True})
+        self.assertContains(self.client.get("/accounts/2fa/webauthn/add/"), 'value="Passkey 1"')
+        Authenticator.objects.create(user=self.reader, type="webauthn", data={"name": "My phone", "credential": {}})
+        key = Authenticator.objects.get(type="webauthn")
         for path in (
             "",
             "reauthenticate/",

@@ -45,8 +45,9 @@ class Act:
 
     `bar` returns why the act is impossible now, or "". There is no button then, and the page says why. `method` is
     called with the request, the row, the time as `at`, and the values of the form. It returns what it did, for the user
-    and for the history of the row, or raises what the service raises. An act with a `page` is shown by that view
-    instead, which gets the key of the row, checks the permission and asks by itself.
+    and for the history of the row, or raises what the service raises. A `template` shows what the act would do, from
+    what `act_context` returns, which also has the values of the form's hidden fields. An act with a `page` is shown by
+    that view instead, which gets the key of the row, checks the permission and asks by itself.
     """
 
     name: str  # in the URL
@@ -59,6 +60,7 @@ class Act:
     permission: str = "may_act"  # the name of a method of the admin
     check: Callable[[HttpRequest], None] = no_check  # raises what asks for the password again
     is_grave: bool = False  # red
+    template: str = ""
     page: str = ""
 
 
@@ -73,6 +75,10 @@ class ActsAdmin(ModelAdmin):
     def act_text(self, row: Any) -> str:
         """Returns what the page that asks shows of a row."""
         return str(row)
+
+    def act_context(self, act: Act, row: Any) -> dict[str, Any]:
+        """Returns what the template of an act needs, and the initial values of its form."""
+        return {}
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.act_view)
@@ -116,7 +122,7 @@ class ActsAdmin(ModelAdmin):
         if request.method != "POST" and act.bar(row):
             return self.act_page(request, act, row, refusal=act.bar(row))
         act.check(request)
-        form = act.form_class(request.POST if request.method == "POST" else None)
+        form = act.form_class(request.POST if request.method == "POST" else None, initial=self.act_context(act, row))
         if form.is_valid():
             self.act_on(request, act, row, form.cleaned_data)
             return HttpResponseRedirect(self.row_url("change", row))
@@ -136,6 +142,7 @@ class ActsAdmin(ModelAdmin):
             "form": form,
             "refusal": refusal,
             "back": self.row_url("change", row),
+            **self.act_context(act, row),
         }
         status = HTTPStatus.CONFLICT if refusal else HTTPStatus.OK
         return TemplateResponse(request, "admin/act.html", context, status=status)

@@ -19,7 +19,7 @@ AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 INLINE = {"owner_changes-TOTAL_FORMS": "0", "owner_changes-INITIAL_FORMS": "0"}
 
 
-def page(name: str, model: str, *arguments: int) -> str:
+def page(name: str, model: str, *arguments: int | str) -> str:
     return reverse(f"admin:infractions_{model}_{name}", args=arguments)
 
 
@@ -58,6 +58,12 @@ class TrafficAdminTestCase(CastTestCase):
         """Returns the ids of the rows on a list."""
         shown = self.client.get(page("changelist", model) + query)
         return {row.pk for row in shown.context["cl"].result_list}
+
+
+class ActTests(TrafficAdminTestCase):
+    def test_the_page_of_an_act_names_the_vehicle_and_its_owner(self) -> None:
+        shown = self.client.get(page("act", "infraction", self.infraction.pk, "void"))
+        self.assertContains(shown, "(AAA-123, Ann Lee)")
 
 
 class RegisterTests(TrafficAdminTestCase):

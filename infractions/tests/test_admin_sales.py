@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
+from django.urls import reverse
 from django.utils import timezone
 
 from infractions import services
@@ -15,7 +16,8 @@ from infractions.tests.test_admin import AT, INLINE, TrafficAdminTestCase, page
 class SaleTests(TrafficAdminTestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.change, self.move = page("change", "vehicle", self.vehicle.pk), page("move", "vehicle", self.vehicle.pk)
+        self.change = page("change", "vehicle", self.vehicle.pk)
+        self.move = reverse("admin:infractions_vehicle_act", args=[self.vehicle.pk, "move"])
 
     def sell(self, day: str = "2026-03-01", time: str = "09:30", **fields: Any) -> Any:
         form = {"license_plate": "AAA-123", "brand": "Corvo", "color": "red", "owner": self.bob.pk, **INLINE}
@@ -29,7 +31,11 @@ class SaleTests(TrafficAdminTestCase):
         self.assertEqual(OwnerChange.objects.get().at, AT)
         self.assertEqual(self.kept_owner(), self.ann)
         shown = self.client.get(self.move)
-        for text in ("1 infraction since then is still that of Ann Lee", "Bob Ray", "Parked on the crossing."):
+        for text in (
+            "1 infraction since then is still that of <bdi>Ann Lee</bdi>",
+            "Bob Ray",
+            "Parked on the crossing.",
+        ):
             self.assertContains(shown, text)
         self.assertContains(self.client.get(self.change), self.move)
 
@@ -37,24 +43,28 @@ class SaleTests(TrafficAdminTestCase):
         self.sell()
         shown = self.client.post(self.move, {"expected": 1}, follow=True)
         self.assertRedirects(shown, self.change)
-        self.assertContains(shown, "1 infraction moved to the new owner.")
+        self.assertContains(shown, "AAA-123: 1 infraction moved to the new owner.")
+        self.assertNotContains(shown, self.move)
         self.assertEqual(self.kept_owner(), self.bob)
         move = InfractionMove.objects.get()
         self.assertEqual((move.former_owner, move.by), (self.ann, self.traffic))
         self.assertIn("1 infraction moved", LogEntry.objects.latest("pk").get_change_message())
         self.assertContains(self.client.get(page("change", "infraction", self.infraction.pk)), "Ann Lee")
-        self.assertContains(self.client.get(self.move), "No infraction would move.")
+        self.assertContains(self.client.get(self.move), "No infraction would move.", status_code=409)
 
-    def test_an_infraction_recorded_after_the_preview_is_shown_first(self) -> None:
+    def test_nothing_moves_if_an_infraction_was_recorded_after_the_page_asked(self) -> None:
         self.sell()
         services.infraction_record(plate="AAA123", comments="x", timestamp=None, officer=self.officer, at=AT)
         Infraction.objects.update(owner=self.ann)
-        shown = self.client.post(self.move, {"expected": 1})
+        shown = self.client.post(self.move, {"expected": 1}, follow=True)
+        self.assertRedirects(shown, self.change)
         self.assertContains(shown, "The infractions have changed since the preview.")
-        self.assertContains(shown, 'name="expected" value="2"')
+        self.assertContains(self.client.get(self.move), 'name="expected" value="2"')
         self.assertEqual(self.kept_owner(), self.ann)
-        for expected in ("", "x", "-1", "9" * 30):
-            self.assertEqual(self.client.post(self.move, {"expected": expected}).status_code, 200)
+        for expected in ("", "x", "-1"):
+            shown = self.client.post(self.move, {"expected": expected})
+            self.assertContains(shown, 'name="expected" value="2"')
+        self.assertEqual(self.client.post(self.move, {"expected": "9" * 30}).status_code, 302)
         self.assertFalse(InfractionMove.objects.exists())
 
     def test_a_sale_without_a_time_is_now_and_leads_to_the_list(self) -> None:
@@ -87,10 +97,10 @@ class SaleTests(TrafficAdminTestCase):
         self.assertContains(self.client.get(self.change), "owner_since")
 
     def test_a_vehicle_that_was_never_sold(self) -> None:
-        self.assertContains(self.client.get(self.move), "This vehicle was never sold.")
-        self.assertContains(self.client.post(self.move, {"expected": 0}), "This vehicle was never sold.")
-        self.assertNotContains(self.client.get(self.change), self.move)
-        self.assertEqual(self.client.get(page("move", "vehicle", 10**9)).status_code, 302)
+        self.assertContains(self.client.get(self.move), "This vehicle was never sold.", status_code=409)
+        said = self.client.post(self.move, {"expected": 0}, follow=True)
+        self.assertContains(said, "This vehicle was never sold.")
+        self.assertNotContains(said, self.move)
 
     def test_only_staff_who_may_change_infractions_move_them(self) -> None:
         self.traffic.groups.clear()

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.models import User
 from accounts.services import email_change
 from accounts.tests.browser import HOSTILE, BrowserTestCase
-from infractions.models import MAX_COMMENTS_LENGTH, Infraction, Officer, Person
+from infractions.models import MAX_COMMENTS_LENGTH, Infraction, Objection, Officer, Person
 from infractions.services import infraction_void, vehicle_update
 from infractions.tests.builders import make_infraction, make_officer, make_person, make_vehicle
 from infractions.tests.test_report import make_resident
@@ -56,6 +58,22 @@ class OwnInfractionsTests(BrowserTestCase):
         for text in ("CCC-3", "A mistake.", "no longer yours", "This page shows"):
             self.assertNotIn(text, content)
         self.assertIn("3 infractions recorded for <bdi>Ann Brook</bdi>.", content)
+        self.assertNotIn(f"/infractions/{first.pk}/objection/", content)
+        self.assertEqual(content.count("No longer possible"), 3)
+
+    def test_an_objection_is_offered_as_long_as_it_is_possible_and_shown_after_that(self) -> None:
+        vehicle = make_vehicle(owner=self.person)
+        new = make_infraction(vehicle, self.officer, at=timezone.now())
+        old = make_infraction(vehicle, self.officer, at=AT)
+        self.assertIn(f'/infractions/{new.pk}/objection/">Object</a>', self.get(PAGE, by=self.ann))
+        Objection.objects.create(infraction=old, by=self.ann, language="en", text="x", created_at=AT)
+        content = self.get(PAGE, by=self.ann)
+        self.assertIn(f'/infractions/{old.pk}/objection/">Not answered yet</a>', content)
+        self.assertNotIn("No longer possible", content)
+
+    def test_a_resident_without_infractions(self) -> None:
+        make_vehicle("DDD-4", owner=self.person)
+        content = self.get(PAGE, by=self.ann)
         self.assertIn("No infractions.", content)
 
     def test_a_vehicle_sold_since_is_shown_and_marked(self) -> None:

@@ -128,6 +128,13 @@ class RenewTests(ActCase):
         self.assertEqual((self.rental.renewals, self.rental.date_due), (1, AT + 38 * DAY))
         self.assertContains(self.client.get("/rentals/"), "is renewed. Please return it by April 8, 2026, 9:30 a.m.")
 
+    def test_a_rental_that_is_over_has_no_form_but_the_reason(self) -> None:
+        rental_return(rental=self.rental, at=AT + DAY)
+        for act in ("renew", "cancel"):
+            shown = self.client.get(f"/rentals/{self.rental.pk}/{act}/")
+            self.assertContains(shown, "This rental has already been returned.")
+            self.assertNotContains(shown, 'name="form_key"')
+
     def test_a_form_that_is_sent_again_renews_once(self) -> None:
         key = str(uuid.uuid4())
         for _time in range(2):

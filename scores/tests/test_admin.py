@@ -77,6 +77,7 @@ class ScoreAdminTests(CastTestCase):
         self.assertNotContains(shown, "Save")
         self.assertContains(self.client.get(LIST), ">70<")
         self.assertContains(self.client.get(LIST), ">10<")
+        self.assertContains(self.client.get(LIST, headers={"accept-language": "es"}), ">9,5<")
 
     def add(self, **form: Any) -> Any:
         return self.client.post(ADD, {"user": self.other.pk, "input_value": "41", **form}, follow=True)

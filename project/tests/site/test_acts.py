@@ -67,7 +67,7 @@ class ReturnTests(ActsTestCase):
         self.assert_button(self.rental, "return", is_shown=True)
         page = self.client.get(act_url(self.rental, "return"))
         self.assertContains(page, "Mark returned")
-        self.assertContains(page, "Emma")
+        self.assertContains(page, "(Emma, Rita Reader)")
         self.assertIn("no-store", page["Cache-Control"])
         self.assertFalse(self.is_returned())
         self.assertEqual(self.logged(), [])
