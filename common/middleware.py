@@ -90,19 +90,24 @@ def is_readable(response: HttpResponseBase) -> bool:
     return browsable or response.get("Content-Type", "").startswith("application/json")
 
 
-def has_token(request: HttpRequest) -> bool:
-    """Returns whether a call of the API authenticates itself by a token. Signing in ignores tokens."""
+def is_by_program(request: HttpRequest) -> bool:
+    """Returns whether a call of the API authenticates itself by a token, or has no session to do so.
+
+    Signing in ignores tokens, and may begin a session.
+    """
     path = request.path_info
     return (
-        "HTTP_AUTHORIZATION" in request.META
-        and TOKEN.match(request.META["HTTP_AUTHORIZATION"]) is not None
-        and path.startswith("/api/")
+        path.startswith("/api/")
         and not path.startswith("/api/rest-auth/")
+        and (
+            settings.SESSION_COOKIE_NAME not in request.COOKIES
+            or TOKEN.match(request.META.get("HTTP_AUTHORIZATION", "")) is not None
+        )
     )
 
 
 class ForBrowsers:
-    """A mixin for middleware that only browsers need, which calls with a token skip.
+    """A mixin for middleware that only browsers need, which calls by programs skip.
 
     Django's checks of a deployment look for the names of its middleware for sessions and CSRF, so these two stay; they
     cost little without a cookie.
@@ -111,7 +116,7 @@ class ForBrowsers:
     get_response: Any
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        answer = self.get_response if has_token(request) else super().__call__  # type: ignore[misc]
+        answer = self.get_response if is_by_program(request) else super().__call__  # type: ignore[misc]
         return cast("HttpResponseBase", answer(request))
 
 

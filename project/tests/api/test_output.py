@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 from unittest.mock import patch
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.test import RequestFactory, SimpleTestCase
@@ -129,10 +130,11 @@ class RendererTests(SimpleTestCase):
         self.assertIn(b"\n", JSONRenderer().render([1], renderer_context={"indent": 4}))
 
 
-class TokenCallTests(CastTestCase):
-    def is_read_for(self, path: str, **headers: str) -> bool:
+class ProgramCallTests(CastTestCase):
+    def is_read_for(self, path: str, *, has_cookie: bool = True, **headers: str) -> bool:
         """Returns whether the middleware that finds the user of a session acts on a request."""
         request: Any = RequestFactory().get(path, headers=headers)
+        request.COOKIES = {settings.SESSION_COOKIE_NAME: "x"} if has_cookie else {"other": "x"}
         request.session = {}
         Authentication(lambda request: HttpResponse())(request)
         return hasattr(request, "user")
@@ -141,9 +143,15 @@ class TokenCallTests(CastTestCase):
         for scheme in ("Bearer", "JWT", "bearer", "Token"):
             self.assertFalse(self.is_read_for("/api/v3/books/", authorization=f"{scheme} a.b.c"))
 
+    def test_none_is_read_for_a_call_of_the_api_without_the_cookie(self) -> None:
+        self.assertFalse(self.is_read_for("/api/v3/books/", has_cookie=False))
+        self.assertFalse(self.is_read_for("/api/v3/books/", has_cookie=False, authorization="Basic YTpi"))
+
     def test_one_is_read_for_all_other_requests(self) -> None:
         self.assertTrue(self.is_read_for("/api/v3/books/"))
         self.assertTrue(self.is_read_for("/api/v3/books/", authorization="Basic YTpi"))
         self.assertTrue(self.is_read_for("/api/v3/books/", authorization="Bearer "))
         self.assertTrue(self.is_read_for("/api/rest-auth/login/", authorization="Bearer a.b.c"))
+        self.assertTrue(self.is_read_for("/api/rest-auth/login/", has_cookie=False))
         self.assertTrue(self.is_read_for("/books/", authorization="Bearer a.b.c"))
+        self.assertTrue(self.is_read_for("/books/", has_cookie=False))
