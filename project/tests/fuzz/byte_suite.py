@@ -22,7 +22,7 @@ from django.contrib import admin
 from django.test import Client, TransactionTestCase
 from django.urls import reverse
 
-from accounts.tests.cast import access_token, enter_sudo, make_user
+from accounts.tests.cast import enter_sudo, make_user
 from common.paths import is_api
 from infractions.models import Officer
 from project.tests.api.hostile import END, part, plausible
@@ -30,6 +30,7 @@ from project.tests.api.routes import PARAMETER, current_routes
 from project.tests.api.rows import ROW, make_rows
 from project.tests.fuzz.forms import FormReader
 from project.tests.fuzz.mutations import Call, Header, mangled, mutated
+from project.tests.fuzz.tokens import long_access_token
 from project.tests.server.clients import open_socket
 from project.tests.server.servers import Gunicorn
 from project.tests.site.pages import page_paths
@@ -69,7 +70,7 @@ class ByteSuite(TransactionTestCase):
     def api_calls(self) -> Iterator[Call]:
         """Yields a call of each operation with the fields that the schema names, and one for each query parameter."""
         schema = Client().get("/swagger.json").json()
-        token: Header = (b"Authorization", f"Bearer {access_token(self.user)}".encode())
+        token: Header = (b"Authorization", f"Bearer {long_access_token(self.user)}".encode())
         for route in current_routes():
             for method in route.methods:
                 entry = schema["paths"].get(PARAMETER.sub(r"{\1}", route.template), {})

@@ -10,11 +10,12 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.test import SimpleTestCase
 
-from accounts.tests.cast import access_token, make_user
+from accounts.tests.cast import make_user
 from infractions.models import Officer
 from infractions.tokens import token_hash
 from project.tests.api.routes import current_routes
 from project.tests.api.rows import ROW, make_rows
+from project.tests.fuzz.tokens import long_access_token
 from project.tests.server.servers import Gunicorn
 
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
@@ -45,7 +46,7 @@ class DocumentsFuzz(SimpleTestCase):
         cls.callers = {
             "anonymous": "",
             "officer": f"Token {OFFICERS_TOKEN}",
-            **{role: f"Bearer {access_token(user)}" for role, user in people.items()},
+            **{role: f"Bearer {long_access_token(user)}" for role, user in people.items()},
         }
 
     def test_every_caller_and_document(self) -> None:
