@@ -153,7 +153,7 @@ class IdempotencyTests(IdempotencyTestCase):
     def test_a_refused_request_keeps_nothing(self) -> None:
         book = make_book(copies=0)
         self.send(RENTALS, {"book": book.pk}, 409)
-        self.send(RENTALS, {"book": 1}, 400)
+        self.send(RENTALS, {"book": book.pk + 1}, 400)
         self.send(f"{DEVICES}bulk/", [{}], 400, by=self.admin)
         self.assertFalse(KeptAnswer.objects.exists())
         Book.objects.update(copies=1)

@@ -59,17 +59,18 @@ class ReadyTests(ProbeTestCase):
 
     def test_a_database_that_does_not_answer_is_asked_once_and_does_not_block(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as silent:
+            silent.settimeout(SAFETY_NET_SECONDS)
             options = connection.settings_dict["OPTIONS"] | {"connect_timeout": SAFETY_NET_SECONDS}
             with (
                 self.elsewhere(PORT=str(silent.getsockname()[1]), OPTIONS=options),
                 mock.patch.object(probes, "CHECK_TIMEOUT_SECONDS", 0.1),
             ):
                 self.assertEqual(self.ask(), (503, "database\n"))
+                first, _ = silent.accept()  # before the settings are those of the real database again
                 look = probes.readiness.check or Future()
                 self.assertFalse(look.done())
                 self.assertEqual(self.ask(), (503, "database\n"))
                 self.assertIs(probes.readiness.check, look)
-            first, _ = silent.accept()
             first.close()
             silent.settimeout(0.2)
             with self.assertRaises(TimeoutError):  # nobody else came
