@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 
@@ -29,6 +30,8 @@ class HistoryMixin(ModelAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied  # Django's view would first tell whether there is such a row
         # The template calls it, once Django's view has checked that the user may see the row.
         page = partial(self.history_page, request, unquote(object_id))
         response: HttpResponse = super().history_view(

@@ -51,7 +51,7 @@ infractions.Infraction      -     -     -     -    vao    -     -     -    vao
 infractions.Objection       -     -     -     -    vc     -     -     -    vc
 infractions.Officer         -     -     -     -    vacdo  -     -     -    vacdo
 infractions.Person          -     -     -     -    vacd   -     -     -    vacd
-infractions.Vehicle         -     -     -     -    vacd   -     -     -    vacd
+infractions.Vehicle         -     -     -     -    vacdo  -     -     -    vacdo
 questions.Answer            -     -     -     -     -     -     -     -    v
 questions.Comment           -     -     -     -     -    vo     -     -    vo
 questions.Question          -     -     -     -     -    vcd    -     -    vacd
@@ -104,8 +104,6 @@ GET  /admin/accounts/user/<id>/password/              403 403 403 403 403 403 40
 POST /admin/accounts/user/<id>/password/              403 403 403 403 403 403 403 403 302
 GET  /admin/infractions/officer/<officer_id>/token/   403 403 403 403 302 403 403 403 302
 POST /admin/infractions/officer/<officer_id>/token/   403 403 403 403 302 403 403 403 302
-GET  /admin/infractions/vehicle/<vehicle_id>/move/    403 403 403 403 200 403 403 403 200
-POST /admin/infractions/vehicle/<vehicle_id>/move/    403 403 403 403 200 403 403 403 200
 GET  /admin/books/book/export/                        403 200 403 403 403 403 403 403 200
 GET  /admin/books/book/import/                        403 200 403 403 403 403 403 403 200
 POST /admin/books/book/import/                        403 200 403 403 403 403 403 403 200
