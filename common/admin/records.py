@@ -164,26 +164,22 @@ def short_time(time: datetime) -> str:
     return f"{short_date(time)}, {time_format(timezone.localtime(time))}"
 
 
-def time_column(field: str, description: Any) -> Callable[[Any], str | None]:
+def time_column(
+    field: str, description: Any, shown: Callable[[datetime], str] = short_time
+) -> Callable[[Any], str | None]:
     """Returns a list column that shows a time field, shorter than the admin does."""
 
     @admin.display(description=description, ordering=field)
     def time_of(row: Any) -> str | None:
         time = getattr(row, field)
-        return time and short_time(time)
+        return time and shown(time)
 
     return time_of
 
 
 def date_column(field: str, description: Any) -> Callable[[Any], str | None]:
     """Returns a list column that shows only the date of a time field, to save space."""
-
-    @admin.display(description=description, ordering=field)
-    def date_of(row: Any) -> str | None:
-        time = getattr(row, field)
-        return time and short_date(time)
-
-    return date_of
+    return time_column(field, description, short_date)
 
 
 def person_column(field: str, description: Any) -> Callable[[Any], str | None]:

@@ -126,7 +126,7 @@ class ErrorTests(RoutesTestCase):
     def test_a_form_that_is_too_large_is_413(self) -> None:
         for path in ("/accounts/login/", "/nothing"):
             client = Client(enforce_csrf_checks=True)
-            client.get("/accounts/login/")  # for the cookie, without which nobody reads what was sent
+            client.get("/accounts/login/")  # for the cookie, without which the form is not read
             response = client.post(path, {"username": "x" * (2 * 1024 * 1024 + 1)})
             self.assertContains(response, "You have sent more data than we accept.", status_code=413)
 
@@ -141,7 +141,7 @@ class ErrorTests(RoutesTestCase):
             for content_type, body in cases:
                 with self.subTest(path=path, content_type=content_type, length=len(body)):
                     client = Client(enforce_csrf_checks=True, raise_request_exception=False)
-                    client.get("/accounts/login/")  # for the cookie, without which nobody reads what was sent
+                    client.get("/accounts/login/")  # for the cookie, without which the form is not read
                     response = client.generic("POST", path, body, content_type)
                     self.assertContains(response, "<h1>", status_code=400)
 
@@ -149,7 +149,7 @@ class ErrorTests(RoutesTestCase):
         for path in ("/accounts/login/", "/nothing", "/api/v3/books/"):
             with self.subTest(path=path):
                 client = Client(enforce_csrf_checks=True, raise_request_exception=False)
-                client.get("/accounts/login/")  # for the cookie, without which nobody reads what was sent
+                client.get("/accounts/login/")  # for the cookie, without which the form is not read
                 kind = "multipart/form-data; boundary=\xff"
                 response = client.generic("POST", path, b"a", kind, headers={"host": "testserver="})
                 self.assertEqual(response.status_code, 400)
