@@ -5,6 +5,7 @@ derives the others from its model. That takes longer than checking a body. Here 
 and each serializer gets shallow copies that belong to it.
 """
 
+from copy import copy
 from functools import cache
 from typing import Any
 
@@ -20,8 +21,8 @@ def with_kept_fields(serializer: Any) -> Any:
         return serializer
     fields = BindingDict(serializer)
     for name, field in built_fields(type(serializer)).items():
-        fields.fields[name] = own = object.__new__(type(field))  # as copy.copy, in a fifth of the time
-        own.__dict__.update(field.__dict__, parent=serializer)
+        fields.fields[name] = own = copy(field)
+        own.parent = serializer
     serializer.__dict__["fields"] = fields
     return serializer
 
