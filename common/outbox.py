@@ -9,7 +9,6 @@ between the mail server's answer and the commit, the mail is sent again, with th
 """
 
 import logging
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -37,7 +36,6 @@ from common.models import Mail
 from common.throttling import count_attempt, uncount_attempt
 
 logger = logging.getLogger(__name__)
-TWO_PERIODS = re.compile(r"(\d [ap]\.m\.)\.(?=\s|<|$)")
 
 # Delays of 1, 2, 4 minutes and so on, at most 6 hours. The last attempt is four days after the first.
 FIRST_DELAY = timedelta(minutes=1)
@@ -250,16 +248,12 @@ def send_locked(mail: Mail, server: Any, *, at: datetime) -> Outcome:
 def email_message(mail: Mail, message: Message) -> EmailMultiAlternatives:
     # RFC 3834: answering machines do not reply to it.
     headers = {**message.headers, "Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"}
-    text = with_single_periods(message.text)
-    email = EmailMultiAlternatives(message.subject, text, to=[message.recipient or mail.recipient], headers=headers)
+    email = EmailMultiAlternatives(
+        message.subject, message.text, to=[message.recipient or mail.recipient], headers=headers
+    )
     if message.html:
-        email.attach_alternative(with_single_periods(message.html), "text/html")
+        email.attach_alternative(message.html, "text/html")
     return email
-
-
-def with_single_periods(text: str) -> str:
-    """Returns a text in which a sentence that ends with a time in English, such as "9:30 a.m.", has one period."""
-    return TWO_PERIODS.sub(r"\1", text)
 
 
 def count_mail(recipient: str, *, address: str, at: datetime) -> None:

@@ -155,6 +155,7 @@ DATABASES["default"].update(CONN_MAX_AGE=env("CONN_MAX_AGE", 600, values.number(
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español")]
 LOCALE_PATHS = [BASE_DIR / "project" / "locale", BASE_DIR / "project" / "locale_unfold"]
+FORMAT_MODULE_PATH = "project.formats"
 USE_I18N = True
 USE_TZ = True
 

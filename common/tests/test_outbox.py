@@ -21,15 +21,7 @@ from rest_framework.exceptions import Throttled
 from accounts.tests.races import at_once
 from common import outbox
 from common.models import Mail
-from common.outbox import (
-    Message,
-    Outcome,
-    email_message,
-    mail_enqueue,
-    mails_delete_finished,
-    mails_forget,
-    send_waiting,
-)
+from common.outbox import Message, Outcome, mail_enqueue, mails_delete_finished, mails_forget, send_waiting
 
 AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 ANN = "ann@example.org"
@@ -72,13 +64,6 @@ class EnqueueTests(OutboxCase):
             queue()
             self.assertEqual(mail.outbox, [])
         self.assertEqual(self.recipients(), [ANN])
-
-    def test_a_time_at_the_end_of_a_sentence_has_one_period(self) -> None:
-        text = "<p>Due on March 5, 2026, 9:30 a.m..</p> Yesterday at 2 p.m.. Wait..."
-        message = email_message(Mail(recipient=ANN), Message("", text, html=text))
-        [(html, _type)] = message.alternatives
-        for sent in (message.body, html):
-            self.assertEqual(sent, "<p>Due on March 5, 2026, 9:30 a.m.</p> Yesterday at 2 p.m. Wait...")
 
     def test_a_transaction_that_fails_queues_nothing(self) -> None:
         with self.captureOnCommitCallbacks(execute=True), self.assertRaises(ZeroDivisionError), transaction.atomic():

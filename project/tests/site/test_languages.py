@@ -80,19 +80,19 @@ class DateTests(RoutesTestCase):
 
     def test_dates_are_in_the_form_of_the_reader(self) -> None:
         for accepted, date in (
-            ("en-US,en;q=0.9", "March 9, 2026, 2:05 p.m."),
-            ("en", "March 9, 2026, 2:05 p.m."),
-            ("", "March 9, 2026, 2:05 p.m."),
-            ("fr-FR", "March 9, 2026, 2:05 p.m."),
-            ("en-GB,en-US;q=0.9,en;q=0.8", "9 Mar 2026, 2:05 p.m."),
-            ("fr-FR,en-NZ;q=0.7,en-US;q=0.5", "9 Mar 2026, 2:05 p.m."),
+            ("en-US,en;q=0.9", "March 9, 2026, 2:05 PM"),
+            ("en", "March 9, 2026, 2:05 PM"),
+            ("", "March 9, 2026, 2:05 PM"),
+            ("fr-FR", "March 9, 2026, 2:05 PM"),
+            ("en-GB,en-US;q=0.9,en;q=0.8", "9 Mar 2026, 2:05 PM"),
+            ("fr-FR,en-NZ;q=0.7,en-US;q=0.5", "9 Mar 2026, 2:05 PM"),
             ("es-MX,en-GB;q=0.5", "9 de marzo de 2026 a las 14:05"),
         ):
             with self.subTest(accepted=accepted):
                 self.assertEqual(self.shown(accepted), date)
 
     def test_the_language_that_was_chosen_keeps_the_form_of_the_reader(self) -> None:
-        self.assertEqual(self.shown("es-ES,en-GB;q=0.5", django_language="en"), "9 Mar 2026, 2:05 p.m.")
+        self.assertEqual(self.shown("es-ES,en-GB;q=0.5", django_language="en"), "9 Mar 2026, 2:05 PM")
 
     def test_the_api_and_the_back_office_stay_as_they_are(self) -> None:
         for path in ("/api/v3/books/", "/admin/login/"):

@@ -1,0 +1,1 @@
+"""Forms of dates and times that differ from Django's."""
