@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.core import mail
-from django.test import Client, override_settings
+from django.test import Client, override_settings, tag
 
 from accounts.models import IssuedRefreshToken, User
 from accounts.tests.cast import PASSWORD, CastTestCase, enter_sudo
@@ -118,6 +118,7 @@ class CallTests(FactorTestCase):
         with self.at():
             self.assert_status(self.enter(otp=self.code()), 429)
 
+    @tag("slow")
     def test_a_right_password_does_not_end_a_row_of_wrong_codes(self) -> None:
         with override_settings(THROTTLES={**dict.fromkeys(("login_name", "login_address", "sign_in"), "100000/min")}):
             for number in range(100):

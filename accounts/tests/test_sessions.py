@@ -7,7 +7,7 @@ from unittest import mock
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core import mail
-from django.test import Client, override_settings
+from django.test import Client, override_settings, tag
 from django.utils import timezone
 
 from accounts.models import IssuedRefreshToken, KnownBrowser
@@ -204,6 +204,7 @@ class NoticeTests(SessionsTestCase):
                 self.program(**{"user-agent": "curl/8"})
             self.assertEqual(self.mails(), mails)
 
+    @tag("slow")
     def test_old_browsers_are_forgotten(self) -> None:
         for number in range(23):
             self.program(**{"user-agent": f"program {number}"})

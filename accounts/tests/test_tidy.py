@@ -12,7 +12,7 @@ from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
-from django.test import Client, TransactionTestCase
+from django.test import Client, TransactionTestCase, tag
 from django.utils import timezone
 
 from accounts import services, streaks, tidy
@@ -155,6 +155,7 @@ class UnconfirmedTests(CastTestCase):
 
 
 class SimultaneousTidyTests(TransactionTestCase):
+    @tag("slow")
     def test_two_runs_at_once_do_the_work_once(self) -> None:
         users = [register(f"user{number}", days_ago=31) for number in range(6)]
         at = timezone.now()

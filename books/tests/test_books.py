@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.http import Http404
+from django.test import tag
 from django.utils import timezone
 
 from accounts.tests.cast import CastTestCase
@@ -60,6 +61,7 @@ class BookListTests(CastTestCase):
                 answer = self.assert_status(self.call("GET", f"/api/v3/books/{query}"), 400)
                 self.assertEqual(list(answer), ["author"])
 
+    @tag("slow")
     def test_the_books_of_an_author_are_found_by_an_index(self) -> None:
         Book.objects.bulk_create(
             Book(name=f"{number:04}", author=f"Author {number % 100}", book_type="novel") for number in range(2_000)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 from django.utils import timezone
 
 from accounts.tests.cast import CastTestCase
@@ -172,6 +172,7 @@ class OrderTests(CastTestCase):
         answer = self.call("GET", following.replace("order=newest", "order=most_borrowed"))
         self.assertEqual(list(self.assert_status(answer, 400)), ["cursor"])
 
+    @tag("slow")
     def test_every_order_and_filter_has_an_index(self) -> None:
         Book.objects.bulk_create(
             Book(

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import tag
 
 from books.models import Book
 from books.tests.builders import make_book
@@ -29,6 +30,7 @@ class LibreOfficeTests(SpreadsheetTestCase):
                 book = Book.objects.get(name=title)
                 self.assertEqual((book.author, book.description, book.copies), (author, description, copies))
 
+    @tag("slow")
     def test_numbers_are_read_with_either_decimal_mark_and_refused_if_they_are_ambiguous(self) -> None:
         book = make_book("Emma", author="Jane")
         for typed, copies in {"3,00": 3, "4.0": 4, "1 200": 1200, "1.200,00": 1200, "1,200.0": 1200}.items():

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db import connection
+from django.test import tag
 
 from accounts.tests.cast import call
 from books.models import Book
@@ -40,6 +41,7 @@ class StoredTitlesTests(SpreadsheetTestCase):
         self.assertEqual({(line[1], line[2]) for line in self.lines()[1:]}, set(titles))
 
 
+@tag("slow")
 class FoundTitlesTests(SpreadsheetTestCase):
     @classmethod
     def setUpTestData(cls) -> None:

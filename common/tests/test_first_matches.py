@@ -32,6 +32,7 @@ DEVICES = """
         || CASE n WHEN 1500 THEN ' single' ELSE '' END, 'B' || n, now(), now() FROM generate_series(1, %(rows)s) n"""
 
 
+@tag("slow")
 class FirstMatchesTests(TestCase):
     @classmethod
     def setUpTestData(cls) -> None:

@@ -9,7 +9,7 @@ from unittest import mock
 
 from django.core.management import call_command
 from django.db import connection, connections, transaction
-from django.test import TestCase, TransactionTestCase
+from django.test import TestCase, TransactionTestCase, tag
 from django.utils import timezone
 
 from accounts.models import User
@@ -100,6 +100,7 @@ class NearSearchTests(TestCase):
             with self.subTest(typed=typed, meant=meant):
                 self.assertEqual((mistakes(typed, meant), mistakes(meant, typed)), (count, count))
 
+    @tag("slow")
     def test_the_index_is_used(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute(

@@ -7,7 +7,7 @@ from decimal import Decimal
 from urllib.parse import quote
 
 from django.core.exceptions import ValidationError
-from django.test import Client, SimpleTestCase
+from django.test import Client, SimpleTestCase, tag
 from django.utils.formats import number_format
 from django.utils.translation import override
 from hypothesis import assume, given
@@ -62,6 +62,7 @@ class TextTests(PropertyTestCase):
             self.assertIn(book, Book.objects.search(searched), searched)
 
 
+@tag("slow")
 class NumberTests(SimpleTestCase):
     @given(decimals(allow_nan=False, allow_infinity=False, places=2, min_value=-(10**20), max_value=10**20))
     def test_a_number_as_a_page_shows_it_is_read_as_the_same_number(self, number: Decimal) -> None:
@@ -92,6 +93,7 @@ class NumberTests(SimpleTestCase):
                 self.assertEqual(Decimal(plain_number(written)), number, written)
 
 
+@tag("slow")
 class LineTests(SimpleTestCase):
     @given(texts)
     def test_a_line_is_refused_with_a_message_or_stays_one_line(self, value: str) -> None:

@@ -50,6 +50,7 @@ class BatchTests(SpreadsheetTestCase):
         counts = {self.statements(partial(self.upload, content(count))) for count in (1, 400)}
         self.assertEqual(len(counts), 1, counts)
 
+    @tag("slow")
     def test_the_preview_counts_the_rows_and_shows_the_first_hundred_changes(self) -> None:
         self.load(content(150))
         Device.objects.filter(slug__in=["a0", "a1", "a2"]).delete()
@@ -123,6 +124,7 @@ class TransactionTests(TransactionTestCase):
         self.assertContains(self.confirm(preview), f"{ROWS - BATCH} new, {BATCH} updated")
         self.assertEqual(Device.objects.filter(name__startswith="Meter").count(), ROWS)
 
+    @tag("slow")
     @patch.object(uploads, "REPORT_SECONDS", 0)
     def test_others_see_the_progress_and_no_row_before_the_end(self) -> None:
         preview = self.upload()

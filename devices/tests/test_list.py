@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db import connection
+from django.test import tag
 
 from accounts.tests.cast import access_token
 from devices.models import Device, DeviceModel
@@ -77,6 +78,7 @@ class DeviceListTests(DeviceTestCase):
                 with self.subTest(rows=rows, query=query), self.assertNumQueries(number):
                     self.call("GET", f"{LIST}?page_size=100{query}", authorization=token)
 
+    @tag("slow")
     def test_each_filter_has_an_index(self) -> None:
         DeviceModel.objects.bulk_create(DeviceModel(slug=f"m{number}") for number in range(100))
         Device.objects.bulk_create(

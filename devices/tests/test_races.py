@@ -90,6 +90,7 @@ class DeviceRaceTests(TransactionTestCase):
         thread.join()
         return answer
 
+    @tag("slow")
     def test_only_one_of_many_spellings_of_a_serial_is_stored(self) -> None:
         for round_ in range(5):
             spellings = [f"SN{round_}", f"sn{round_}", f"\uff33N{round_}", f"Sn{round_}"] * 5
@@ -132,6 +133,7 @@ class DeviceRaceTests(TransactionTestCase):
             Device.objects.all().delete()
             DeviceModel.objects.all().delete()
 
+    @tag("slow")
     def test_large_arrays_in_opposite_order_do_not_block_each_other(self) -> None:
         drafts = [DeviceDraft(f"a{number}", "m", "A", "-", f"S{number}") for number in range(2000)]
         store = partial(devices_create, invalid={}, atomic=False, at=timezone.now())

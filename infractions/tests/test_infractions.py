@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
+from django.test import tag
 from django.utils import timezone
 
 from accounts.tests.cast import access_token, make_user
@@ -118,6 +119,7 @@ class InfractionListTests(InfractionTestCase):
             set(answer), {"license_plate", "officer", "owner", "voided", "after", "before", "page_size", "cursor"}
         )
 
+    @tag("slow")
     def test_three_infractions_take_as_many_statements_as_a_hundred(self) -> None:
         token = f"Bearer {access_token(self.traffic)}"
         for rows in (0, 97):

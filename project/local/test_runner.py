@@ -23,7 +23,8 @@ from project.local import migrated_cluster
 DEPLOYMENT_TESTS = "project.tests.deployment"
 # They start servers, databases and commands, and would take half of the time of the whole suite. CI runs them.
 PROCESS_TESTS = ("project.tests.backups", "project.tests.local", "project.tests.server")
-SLOW = "slow"  # the tag of a test that takes a second or more because it tries many things; CI runs these as well
+# The tag of tests that take half a second or more, as they try many things or need many rows. CI runs them too.
+SLOW = "slow"
 KEPT_TABLES = {"django_content_type", "auth_permission"}  # which Django fills after `migrate` and after each flush
 HISTORY = "common_historyentry"
 MIN_PARALLEL_TESTS = 100  # with fewer, copying the database for other processes takes longer than it saves

@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.messages import get_messages
-from django.test import Client, TransactionTestCase
+from django.test import Client, TransactionTestCase, tag
 
 from accounts.models import User
 from accounts.tests.cast import make_user
@@ -48,6 +48,7 @@ class DeletionTests(TransactionTestCase):
         self.assertEqual(self.messages(response), [ALREADY_DELETED])
         self.assertEqual((Question.objects.count(), LogEntry.objects.count()), (left, 0))
 
+    @tag("slow")
     def test_four_calls_at_once_delete_and_log_each_question_once(self) -> None:
         for _ in range(4):
             LogEntry.objects.all().delete()

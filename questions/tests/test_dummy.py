@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from django.db.models import F
-from django.test import TestCase, override_settings
+from django.test import TestCase, override_settings, tag
 
 from accounts import dummy as people
 from accounts.dummy import World
@@ -79,6 +79,7 @@ class DummyTests(TestCase):
             for values in (Answer, Vote):
                 self.assertGreater(len(set(values.objects.values_list("value", flat=True))), 1)
 
+    @tag("slow")
     def test_the_same_seed_gives_the_same_data(self) -> None:
         def created(seed: int) -> list[tuple[object, ...]]:
             Question.objects.all().delete()

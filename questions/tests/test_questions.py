@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection
+from django.test import tag
 from django.utils import timezone
 
 from accounts.models import User
@@ -165,6 +166,7 @@ class ReadTests(HostileTestCase):
         with self.assertNumQueries(2):
             self.call("GET", path(questions[0]), authorization=token)
 
+    @tag("slow")
     def test_each_order_has_an_index(self) -> None:
         people = make_people(50)
         Question.objects.bulk_create(

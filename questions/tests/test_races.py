@@ -87,6 +87,7 @@ class VoteRaceTests(RaceTestCase):
 
 
 class DeletionRaceTests(RaceTestCase):
+    @tag("slow")
     def test_voting_while_the_question_is_deleted(self) -> None:
         for _ in range(5):
             self.question = make_question(self.author)

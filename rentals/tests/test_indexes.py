@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Min, QuerySet
+from django.test import tag
 from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.cast import CastTestCase
@@ -21,6 +22,7 @@ def analyze(table: str) -> None:
         cursor.execute(f"ANALYZE {table}")
 
 
+@tag("slow")
 class OpenRentalTests(CastTestCase):
     def setUp(self) -> None:
         """The reader has returned all rentals; another user has as many open ones."""

@@ -149,6 +149,7 @@ class LineRaceTests(TransactionTestCase):
         self.assertFalse(Rental.objects.open().filter(user__closed_at__isnull=False).exists())
         self.assertFalse(Hold.objects.open().filter(user__closed_at__isnull=False).exists())
 
+    @tag("slow")
     def test_two_runs_of_the_command_pass_each_copy_on_once(self) -> None:
         staff, at = make_user("admin", is_superuser=True), timezone.now()
         books = [make_book() for _ in range(8)]

@@ -206,7 +206,7 @@ class ReadTests(CastTestCase):
     @override_settings(MAX_RENTALS=1000)
     def test_the_number_of_queries_does_not_grow_with_the_rentals(self) -> None:
         bearer = {"authorization": f"Bearer {access_token(self.admin)}"}
-        for rows in (10, 100):
+        for rows in (5, 25):
             for _ in range(rows):
                 make_rental(self.reader, make_book(), at=timezone.now())
             with self.assertNumQueries(2):  # the user of the token, and the rows

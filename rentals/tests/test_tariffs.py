@@ -55,6 +55,7 @@ class TariffTests(CastTestCase):
                 with self.subTest(days=days, version=version, book_type=book_type):
                     self.assertEqual(self.charge(book_type, version, days * DAY), Decimal(expected))
 
+    @tag("slow")
     def test_every_type_and_version_from_1_to_60_days(self) -> None:
         rentals = {}
         for book_type, days in product(BookType.values, range(1, 61)):

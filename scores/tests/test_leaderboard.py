@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from django.db import connection
+from django.test import tag
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -152,7 +153,7 @@ class CostTests(BoardTestCase):
         bearer = {"authorization": f"Bearer {access_token(self.reader)}"}
         players = make_users(50)
         make_score(self.reader, -1, at=timezone.now())
-        for rows in (10, 990):
+        for rows in (10, 90):
             for number in range(rows):
                 make_score(players[number % 50], number, at=timezone.now())
             for period in Period.values:
@@ -184,12 +185,14 @@ class CostTests(BoardTestCase):
             for node in found
         }
 
+    @tag("slow")
     def test_a_leaderboard_reads_only_its_page_from_the_index(self) -> None:
         self.make_ties()
         for period in Period:
             with self.subTest(period=period):
                 self.assertEqual(self.scans(period=period, me=None)["best_by_score"], 20)
 
+    @tag("slow")
     def test_the_place_of_the_caller_is_counted_in_an_index(self) -> None:
         players = self.make_ties()
         for me in (players[0], players[900], players[1_700]):

@@ -8,7 +8,7 @@ from typing import Any
 from unittest.mock import patch
 
 from django.db import connection
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, tag
 from django.utils import timezone
 
 from accounts.models import User
@@ -104,6 +104,7 @@ class EveryCallTests(IdempotencyTestCase):
                 if template != OFFICERS:
                     self.assert_replayed(again, first)
 
+    @tag("slow")
     def test_the_schema_promises_it_of_these_calls_and_no_others(self) -> None:
         aliases = {f"{RENTALS}create/", "/scores/api/get_score/"}
         self.assertEqual(set(creating_operations()), set(self.calls) - aliases)

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 from django.contrib.staticfiles import finders
-from django.test import Client
+from django.test import Client, tag
 from django.urls import Resolver404, resolve
 from swagger_spec_validator.validator20 import validate_spec
 
@@ -50,6 +50,7 @@ class SchemaTests(RoutesTestCase):
         validate_spec(self.schema)
         self.assertEqual(self.schema["swagger"], "2.0")
 
+    @tag("slow")
     def test_json_and_yaml_are_the_same(self) -> None:
         answer = Client().get("/swagger.yaml")
         self.assertEqual(yaml.safe_load(answer.content), self.schema)
@@ -67,6 +68,7 @@ class SchemaTests(RoutesTestCase):
             self.assertRegex(path, r"^(/api/v3|/api/rest-auth|/api-token-|/scores/api/)")
             self.assertTrue(path.endswith("/"))
 
+    @tag("slow")
     def test_it_is_the_same_for_every_viewer(self) -> None:
         for user in (self.reader, self.librarian, self.admin):
             client = Client()

@@ -6,7 +6,7 @@ from unittest import mock
 
 import psycopg2
 from django.db import DataError, OperationalError, connections, transaction
-from django.test import SimpleTestCase, TransactionTestCase
+from django.test import SimpleTestCase, TransactionTestCase, tag
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
@@ -127,6 +127,7 @@ class WaitingTests(SimpleTestCase):
             cursor.execute("SELECT generate_series(1, 10000)")
             self.assertEqual(len(cursor.fetchall()), 10_000)
 
+    @tag("slow")
     def test_a_new_connection_waits_only_as_long_as_it_may(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as server:
             where = {"HOST": "127.0.0.1", "PORT": str(server.getsockname()[1])}

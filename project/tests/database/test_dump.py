@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.core.management.sql import emit_post_migrate_signal
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, tag
 from django.utils import timezone
 
 from accounts.models import User
@@ -58,6 +58,7 @@ class DumpTests(TransactionTestCase):
         self.assertNotEqual(kept.pk, void.pk)
         make_score(reader, 7, at=now)  # with the bests that triggers add
 
+    @tag("slow")
     def test_a_dump_gives_the_same_rows(self) -> None:
         self.make_world()
         before = self.rows()

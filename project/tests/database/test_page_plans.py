@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import connection
+from django.test import tag
 from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.cast import CastTestCase, call
@@ -94,6 +95,7 @@ OTHER_ROUTES = {"scores/leaderboard", "infractions/report", "book_rentals/users/
 OTHER_ROUTES |= {"questions/<id:question_id>/comments"}
 
 
+@tag("slow")
 class TiesTests(CastTestCase):
     question: Question
 

@@ -9,7 +9,7 @@ from unittest import mock
 
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, tag
 from django.utils import timezone
 
 from accounts.tests.cast import CastTestCase, make_user
@@ -92,6 +92,7 @@ class VerifyTests(CastTestCase):
         self.assertEqual(set(PLANTS), {promise.name for promise in PROMISES})
         self.assertEqual(len(PROMISES), len(PLANTS))
 
+    @tag("slow")
     def test_every_violation_is_named_with_its_row_and_rebuilt_where_it_can_be(self) -> None:
         for name, plant in PLANTS.items():
             with self.subTest(name), transaction.atomic():

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 
 from project.tests.database import previous_release
 from project.tests.database.scratch import on_server, query, using
@@ -19,6 +19,7 @@ COLUMNS = """
 RECORD = 'INSERT INTO "django_migrations"'
 
 
+@tag("slow")
 class UpgradedCase(SimpleTestCase):
     """Django's connection leads to the database of the previous release with this release's migrations applied."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.db import connection
+from django.test import tag
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -126,6 +127,7 @@ class ListTests(CastTestCase):
         self.librarian.user_permissions.add(Permission.objects.get(codename="view_historyentry"))
         self.assertEqual(self.client.get(LIST).status_code, 200)
 
+    @tag("slow")
     def test_each_search_reads_an_index_in_order(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute(FILL)

@@ -1,5 +1,7 @@
 """Who changes what, and by which way: the API, a page, the back office and a command."""
 
+from io import StringIO
+
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.urls import reverse
@@ -118,7 +120,7 @@ class DoorTests(CastTestCase):
     def test_a_command(self) -> None:
         question = make_question(self.other)
         recorded = Recorded()
-        call_command("update_daily_ranking", verbosity=0)
+        call_command("update_daily_ranking", stdout=StringIO())
         self.assertEqual(recorded.entries(), [])
         Question.objects.filter(pk=question.pk).update(title="Another")
         self.assertEqual(recorded.acts(), [(str(question.pk), "update", {"title": None})])

@@ -13,6 +13,7 @@ import psycopg2
 import yaml
 from django.core.management import call_command
 from django.db import connection
+from django.test import tag
 from django.utils import timezone
 
 from accounts.tests.cast import make_user
@@ -95,6 +96,7 @@ class ServerRoleTests(ScratchCase):
             acts = HistoryEntry.objects.filter(table_name="accounts_user", row_key=key).values_list("act", flat=True)
             self.assertEqual({*acts}, {"insert", "delete", "redact"})
 
+    @tag("slow")
     def test_the_regular_commands_work_with_it(self) -> None:
         user, at = make_user("borrower"), timezone.now()
         score_submit(input_value=Decimal(41), user=user, by=user, at=at)

@@ -9,6 +9,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group, Permission
 from django.db import connection, models
+from django.test import tag
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -217,6 +218,7 @@ class RightsTests(TextTestCase):
         self.assertNotIn("Olga", shown)
         self.assertNotIn("B-7", shown)
 
+    @tag("slow")
     def test_the_list_has_only_rows_that_the_reader_may_view(self) -> None:
         book = make_book("Dune")
         self.sign_in("historyentry", "book")
@@ -249,6 +251,7 @@ class RightsTests(TextTestCase):
         self.assertIn(link, self.shown(page(self.vehicle)))
 
 
+@tag("slow")
 class StatementTests(TextTestCase):
     """The number of statements is the same for any number of rows that the entries name."""
 

@@ -9,6 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 from django.db import connection
+from django.test import tag
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
@@ -232,6 +233,7 @@ class DashboardTests(CastTestCase):
         self.assertNotIn("<script>alert", html)
         self.assertGreater(html.count("&lt;script&gt;alert"), 6)
 
+    @tag("slow")
     def test_the_number_of_statements_does_not_depend_on_the_rows(self) -> None:
         self.page(self.admin)
         for _ in range(2):

@@ -7,11 +7,12 @@ from pathlib import Path
 from unittest import skipUnless
 
 from django.conf import settings
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 
 
 @skipUnless(Path(settings.BASE_DIR, ".git").exists() and shutil.which("git"), "an image has no repository")
 class CheckoutTests(SimpleTestCase):
+    @tag("slow")
     def test_no_text_ends_its_lines_with_a_carriage_return(self) -> None:
         folder = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, folder)

@@ -130,6 +130,7 @@ class FillTests(TestCase):
                             self.assertLessEqual(hours, set(range(8, 20)), f"{field} in {zone}")
                 transaction.set_rollback(True)
 
+    @tag("slow")
     def test_a_second_world_is_added_to_the_first(self) -> None:
         fill_world()
         before = {model: set(model.objects.values_list("pk", flat=True)) for model in (User, Book, Rental, Payment)}
@@ -187,6 +188,7 @@ class CommandTests(TestCase):
         for name in ("user_1", "user_2"):
             self.assertTrue(User.objects.get(username=name).check_password("123"))
 
+    @tag("slow")
     def test_with_debug_off_it_is_generated_and_printed_once(self) -> None:
         lines = self.run_command("--yes", "--seed", "5").splitlines()
         self.assertEqual(lines[-1], "Done. Seed 5, scale 1.")
@@ -224,6 +226,7 @@ class CommandTests(TestCase):
     def scores(self) -> list[tuple]:
         return sorted(Score.objects.values_list("user__username", "score", "date_submitted"), key=repr)
 
+    @tag("slow")
     def test_a_progress_bar_is_shown_only_on_a_terminal(self) -> None:
         terminal, log = Terminal(), io.StringIO()
         self.run_command("--yes", stderr=terminal)
