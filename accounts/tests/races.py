@@ -46,4 +46,4 @@ def wait_until_blocked(*, is_over: Callable[[], bool]) -> None:
             if is_over():
                 raise AssertionError("The other transaction did not wait for a lock.")
             sleep(0.005)
-    raise AssertionError("No transaction waited for a lock within 10 seconds.")
+    raise AssertionError(f"No transaction waited for a lock within {SAFETY_NET_SECONDS} seconds.")

@@ -32,6 +32,7 @@ class StoredTitlesTests(SpreadsheetTestCase):
                 self.assertEqual((answer["name"], answer["author"]), (name, author))
         self.assertEqual(self.stored(), real_titles()[::EVERY])
 
+    @tag("slow")
     def test_an_import_stores_them_and_an_export_returns_them(self) -> None:
         titles = real_titles()[::10]
         file = io.StringIO()

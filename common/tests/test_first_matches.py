@@ -83,7 +83,6 @@ class FirstMatchesTests(TestCase):
             with limits(first=ROWS, then=1, most=1):
                 self.assertEqual(len(self.statements(Book, text)), 2)
 
-    @tag("slow")
     def test_each_row_is_on_one_page_however_it_is_found(self) -> None:
         keyset, rows = Keyset(Book), Book.objects.without_search_vector()
         for first, most, then in ((1, 1, 1), (1, 1, 500), (1, 600, 1), (2, 5_000, 1), (10, 1_000, 3_000)):

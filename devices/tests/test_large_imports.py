@@ -32,13 +32,13 @@ def content(count: int, name: str = "Meter", prefix: str = "a") -> str:
     return "\n".join([HEAD, *rows])
 
 
+@tag("slow")
 class BatchTests(SpreadsheetTestCase):
     def statements(self, act: Callable[[], Any]) -> int:
         with CaptureQueriesContext(connection) as ran:
             act()
         return len(ran)
 
-    @tag("slow")
     def test_five_hundred_rows_take_as_many_statements_as_one(self) -> None:
         self.load(content(1))  # content types are looked up once
         for name in ("New", "Changed"):
@@ -50,7 +50,6 @@ class BatchTests(SpreadsheetTestCase):
         counts = {self.statements(partial(self.upload, content(count))) for count in (1, 400)}
         self.assertEqual(len(counts), 1, counts)
 
-    @tag("slow")
     def test_the_preview_counts_the_rows_and_shows_the_first_hundred_changes(self) -> None:
         self.load(content(150))
         Device.objects.filter(slug__in=["a0", "a1", "a2"]).delete()

@@ -107,6 +107,7 @@ class DeviceRaceTests(TransactionTestCase):
         answer = self.post_while_storing(f"a{number:09}")
         self.assertEqual((answer.status_code, answer.json()["serial"]), (201, f"A{number + 1:09}"))
 
+    @tag("slow")
     def test_only_one_of_many_requests_for_an_id_or_serial_succeeds(self) -> None:
         for name, bodies in {
             "id": [device_body("a", serial=f"S{number}") for number in range(THREADS)],
@@ -119,6 +120,7 @@ class DeviceRaceTests(TransactionTestCase):
             self.assertTrue(all(list(answer.json()) == [name] for answer in answers if answer.status_code == 400))
         self.assert_models_have_devices()
 
+    @tag("slow")
     def test_arrays_in_opposite_order_and_single_devices_do_not_block_each_other(self) -> None:
         rows = [device_body(f"a{n}", serial=f"S{60 - n}", deviceModel=f"/devicemodels/{n % 7}") for n in range(60)]
         crossed = [{**row, "serial": other["serial"]} for row, other in zip(rows, reversed(rows), strict=True)]
@@ -151,6 +153,7 @@ class DeviceRaceTests(TransactionTestCase):
             ]
             self.assertLessEqual(set(statuses(at_once(patches))), {200, 400})
 
+    @tag("slow")
     def test_a_model_that_is_deleted_while_devices_are_added_is_created_again(self) -> None:
         model = DeviceModel(slug="parkster-200")
 

@@ -66,6 +66,7 @@ class VoteRaceTests(RaceTestCase):
         self.assertEqual(statuses(at_once(calls)), {200: 24})
         self.assertEqual(stored_counts()[self.question.pk], (12, 12, 0, 190))
 
+    @tag("slow")
     def test_one_user_likes_and_dislikes_at_once(self) -> None:
         for _ in range(3):
             calls = [self.put("vote", value, by=self.author) for value in ("like", "dislike") * 6]

@@ -107,8 +107,8 @@ def passed_over() -> HoldQuerySet:
     return Hold.objects.waiting().filter(Exists(later))
 
 
+@tag("slow")
 class LineRaceTests(TransactionTestCase):
-    @tag("slow")
     def test_fifty_residents_and_three_copies_from_twenty_threads(self) -> None:
         """No copy is given twice, no resident passes another, and the counts are those of the rows."""
         book, users, staff = make_book(copies=COPIES), make_users(RESIDENTS), make_user("admin", is_superuser=True)
@@ -149,7 +149,6 @@ class LineRaceTests(TransactionTestCase):
         self.assertFalse(Rental.objects.open().filter(user__closed_at__isnull=False).exists())
         self.assertFalse(Hold.objects.open().filter(user__closed_at__isnull=False).exists())
 
-    @tag("slow")
     def test_two_runs_of_the_command_pass_each_copy_on_once(self) -> None:
         staff, at = make_user("admin", is_superuser=True), timezone.now()
         books = [make_book() for _ in range(8)]

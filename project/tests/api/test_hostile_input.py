@@ -48,6 +48,10 @@ class HostileTestCase(RoutesTestCase):
     def setUpTestData(cls) -> None:
         super().setUpTestData()
         cls.read = set()
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()  # setUpTestData would copy the document for each test
         cls.schema = Client().get("/swagger.json").json()
 
     def setUp(self) -> None:

@@ -24,8 +24,8 @@ class OpenApiTests(RoutesTestCase):
     swagger: dict[str, Any]
 
     @classmethod
-    def setUpTestData(cls) -> None:
-        super().setUpTestData()
+    def setUpClass(cls) -> None:
+        super().setUpClass()  # setUpTestData would copy the document for each test
         cls.document = Client().get("/openapi.json").json()
         cls.swagger = Client().get("/swagger.json").json()
 

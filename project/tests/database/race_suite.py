@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from django.core.management import call_command
-from django.test import TransactionTestCase, override_settings
+from django.test import TransactionTestCase, override_settings, tag
 from django.utils import timezone
 
 from accounts.models import User
@@ -33,6 +33,7 @@ Call = Callable[[], Any]
 ACTS = ("PUT", "DELETE")
 
 
+@tag("slow")
 @override_settings(MAIL_IN_BACKGROUND=False)
 class RaceSuite(TransactionTestCase):
     """Each test is one race. It must not answer with an error of the server, and must leave every promise kept."""

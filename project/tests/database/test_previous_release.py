@@ -1,7 +1,6 @@
 """Rolling updates: while a deployment runs, the previous release works on the schema of this one."""
 
 from django.db import transaction
-from django.test import tag
 
 from project.tests.database import linted_migrations
 from project.tests.database.scratch import query
@@ -56,7 +55,6 @@ class StatementTests(UpgradedCase):
         """It is not ready for traffic while one of its migrations is missing."""
         self.assertLessEqual(self.its_migrations, set(query("SELECT app, name FROM django_migrations")))
 
-    @tag("slow")
     def test_each_new_migration_leaves_it_working_or_its_reason_is_written(self) -> None:
         found = linted_migrations.find_new_issues(self.statements, old_apps={app for app, _ in self.its_migrations})
         self.assertEqual(found, set(linted_migrations.ACCEPTED))
