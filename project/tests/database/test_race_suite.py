@@ -1,4 +1,4 @@
-"""The races, small enough for each run of the tests."""
+"""The races, with few workers, for CI."""
 
 from project.tests.database.race_suite import RaceSuite
 
