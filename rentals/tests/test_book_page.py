@@ -83,7 +83,7 @@ class BookPageTests(PageTestCase):
         at = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
         with patch("rentals.pages.timezone.now", return_value=at), timezone.override("Asia/Tokyo"):
             page = self.client.post(self.path(), follow=True)
-        self.assertContains(page, "Please return it by March 30, 2026, 8:30 AM at the latest.")
+        self.assertContains(page, "Please return it by March 30, 2026, 8:30\xa0AM at the latest.")
 
     def test_a_resident_who_has_the_book_gets_a_link_to_their_rentals(self) -> None:
         self.sign_in(self.reader)
