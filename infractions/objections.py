@@ -23,8 +23,8 @@ def objection_bar(infraction: Infraction, *, at: datetime) -> str | None:
     days = settings.OBJECTION_DAYS
     if at - infraction.timestamp > timedelta(days=days):
         text = ngettext(
-            "An objection is possible within %(count)s day of the infraction.",
-            "An objection is possible within %(count)s days of the infraction.",
+            "An objection is possible only within %(count)s day of the infraction.",
+            "An objection is possible only within %(count)s days of the infraction.",
             days,
         )
         return text % {"count": days}

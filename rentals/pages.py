@@ -87,7 +87,8 @@ def book_context(request: HttpRequest, book_id: int, *, at: datetime) -> dict[st
     }
     if request.user.is_authenticated:
         user = current_user(request)
-        context["rental"] = Rental.objects.open_for(user=user, book=book).first()
+        context["rental"] = rental = Rental.objects.open_for(user=user, book=book).first()
+        context["is_overdue"] = rental is not None and rental.date_due < at
         context["hold"] = Hold.objects.open_at(at).filter(user=user, book=book).with_place().first()
     return context
 

@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import F
-from django.template.defaultfilters import floatformat
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.templatetags.money import money as amount_text
 from rentals import tariffs
 from rentals.balance import balance_of
 from rentals.holds import holds_end_of
@@ -74,8 +74,7 @@ def bars(user: User, *, at: datetime) -> list[str]:
         reasons.append(_("Please return these books first: %(books)s.") % {"books": ", ".join(names)})
     balance = balance_of(user.pk, version=tariffs.CURRENT, at=at)
     if balance["balance"] > 0:
-        amount = {"amount": floatformat(balance["balance"], "2g"), "currency": balance["currency"]}
-        reasons.append(_("Please pay what you owe first: %(amount)s %(currency)s.") % amount)
+        reasons.append(_("Please pay what you owe first: %(amount)s.") % {"amount": amount_text(balance["balance"])})
     return reasons
 
 

@@ -34,7 +34,9 @@ overwrite another change: if the row is no longer as you read it, the status is 
 A POST that creates something takes an `Idempotency-Key`. If there is no answer, send the same request with the same key
 again: nothing is created twice.
 """
-INFO = openapi.Info(title="Townhall", default_version="v3", description=DESCRIPTION)
+# Swagger UI would break the lines of a paragraph where they are broken here.
+PARAGRAPHS = re.sub(r"(?<=[^\n])\n(?=[^\n])", " ", DESCRIPTION)
+INFO = openapi.Info(title="Townhall", default_version="v3", description=PARAGRAPHS)
 # The groups of operations, by the beginning of their paths. The first that fits counts.
 TAGS = {
     "/api/rest-auth/registration/": "registration",

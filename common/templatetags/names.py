@@ -9,5 +9,8 @@ register = template.Library()
 
 @register.filter
 def bdi(name: object) -> SafeString:
-    """Returns a name as an element that is isolated from its surroundings, such as an Arabic name before a number."""
-    return format_html("<bdi>{}</bdi>", name)
+    """Returns a name as an element that is isolated from its surroundings, such as an Arabic name before a number.
+
+    An empty text stays empty: its cell takes no room in a table that is folded.
+    """
+    return SafeString("") if name == "" else format_html("<bdi>{}</bdi>", name)

@@ -58,6 +58,11 @@ class ObjectionPageTests(BrowserTestCase):
             self.assertIn(word.capitalize(), content)
             self.assertIn(f'<a href="{self.path}">AAA-123', content)
 
+    def test_the_word_for_void_agrees_with_the_infraction_in_spanish(self) -> None:
+        infraction_void(infraction=self.infraction, reason="x", by=self.admin, at=self.at)
+        client = self.browser(self.ann)
+        self.assertIn(">Anulada<", self.content(client.get(self.path, headers={"accept-language": "es"})))
+
     def test_a_refusal_is_explained(self) -> None:
         self.assertIn("Please fill this in.", self.content(self.object_to(" "), 400))
         self.object_to()
@@ -66,7 +71,7 @@ class ObjectionPageTests(BrowserTestCase):
     def test_there_is_no_form_where_no_objection_is_possible(self) -> None:
         Infraction.objects.update(timestamp=self.at - timedelta(days=31))
         content = self.get(self.path, by=self.ann)
-        self.assertIn("An objection is possible within 30 days of the infraction.", content)
+        self.assertIn("An objection is possible only within 30 days of the infraction.", content)
         self.assertNotIn("<textarea", content)
         Infraction.objects.update(timestamp=self.at)
         infraction_void(infraction=self.infraction, reason="x", by=self.admin, at=self.at)

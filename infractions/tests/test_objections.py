@@ -110,7 +110,7 @@ class ObjectTests(ObjectionTestCase):
         with override_settings(OBJECTION_DAYS=29):
             self.infraction = make_infraction(self.vehicle, self.officer, timestamp=self.at - 29.5 * DAY)
             answer = self.object_to(409)
-        self.assertEqual(answer, {"detail": "An objection is possible within 29 days of the infraction."})
+        self.assertEqual(answer, {"detail": "An objection is possible only within 29 days of the infraction."})
 
     def test_a_void_infraction_takes_no_objection(self) -> None:
         infraction_void(infraction=self.infraction, reason="x", by=self.traffic, at=self.at)

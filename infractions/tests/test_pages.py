@@ -50,7 +50,7 @@ class OwnInfractionsTests(BrowserTestCase):
         for text in (
             "AAA-1",
             "<bdi>Volvo</bdi>, <bdi>red</bdi>",
-            "March 1, 2026, 9:30 AM",
+            "March 1, 2026, 9:30\xa0AM",
             "Parked on the crossing.",
             "Omar Hill",
         ):

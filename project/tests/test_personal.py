@@ -226,7 +226,7 @@ class CloseTests(PersonalTestCase):
         make_rental(self.qux, make_book(name="Don Quixote"), at=datetime.now(UTC))
         detail = self.close(409)["detail"]
         self.assertIn("Don Quixote", detail)
-        self.assertIn("2.00 USD", detail)
+        self.assertIn("2.00\xa0USD", detail)
         page = self.get(PAGE, by=self.qux)
         self.assertIn("Don Quixote", page)
         self.assertNotIn('type="password"', page)

@@ -6,6 +6,7 @@ from django.test import Client
 from accounts.models import User
 from accounts.tests.browser import HOSTILE, BrowserTestCase
 from accounts.tests.cast import make_user
+from questions.comments import comment_create
 from questions.models import Question
 from questions.services import vote_put
 from questions.tests.builders import AT, BODY, make_moderator, make_people, make_question, take_part
@@ -94,6 +95,8 @@ class ListTests(BrowserTestCase):
 
     def test_an_empty_list(self) -> None:
         self.assertIn("There are no questions here yet.", self.get(LIST))
+        make_question(self.reader)
+        self.assertIn("No questions match your search.", self.get(f"{LIST}?q=zebra"))
 
     def test_html_in_texts_is_escaped(self) -> None:
         make_question(self.reader, title=HOSTILE, description=HOSTILE)
@@ -118,6 +121,15 @@ class ListTests(BrowserTestCase):
 
 
 class ReadTests(BrowserTestCase):
+    def test_a_comment_without_buttons_has_no_room_for_them(self) -> None:
+        question = make_question(self.reader)
+        comment_create(question=question, text="By the pier.", author=self.other, at=AT)
+        comment = '<article class="card" id="comment-'
+        for by, has_buttons in ((self.reader, False), (self.other, True)):
+            with self.subTest(by=by):
+                shown = self.get(page(question), by=by).partition(comment)[2]
+                self.assertEqual('class="buttons"' in shown, has_buttons)
+
     def test_the_whole_description_with_its_lines(self) -> None:
         question = make_question(self.reader, description="First line.\nSecond line.\n\nEnd. " + "x" * 300)
         content = self.get(page(question))

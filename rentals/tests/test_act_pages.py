@@ -122,11 +122,11 @@ class RenewTests(ActCase):
 
     def test_a_rental_is_renewed_and_the_new_date_is_shown_before_and_after(self) -> None:
         self.assertContains(self.client.get("/rentals/"), f'href="{self.path}"')
-        self.assertContains(self.client.get(self.path), "then due on April 8, 2026, 9:30 AM")
+        self.assertContains(self.client.get(self.path), "then due on April 8, 2026, 9:30\xa0AM")
         self.post(self.path)
         self.rental.refresh_from_db()
         self.assertEqual((self.rental.renewals, self.rental.date_due), (1, AT + 38 * DAY))
-        self.assertContains(self.client.get("/rentals/"), "is renewed. Please return it by April 8, 2026, 9:30 AM")
+        self.assertContains(self.client.get("/rentals/"), "is renewed. Please return it by April 8, 2026, 9:30\xa0AM")
 
     def test_a_rental_that_is_over_has_no_form_but_the_reason(self) -> None:
         rental_return(rental=self.rental, at=AT + DAY)

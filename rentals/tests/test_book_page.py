@@ -83,7 +83,7 @@ class BookPageTests(PageTestCase):
         at = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
         with patch("rentals.pages.timezone.now", return_value=at), timezone.override("Asia/Tokyo"):
             page = self.client.post(self.path(), follow=True)
-        self.assertContains(page, "Please return it by March 30, 2026, 8:30 AM at the latest.")
+        self.assertContains(page, "Please return it by March 30, 2026, 8:30\xa0AM at the latest.")
 
     def test_a_resident_who_has_the_book_gets_a_link_to_their_rentals(self) -> None:
         self.sign_in(self.reader)
@@ -92,7 +92,15 @@ class BookPageTests(PageTestCase):
             page = self.client.get(self.path())
         self.assertContains(page, "You already have this book.")
         self.assertContains(page, 'href="/rentals/"')
+        self.assertContains(page, "Please return it by")
         self.assertNotContains(page, "Rent this book")
+
+    def test_a_resident_who_is_late_is_told_so(self) -> None:
+        self.sign_in(self.reader)
+        make_rental(self.reader, self.book, at=timezone.now() - timedelta(days=60))
+        page = self.client.get(self.path())
+        self.assertContains(page, "and is overdue.")
+        self.assertNotContains(page, "Please return it by")
 
     def test_renting_a_second_time_redirects_without_an_error(self) -> None:
         self.sign_in(self.reader)

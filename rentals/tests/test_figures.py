@@ -102,7 +102,7 @@ class HoldAndDebtFigureTests(CastTestCase):
             Debt.objects.create(user=user, amount=Decimal(amount), since=AT, counted_at=AT)
         [figure] = debts(at=AT)
         self.assertEqual(figures_of([figure]), {"Owed in all": Decimal("1003.75")})
-        self.assertEqual(getattr(figure, "note", ""), "2 residents, at 03/04/2026 9:30 AM")
+        self.assertEqual(getattr(figure, "note", ""), "2 residents, at 03/04/2026 9:30\xa0AM")
 
 
 class PaymentFigureTests(CastTestCase):

@@ -48,7 +48,7 @@ class ContentTests(MailTestCase):
         self.rent("Dune")
         self.assertEqual(self.send(DUE - DAY), ["A book is due soon"])
         body = str(mail.outbox[0].body)
-        for text in ("- Dune", "Due: March 29, 2026, 9:30 AM", "Charge so far:", "https://town.example/rentals/"):
+        for text in ("- Dune", "Due: March 29, 2026, 9:30\xa0AM", "Charge so far:", "https://town.example/rentals/"):
             self.assertIn(text, body)
 
     def test_overdue_says_what_is_owed(self) -> None:
@@ -62,7 +62,7 @@ class ContentTests(MailTestCase):
         message = self.ready()
         self.assertEqual(message.subject, "A book is ready for you")
         self.assertIn("- Emma", message.body)
-        self.assertIn("until March 5, 2026, 9:30 AM", message.body)
+        self.assertIn("until March 5, 2026, 9:30\xa0AM", message.body)
 
     def test_a_payment_sends_a_receipt_with_what_is_left(self) -> None:
         self.rent("Dune", at=AT - DAY)
@@ -70,7 +70,7 @@ class ContentTests(MailTestCase):
             payment = self.pay()
         [receipt] = mail.outbox
         self.assertEqual((receipt.subject, receipt.to), ("Receipt for your payment", [self.reader.email]))
-        self.assertIn("payment of 12.00\xa0USD on March 30, 2026, 10:00 AM (receipt number", str(receipt.body))
+        self.assertIn("payment of 12.00\xa0USD on March 30, 2026, 10:00\xa0AM (receipt number", str(receipt.body))
         self.assertIn(f"receipt number {payment.pk})", str(receipt.body))
         self.assertIn("Your credit is now", str(receipt.body))
         self.assertNotIn("Tom", str(receipt.message()))

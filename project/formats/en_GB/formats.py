@@ -1,5 +1,5 @@
 """English with the day first, and times as in en/formats.py."""
 
-TIME_FORMAT = "g:i A"
-DATETIME_FORMAT = "j M Y, g:i A"
-SHORT_DATETIME_FORMAT = "d/m/Y g:i A"
+TIME_FORMAT = "g:i\xa0A"
+DATETIME_FORMAT = "j M Y, g:i\xa0A"
+SHORT_DATETIME_FORMAT = "d/m/Y g:i\xa0A"

@@ -103,7 +103,7 @@ class ValueTests(TextTestCase):
     def test_times_and_choices_are_written_as_people_write_them(self) -> None:
         rental = make_rental(self.reader, make_book(book_type="novel"), at=AT)
         Rental.objects.filter(pk=rental.pk).update(date_returned=AT, book_type="fiction", is_self_service=False)
-        self.assert_says(rental, f"Returned: {NONE} → March 1, 2026, 9:30 AM", "Kind: Novel → Fiction")
+        self.assert_says(rental, f"Returned: {NONE} → March 1, 2026, 9:30\xa0AM", "Kind: Novel → Fiction")
         self.assert_says(rental, "Rented by the resident: Yes → No")
         self.assert_says(rental, f"Devuelto: {NONE} → 1 de marzo de 2026 a las 09:30", language="es")
         self.assert_says(rental, "Tomado en préstamo por el residente: Sí → No", language="es")
