@@ -123,11 +123,17 @@ def column(field: Any, part: Part) -> Values | None:
         part = part.related[step].part
     kept = getattr(part.model, name, None)
     position = part.position(name)
-    if position is not None and not isinstance(kept, FileDescriptor):
-        return converted(itemgetter(position), converter(field))
-    if path or not isinstance(kept, (property, FileDescriptor)):
+    if position is not None:
+        convert = converter(field)
+        return converted(itemgetter(position), of_file(kept, convert) if isinstance(kept, FileDescriptor) else convert)
+    if path or not isinstance(kept, property):
         raise NoColumn
     return None
+
+
+def of_file(kept: Any, convert: Any) -> Convert:
+    """Returns the conversion of the name of a file, which is empty if there is none. `kept` describes the column."""
+    return lambda name: convert(kept.field.attr_class(None, kept.field, name)) if name else None
 
 
 def attribute(field: Any) -> Values:

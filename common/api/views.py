@@ -102,7 +102,8 @@ class ApiView(GenericAPIView[Any]):
     def validate_query(self, parameters_class: type[QueryParameters], keyset: Keyset | None = None) -> Any:
         """Returns the validated query parameters. Raises ValidationError, which names every invalid one."""
         context = {**self.get_serializer_context(), "keyset": keyset, "at": self.at}
-        parameters = with_kept_fields(parameters_class(data=self.request.query_params.dict(), context=context))
+        given = self.request.query_params.dict()
+        parameters = with_kept_fields(parameters_class(data=given, context=context), given)
         parameters.is_valid(raise_exception=True)
         return parameters
 
@@ -122,7 +123,8 @@ class ApiView(GenericAPIView[Any]):
         `values` are those of the parameters in `rows` (common.queries). The statements are compiled once if `rows` is
         the same object at each request.
         """
-        parameters = self.validate_query(self.parameters_class or ListParameters, self.keyset)
-        page = parameters.page(self.keyset, rows, values)
+        keyset = self.keyset
+        parameters = self.validate_query(self.parameters_class or ListParameters, keyset)
+        page = parameters.page(keyset, rows, values)
         results = represent_all(serializer_class, page.found, self.request)
         return Response({**page.links(self.request.build_absolute_uri()), "results": results})

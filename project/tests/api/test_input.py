@@ -21,6 +21,18 @@ class InputTests(CastTestCase):
             kept, plain = self.kept(serializer_class), serializer_class()
             self.assertEqual([repr(field) for field in kept.fields.values()], list(map(repr, plain.fields.values())))
 
+    def test_a_query_gets_the_fields_of_its_parameters_and_those_that_need_none(self) -> None:
+        kept = with_kept_fields(BookParameters(data={"author": "A", "odd": "1"}), {"author": "A", "odd": "1"})
+        self.assertEqual(set(kept.fields), {"author", "order", "page_size"})
+        with self.assertRaises(ValidationError) as caught:
+            kept.is_valid(raise_exception=True)
+        self.assertEqual(set(caught.exception.detail), {"odd"})
+
+        class Report(serializers.Serializer[Any]):
+            email = serializers.EmailField()
+
+        self.assertFalse(with_kept_fields(Report(data={}), {}).is_valid())
+
     def test_each_serializer_has_copies_of_its_own(self) -> None:
         one, other = self.kept(context={"at": 1}), self.kept(context={"at": 2})
         self.assertEqual([one.fields["name"].context, other.fields["name"].context], [{"at": 1}, {"at": 2}])

@@ -79,6 +79,11 @@ class OutputTests(RoutesTestCase):
         book = Book(name="A", author="B", book_type="novel", image="covers/a.webp")
         request: Any = RequestFactory().get("/api/v3/books/")
         self.assertEqual(represent(BookSerializer, book, request)["image"], "http://testserver/media/covers/a.webp")
+        make_rows(self.reader, 3)
+        Book.objects.filter(pk=Book.objects.earliest("pk").pk).update(image="covers/a.webp")
+        query = Query(Book.objects.order_by("pk"))
+        images = [row["image"] for row in represent_all(BookSerializer, Rows(query, query.tuples({})), request)]
+        self.assertEqual(images[:2], ["http://testserver/media/covers/a.webp", None])
 
     def test_a_serializer_with_an_output_of_its_own_is_not_compiled(self) -> None:
         self.assertFalse(is_fixed(DeviceInput))
