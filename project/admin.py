@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from common.admin.acts import Act
 from common.admin.changelists import ChoiceFilter
-from common.admin.records import RecordAdmin, act_on_each, time_column
+from common.admin.records import RecordAdmin, act_on_each
+from common.admin.times import time_column
 from common.models import Mail
 from common.outbox import NO_LONGER_WAITS, mail_retry
 from project.admin_history import HistoryAdmin as HistoryAdmin  # Django looks for admins in this file

@@ -14,7 +14,7 @@ from accounts.models import User
 from common.admin.base import ServiceAdmin
 from common.admin.changelists import BoundedList, DayRangeFilter, TextInputFilter
 from common.admin.history_text import HistoryText, table_title, tables_in_view
-from common.admin.records import short_time
+from common.admin.times import short_time
 from common.admin.widgets import is_key
 from common.history import history_tables
 from common.models import HistoryEntry

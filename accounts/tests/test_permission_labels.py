@@ -42,3 +42,12 @@ class GroupTitleTests(CastTestCase):
 
     def test_every_group_of_the_migrations_is_known(self) -> None:
         self.assertEqual({*Group.objects.values_list("name", flat=True)}, {*STAFF_GROUPS})
+
+    def test_the_page_that_deletes_a_group_names_it_and_none_of_the_rows_that_join_it_to_its_rights(self) -> None:
+        self.client.force_login(make_user("root", is_staff=True, is_superuser=True))
+        path = f"/admin/auth/group/{Group.objects.get(name='Librarians').pk}/delete/"
+        with override("es"):
+            page = self.client.get(path, headers={"accept-language": "es"})
+        self.assertContains(page, "¿Seguro que quiere borrar «Personal de biblioteca» (grupo)?")
+        self.assertContains(page, "Grupos: 1")
+        self.assertNotContains(page, "relationship")
