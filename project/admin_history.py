@@ -13,12 +13,11 @@ from unfold.contrib.filters.admin import DropdownFilter
 from accounts.models import User
 from common.admin.base import ServiceAdmin
 from common.admin.changelists import BoundedList, DayRangeFilter, TextInputFilter
-from common.admin.history_text import HistoryText, table_title, tables_in_view
+from common.admin.history_text import HistoryText, officer_model, table_title, tables_in_view
 from common.admin.times import short_time
 from common.admin.widgets import is_key
 from common.history import history_tables
 from common.models import HistoryEntry
-from infractions.models import Officer
 
 MAX_FOUND = 100  # officers whose name or badge number was typed
 
@@ -70,7 +69,8 @@ class OfficerFilter(TextInputFilter):
     parameter_name = "officer"
 
     def filter_by(self, rows: Any, value: str) -> Any:
-        return rows.filter(officer_id__in=[*keys(Officer.objects.search(value)), *number(value)])
+        officers: Any = officer_model()._default_manager
+        return rows.filter(officer_id__in=[*keys(officers.search(value)), *number(value)])
 
 
 def keys(rows: QuerySet[Any]) -> list[int]:

@@ -32,7 +32,7 @@ class RecordAdmin(ServiceAdmin):
     """
 
     recorded_fields: tuple[str, ...] = ()
-    shown_fields: tuple[str, ...] = ()
+    shown_fields: tuple[Any, ...] = ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.readonly_fields if obj is None else self.shown_fields

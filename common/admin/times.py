@@ -17,12 +17,17 @@ def short_date(time: datetime) -> str:
     The Spanish format has words and whole months, which made the list of rentals wider than its page.
     """
     short = get_format("DATE_FORMAT").replace(r" \d\e ", " ").replace("F", "b")
-    return date_format(timezone.localtime(time), short)
+    return unbroken(date_format(timezone.localtime(time), short))
 
 
 def short_time(time: datetime) -> str:
     """Returns a time for a list."""
-    return f"{short_date(time)}, {time_format(timezone.localtime(time))}"
+    return f"{short_date(time)}, {unbroken(time_format(timezone.localtime(time)))}"
+
+
+def unbroken(text: str) -> str:
+    """Returns a date or a time that stays on one line: no day without its month, and no AM or PM by itself."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def time_column(
