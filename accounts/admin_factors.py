@@ -49,7 +49,9 @@ class FactorResetMixin:
         if not user.pk or not user.has_factor():
             return gettext("None")
         link = reverse("admin:accounts_user_factors", args=[user.pk])
-        return format_html('<a href="{}" class="text-primary-600 underline">{}</a>', link, gettext("Remove it"))
+        return format_html(
+            '<a href="{}" class="text-primary-600 underline dark:text-primary-500">{}</a>', link, gettext("Remove it")
+        )
 
     second_factor.short_description = _("second factor")  # type: ignore[attr-defined]
 

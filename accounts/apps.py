@@ -11,9 +11,12 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from allauth.mfa import signals as factor_signals
+        from django.contrib.auth.models import Group
         from django.contrib.auth.signals import user_logged_in
 
-        from accounts import notices, sessions
+        from accounts import notices, permissions, sessions
+
+        Group.__str__ = permissions.group_title  # type: ignore[method-assign]  # in lists, choices, filters and titles
 
         user_logged_in.connect(sessions.on_sign_in)
         factor_signals.authenticator_added.connect(notices.on_factor_added)

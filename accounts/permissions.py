@@ -3,12 +3,24 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
 from accounts.models import User
 from common.api.permissions import MethodPermission
+
+# The groups that migrations create. Their names are stored in English.
+STAFF_GROUPS = (
+    gettext_noop("Accounts desk"),
+    gettext_noop("Device managers"),
+    gettext_noop("Editors"),
+    gettext_noop("Front desk"),
+    gettext_noop("Librarians"),
+    gettext_noop("Moderators"),
+    gettext_noop("Traffic office"),
+)
 
 
 class AccountPermission(MethodPermission):
@@ -30,6 +42,11 @@ def may_change_account(user: User, account: User) -> bool:
     if account.closed_at is not None:
         return False
     return user.is_superuser or (user.has_perm("accounts.change_user") and not account.has_rights())
+
+
+def group_title(group: Any) -> str:
+    """Returns the name of a group, translated unless superusers have named it."""
+    return gettext(group.name) if group.name in STAFF_GROUPS else group.name
 
 
 def grant(apps: Any, group_name: str, permissions: Iterable[str]) -> None:

@@ -10,6 +10,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import LineField
@@ -164,6 +167,11 @@ class CheckedPromise(models.Model):
         return f"{self.name}: {self.violations}"
 
 
+def mail_titles() -> dict[str, str]:
+    """Returns the kinds of mail with their titles in the language of the reader."""
+    return {kind: str(title) for kind, title in import_string(settings.MAIL_TITLES).items()}
+
+
 class MailQuerySet(models.QuerySet["Mail"]):
     def waiting(self) -> Self:
         """Returns the mails that are not sent yet."""
@@ -174,8 +182,9 @@ class MailQuerySet(models.QuerySet["Mail"]):
         return self.exclude(IS_WAITING)
 
     def search(self, text: str) -> Self:
-        """Returns the mails whose kind begins with the text."""
-        return self.filter(kind__startswith=text.strip())
+        """Returns the mails with the text in the title of their kind."""
+        wanted = text.strip().casefold()
+        return self.filter(kind__in=[kind for kind, title in mail_titles().items() if wanted in title.casefold()])
 
     def due(self, *, at: datetime) -> Self:
         return self.waiting().filter(next_attempt_at__lte=at)
@@ -226,7 +235,12 @@ class Mail(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} of {self.created_at:%Y-%m-%d %H:%M}"
+        return f"{self.title}, {date_format(timezone.localtime(self.created_at), 'DATETIME_FORMAT')}"
+
+    @property
+    def title(self) -> str:
+        """What staff call this kind of mail."""
+        return mail_titles().get(self.kind, self.kind)
 
     @property
     def message_id(self) -> str:

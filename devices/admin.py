@@ -16,8 +16,8 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from common.admin.changelists import ChoiceFilter, DayRangeFilter
 from common.admin.deletion import DeletableAdmin
-from common.admin.records import time_column
 from common.admin.spreadsheets import SpreadsheetAdmin
+from common.admin.times import time_column
 from common.form_fields import LineFormField
 from devices import services
 from devices.models import Device, DeviceModel, DeviceStatus

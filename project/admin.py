@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from common.admin.acts import Act
 from common.admin.changelists import ChoiceFilter
-from common.admin.records import RecordAdmin, act_on_each, time_column
+from common.admin.records import RecordAdmin, act_on_each
+from common.admin.times import time_column
 from common.models import Mail
 from common.outbox import NO_LONGER_WAITS, mail_retry
 from project.admin_history import HistoryAdmin as HistoryAdmin  # Django looks for admins in this file
@@ -49,7 +50,7 @@ class MailAdmin(RecordAdmin):
     """Shows superusers what waits in the outbox, without recipients."""
 
     list_display = (
-        "kind",
+        "titled",
         time_column("created_at", _("created")),
         time_column("sent_at", _("sent")),
         time_column("dropped_at", _("dropped")),
@@ -57,21 +58,10 @@ class MailAdmin(RecordAdmin):
         time_column("next_attempt_at", _("next attempt")),
         "last_error",
     )
+    shown_fields = ("id", "key", "language", *list_display)
     list_filter = (WaitingFilter,)
     search_method = "search"
     ordering = ("-created_at",)
-    shown_fields = (
-        "id",
-        "key",
-        "language",
-        "kind",
-        "created_at",
-        "sent_at",
-        "dropped_at",
-        "attempts",
-        "next_attempt_at",
-        "last_error",
-    )
     counted_names = _("emails")
     actions = ("retry",)
     acts = (
@@ -94,6 +84,10 @@ class MailAdmin(RecordAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Allows the action on the list to superusers. No one edits a row."""
         return obj is None and self.has_view_permission(request)
+
+    @admin.display(description=_("kind"))
+    def titled(self, mail: Mail) -> str:
+        return mail.title
 
     @admin.action(description=_("Send again now"), permissions=["change"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:

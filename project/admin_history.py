@@ -10,12 +10,16 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
+from accounts.models import User
 from common.admin.base import ServiceAdmin
 from common.admin.changelists import BoundedList, DayRangeFilter, TextInputFilter
-from common.admin.history_text import HistoryText, table_title, tables_in_view
-from common.admin.records import short_time
+from common.admin.history_text import HistoryText, officer_model, table_title, tables_in_view
+from common.admin.times import short_time
+from common.admin.widgets import is_key
 from common.history import history_tables
 from common.models import HistoryEntry
+
+MAX_FOUND = 100  # officers whose name or badge number was typed
 
 
 class TableFilter(DropdownFilter):
@@ -43,25 +47,39 @@ class DoorFilter(DropdownFilter):
 
 
 class RowFilter(TextInputFilter):
-    """Finds entries by one exact value."""
-
     title = _("row")
     parameter_name = "row"
-    column = "row_key"
 
     def filter_by(self, rows: Any, value: str) -> Any:
-        field: Any = HistoryEntry._meta.get_field(self.column)
-        return rows.filter(**{self.column: field.clean(value, None)})
+        return rows.filter(row_key=value)
 
 
-class UserFilter(RowFilter):
-    title = _("number of the account")
-    parameter_name = column = "user_id"
+class UserFilter(TextInputFilter):
+    """Finds what an account changed. A number is that of an account, which may have been deleted."""
+
+    title = _("username or email address")
+    parameter_name = "user"
+
+    def filter_by(self, rows: Any, value: str) -> Any:
+        return rows.filter(user_id__in=[*keys(User.objects.by_name(value)), *number(value)])
 
 
-class OfficerFilter(RowFilter):
-    title = _("number of the officer")
-    parameter_name = column = "officer_id"
+class OfficerFilter(TextInputFilter):
+    title = _("officer's name or badge number")
+    parameter_name = "officer"
+
+    def filter_by(self, rows: Any, value: str) -> Any:
+        officers: Any = officer_model()._default_manager
+        return rows.filter(officer_id__in=[*keys(officers.search(value)), *number(value)])
+
+
+def keys(rows: QuerySet[Any]) -> list[int]:
+    """Returns the keys of rows. With a subquery in its place, no index has the entries in the order of the list."""
+    return list(rows.values_list("pk", flat=True)[:MAX_FOUND])
+
+
+def number(value: str) -> list[int]:
+    return [int(value)] if is_key(HistoryEntry, value) else []
 
 
 class HistoryList(BoundedList):

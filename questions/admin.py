@@ -134,6 +134,9 @@ class CommentAdmin(VoidableAdmin):
     def short_text(self, comment: Comment) -> str:
         return Truncator(comment.text).chars(80)
 
+    def act_text(self, row: Comment) -> str:
+        return f"{row} ({self.short_text(row)})"
+
     def void_row(self, request: HttpRequest, row: Comment, *, reason: str, at: datetime) -> None:
         comments.comment_hide(comment=row, reason=reason, by=current_user(request), at=at)
 

@@ -18,7 +18,8 @@ from accounts.authentication import current_user
 from books.models import Book
 from common.admin.acts import Act
 from common.admin.changelists import ChoiceFilter, DayRangeFilter
-from common.admin.records import RecordAdmin, Standing, VoidableAdmin, act_on_each, date_column, person_column
+from common.admin.records import RecordAdmin, Standing, VoidableAdmin, act_on_each, person_column
+from common.admin.times import date_column
 from common.templatetags.money import money
 from rentals import admin_payments, services  # noqa: F401  registers payments and debts
 from rentals.holds import hold_cancel, hold_create

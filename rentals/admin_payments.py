@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin import ByUserAdmin
 from accounts.authentication import current_user
 from common.admin.changelists import DayRangeFilter
-from common.admin.records import RecordAdmin, VoidableAdmin, VoidFilter, date_column, person_column
+from common.admin.records import RecordAdmin, VoidableAdmin, VoidFilter, person_column
+from common.admin.times import date_column
 from common.templatetags.money import money
 from rentals import services
 from rentals.models import Debt, Payment

@@ -3,6 +3,7 @@
 from django.contrib.auth.models import Group, Permission
 from django.utils.translation import override
 
+from accounts.permissions import STAFF_GROUPS
 from accounts.tests.cast import CastTestCase, make_user
 from common.admin.permission_labels import permission_label
 
@@ -26,3 +27,27 @@ class PermissionLabelTests(CastTestCase):
             page = self.client.get(path)
             self.assertContains(page, ">Library: add books<")
             self.assertNotContains(page, "Can add book")
+
+
+class GroupTitleTests(CastTestCase):
+    def test_a_group_is_named_in_the_language_of_the_reader_and_stored_in_english(self) -> None:
+        self.client.force_login(make_user("root", is_staff=True, is_superuser=True))
+        Group.objects.create(name="Yes")
+        for path in ("/admin/auth/group/", "/admin/accounts/user/", f"/admin/accounts/user/{self.reader.pk}/change/"):
+            with override("es"):  # the request does not change it back
+                page = self.client.get(path, headers={"accept-language": "es"})
+            self.assertContains(page, "Personal de biblioteca")
+            self.assertContains(page, "Yes")  # a name that superusers have typed is no word of the site
+            self.assertNotContains(page, "Librarians")
+
+    def test_every_group_of_the_migrations_is_known(self) -> None:
+        self.assertEqual({*Group.objects.values_list("name", flat=True)}, {*STAFF_GROUPS})
+
+    def test_the_page_that_deletes_a_group_names_it_and_none_of_the_rows_that_join_it_to_its_rights(self) -> None:
+        self.client.force_login(make_user("root", is_staff=True, is_superuser=True))
+        path = f"/admin/auth/group/{Group.objects.get(name='Librarians').pk}/delete/"
+        with override("es"):
+            page = self.client.get(path, headers={"accept-language": "es"})
+        self.assertContains(page, "¿Seguro que quiere borrar «Personal de biblioteca» (grupo)?")
+        self.assertContains(page, "Grupos: 1")
+        self.assertNotContains(page, "relationship")

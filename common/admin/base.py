@@ -19,6 +19,7 @@ from common.admin.changelists import BoundedList, BoundedPaginator
 from common.admin.edits import guarded
 from common.admin.history import HistoryMixin
 from common.admin.number_fields import DecimalFormField, IntegerFormField
+from common.admin.times import short_column
 from common.admin.widgets import KeyAutocomplete, is_key
 from common.exceptions import StorageUnavailable, error_message
 
@@ -79,6 +80,12 @@ class ServiceAdmin(HistoryMixin, ActsAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedList]:
         return BoundedList
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return [short_column(self.model, column) for column in super().get_list_display(request)]
+
+    def get_sortable_by(self, request: HttpRequest) -> list[Any]:
+        return [short_column(self.model, column) for column in super().get_sortable_by(request)]
 
     def get_search_method(self, request: HttpRequest) -> str:
         """Returns the name of the queryset method that searches, or "" if the user may not search."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib import messages
 from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -9,6 +10,7 @@ from django.db import transaction
 from django.db.models import Model, ProtectedError, QuerySet
 from django.db.models.options import Options
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from common.admin.base import ServiceAdmin
@@ -49,9 +51,18 @@ class DeletableAdmin(ServiceAdmin):
         return actions
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[Any]]:
-        """Returns the numbers of protecting rows. Django would load all of them, and list them one by one."""
+        """Returns the numbers of protecting rows. Django would load all of them, and list them one by one.
+
+        The rows of a table between two models, such as the rights of a group, have no names and are not shown.
+        """
         protecting = count_protecting(self.model, objs)
-        return ([], {}, set(), protecting) if protecting else super().get_deleted_objects(objs, request)
+        if protecting:
+            return [], {}, set(), protecting
+        deleted, counts, missing, protected = super().get_deleted_objects(objs, request)
+        links = [model._meta for model in apps.get_models(include_auto_created=True) if model._meta.auto_created]
+        titles = tuple(f"{capfirst(str(link.verbose_name))}: " for link in links)
+        counts = {name: n for name, n in counts.items() if name not in {link.verbose_name_plural for link in links}}
+        return without_links(deleted, titles), counts, missing, protected
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -91,6 +102,11 @@ def delete_all_selected(
     if is_confirmed and len(queryset) < len(selected):
         raise Http404
     return delete_selected(model_admin, request, queryset)
+
+
+def without_links(deleted: list[Any], titles: tuple[str, ...]) -> list[Any]:
+    shown = [without_links(one, titles) if isinstance(one, list) else one for one in deleted]
+    return [one for one in shown if one and not str(one).startswith(titles)]
 
 
 def in_use_message(error: ProtectedError) -> str:

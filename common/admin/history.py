@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 
 from common.admin.history_text import HistoryText
+from common.admin.times import short_time
 from common.api.serializers import ListParameters
 from common.history import entries_of_row
 from common.history_entry import HistoryEntry
@@ -43,4 +44,6 @@ class HistoryMixin(ModelAdmin):
         rows = entries_of_row((self.model._meta.db_table, *self.history_tables), key)
         page = list_page(request, rows, list_parameters(request, HistoryEntry, ListParameters))
         HistoryText(request).describe(page.rows)
+        for entry in page.rows:
+            entry.time = short_time(entry.at)
         return page

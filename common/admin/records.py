@@ -9,7 +9,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.formats import date_format, get_format, time_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -33,7 +32,7 @@ class RecordAdmin(ServiceAdmin):
     """
 
     recorded_fields: tuple[str, ...] = ()
-    shown_fields: tuple[str, ...] = ()
+    shown_fields: tuple[Any, ...] = ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.readonly_fields if obj is None else self.shown_fields
@@ -148,38 +147,6 @@ def act_on_each(
             model_admin.message_user(request, f"{row}: {error.detail}", messages.WARNING)
     if count:
         model_admin.message_user(request, summary(count) % {"count": count}, messages.SUCCESS)
-
-
-def short_date(time: datetime) -> str:
-    """Returns the date of a time for a list.
-
-    The Spanish format has words and whole months, which made the list of rentals wider than its page.
-    """
-    short = get_format("DATE_FORMAT").replace(r" \d\e ", " ").replace("F", "b")
-    return date_format(timezone.localtime(time), short)
-
-
-def short_time(time: datetime) -> str:
-    """Returns a time for a list."""
-    return f"{short_date(time)}, {time_format(timezone.localtime(time))}"
-
-
-def time_column(
-    field: str, description: Any, shown: Callable[[datetime], str] = short_time
-) -> Callable[[Any], str | None]:
-    """Returns a list column that shows a time field, shorter than the admin does."""
-
-    @admin.display(description=description, ordering=field)
-    def time_of(row: Any) -> str | None:
-        time = getattr(row, field)
-        return time and shown(time)
-
-    return time_of
-
-
-def date_column(field: str, description: Any) -> Callable[[Any], str | None]:
-    """Returns a list column that shows only the date of a time field, to save space."""
-    return time_column(field, description, short_date)
 
 
 def person_column(field: str, description: Any) -> Callable[[Any], str | None]:

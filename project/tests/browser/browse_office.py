@@ -113,6 +113,25 @@ class AccessTests(OfficeTestCase):
         )
         self.assertEqual([label for label in labels if not label[0].isupper()], [])
 
+    def test_the_list_of_accounts_fits_its_page_with_a_long_email_address(self) -> None:
+        name = "maria.de.los.angeles.fernandezvillaverde"
+        make_user(name, name="María de los Ángeles Fernández", email=f"{name}@ayuntamiento.example.org")
+        page = self.person(self.admin, viewport=WIDE, locale="es")
+        page.goto(reverse("admin:accounts_user_changelist"))
+        self.assertEqual(page.evaluate(CUT), [])
+
+    def test_an_action_with_a_reason_is_one_row(self) -> None:
+        page = self.office()
+        page.goto(reverse("admin:rentals_payment_changelist"))
+        page.locator("input.action-select").first.check()
+        page.locator("#changelist-actions select").select_option("void")
+        tops = [self.top(page, selector) for selector in ("select", "input[name=reason]", "button")]
+        self.assertLess(max(tops) - min(tops), 20)
+
+    def top(self, page: Page, selector: str) -> float:
+        place: Any = page.locator("#changelist-actions").locator(selector).first.bounding_box()
+        return float(place["y"])
+
     def test_signing_in_is_accessible(self) -> None:
         page = self.person()
         page.goto("/admin/")

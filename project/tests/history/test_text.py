@@ -147,7 +147,7 @@ class ValueTests(TextTestCase):
         Authenticator.objects.create(user=self.other, type="totp", data={"secret": "x"})
         self.other.groups.remove(group)
         name = f'<a class="text-primary-600 underline dark:text-primary-500" href="{page(group, "change")}">'
-        self.assert_says(self.other, f"Grupo: {name}<bdi>Librarians</bdi></a>", language="es")
+        self.assert_says(self.other, f"Grupo: {name}<bdi>Personal de biblioteca</bdi></a>", language="es")
         shown = self.shown(page(self.other), "es")
         for text in ("Grupos: se añadió", "Grupos: se borró", "Permiso: Biblioteca: añadir libros"):
             self.assertIn(text, shown)

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.core import mail
 from django.test import override_settings
 from django.utils import timezone
 
 from accounts.tests.cast import CastTestCase, make_user
 from common.models import Mail
+from project.site.mail_titles import TITLES
 
 LIST = "/admin/common/mail/"
 
@@ -38,6 +40,16 @@ class OutboxTests(CastTestCase):
             self.assertNotContains(page, "reader@example.org")
         self.assertEqual(self.client.post(f"{LIST}{self.mail.pk}/change/", {"recipient": "x"}).status_code, 403)
         self.assertEqual(self.client.get(f"{LIST}add/").status_code, 403)
+
+    def test_it_is_titled_and_found_by_words_in_the_language_of_the_reader(self) -> None:
+        for path in (LIST, f"{LIST}?q=CONTRASE%C3%91A", f"{LIST}{self.mail.pk}/change/"):
+            page = self.client.get(path, headers={"accept-language": "es"})
+            self.assertContains(page, "Enlace para elegir una contraseña")
+            self.assertNotContains(page, self.mail.kind)
+        self.assertContains(self.client.get(f"{LIST}?q=receipt"), "0 emails")
+
+    def test_every_kind_has_a_title(self) -> None:
+        self.assertEqual({*TITLES}, {*settings.MAIL_BUILDERS})
 
     def test_other_staff_see_nothing_of_it(self) -> None:
         staff = make_user("chief", "Librarians", "Accounts desk", "Traffic office", "Moderators", is_staff=True)

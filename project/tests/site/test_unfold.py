@@ -10,6 +10,8 @@ from django.test import SimpleTestCase
 from accounts.models import User
 from accounts.tests.cast import CastTestCase, make_user
 from books.models import Book
+from devices.models import Device
+from devices.tests.builders import make_device
 from project.tests.site.back_office import address
 
 # The templates of unfold that ours were made from. Once unfold changes one, make its changes in ours too, and note the
@@ -36,6 +38,12 @@ class PathTests(CastTestCase):
             User.objects.filter(pk=self.reader.pk).update(username="reader", name=name)
             page = self.client.get(address(User, "change", self.reader.pk))
             self.assertIn(shown, page.content.decode().partition("</h1>")[0].partition("<h1")[2])
+
+    def test_the_path_to_a_device_has_its_id_as_it_is(self) -> None:
+        self.client.force_login(make_user("root", is_staff=True, is_superuser=True))
+        device = make_device("sensor-1")
+        page = self.client.get(address(Device, "change", device.pk))
+        self.assertRegex(page.content.decode().partition("</h1>")[0].partition("<h1")[2], r">\s*sensor-1\s*<")
 
 
 class ScriptTests(CastTestCase):
