@@ -72,9 +72,9 @@ class SecretTests(BackOfficeTestCase):
             row = self.row(model)
             self.assertNotIn(model._meta.model_name, SECRET_MODELS)
             shown = {str(name) for name in model_admin.get_list_display(request)}
-            shown |= set(model_admin.get_readonly_fields(request, row))
+            shown |= {str(name) for name in model_admin.get_readonly_fields(request, row)}
             shown |= set(model_admin.get_form(request, row, change=True).base_fields)
-            shown |= {name for _title, part in model_admin.get_fieldsets(request, row) for name in part["fields"]}
+            shown |= {str(name) for _title, part in model_admin.get_fieldsets(request, row) for name in part["fields"]}
             columns = {field.name for field in model._meta.get_fields() if isinstance(field, models.Field)}
             named = {
                 (model.__name__, name)
