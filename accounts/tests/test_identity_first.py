@@ -8,7 +8,7 @@ from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.contrib.auth.models import Permission
 from django.core import mail
 from django.db import IntegrityError, transaction
-from django.test import override_settings
+from django.test import override_settings, tag
 
 from accounts.models import User
 from accounts.tests.cast import PASSWORD, make_user
@@ -43,6 +43,7 @@ class FirstSignInTests(ProviderTestCase):
         self.reader.refresh_from_db()
         self.assertTrue(self.reader.check_password(PASSWORD))
 
+    @tag("slow")
     def test_without_an_address_that_the_provider_has_verified_nobody_gets_in(self) -> None:
         self.verify(self.reader)
         self.verify(make_user("book"))

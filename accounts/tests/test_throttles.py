@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core import mail
-from django.test import Client, TransactionTestCase, override_settings
+from django.test import Client, TransactionTestCase, override_settings, tag
 
 from accounts.tests.cast import PASSWORD, call, make_user
 from accounts.tests.hostile import HostileTestCase
@@ -91,6 +91,7 @@ class WrongPasswordTests(ThrottleTestCase):
         answers = [self.guess(name).status_code for name in spellings * 2]
         self.assertEqual(answers, [401] * 10 + [429] * 4)
 
+    @tag("slow")
     def test_right_passwords_do_not_count_as_wrong_ones(self) -> None:
         for _ in range(12):
             self.assertEqual(self.guess("reader", password=PASSWORD).status_code, 200)

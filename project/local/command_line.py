@@ -87,9 +87,6 @@ def prepare_tests() -> None:
         os.environ[name] = new_key()
         os.environ[f"{name}_FILE"] = ""  # it would take precedence over the key
     os.environ.update(DEBUG="off", HTTPS="off", DOTENV=os.devnull)  # a developer's own settings must not affect tests
-    # One test process more than there are CPUs, because tests wait for the programs that they start and for the
-    # database. With one for each of two CPUs, each process computed for 55 s of its 98 s.
-    os.environ.setdefault("DJANGO_TEST_PROCESSES", str((os.cpu_count() or 1) + 1))
     if url := read_env_file(PROJECT / ".env").get("DATABASE_URL"):
         os.environ.setdefault("DATABASE_URL", url)
     if not from_env("DATABASE_URL") and wheel.is_installed():

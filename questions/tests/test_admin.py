@@ -177,4 +177,4 @@ class AnswerAndVoteAdminTests(QuestionAdminTestCase):
             for _ in range(2):
                 with self.assertNumQueries(4):  # session, user, count, rows
                     self.client.get(page)
-                take_part(self.bus, answers=20, likes=20)
+                take_part(self.bus, answers=8, likes=8)

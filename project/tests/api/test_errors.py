@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 from django.conf import settings
 from django.db import IntegrityError, InterfaceError, OperationalError, connection
-from django.test import Client, override_settings
+from django.test import Client, override_settings, tag
 from django.utils import timezone
 
 from accounts.models import User
@@ -131,6 +131,7 @@ class ErrorTests(RoutesTestCase):
             response = client.post(path, {"username": "x" * (2 * 1024 * 1024 + 1)})
             self.assertContains(response, "You have sent more data than we accept.", status_code=413)
 
+    @tag("slow")
     def test_a_form_that_cannot_be_read_is_400_also_on_unknown_paths(self) -> None:
         fields = "a=1&" * (settings.DATA_UPLOAD_MAX_NUMBER_FIELDS + 1)
         multipart = ("multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=\xff")

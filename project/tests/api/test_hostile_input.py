@@ -7,7 +7,7 @@ from typing import Any
 from unittest.mock import patch
 
 from django.conf import settings
-from django.test import Client
+from django.test import Client, tag
 
 from common.pagination import Keyset
 from common.paths import is_api
@@ -143,6 +143,7 @@ class HostileBodyTests(HostileTestCase):
                     body = "{" + doubled + body_with(fields, name, json.dumps(plausible(schema)))[1:]
                     self.assert_json(self.send(method, route.path, body, by=self.admin))
 
+    @tag("slow")
     def test_forms(self) -> None:
         for route in current_routes():
             for method in route.writing:

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from common.pagination import Keyset
 from project.tests.api.routes import Route, RoutesTestCase, current_routes
-from project.tests.api.rows import ROW, make_rows
+from project.tests.api.rows import ROW, make_rows, row_of
 from project.tests.sampling import some_of
 from rentals.models import Rental
 
@@ -87,7 +87,8 @@ class ListTests(RoutesTestCase):
 
     def test_a_composite_order_over_a_relation_keeps_annotations(self) -> None:
         keyset = Keyset(Rental, "-user_id", "-ref")
-        make_rows(self.reader, 23)
+        for number in range(23):
+            row_of(Rental, self.reader, number)
         rows = Rental.objects.with_charge("v3", at=Rental.objects.get(ref=ROW).date_rented).prefetch_related("book")
         expected = list(rows.order_by("-user_id", "-ref"))
         page = keyset.page(rows, size=5, position=None)

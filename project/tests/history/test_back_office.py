@@ -98,7 +98,7 @@ class ListTests(CastTestCase):
         plain = self.entry()
         by_hand = self.entry(door="", table_name="scores_score")
         of_row = self.entry(row_key="42", user_id=self.reader.pk, request_id="r-1")
-        old = self.entry(at=timezone.now() - timedelta(days=90), officer_id=9)
+        old = self.entry(at=timezone.now() - timedelta(days=90), officer_id=987_654_321)
         by_officer = self.entry(door="api", officer_id=make_officer(name="Olga Ortiz")[0].pk)
         HistoryEntry.objects.exclude(pk__in=(plain, by_hand, of_row, old, by_officer)).delete()
         today = timezone.localdate()
@@ -109,7 +109,7 @@ class ListTests(CastTestCase):
             "user=READER": {of_row},
             f"user={self.reader.pk}": {of_row},
             "user=x": set(),
-            "officer=9": {old},
+            "officer=987654321": {old},
             "officer=olga": {by_officer},
             "door=unknown": {by_hand},
             "door=page": {plain, of_row, old},

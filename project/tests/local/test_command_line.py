@@ -12,7 +12,6 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
 from django.test import SimpleTestCase
-from django.test.runner import get_max_test_processes
 from django.test.utils import captured_stderr
 
 import manage
@@ -145,16 +144,6 @@ class PrepareTests(Laptop):
         self.assertNotIn("developer", env("SECRET_KEY"))
         self.assertGreaterEqual(len(env("JWT_SIGNING_KEY")), 50)
         self.assertEqual((env("DEBUG"), env("DATABASE_URL")), ("off", "url"))
-
-    def test_tests_run_in_one_process_more_than_there_are_cpus(self) -> None:
-        os.environ["DATABASE_URL"] = "given"
-        os.environ.pop("DJANGO_TEST_PROCESSES", None)
-        with mock.patch.object(os, "cpu_count", return_value=2):
-            command_line.prepare(["test"])
-        self.assertEqual(get_max_test_processes(), 3)
-        os.environ["DJANGO_TEST_PROCESSES"] = "1"
-        command_line.prepare(["test"])
-        self.assertEqual(get_max_test_processes(), 1)
 
     def test_tests_use_the_database_that_is_given(self) -> None:
         (self.project / ".env").write_text("DATABASE_URL=written\nLOAN_DAYS=3\n")

@@ -1,6 +1,7 @@
 """Staff of a group see their own sections in the back office, and nothing of the others."""
 
 from django.contrib import admin
+from django.test import tag
 
 from accounts.models import User
 from accounts.tests.cast import CastTestCase, make_user
@@ -74,6 +75,7 @@ class SectionTests(CastTestCase):
         self.staff()
         self.assert_sees(set())
 
+    @tag("slow")
     def test_a_superuser_sees_every_model_once(self) -> None:
         self.staff(is_superuser=True)
         self.assert_sees({model._meta.label for model in admin.site._registry})

@@ -65,7 +65,7 @@ class PageRuleTests(RoutesTestCase):
                         self.assertNotRegex(response.content.decode(), INLINE)
 
     def test_malformed_urls_are_answered(self) -> None:
-        for name, path in page_paths():
+        for name, path in some_of(page_paths(), self.id()):
             client = self.reading(self.admin)
             for query in some_of(ODD, name):
                 with self.subTest(page=name, query=query):
@@ -86,6 +86,6 @@ class PageRuleTests(RoutesTestCase):
                 self.assertEqual(self.reading(None).post(vote, {"value": "like"}, headers=headers).status_code, 200)
 
     def test_other_verbs_are_refused(self) -> None:
-        for name, path in [("home", "/"), *page_paths()]:
+        for name, path in some_of([("home", "/"), *page_paths()], self.id()):
             with self.subTest(page=name):
                 self.assertEqual(self.reading(self.admin).delete(path).status_code, 405)

@@ -141,6 +141,7 @@ class FillTests(TestCase):
             self.assertGreater(len(now), 1.5 * len(keys))
         self.assertTrue(Rental.objects.filter(user__username="user_1").exclude(pk__in=before[Rental]).exists())
 
+    @tag("slow")
     def test_existing_rows_are_not_changed(self) -> None:
         ann, emma = make_user("ann"), make_book("Emma")
         for name, email in (("User_1", ""), ("USER_3", ""), ("bob", "user_2@Residents.example.org")):

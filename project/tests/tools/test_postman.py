@@ -91,6 +91,7 @@ class PostmanTests(TestCase):
         for line in requests:
             self.assertRegex(line, r'^{"name":"[^"]+","event":.*,"request":{"method":"[A-Z]+",')
 
+    @tag("slow")
     def test_it_is_made_from_the_schema_that_is_served(self) -> None:
         served = Client().get("/swagger.json").json()
         self.assertEqual((schema()["paths"], schema()["definitions"]), (served["paths"], served["definitions"]))
