@@ -75,7 +75,7 @@
 
   // Where cells are below each other, their labels begin with a capital letter, as those of forms do.
   const capitalizeLabels = () => {
-    for (const { dataset } of document.querySelectorAll("#content :is(td, th)[data-label]")) {
+    for (const { dataset } of document.querySelectorAll("#content :is(td, th)[data-label]:not(.import-rows *)")) {
       dataset.label = dataset.label.charAt(0).toLocaleUpperCase() + dataset.label.slice(1);
     }
   };
