@@ -177,15 +177,18 @@ def execute(sql: str, *values: int) -> None:
 
 
 def measure(*, rounds: int, only: str = "", with_sql: bool = True) -> list[Task]:
-    """Measures each task and its SQL in turns, after a round that warms up."""
+    """Measures each task and its SQL in turns, after a round that warms up.
+
+    All rounds of a task follow each other: the rows that another one reads would take the place of its own in the cache
+    of the database, and whichever of the two came first would read them from the files.
+    """
     measured = [task for task in tasks() if only in task.name]
-    for number in range(rounds + 1):
-        for task in measured:
+    for task in measured:
+        task.measure(with_sql=with_sql)
+        task.spent.clear()
+        task.sql_ms.clear()
+        for _ in range(rounds):
             task.measure(with_sql=with_sql)
-        if number == 0:
-            for task in measured:
-                task.spent.clear()
-                task.sql_ms.clear()
     delete_bulk()
     return measured
 
