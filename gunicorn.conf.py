@@ -1,5 +1,6 @@
 """Gunicorn's configuration. Gunicorn reads this file from the folder in which it starts."""
 
+import gc
 import logging.config
 import os
 import signal
@@ -16,6 +17,7 @@ from project.monitoring.metrics_folder import SHARED_MEMORY
 from project.server import address
 
 DEFAULT_HOST = "0.0.0.0"  # noqa: S104
+GARBAGE_THRESHOLDS = (2_000, 20, 100)  # of `gc`, by default (700, 10, 10)
 MAX_DEFAULT_WORKERS = 5  # a container with a quota of 2 CPUs may see the 64 of its machine
 
 # Gunicorn sets its own handlers only after it has loaded the site. Until then SIGTERM needs a handler, because the
@@ -58,6 +60,17 @@ class Log(Logger):
 
 logger_class = Log
 loglevel = settings.LOG_LEVEL.lower().replace("debug", "info")  # gunicorn's DEBUG messages contain query strings
+
+
+def when_ready(arbiter: Any) -> None:
+    """Leaves what is imported out of the garbage collections of the workers, which are forks.
+
+    It stays for as long as they do. To look through it each time takes longer, and copies the memory that they share.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
+
 
 metrics_folder.create()
 pre_fork = metrics_folder.assign_slot
