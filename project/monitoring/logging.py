@@ -68,11 +68,13 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": redact(record.getMessage()),
             "request_id": REQUEST_ID.get(),
         }
-        entry |= {name: vars(record)[name] for name in self.extras if name in vars(record)}
-        entry = {name: redact(value) if isinstance(value, str) else value for name, value in entry.items()}
+        for name in self.extras:
+            if name in vars(record):
+                value = vars(record)[name]
+                entry[name] = redact(value) if isinstance(value, str) else value
         if record.exc_info:
             entry["exception"] = redact(self.formatException(record.exc_info), MAX_TRACEBACK_LENGTH)
         return json.dumps(entry)
