@@ -229,9 +229,6 @@ def infraction(request: HttpRequest) -> HttpResponse:
         " WHERE token_hash = %s AND (o.user_id IS NULL OR u.is_active)",
         hashlib.sha256(token.encode()).hexdigest(),
     )
-    [(is_plate,)] = rows_of("SELECT plate_key(%s) ~ '^[[:alnum:]]{1,16}$'", body["license_plate"])
-    if not is_plate:
-        raise ValueError
     with transaction.atomic():
         [(vehicle, plate)] = rows_of(
             "SELECT id, license_plate FROM infractions_vehicle WHERE plate_key = plate_key(%s) FOR NO KEY UPDATE",

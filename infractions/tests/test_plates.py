@@ -1,6 +1,8 @@
 """License plates in their normal form: one vehicle, found from any keyboard."""
 
+import re
 from typing import Any
+from unittest.mock import patch
 
 from django.db.models import Value
 
@@ -12,6 +14,7 @@ from infractions.tests.printed_plates import PRINTED
 
 VEHICLES = "/api/v3/vehicles/"
 INFRACTIONS = "/api/v3/infractions/"
+NOTHING = re.compile("(?!)")  # matches no text
 # What a reader tells apart
 DIFFERENT = ("AAA123", "AAA12З", "ÄAA123", "AAA-1234", "БAA123", "AAA0", "AAAO", "AAA1", "AAAI", "ΛΛΛ123", "ААЯ123")  # noqa: RUF001
 
@@ -56,6 +59,17 @@ class PlateTests(TrafficTestCase):
         for plate in (*DIFFERENT, *(printed for printed, _, _ in PRINTED.values()), "İi\u0307", "ß1", "ﬁ"):
             with self.subTest(plate=plate):
                 self.assertEqual(self.key(self.key(plate)), self.key(plate))
+
+    def test_postgresql_agrees_on_plain_plates_without_being_asked(self) -> None:
+        texts = [text for letter in map(chr, range(1, 128)) for text in (letter, f"A{letter}1")]
+        for text in (*texts, "-A" * 16, "A" * 17, "A\u00a01"):
+            with self.subTest(text=text):
+                with patch.object(plates, "PLAIN_PLATE", NOTHING):
+                    accepted = is_plate(text)
+                is_ascii_plate = accepted and text.isascii()
+                self.assertEqual(plates.PLAIN_PLATE.fullmatch(text) is not None, is_ascii_plate)
+        with self.assertNumQueries(0):
+            self.assertTrue(is_plate("aaa-123"))
 
     def test_an_officer_finds_a_vehicle_from_any_keyboard(self) -> None:
         make_vehicle("AAA·123")

@@ -73,7 +73,7 @@ class StatementTests(CastTestCase):
 
     def test_the_calls_of_an_officer(self) -> None:
         body = {"license_plate": self.vehicle.license_plate, "comments": "Parked."}
-        self.assert_at_most(8, "POST", "infractions/", body, token=self.token)
+        self.assert_at_most(7, "POST", "infractions/", body, token=self.token)
         self.assert_at_most(5, "GET", "infractions/", token=self.token)
         self.assert_at_most(6, "GET", f"infractions/report/?email={self.vehicle.owner.email}", token=self.token)
 
