@@ -65,6 +65,18 @@ class ActTests(TrafficAdminTestCase):
         shown = self.client.get(page("act", "infraction", self.infraction.pk, "void"))
         self.assertContains(shown, "(AAA-123, Ann Lee)")
 
+    def test_in_spanish_the_status_has_the_gender_of_an_infraction(self) -> None:
+        services.infraction_void(infraction=self.infraction, by=self.traffic, reason="Twice.", at=AT)
+        pages = (
+            ("changelist", "infraction"),
+            ("change", "infraction", self.infraction.pk),
+            ("change", "person", self.ann.pk),
+        )
+        for path in (page(*arguments) for arguments in pages):
+            shown = self.client.get(path, headers={"accept-language": "es"})
+            self.assertContains(shown, "Anulada")
+            self.assertNotRegex(shown.content.decode(), "Válido|Anulado")
+
 
 class RegisterTests(TrafficAdminTestCase):
     def test_persons_are_found_by_name_and_email(self) -> None:
