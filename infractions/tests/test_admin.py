@@ -9,6 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import ProtectedError
 from django.test import tag
 from django.urls import reverse
+from django.utils.html import escape
 
 from accounts.models import User
 from accounts.tests.cast import CastTestCase, enter_sudo, make_user
@@ -133,7 +134,7 @@ class RegisterTests(TrafficAdminTestCase):
         for model, row in (("person", self.ann), ("vehicle", self.vehicle), ("officer", self.officer)):
             with self.subTest(model=model):
                 shown = self.client.post(page("delete", model, row.pk), {"post": "yes"}, follow=True)
-                self.assertContains(shown, "protected")
+                self.assertContains(shown, f"“{escape(row)}” ({model}) cannot be deleted while used by:")
                 chosen = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
                 self.client.post(page("changelist", model), chosen)
                 self.assertTrue(type(row)._default_manager.filter(pk=row.pk).exists())
