@@ -175,6 +175,11 @@ class CatalogTests(SimpleTestCase):
         for path in catalog_paths("po"):
             self.assertEqual(unfinished(path.read_text()), [], path)
 
+    def test_no_text_has_backticks(self) -> None:
+        """Pages show them as they are. Swagger, whose texts are not translated, shows code."""
+        for path in catalog_paths("po"):
+            self.assertNotIn("`", path.read_text())
+
     def test_an_unfinished_entry_is_seen(self) -> None:
         for entry, is_whole in (
             ('msgid "copy"\nmsgstr "ejemplar"', True),
