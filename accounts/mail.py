@@ -18,14 +18,14 @@ from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import Throttled
 
 from accounts.clients import Client
 from accounts.models import User
 from common.models import Mail
-from common.outbox import Message, mail_enqueue
+from common.outbox import Message, mail_enqueue, titled
 from common.throttling import counted_address
 
 
@@ -115,6 +115,7 @@ def recipient_of(mail: Mail) -> User | None:
     return user
 
 
+@titled(gettext_lazy("Link to confirm an email address"))
 def verify_email(mail: Mail, *, at: datetime) -> Message | None:
     """Builds the link that verifies an address. Returns None if it is verified, or no active account has it."""
     user = recipient_of(mail)
@@ -128,6 +129,7 @@ def verify_email(mail: Mail, *, at: datetime) -> Message | None:
     return None if address.verified else confirmation(mail, address)
 
 
+@titled(gettext_lazy("Link to confirm a new email address"))
 def verify_new_email(mail: Mail, *, at: datetime) -> Message | None:
     """Builds the link that confirms the address that a user changes to, or tells its owner that it is taken."""
     if User.objects.by_name(mail.recipient).exists():
@@ -142,6 +144,7 @@ def confirmation(mail: Mail, address: EmailAddress) -> Message:
     return Message(_("Confirm your email address"), render("verify_email", mail, link=link), recipient=address.email)
 
 
+@titled(gettext_lazy("Link to choose a password"))
 def password_reset(mail: Mail, *, at: datetime) -> Message | None:
     """Builds the link to choose a new password. Returns None if no active account has the address."""
     user = recipient_of(mail)
@@ -152,6 +155,7 @@ def password_reset(mail: Mail, *, at: datetime) -> Message | None:
     return Message(_("Choose a new password"), text, recipient=user.email)
 
 
+@titled(gettext_lazy("The address already has an account"))
 def address_taken(mail: Mail, *, at: datetime) -> Message | None:
     """Builds the mail to the owner of an address that somebody else entered."""
     user = User.objects.by_name(mail.recipient).filter(is_active=True).first()
@@ -169,44 +173,54 @@ def notice(mail: Mail, subject: str, page: str, **context: Any) -> Message | Non
     return Message(subject, render(template, mail, link=site_url(page), **context))
 
 
+@titled(gettext_lazy("The password was changed"))
 def password_changed(mail: Mail, *, at: datetime) -> Message | None:
     return notice(mail, _("Your password was changed"), "pages:password_forgotten")
 
 
+@titled(gettext_lazy("Wrong passwords were entered"))
 def wrong_passwords(mail: Mail, *, at: datetime) -> Message | None:
     return notice(mail, _("Wrong passwords for your account"), "pages:password_forgotten")
 
 
+@titled(gettext_lazy("New sign-in"))
 def new_sign_in(mail: Mail, *, at: datetime) -> Message | None:
     client = Client(mail.parameters["address"], mail.parameters["user_agent"])
     return notice(mail, _("New sign-in to your account"), "pages:sessions", client=client)
 
 
+@titled(gettext_lazy("A second factor was added"))
 def factor_added(mail: Mail, *, at: datetime) -> Message | None:
     return notice(mail, _("A second factor was added"), "mfa_index")
 
 
+@titled(gettext_lazy("A second factor was removed"))
 def factor_removed(mail: Mail, *, at: datetime) -> Message | None:
     return notice(mail, _("A second factor was removed"), "mfa_index")
 
 
+@titled(gettext_lazy("New recovery codes"))
 def codes_renewed(mail: Mail, *, at: datetime) -> Message | None:
     return notice(mail, _("New recovery codes"), "mfa_index")
 
 
+@titled(gettext_lazy("Another way to sign in was added"))
 def identity_linked(mail: Mail, *, at: datetime) -> Message | None:
     return notice(mail, _("Another way to sign in was added"), "pages:account", provider=settings.OIDC_NAME)
 
 
+@titled(gettext_lazy("A way to sign in was removed"))
 def identity_unlinked(mail: Mail, *, at: datetime) -> Message | None:
     return notice(mail, _("A way to sign in was removed"), "pages:account", provider=settings.OIDC_NAME)
 
 
+@titled(gettext_lazy("Staff removed the second factor"))
 def factors_reset(mail: Mail, *, at: datetime) -> Message | None:
     """Builds the notice that the staff of the town hall removed all second factors."""
     return notice(mail, _("Your second factor was removed"), "mfa_index")
 
 
+@titled(gettext_lazy("The email address was changed"))
 def email_changed(mail: Mail, *, at: datetime) -> Message:
     """Builds the notice to the address that an account had before."""
     return Message(_("Your email address was changed"), render("email_changed", mail))

@@ -168,8 +168,8 @@ class CheckedPromise(models.Model):
 
 
 def mail_titles() -> dict[str, str]:
-    """Returns the kinds of mail with their titles in the language of the reader."""
-    return {kind: str(title) for kind, title in import_string(settings.MAIL_TITLES).items()}
+    """Returns the kinds of mail with their titles (see `common.outbox.titled`) in the language of the reader."""
+    return {kind: str(import_string(path).title) for kind, path in settings.MAIL_BUILDERS.items()}
 
 
 class MailQuerySet(models.QuerySet["Mail"]):

@@ -75,6 +75,16 @@ class Outcome(StrEnum):
 Builder = Callable[..., Message | None]
 
 
+def titled(title: Any) -> Callable[[Builder], Builder]:
+    """Gives a builder its `title`: what staff read in the outbox for this kind of mail."""
+
+    def with_title(builder: Builder) -> Builder:
+        builder.title = title  # type: ignore[attr-defined]
+        return builder
+
+    return with_title
+
+
 def mail_enqueue(
     *,
     kind: str,

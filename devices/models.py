@@ -13,7 +13,7 @@ from common.search import match_words, search_vector
 from common.text import text_digest, unique_text
 
 SLUG = "[A-Za-z0-9_-]{1,64}"
-SLUG_HELP = _("1 to 64 letters, digits, - and _; not `bulk`.")
+SLUG_HELP = _("1 to 64 letters, digits, - and _; not “bulk”.")
 # No control characters. PostgreSQL cannot store NUL, and Python's $ would allow a trailing line feed.
 SERIAL = r"^[^\u0001-\u001f\u007f-\u009f]+$"
 DEVICE_PREFIX = "/devices/"

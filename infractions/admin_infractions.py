@@ -1,7 +1,7 @@
 """The back office of infractions, which the traffic office records for officers, shows and voids."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import Truncator
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget
@@ -91,6 +91,10 @@ class ObjectionFilter(ChoiceFilter):
 
 @admin.register(Infraction)
 class InfractionAdmin(VoidableAdmin):
+    standings: ClassVar[dict[str, Any]] = {
+        "valid": pgettext_lazy("infraction", "Valid"),
+        "void": pgettext_lazy("infraction", "Void"),
+    }
     history_tables = ("infractions_infractionmove",)
     form = InfractionForm
     list_display = ("timestamp", "vehicle", "owner", "officer", "short_comments", "standing")

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from common.admin.figures import Chart, Figure, Number, Piece, Point, day_and_month, list_url, number_of, totals
 from common.days import Span, in_week, last_weeks
@@ -31,7 +32,8 @@ def weekly_chart(*, at: datetime) -> Chart:
     ]
     empty = _("Nothing was recorded in the last 12 weeks.")
     title = _("Infractions in the last 12 weeks")
-    return Chart(title, _("Week from"), [_("Valid"), _("Void")], points, empty)
+    names = [pgettext("infraction", "Valid"), pgettext("infraction", "Void")]
+    return Chart(title, _("Week from"), names, points, empty)
 
 
 def week_number(week: date, counts: dict[date, int], status: str) -> Number:

@@ -11,10 +11,11 @@ from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from common.models import Mail
-from common.outbox import Message, mail_enqueue
+from common.outbox import Message, mail_enqueue, titled
 from infractions.models import Objection
 
 MAX_STAFF = 50  # members of the traffic office who are told, where no address is set
@@ -50,6 +51,7 @@ def send_objection_answered(objection: Objection, *, at: datetime) -> None:
         )
 
 
+@titled(gettext_lazy("New objection to an infraction"))
 def objection_created(mail: Mail, *, at: datetime) -> Message:
     """Builds the mail to the traffic office."""
     objection = objection_of(mail)
@@ -57,6 +59,7 @@ def objection_created(mail: Mail, *, at: datetime) -> Message:
     return message(_("New objection to an infraction"), mail, objection, link)
 
 
+@titled(gettext_lazy("Answer to an objection"))
 def objection_answered(mail: Mail, *, at: datetime) -> Message | None:
     """Builds the mail to the owner. Returns None if the account was closed or has another address by now."""
     objection = objection_of(mail)

@@ -180,7 +180,7 @@ STORAGES = {
 vars().update(env("EMAIL_URL", values.mail("consolemail://"), values.mail, is_secret=True))
 EMAIL_TIMEOUT = 20
 MAIL_IN_BACKGROUND = True
-# The kinds of mail, the functions that build them when they are sent (common/outbox.py), and what staff call them.
+# The kinds of mail, and the functions that build them when they are sent (common/outbox.py).
 MAIL_BUILDERS = {
     f"accounts.{kind}": f"accounts.mail.{kind}"
     for kind in (
@@ -203,7 +203,6 @@ MAIL_BUILDERS = {
 MAIL_BUILDERS |= {
     f"rentals.{kind}": f"rentals.mail.{kind}" for kind in ("due_soon", "overdue", "hold_ready", "receipt")
 }
-MAIL_TITLES = "project.site.mail_titles.TITLES"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", "Town hall <townhall@localhost>", values.sender)
 
 # Accounts

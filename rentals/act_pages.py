@@ -4,10 +4,9 @@ Each shows what the act does, with a button. A button on another page posts to i
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -62,11 +61,10 @@ def renew(request: HttpRequest, ref: int) -> HttpResponse:
         text = _("“%(book)s” is renewed. Please return it by %(date)s at the latest.")
         return text % {"book": rental.book.name, "date": moment(renewed.date_due)}
 
-    due = moment(at + timedelta(days=settings.LOAN_DAYS))
     context = {
         "title": _("Renew a rental"),
         "book": rental.book,
-        "text": _("The book is then due on %(date)s, and the charge goes on as before.") % {"date": due},
+        "text": services.renewal_text(at=at),
         "button": _("Renew"),
         "refusal": services.open_bar(rental) or services.renewal_bar(rental, rental.book, at=at),
     }

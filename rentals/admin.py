@@ -107,6 +107,7 @@ class RentalAdmin(VoidableAdmin):
             "renew_rental",
             _("Renew"),
             icon="update",
+            question=lambda: services.renewal_text(at=timezone.now()),
             bar=services.open_bar,
         ),
         *VoidableAdmin.acts,

@@ -13,13 +13,13 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.mail import recipient_of, site_url
 from accounts.models import User
 from accounts.subscriptions import unsubscribe_headers, unsubscribe_link
 from common.models import Mail
-from common.outbox import Message, mail_enqueue
+from common.outbox import Message, mail_enqueue, titled
 from common.templatetags.money import money
 from rentals import tariffs
 from rentals.balance import balance_of
@@ -62,6 +62,7 @@ def send_notice(kind: str, user: User, *, at: datetime, **parameters: int) -> No
         )
 
 
+@titled(gettext_lazy("A copy is set aside"))
 def hold_ready(mail: Mail, *, at: datetime) -> Message | None:
     """Builds the notice that a copy is set aside. Returns None if the hold is no longer ready."""
     hold = Hold.objects.ready().filter(pk=mail.parameters["hold_id"], ready_until__gt=at).select_related("book").first()
@@ -79,6 +80,7 @@ def hold_ready(mail: Mail, *, at: datetime) -> Message | None:
     return message(mail, content)
 
 
+@titled(gettext_lazy("Books that are due soon"))
 def due_soon(mail: Mail, *, at: datetime) -> Message | None:
     """Builds the notice that books are due soon. Returns None if all were returned, renewed or became overdue."""
     rentals = [rental for rental in noticed(mail, at=at) if at < rental.date_due <= mail.created_at + DUE_WITHIN]
@@ -101,6 +103,7 @@ def due_soon(mail: Mail, *, at: datetime) -> Message | None:
     return message(mail, content)
 
 
+@titled(gettext_lazy("Overdue books"))
 def overdue(mail: Mail, *, at: datetime) -> Message | None:
     """Builds the notice that books are overdue, with what is owed. Returns None if none is overdue any more."""
     rentals = [rental for rental in noticed(mail, at=at) if rental.date_due < at]
@@ -127,6 +130,7 @@ def overdue(mail: Mail, *, at: datetime) -> Message | None:
     return message(mail, content)
 
 
+@titled(gettext_lazy("Receipt for a payment"))
 def receipt(mail: Mail, *, at: datetime) -> Message | None:
     """Builds the receipt for a payment. Returns None if the payment was voided."""
     payment = Payment.objects.valid().filter(pk=mail.parameters["payment_id"]).first()

@@ -21,7 +21,7 @@ from common.statements import compiled, insert
 from rentals import tariffs
 from rentals.balance import balance_of
 from rentals.line import account_lock, book_lock, book_settle, copy_take
-from rentals.mail import send_receipt
+from rentals.mail import moment, send_receipt
 from rentals.models import ALREADY_RENTED, Payment, Rental, UndoneReturn
 
 IS_VOID = _("This rental is void.")
@@ -136,6 +136,12 @@ def renewal_bar(rental: Rental, book: Book, *, at: datetime) -> str:
     if rental.date_due < at - timedelta(days=settings.LONG_OVERDUE_DAYS):
         return gettext("This rental is too long overdue to be renewed.")
     return ""
+
+
+def renewal_text(*, at: datetime) -> str:
+    """Returns what a resident or staff read before a rental is renewed at `at`."""
+    due = moment(at + timedelta(days=settings.LOAN_DAYS))
+    return gettext("The book is then due on %(date)s, and the charge goes on as before.") % {"date": due}
 
 
 def open_bar(rental: Rental) -> str:

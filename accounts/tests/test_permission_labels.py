@@ -50,4 +50,5 @@ class GroupTitleTests(CastTestCase):
             page = self.client.get(path, headers={"accept-language": "es"})
         self.assertContains(page, "¿Seguro que quiere borrar «Personal de biblioteca» (grupo)?")
         self.assertContains(page, "Grupos: 1")
+        self.assertContains(page, f'<a href="{path.replace("delete", "change")}">Personal de biblioteca</a>', html=True)
         self.assertNotContains(page, "relationship")

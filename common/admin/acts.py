@@ -54,7 +54,7 @@ class Act:
     method: str
     label: Any
     icon: str = ""
-    question: Any = ""  # what the user should know before
+    question: Any = ""  # what the user should know before, or a function that returns it
     form_class: type[forms.Form] = forms.Form
     bar: Callable[[Any], str] = no_bar
     permission: str = "may_act"  # the name of a method of the admin

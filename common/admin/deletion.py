@@ -6,11 +6,13 @@ from django.apps import apps
 from django.contrib import messages
 from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import quote
 from django.db import transaction
 from django.db.models import Model, ProtectedError, QuerySet
 from django.db.models.options import Options
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.text import capfirst
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from common.admin.base import ServiceAdmin
@@ -53,16 +55,19 @@ class DeletableAdmin(ServiceAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[Any]]:
         """Returns the numbers of protecting rows. Django would load all of them, and list them one by one.
 
-        The rows of a table between two models, such as the rights of a group, have no names and are not shown.
+        Lists only the rows themselves: what is deleted with them, such as sessions, is counted. The rows of a table
+        between two models, such as the rights of a group, are not.
         """
         protecting = count_protecting(self.model, objs)
         if protecting:
             return [], {}, set(), protecting
-        deleted, counts, missing, protected = super().get_deleted_objects(objs, request)
-        links = [model._meta for model in apps.get_models(include_auto_created=True) if model._meta.auto_created]
-        titles = tuple(f"{capfirst(str(link.verbose_name))}: " for link in links)
-        counts = {name: n for name, n in counts.items() if name not in {link.verbose_name_plural for link in links}}
-        return without_links(deleted, titles), counts, missing, protected
+        _nested, counts, missing, protected = super().get_deleted_objects(objs, request)
+        for model in apps.get_models(include_auto_created=True):
+            if model._meta.auto_created:
+                counts.pop(model._meta.verbose_name_plural, None)
+        page = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+        rows = [format_html('<a href="{}">{}</a>', reverse(page, args=[quote(row.pk)]), row) for row in objs]
+        return rows, counts, missing, protected
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -102,11 +107,6 @@ def delete_all_selected(
     if is_confirmed and len(queryset) < len(selected):
         raise Http404
     return delete_selected(model_admin, request, queryset)
-
-
-def without_links(deleted: list[Any], titles: tuple[str, ...]) -> list[Any]:
-    shown = [without_links(one, titles) if isinstance(one, list) else one for one in deleted]
-    return [one for one in shown if one and not str(one).startswith(titles)]
 
 
 def in_use_message(error: ProtectedError) -> str:

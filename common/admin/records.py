@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RadioFilter
 from unfold.decorators import display
 from unfold.forms import ActionForm
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -18,7 +19,6 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from common.admin.act_forms import VoidForm
 from common.admin.acts import Act
 from common.admin.base import ServiceAdmin
-from common.admin.changelists import ChoiceFilter
 from common.exceptions import Conflict
 from common.form_fields import LineFormField
 from common.models import MAX_REASON_LENGTH
@@ -74,18 +74,26 @@ class ReasonForm(ActionForm):
     )
 
 
-class VoidFilter(ChoiceFilter):
+class VoidFilter(RadioFilter):
     title = _("status")
     parameter_name = "status"
-    choices_by_value = {
-        "valid": (_("Valid"), lambda rows: rows.valid()),
-        "void": (_("Void"), lambda rows: rows.void()),
-    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [*model_admin.standings.items()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "valid":
+            return queryset.valid()
+        return queryset.void() if self.value() == "void" else queryset
 
 
 class VoidableAdmin(RecordAdmin):
-    """An admin of records that can be voided (see `common.models.Voidable`)."""
+    """An admin of records that can be voided (see `common.models.Voidable`).
 
+    `standings` are the words for it. In some languages they have the gender of the record's name.
+    """
+
+    standings: ClassVar[dict[str, Any]] = {"valid": _("Valid"), "void": _("Void")}
     action_form = ReasonForm
     actions: tuple[str, ...] = ("void",)
     acts: ClassVar[tuple[Act, ...]] = (
@@ -107,7 +115,8 @@ class VoidableAdmin(RecordAdmin):
 
     @display(description=_("status"), label={"valid": "success", "void": "danger"})
     def standing(self, row: Any) -> Standing:
-        return Standing("void", gettext("Void")) if row.voided else Standing("valid", gettext("Valid"))
+        kind = "void" if row.voided else "valid"
+        return Standing(kind, str(self.standings[kind]))
 
     @admin.action(description=_("Void with a reason"), permissions=["change"])
     def void(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:

@@ -12,22 +12,17 @@ from django.utils.formats import date_format, get_format, time_format
 
 
 def short_date(time: datetime) -> str:
-    """Returns the date of a time for a list.
+    """Returns the date of a time for a list, which stays on one line.
 
     The Spanish format has words and whole months, which made the list of rentals wider than its page.
     """
     short = get_format("DATE_FORMAT").replace(r" \d\e ", " ").replace("F", "b")
-    return unbroken(date_format(timezone.localtime(time), short))
+    return date_format(timezone.localtime(time), short.replace(" ", "\N{NO-BREAK SPACE}"))
 
 
 def short_time(time: datetime) -> str:
     """Returns a time for a list."""
-    return f"{short_date(time)}, {unbroken(time_format(timezone.localtime(time)))}"
-
-
-def unbroken(text: str) -> str:
-    """Returns a date or a time that stays on one line: no day without its month, and no AM or PM by itself."""
-    return text.replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{short_date(time)}, {time_format(timezone.localtime(time))}"
 
 
 def time_column(

@@ -248,8 +248,8 @@ class SimultaneousTests(TransactionTestCase):
 
 
 class BuilderTests(SimpleTestCase):
-    def test_every_kind_has_a_builder(self) -> None:
+    def test_every_kind_has_a_builder_with_a_title(self) -> None:
         for kind, path in settings.MAIL_BUILDERS.items():
             with self.subTest(kind=kind):
-                self.assertTrue(callable(import_string(path)))
+                self.assertTrue(import_string(path).title)
                 self.assertTrue(path.startswith(f"{kind.partition('.')[0]}."))

@@ -9,6 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import ProtectedError
 from django.test import tag
 from django.urls import reverse
+from django.utils.html import escape
 
 from accounts.models import User
 from accounts.tests.cast import CastTestCase, enter_sudo, make_user
@@ -64,6 +65,18 @@ class ActTests(TrafficAdminTestCase):
     def test_the_page_of_an_act_names_the_vehicle_and_its_owner(self) -> None:
         shown = self.client.get(page("act", "infraction", self.infraction.pk, "void"))
         self.assertContains(shown, "(AAA-123, Ann Lee)")
+
+    def test_in_spanish_the_status_has_the_gender_of_an_infraction(self) -> None:
+        services.infraction_void(infraction=self.infraction, by=self.traffic, reason="Twice.", at=AT)
+        pages = (
+            ("changelist", "infraction"),
+            ("change", "infraction", self.infraction.pk),
+            ("change", "person", self.ann.pk),
+        )
+        for path in (page(*arguments) for arguments in pages):
+            shown = self.client.get(path, headers={"accept-language": "es"})
+            self.assertContains(shown, "Anulada")
+            self.assertNotRegex(shown.content.decode(), "Válido|Anulado")
 
 
 class RegisterTests(TrafficAdminTestCase):
@@ -121,7 +134,7 @@ class RegisterTests(TrafficAdminTestCase):
         for model, row in (("person", self.ann), ("vehicle", self.vehicle), ("officer", self.officer)):
             with self.subTest(model=model):
                 shown = self.client.post(page("delete", model, row.pk), {"post": "yes"}, follow=True)
-                self.assertContains(shown, "protected")
+                self.assertContains(shown, f"“{escape(row)}” ({model}) cannot be deleted while used by:")
                 chosen = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
                 self.client.post(page("changelist", model), chosen)
                 self.assertTrue(type(row)._default_manager.filter(pk=row.pk).exists())

@@ -200,7 +200,7 @@ class ReturnTests(DeskTestCase):
         make_hold(self.other, book, at=self.at)
         make_hold(make_user("third", name="Theo Third"), book, at=self.at)
         shown = self.get(reverse("desk:book", args=[book.pk]))
-        self.assertContains(shown, "Next in line: <bdi>Resident")
+        self.assertContains(shown, "Next in line: <bdi>other</bdi>.")
         self.assertContains(shown, "2 residents wait.")
         shown = self.act("return", rental.pk)
         self.assertContains(shown, "Set it aside for other until")

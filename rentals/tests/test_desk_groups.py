@@ -35,6 +35,14 @@ class PayTests(DeskTestCase):
             self.assertContains(shown, text)
         self.assertContains(self.get(page_of(self.reader)), "0.00\xa0USD")
 
+    def test_the_receipt_names_a_resident_and_staff_without_a_name(self) -> None:
+        resident = make_user("nameless")
+        by = make_user("cashier", "Accounts desk", is_staff=True)
+        payment = payment_record(user=resident, amount=Decimal("3.00"), note="", by=by, at=self.at)
+        shown = self.get(reverse("desk:receipt", args=[payment.pk]))
+        self.assertContains(shown, f"<dd><bdi>nameless</bdi> (No. {resident.pk})</dd>")
+        self.assertContains(shown, f"<dd>Staff no. {by.pk}</dd>")
+
     def test_more_than_the_balance_asks_again(self) -> None:
         shown = self.act("pay", self.reader.pk, amount="300")
         self.assertContains(shown, "The balance is 30.00\xa0USD. Is 300.00\xa0USD right?", status_code=400)

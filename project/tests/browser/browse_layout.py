@@ -73,7 +73,9 @@ class ReadingTests(VisitsTestCase):
 
         def check_with_large_text(_name: str, page: Page) -> None:
             page.evaluate("document.documentElement.style.fontSize = '200%'")
-            self.assert_fits(page)
+            for width in (1280, 900, 360):
+                page.set_viewport_size({"width": width, "height": 700})
+                self.assert_fits(page)
 
         self.check_every_page(
             lambda _name, page: self.assert_fits(page), viewport={"width": 640, "height": 450}, device_scale_factor=2

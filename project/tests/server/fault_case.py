@@ -159,20 +159,35 @@ class FaultCase(SimpleTestCase):
             found.update((name, *row) for row in queryset)
         return found
 
-    def drill(
-        self,
-        fault: Callable[[], float],
-        *,
-        port: int = 0,
-        refuses: bool = False,
-        cuts: bool = False,
-    ) -> Load:
+    def drill(self, fault: Callable[[], float], *, port: int = 0, refuses: bool = False, cuts: bool = False) -> Load:
         """Writes before, during and after a fault, and checks what is promised.
 
         `fault` returns when it had ended. Only with `refuses` may requests be answered by 503, and only with `cuts` may
         a connection end without an answer.
         """
-        load = Load(port or self.server.port, RATE, self.new_write, self.numbers)
+        load, ended = self.write_around(fault, port=port or self.server.port)
+        acknowledged, failures = load.acknowledged(), load.failures()
+        wrong_rows = self.wrong_rows(acknowledged)
+        refused = [attempt for attempt in failures if attempt.result == 503]
+        cut_off = [attempt for attempt in failures if isinstance(attempt.result, str)]
+        unclear = [attempt for attempt in failures if attempt not in cut_off and not attempt.is_clear]
+        slowest = max(attempt.answered - attempt.sent for attempt in load.attempts)
+        recovered = load.recovery_seconds(since=ended)
+        numbers, times = (len(acknowledged), len(refused), len(cut_off)), (f"{slowest:.1f} s", f"{recovered:.1f} s")
+        figures = (*numbers, *times, *map(len, wrong_rows))
+        self.rows.append((drills.name_of(self._testMethodName), *map(str, figures)))
+        self.assertTrue(acknowledged)
+        self.assertEqual(wrong_rows, ([], [], [], []))
+        self.assertEqual(Counter((attempt.result, attempt.said) for attempt in unclear), Counter())
+        self.assertTrue(refuses or not refused, Counter(attempt.result for attempt in refused))
+        self.assertTrue(cuts or not cut_off, Counter(attempt.result for attempt in cut_off))
+        self.assertLessEqual(slowest, ANSWER_SECONDS)
+        self.assertLessEqual(recovered, RECOVERY_SECONDS)
+        return load
+
+    def write_around(self, fault: Callable[[], float], *, port: int) -> tuple[Load, float]:
+        """Writes before, during and after a fault. Returns what was written, and when the fault had ended."""
+        load = Load(port, RATE, self.new_write, self.numbers)
         try:
             sleep(CALM_SECONDS)
             ended = fault()
@@ -180,35 +195,15 @@ class FaultCase(SimpleTestCase):
             sleep(CALM_SECONDS)
         finally:
             load.stop(seconds=2 * ANSWER_SECONDS)
+        return load, ended
+
+    def wrong_rows(self, acknowledged: list[Write]) -> tuple[list[Any], ...]:
+        """Returns writes without a row, rows that are there twice, what `verify` finds, and unsent receipts."""
         connection.close()
         rows = self.rows_by_identity()
-        acknowledged = load.acknowledged()
         lost = [write.identity for write in acknowledged if rows[write.identity] == 0]
         twice = [identity for identity, number in rows.items() if number > 1]
-        violations = self.verify()
-        unsent = self.unsent_receipts(acknowledged)
-        failures = load.failures()
-        refused = [attempt for attempt in failures if attempt.result == 503]
-        cut_off = [attempt for attempt in failures if isinstance(attempt.result, str)]
-        wrong = [attempt for attempt in failures if attempt not in cut_off and not attempt.is_clear]
-        slowest = max(attempt.answered - attempt.sent for attempt in load.attempts)
-        recovered = load.recovery_seconds(since=ended)
-        figures = (len(acknowledged), len(refused), len(cut_off), f"{slowest:.1f} s", f"{recovered:.1f} s")
-        self.rows.append(
-            (
-                drills.name_of(self._testMethodName),
-                *map(str, figures),
-                *(str(len(found)) for found in (lost, twice, violations, unsent)),
-            )
-        )
-        self.assertTrue(acknowledged)
-        self.assertEqual((lost, twice, violations, unsent), ([], [], [], []))
-        self.assertEqual(Counter((attempt.result, attempt.said) for attempt in wrong), Counter())
-        self.assertTrue(refuses or not refused, Counter(attempt.result for attempt in refused))
-        self.assertTrue(cuts or not cut_off, Counter(attempt.result for attempt in cut_off))
-        self.assertLessEqual(slowest, ANSWER_SECONDS)
-        self.assertLessEqual(recovered, RECOVERY_SECONDS)
-        return load
+        return lost, twice, self.verify(), self.unsent_receipts(acknowledged)
 
     def verify(self) -> list[str]:
         out = io.StringIO()

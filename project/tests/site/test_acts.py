@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from unittest import mock
 from uuid import UUID
 
 from django.contrib import admin
@@ -71,6 +72,13 @@ class ReturnTests(ActsTestCase):
         self.assertIn("no-store", page["Cache-Control"])
         self.assertFalse(self.is_returned())
         self.assertEqual(self.logged(), [])
+
+    def test_the_page_that_renews_a_rental_says_when_it_is_then_due(self) -> None:
+        with mock.patch("django.utils.timezone.now", return_value=AT):
+            page = self.client.get(act_url(self.rental, "renew"))
+        self.assertContains(
+            page, "The book is then due on March 29, 2026, 9:30\xa0AM, and the charge goes on as before."
+        )
 
     def test_the_form_acts_says_so_and_logs_it(self) -> None:
         said = self.act(self.rental, "return")

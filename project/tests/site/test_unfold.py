@@ -46,6 +46,14 @@ class PathTests(CastTestCase):
         self.assertRegex(page.content.decode().partition("</h1>")[0].partition("<h1")[2], r">\s*sensor-1\s*<")
 
 
+class TextTests(CastTestCase):
+    def test_a_button_begins_with_its_only_capital_letter(self) -> None:
+        self.client.force_login(make_user("root", is_staff=True, is_superuser=True))
+        page = self.client.get(address(Book, "changelist"))
+        self.assertContains(page, "Apply filters")
+        self.assertNotContains(page, "Apply Filters")
+
+
 class ScriptTests(CastTestCase):
     def test_scripts_are_loaded_where_they_are_used(self) -> None:
         self.client.force_login(make_user("root", is_staff=True, is_superuser=True))

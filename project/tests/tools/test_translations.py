@@ -136,9 +136,10 @@ class MarkTests(SimpleTestCase):
 
 
 def catalog_paths(suffix: str) -> list[Path]:
-    """Returns the path of each catalog. Fails if one is missing."""
+    """Returns the path of each catalog, the one with English for English last. Fails if one is missing."""
     languages = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
     folders = [Path(folder, code, "LC_MESSAGES") for folder in settings.LOCALE_PATHS for code in languages]
+    folders.append(Path(settings.LOCALE_PATHS[-1], settings.LANGUAGE_CODE, "LC_MESSAGES"))
     return [(folder / f"django.{suffix}").resolve(strict=True) for folder in folders]
 
 
@@ -173,6 +174,11 @@ class CatalogTests(SimpleTestCase):
     def test_every_text_is_translated(self) -> None:
         for path in catalog_paths("po"):
             self.assertEqual(unfinished(path.read_text()), [], path)
+
+    def test_no_text_has_backticks(self) -> None:
+        """Pages show them as they are. Swagger, whose texts are not translated, shows code."""
+        for path in catalog_paths("po"):
+            self.assertNotIn("`", path.read_text())
 
     def test_an_unfinished_entry_is_seen(self) -> None:
         for entry, is_whole in (
@@ -251,7 +257,8 @@ class GettextTests(SimpleTestCase):
         missing = [text for text in texts if text not in vars(translation("es"))["_catalog"]]
         self.assertEqual(missing, [], f"Add them to {path}.")
         of_django = compiled(Path(str(admin.__file__)).parent / "locale/es/LC_MESSAGES/django.mo").keys()
-        self.assertEqual(compiled(path.with_suffix(".mo")).keys() - texts - of_django, set(), f"Remove from {path}.")
+        for path in catalog_paths("mo")[1:]:
+            self.assertEqual(compiled(path).keys() - texts - of_django, set(), f"Remove from {path}.")
 
     def test_the_compiled_catalogs_are_current(self) -> None:
         """Also refuses a plural form with other placeholders."""
