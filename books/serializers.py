@@ -6,10 +6,20 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from books.isbn import check_isbn, isbn_or_text, normal_isbn
-from books.models import MAX_AUTHOR_LENGTH, MAX_SUBJECTS_LENGTH, MAX_YEAR, Book, BookQuerySet, BookType
+from books.models import (
+    BOOK_EXISTS,
+    ISBN_EXISTS,
+    MAX_AUTHOR_LENGTH,
+    MAX_SUBJECTS_LENGTH,
+    MAX_YEAR,
+    Book,
+    BookQuerySet,
+    BookType,
+)
 from common.api.fields import IntegerField
-from common.api.serializers import ID_HELP, ModelSerializer, WordParameters
+from common.api.serializers import ID_HELP, ModelSerializer, WordParameters, refuse_duplicate
 from common.api.text_fields import StoredTextField
+from common.text import unique_text_digest
 
 
 class IsbnField(StoredTextField):
@@ -81,6 +91,25 @@ class BookSerializer(ModelSerializer):
                 "times_rented": 12,
             }
         }
+
+
+class BookInput(BookSerializer):
+    """The body of a book. A title or an ISBN that another book has is reported with all other errors."""
+
+    def validate_name(self, name: str) -> str:
+        try:
+            author = self.fields["author"].run_validation(self.initial_data.get("author", empty))
+        except serializers.SkipField:
+            author = self.instance.author  # type: ignore[union-attr]  # only a PATCH may leave the author out
+        except serializers.ValidationError:
+            return name
+        refuse_duplicate(Book.objects.titles([unique_text_digest(name, author)]), self.instance, BOOK_EXISTS)
+        return name
+
+    def validate_isbn(self, isbn: str | None) -> str | None:
+        if isbn is not None:
+            refuse_duplicate(Book.objects.filter(isbn=isbn), self.instance, ISBN_EXISTS)
+        return isbn
 
 
 class BookParameters(WordParameters):

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from books import services
 from books.models import Book
-from books.serializers import BookParameters, BookSerializer, ImageSerializer
+from books.serializers import BookInput, BookParameters, BookSerializer, ImageSerializer
 from common.api.crud import CrudView
 from common.api.output import represent
 from common.api.schema import documented
@@ -22,6 +22,7 @@ class BookListView(CrudView, ListCreateAPIView[Book]):
     created_route = ("book", "book_id")
     queryset = Book.objects.without_search_vector()
     serializer_class = BookSerializer
+    input_serializer_class = BookInput
     parameters_class = BookParameters
     public_methods = {"GET"}
     summaries = {"GET": "Books, by name"}
@@ -37,6 +38,7 @@ class BookListView(CrudView, ListCreateAPIView[Book]):
 class BookView(CrudView, RetrieveUpdateDestroyAPIView[Book]):
     queryset = Book.objects.without_search_vector()
     serializer_class = BookSerializer
+    input_serializer_class = BookInput
     lookup_url_kwarg = "book_id"
     public_methods = {"GET"}
     descriptions = {

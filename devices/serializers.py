@@ -9,7 +9,7 @@ from rest_framework.fields import empty
 from rest_framework.validators import UniqueValidator
 
 from common.api.fields import DateTimeField
-from common.api.serializers import QueryParameters, SearchParameters, WordParameters
+from common.api.serializers import QueryParameters, SearchParameters, WordParameters, refuse_duplicate
 from common.api.text_fields import LineField, LongTextField
 from devices.models import (
     DEVICE_PREFIX,
@@ -102,15 +102,16 @@ class DeviceInput(DeviceRow):
     id = PathField(
         DEVICE_PREFIX, source="slug", validators=[UniqueValidator(Device.objects.only("pk"), message=ID_EXISTS)]
     )
-    serial = SerialField(
-        help_text=SERIAL_HELP,
-        validators=[UniqueValidator(Device.objects.only("pk"), message=SERIAL_EXISTS)],
-    )
 
     def validate_id(self, slug: str) -> str:
         if self.instance is not None and slug != self.instance.slug:
             raise serializers.ValidationError(ID_CHANGED)
         return slug
+
+    def validate_serial(self, serial: str | None) -> str | None:
+        if serial is not None:
+            refuse_duplicate(Device.objects.with_serial(serial), self.instance, SERIAL_EXISTS)
+        return serial
 
     def to_representation(self, instance: Device) -> dict[str, Any]:
         return DeviceSerializer(context=self.context).to_representation(instance)

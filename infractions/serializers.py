@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.db.models import Model, QuerySet
 from rest_framework import serializers
 
 from accounts.session_serializers import IDENTITY_EXAMPLE, IdentitySerializer
 from common.api.fields import DateTimeField, IntegerField
-from common.api.serializers import ID_HELP, ModelSerializer, SearchParameters
+from common.api.serializers import ID_HELP, ModelSerializer, SearchParameters, refuse_duplicate
 from infractions.fields import LicensePlateField
 from infractions.models import (
     BADGE_EXISTS,
@@ -220,13 +219,3 @@ class OfficerParameters(SearchParameters):
 
     def filter_badge_number(self, officers: OfficerQuerySet, value: str) -> OfficerQuerySet:
         return officers.by_badge(value)
-
-
-def refuse_duplicate(rows: QuerySet[Any], instance: Model | None, message: Any) -> None:
-    """Raises ValidationError if a row other than `instance` has the value.
-
-    Checked here to report it together with all other errors. Of two requests at once both pass; the database's
-    constraint refuses one of them.
-    """
-    if rows.exclude(pk=instance.pk if instance else None).exists():
-        raise serializers.ValidationError(message, code="unique")

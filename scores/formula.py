@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-MAX_INPUT = 2**53  # largest absolute value: JSON clients with doubles write every whole number up to it exactly
+MAX_INPUT = 2**53 - 1  # largest absolute value: clients with doubles read a whole number and its score exactly
 
 
 def score_of(input_value: Decimal) -> Decimal:

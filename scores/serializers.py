@@ -80,7 +80,7 @@ class ScoreInput(serializers.Serializer[Any]):
     input_value = NumberField(
         min_value=-MAX_INPUT,
         max_value=MAX_INPUT,
-        help_text="A number or a numeric string, from -2^53 to 2^53.",
+        help_text="A number or a numeric string, at most 2^53 - 1 in absolute value.",
     )
     user = ScoredUserField(
         permission="scores.add_score",

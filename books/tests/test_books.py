@@ -116,6 +116,23 @@ class BookWriteTests(CastTestCase):
         answer = self.assert_status(self.call("POST", "/api/v3/books/", {}, by=self.librarian), 400)
         self.assertEqual(set(answer), {"name", "author", "book_type"})
 
+    def test_a_title_and_an_isbn_of_another_book_are_named_with_all_other_errors(self) -> None:
+        make_book("Emma", author="Jane Austen", isbn="9780000000019")
+        book = make_book("Persuasion", author="Jane Austen")
+        taken = {"name": "EMMA", "author": "jane austen", "isbn": "0-00-000001-9"}
+        path = f"/api/v3/books/{book.pk}/"
+        for method, target, body, names in (
+            ("POST", "/api/v3/books/", NEW | taken | {"copies": -1}, {"name", "isbn", "copies"}),
+            ("POST", "/api/v3/books/", NEW | taken, {"name", "isbn"}),
+            ("POST", "/api/v3/books/", taken | {"author": ""}, {"isbn", "author", "book_type"}),
+            ("PUT", path, NEW | taken | {"book_type": "poem"}, {"name", "isbn", "book_type"}),
+            ("PATCH", path, {"name": "Emma", "year": 0}, {"name", "year"}),  # with the author that the book has
+            ("PATCH", path, {"author": "Jane Austen", "name": "Persuasion", "year": 0}, {"year"}),
+        ):
+            with self.subTest(method=method, body=body):
+                answer = self.assert_status(self.call(method, target, body, by=self.librarian), 400)
+                self.assertEqual(set(answer), names)
+
     def test_the_length_of_a_description_is_limited(self) -> None:
         for length, status in ((MAX_DESCRIPTION_LENGTH, 201), (MAX_DESCRIPTION_LENGTH + 1, 400)):
             body = {**NEW, "name": str(length), "description": "x" * length}

@@ -1,7 +1,7 @@
 """Conditional requests, by RFC 9110: a change that overwrites somebody else's is refused.
 
-The response of one row has an `ETag`, a hash of its body. A client that sends it back as `If-Match` with PUT, PATCH or
-DELETE changes the row only if it is still as the client has read it.
+The response of one row that PUT or PATCH can change has an `ETag`, a hash of its body. A client that sends it back as
+`If-Match` with PUT, PATCH or DELETE changes the row only if it is still as the client has read it.
 """
 
 import hashlib

@@ -38,6 +38,8 @@ class AlwaysJSON(negotiation.DefaultContentNegotiation):
     def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
         if len(renderers) == 1 and request.META.get("HTTP_ACCEPT", "*/*") in ("*/*", renderers[0].media_type):
             return renderers[0], renderers[0].media_type  # as DRF does after parsing the header
+        if format_suffix:  # of a path such as /swagger.json, which says what the answer is
+            renderers = self.filter_renderers(renderers, format_suffix)
         try:
             return super().select_renderer(request, renderers, format_suffix)
         except NotAcceptable:

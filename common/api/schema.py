@@ -27,9 +27,10 @@ Lists are returned as `{"next", "previous", "results"}`; `next` is the URL of th
 A filter by time also takes a day, such as `2026-11-28`, which begins at midnight in the town. Amounts of money are
 decimal strings.
 
-The response of one row has an `ETag`. Send it back as `If-Match` with PUT, PATCH or DELETE, so that you do not
-overwrite another change: if the row is no longer as you read it, the status is 412. With `If-None-Match`, GET answers
-304 if the row has not changed. A 201 has the URL of the new row in `Location`.
+The response of one row that PUT or PATCH can change has an `ETag`. Send it back as `If-Match` with PUT, PATCH or DELETE
+of that row, so that you do not overwrite another change: if the row is no longer as you read it, the status is 412.
+With `If-None-Match`, GET answers 304 if the row has not changed. A 201 has the URL of the new row in `Location`, if the
+row has one.
 
 A POST that creates something takes an `Idempotency-Key`. If there is no answer, send the same request with the same key
 again: nothing is created twice.

@@ -45,6 +45,16 @@ class ModelSerializer(serializers.ModelSerializer[Any]):
         return extra
 
 
+def refuse_duplicate(rows: models.QuerySet[Any], instance: models.Model | None, message: Any) -> None:
+    """Raises ValidationError if a row other than `instance` has the value.
+
+    Checked here to report it together with all other errors. Of two requests at once both pass; the database's
+    constraint refuses one of them.
+    """
+    if rows.exclude(pk=instance.pk if instance else None).exists():
+        raise serializers.ValidationError(message, code="unique")
+
+
 class QueryParameters(serializers.Serializer[Any]):
     """The query parameters of a request. Unknown ones are refused: a misspelled filter would otherwise be ignored."""
 

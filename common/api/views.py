@@ -1,5 +1,6 @@
 """The base class of all API views."""
 
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar
@@ -7,7 +8,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
-from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.exceptions import APIException, MethodNotAllowed
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -72,6 +73,16 @@ class ApiView(GenericAPIView[Any]):
         if request.method not in self.allowed_methods:
             raise MethodNotAllowed(str(request.method))
         super().perform_authentication(request)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Reads the user for the forms on a page of DRF about a wrong method.
+
+        DRF would read it for the method of each form, and the request for a page has no CSRF token for a POST.
+        """
+        if isinstance(exc, MethodNotAllowed) and self.request.accepted_renderer.format == "api":
+            with suppress(APIException):
+                super().perform_authentication(self.request)
+        return super().handle_exception(exc)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Adds the address of a created row, and the ETag of a row."""

@@ -210,6 +210,8 @@ class SerialTests(DeviceTestCase):
         for serial in ("sn1", "\uff33\uff2e\uff11", " SN1\u00a0"):
             with self.subTest(serial=serial):
                 self.assertEqual(set(self.post(device_body("second", serial=serial), 400)), {"serial"})
+                answer = self.post(device_body("first", serial=serial, name=""), 400)
+                self.assertEqual(set(answer), {"id", "name", "serial"})
                 answer = self.call("PATCH", f"{LIST}other/", {"serial": serial}, by=self.manager)
                 self.assertEqual(set(self.assert_status(answer, 400)), {"serial"})
                 rows = [device_body("a", serial=serial), device_body("b", serial="X"), device_body("c", serial="x")]

@@ -16,7 +16,7 @@ from common.paths import is_api
 from project.monitoring import metrics
 from project.monitoring.logging import REQUEST_ID
 
-REQUEST_LINE = re.compile(rb"(?:\r\n)?([A-Z]{1,20}) ([^ ?\r\n]{0,2000})")
+REQUEST_LINE = re.compile(rb"(?:\r\n)?([!-~]{1,20}) (?:https?://[^ /?\r\n]*)?([^ ?\r\n]{0,2000})")
 REQUEST_ID_HEADER = re.compile(rb"\r\nX-Request-ID:[ \t]*([A-Za-z0-9._-]{1,64})[ \t]*\r\n", re.IGNORECASE)
 logger = logging.getLogger("project.monitoring.requests")
 

@@ -90,7 +90,7 @@ class ScoreAdminTests(CastTestCase):
 
     def test_invalid_values_are_refused(self) -> None:
         before = Score.objects.count()
-        for value in ("NaN", "sNaN", "Infinity", "-inf", "1e400", str(2**53 + 1), "9" * 200, "x", "", "true", "[]"):
+        for value in ("NaN", "sNaN", "Infinity", "-inf", "1e400", str(2**53), "9" * 200, "x", "", "true", "[]"):
             with self.subTest(value=value):
                 self.assertTrue(self.add(input_value=value).context["errors"])
         self.assertContains(self.add(user=""), "Select the user of the score.")

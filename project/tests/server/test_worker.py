@@ -2,6 +2,7 @@
 
 import socket
 import tempfile
+from http import HTTPStatus
 from types import SimpleNamespace
 from unittest import mock
 
@@ -11,7 +12,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from common.wsgi import Handler
 from project.monitoring.logging import REQUEST_ID
-from project.server import output, worker
+from project.server import answers, output, worker
 from project.server.requests import MEMORY_BYTES, Body, ChunkedBody
 
 
@@ -44,6 +45,16 @@ class WorkerTests(SimpleTestCase):
         with mock.patch.object(ThreadWorker, "handle_request", side_effect=lambda *_: found.append(REQUEST_ID.get())):
             worker.Worker.__new__(worker.Worker).handle(conn)
         self.assertEqual(found, [None])
+
+
+class AnswerTests(SimpleTestCase):
+    def test_an_error_is_json_for_the_api_however_the_line_is_written(self) -> None:
+        api = ("GET /api/v3/books/", "get /api", "M-SEARCH /swagger?x", "GET http://town.example/api-token-auth")
+        pages = ("GET /books/", "GET http://town.example/", "GET http://town.example", "\x16\x03\x01", "")
+        for line in (*api, *pages):
+            with self.subTest(line=line), self.assertLogs("project.monitoring.requests"):
+                answer = answers.answer(f"{line} HTTP/1.1\r\n".encode(), HTTPStatus.BAD_REQUEST)
+                self.assertIn(b"application/json" if line in api else b"text/html", answer)
 
 
 class BodyTests(SimpleTestCase):

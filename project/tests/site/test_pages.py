@@ -125,6 +125,19 @@ class BrowsingTests(RoutesTestCase):
                 html = self.send("GET", path, by=self.admin, accept=HTML).content.decode()
                 self.assertEqual(set(re.findall(r'name="(\w+)"', html)) & names, names)
 
+    def test_the_page_of_an_act_has_the_form_of_its_body(self) -> None:
+        browser = Client(enforce_csrf_checks=True)
+        browser.force_login(self.admin)
+        for path, names in {
+            f"/api/v3/book_rentals/{ROW}/void/": {"reason"},
+            f"/api/v3/questions/{ROW}/answer/": {"value"},
+            "/api/rest-auth/password/change/": {"old_password", "new_password1", "new_password2"},
+        }.items():
+            with self.subTest(path=path):
+                response = browser.get(path, headers={"accept": HTML})
+                self.assertEqual(response.status_code, 405)
+                self.assertEqual(set(re.findall(r'name="(\w+)"', response.content.decode())) & names, names)
+
     def test_a_form_does_not_list_the_rows_that_a_field_may_name(self) -> None:
         html = self.send("GET", "/api/v3/payments/", by=self.admin, accept=HTML).content.decode()
         self.assertNotIn(self.reader.username, html)
