@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from common.text_rules import check_accents, check_line, normal_line, normal_phone, normal_text
+from common.text_rules import check_accents, check_email, check_line, normal_line, normal_phone, normal_text
 
 MAX_TYPED_PHONE = 40  # characters
 
@@ -45,7 +45,7 @@ class LineFormField(StoredTextField):
 class EmailLineFormField(LineFormField, forms.EmailField):
     """An email address."""
 
-    default_validators = [*forms.EmailField.default_validators, check_line]
+    default_validators = [*forms.EmailField.default_validators, check_email]
 
 
 class PhoneFormField(LineFormField):

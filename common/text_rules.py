@@ -6,6 +6,7 @@ one that can be seen. All text is NFC. `common.line_triggers` holds the rules fo
 
 import re
 import unicodedata
+from encodings.idna import nameprep
 from itertools import groupby
 
 from django.core.exceptions import ValidationError
@@ -51,6 +52,7 @@ MAX_ACCENTS = 30
 BAD_CHARACTER = _("%(character)s is not allowed in a field of one line. Delete it, or type the text again.")
 NOT_VISIBLE = _("Enter at least one character that can be seen.")
 TOO_MANY_ACCENTS = _("A letter has at most %(count)s accents.")
+OTHER_DOMAIN = _("Mail to this address would go to %(address)s.")
 
 
 def normal_text(text: str) -> str:
@@ -98,6 +100,22 @@ def check_line(text: str) -> None:
     check_accents(text)
     if text and not any(map(is_visible, text)):
         raise ValidationError(NOT_VISIBLE, code="invisible")
+
+
+def check_email(text: str) -> None:
+    """Raises ValidationError for an address that is not one line, or whose mail would go to another domain.
+
+    Mail servers know domains in ASCII. Django encodes others by IDNA 2003, whose `nameprep` turns wide letters into
+    common ones and `ß` into `ss`: somebody else with that mailbox could confirm the address.
+    """
+    check_line(text)
+    local, at_sign, domain = text.rpartition("@")
+    try:
+        reached = nameprep(domain)
+    except UnicodeError:  # no mail can be sent to it
+        return
+    if at_sign and not domain.isascii() and reached != domain.lower():
+        raise ValidationError(OTHER_DOMAIN, code="domain", params={"address": f"{local}@{reached}"})
 
 
 def is_visible(character: str) -> bool:

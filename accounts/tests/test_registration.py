@@ -81,6 +81,20 @@ class RegistrationTests(HostileTestCase):
     def test_an_address_is_stored_in_lower_case(self) -> None:
         self.assertEqual(self.register(email="NewComer@Example.ORG")["user"]["email"], "newcomer@example.org")
 
+    def test_an_address_whose_mail_would_go_to_another_domain_is_refused(self) -> None:
+        for domain, reached in (
+            ("\uff45xample.org", "example.org"),
+            ("exampl\u212f.org", "example.org"),
+            ("stra\u00dfe.example", "strasse.example"),
+            ("\u03c2.example", "\u03c3.example"),
+        ):
+            with self.subTest(domain=domain):
+                answer = self.register(400, email=f"someone@{domain}")
+                self.assertEqual(answer, {"email": [f"Mail to this address would go to someone@{reached}."]})
+        self.assertEqual(mail.outbox, [])
+        self.assertEqual(self.register(email="Me@CAFE\u0301.example")["user"]["email"], "me@caf\u00e9.example")
+        self.register(username="ascii", email="me@xn--strae-oqa.example")
+
     def test_a_username_is_normalized_and_signs_in_in_any_unicode_form(self) -> None:
         self.assertEqual(self.register(username="\uff4e\uff45\uff57")["user"]["username"], "new")
         for username in ("\uff4e\uff45\uff57", "new", "NEW"):

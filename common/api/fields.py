@@ -85,6 +85,8 @@ class RelatedField(serializers.PrimaryKeyRelatedField[Any]):
 class DateTimeField(serializers.DateTimeField):
     """A time: written in UTC with `Z`, read as ISO 8601 with an offset, in the years 1900 to 9999."""
 
+    is_shown = True  # on pages, in TIME_ZONE, where the last hours of the year 9999 may be in the year 10000
+
     default_error_messages = {
         "offset": _("The time needs an offset from UTC, such as 2026-11-21T09:30:00Z."),
         "range": TIME_RANGE,
@@ -109,6 +111,8 @@ class DateTimeField(serializers.DateTimeField):
             self.fail("offset")
         try:
             parsed = parsed.astimezone(datetime.UTC)
+            if self.is_shown:
+                timezone.localtime(parsed)
         except OverflowError:
             self.fail("range")
         if parsed < EARLIEST:
@@ -118,6 +122,8 @@ class DateTimeField(serializers.DateTimeField):
 
 class BeforeField(DateTimeField):
     """A filter for rows before a time, or before a day of TIME_ZONE: the day itself is not included."""
+
+    is_shown = False
 
     default_help_text: ClassVar[Any] = (
         "Before this time, or before this day (`2026-11-28`) in the time zone of the town."

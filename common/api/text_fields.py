@@ -6,7 +6,7 @@ from django.db import models
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from common.text_rules import check_accents, check_line, normal_line, normal_phone, normal_text
+from common.text_rules import check_accents, check_email, check_line, normal_line, normal_phone, normal_text
 
 
 class StoredTextField(serializers.CharField):
@@ -49,6 +49,8 @@ class LineField(StoredTextField):
 
 class EmailField(LineField, serializers.EmailField):
     """An email address."""
+
+    rule = staticmethod(check_email)
 
 
 class PhoneField(LineField):

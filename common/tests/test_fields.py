@@ -170,6 +170,13 @@ class DateTimeTests(FieldTestCase):
         ]
         self.assert_refused(DateTimeField(), outside)
 
+    def test_a_time_that_no_page_can_show_is_refused(self) -> None:
+        last = "9999-12-31T23:59:59Z"
+        with timezone.override(ZoneInfo("Europe/Madrid")):
+            self.assert_refused(DateTimeField(), [last])
+            self.assertEqual(DateTimeField().run_validation("9999-12-31T22:59:59Z").year, 9999)
+            self.assertEqual(BeforeField().run_validation(last).year, 9999)
+
     def test_other_values_are_refused(self) -> None:
         self.assert_refused(DateTimeField(), JUNK)
         self.assert_refused(DateTimeField(), [0, 1_700_000_000, 1e400, 10**400, None, "now", "9" * 100_000])

@@ -45,6 +45,7 @@ class PersonTests(TrafficTestCase):
         for email in ("IRIS@cafe\u0301.example", "iris@\uff43af\u00e9.example"):
             with self.subTest(email=email):
                 self.assertEqual(set(self.send("POST", LIST, {**ANN, "email": email}, 400)), {"email"})
+        self.assertEqual(set(self.send("POST", LIST, {**ANN, "email": "iris@stra\u00dfe.example"}, 400)), {"email"})
         self.assertTrue(Person.objects.by_email("IRIS@caf\u00e9.example").exists())
         self.assertFalse(Person.objects.by_email("iris@\uff43af\u00e9.example").exists())
 
