@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from gc import collect
+from itertools import chain
 from typing import Any
 from unittest import mock
 
@@ -49,13 +50,15 @@ class PaginationTestCase(TestCase):
             between(page)
             page = keyset.page(rows, size=size, position=keyset.position(page.next_cursor))
             self.assertLessEqual(len(page.rows), size)
+            self.assertTrue(set(found).isdisjoint(page.rows))  # else the list might have no end
             found += page.rows
         return found
 
     def walk_back(self, keyset: Keyset, rows: Any, size: int, position: Position) -> list[list[Any]]:
-        pages = []
+        pages: list[list[Any]] = []
         page = keyset.page(rows, size=size, position=position)
         while True:
+            self.assertTrue(set(chain(*pages)).isdisjoint(page.rows))
             pages.append(page.rows)
             if not page.previous_cursor:
                 return pages
