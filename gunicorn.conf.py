@@ -17,7 +17,6 @@ from project.monitoring.metrics_folder import SHARED_MEMORY
 from project.server import address
 
 DEFAULT_HOST = "0.0.0.0"  # noqa: S104
-GARBAGE_THRESHOLDS = (2_000, 20, 100)  # of `gc`, by default (700, 10, 10)
 MAX_DEFAULT_WORKERS = 5  # a container with a quota of 2 CPUs may see the 64 of its machine
 
 # Gunicorn sets its own handlers only after it has loaded the site. Until then SIGTERM needs a handler, because the
@@ -69,7 +68,6 @@ def when_ready(arbiter: Any) -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
 metrics_folder.create()
