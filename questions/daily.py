@@ -17,8 +17,8 @@ from common.pagination import RowComparison
 from questions.models import ANSWER_COUNTS, MIN_ANSWER, Answer, Question, QuestionQuerySet, Vote
 from questions.ranking import ranking
 
-# Questions in a batch. A vote on one of them waits until the batch is written: 50 ms at most when bonuses are removed,
-# about 30 ms when a rebuild corrects every question, and five times as long while four voters keep two cores busy.
+# Questions in a batch. A vote on one of them waits until the batch is written: about 50 ms when bonuses are removed,
+# 30 ms when a rebuild corrects every question, and five times as long while four voters keep two cores busy.
 BONUS_BATCH_SIZE, REBUILD_BATCH_SIZE = 500, 300
 COUNTED_ROWS: dict[str, QuerySet[Any]] = {
     "answers": Answer.objects.all(),
