@@ -109,7 +109,7 @@ class DayRangeFilter(RangeDateFilter):
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         first, last = self.day("from"), self.day("to")
-        if first is not None:
+        if first is not None and first > date.min:  # which begins before all times, east of UTC
             queryset = queryset.filter(**{f"{self.field_path}__gte": day_start(first)})
         if last is not None and last < date.max:
             queryset = queryset.filter(**{f"{self.field_path}__lt": day_start(last + timedelta(days=1))})

@@ -227,7 +227,7 @@ class HistoryText:
             if isinstance(field, models.DecimalField):
                 return money(value) if field.decimal_places == MONEY_PLACES else plain(value)
             return display_for_field(value, field, NOTHING)
-        except (ValidationError, TypeError, ValueError):  # of a type that the column had before
+        except (ValidationError, TypeError, ValueError, OverflowError):  # of a type or time zone of earlier
             return str(value)
 
 

@@ -82,10 +82,19 @@ class RelatedField(serializers.PrimaryKeyRelatedField[Any]):
         return found[0]
 
 
+def is_readable(time: datetime.datetime) -> bool:
+    """Returns whether a time is in the years 1900 to 9999 in UTC, as it is stored, and in TIME_ZONE, as shown."""
+    try:
+        timezone.localtime(time)
+        return time.astimezone(datetime.UTC) >= EARLIEST
+    except OverflowError:
+        return False
+
+
 class DateTimeField(serializers.DateTimeField):
     """A time: written in UTC with `Z`, read as ISO 8601 with an offset, in the years 1900 to 9999."""
 
-    is_shown = True  # on pages, in TIME_ZONE, where the last hours of the year 9999 may be in the year 10000
+    is_shown = True  # whether pages show what is stored
 
     default_error_messages = {
         "offset": _("The time needs an offset from UTC, such as 2026-11-21T09:30:00Z."),
@@ -111,11 +120,9 @@ class DateTimeField(serializers.DateTimeField):
             self.fail("offset")
         try:
             parsed = parsed.astimezone(datetime.UTC)
-            if self.is_shown:
-                timezone.localtime(parsed)
         except OverflowError:
             self.fail("range")
-        if parsed < EARLIEST:
+        if parsed < EARLIEST or (self.is_shown and not is_readable(parsed)):
             self.fail("range")
         return parsed
 

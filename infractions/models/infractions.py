@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Least, Length
@@ -13,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from common.api.fields import EARLIEST, TIME_RANGE
+from common.api.fields import EARLIEST, TIME_RANGE, is_readable
 from common.fields import LineField, LongTextField
 from common.models import Voidable, VoidableQuerySet
 from common.search import filter_by_search_index, first_ids, search_index
@@ -95,6 +96,11 @@ class Officer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.badge_number})"
+
+    def clean(self) -> None:
+        """Refuses a time that could not be read again."""
+        if self.token_expires and not is_readable(self.token_expires):
+            raise ValidationError({"token_expires": TIME_RANGE})
 
 
 class InfractionQuerySet(VoidableQuerySet["Infraction"]):

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
@@ -62,6 +63,15 @@ class OfficerTests(TrafficAdminTestCase):
         shown = self.client.post(page("add", "officer"), {"name": "O", "badge_number": "B-101", "user": self.other.pk})
         self.assertContains(shown, "An officer with this badge number already exists.")
         self.assertContains(shown, "This user is already an officer.")
+
+    def test_a_time_that_could_not_be_read_again_is_an_error_of_its_field(self) -> None:
+        for zone in ("Asia/Tokyo", "America/New_York", "UTC"):
+            for day, clock in (("0001-01-01", "00:00"), ("1899-12-01", "00:00"), ("9999-12-31", "23:59")):
+                form = {"name": "O", "badge_number": "B", "token_expires_0": day, "token_expires_1": clock}
+                if (zone, day) not in (("UTC", "9999-12-31"), ("Asia/Tokyo", "9999-12-31")):
+                    with self.subTest(zone=zone, day=day), timezone.override(ZoneInfo(zone)):
+                        shown = self.client.post(page("add", "officer"), form)
+                        self.assertEqual(list(shown.context["adminform"].form.errors), ["token_expires"])
 
     def test_a_new_token_replaces_the_old_one(self) -> None:
         old = token_rotate(officer=self.officer, at=timezone.now())

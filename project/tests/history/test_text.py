@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group, Permission
@@ -107,6 +108,13 @@ class ValueTests(TextTestCase):
         self.assert_says(rental, "Rented by the resident: Yes → No")
         self.assert_says(rental, f"Devuelto: {NONE} → 1 de marzo de 2026 a las 09:30", language="es")
         self.assert_says(rental, "Tomado en préstamo por el residente: Sí → No", language="es")
+
+    def test_a_time_that_the_time_zone_cannot_show_is_written_as_it_was_stored(self) -> None:
+        officer, _ = make_officer("B-7")
+        Officer.objects.filter(pk=officer.pk).update(token_expires=datetime(9999, 12, 31, 23, tzinfo=UTC))
+        Officer.objects.filter(pk=officer.pk).update(token_expires=None)
+        with timezone.override(ZoneInfo("Asia/Tokyo")):
+            self.assertIn("9999-12-31 23:00:00", self.shown(page(officer)))
 
     def test_amounts_have_a_currency_and_other_numbers_no_needless_zeros(self) -> None:
         payment = payment_record(user=self.reader, amount=Decimal("1234.5"), note="", by=self.clerk, at=AT)

@@ -1,15 +1,20 @@
 """The cost of lists in the back office does not depend on the number of rows."""
 
 import re
+from datetime import date
+from itertools import product
 from typing import Any
 from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from django.utils.translation import override
 
 from accounts.models import User
 from books.models import Book
+from common.admin.changelists import DayRangeFilter
 from common.admin.deletion import DeletableAdmin
 from common.models import HistoryEntry
 from project.tests.api.rows import AT
@@ -51,6 +56,19 @@ class ListTests(BackOfficeTestCase):
             for query in (f"{column}__regex=9$9", f"{column}__range=1,2,3", f"{column}__icontains=9", "nothing=1"):
                 with self.subTest(model=model.__name__, query=query), self.assertLogs("django.security"):
                     self.assertEqual(self.client.get(f"{address(model, 'changelist')}?{query}").status_code, 400)
+
+    def test_any_days_can_be_chosen_in_any_time_zone(self) -> None:
+        days = [
+            (model, choice[0])
+            for model, model_admin in self.some_admins()
+            for choice in model_admin.list_filter
+            if isinstance(choice, tuple) and issubclass(choice[1], DayRangeFilter)
+        ]
+        for zone, (model, field) in product(("Asia/Tokyo", "America/New_York"), days):
+            for day in (date.min, date.max):
+                with self.subTest(zone=zone, model=model.__name__, day=day), timezone.override(ZoneInfo(zone)):
+                    query = {f"{field}_from": day.isoformat(), f"{field}_to": day.isoformat()}
+                    self.assertEqual(self.client.get(address(model, "changelist"), query).status_code, 200)
 
     def test_an_action_on_an_unknown_row_asks_to_select_rows(self) -> None:
         for model, _ in self.some_admins():
