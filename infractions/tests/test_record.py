@@ -114,10 +114,10 @@ class RecordTests(RecordTestCase):
         User.objects.filter(pk=self.patrol.pk).update(is_active=False)
         self.assert_status(self.call("POST", PATH, {}, by=self.patrol), 401)
 
-    def test_recording_takes_seven_statements(self) -> None:
+    def test_recording_takes_six_statements(self) -> None:
         self.post()
-        # The officer of the token, the check of the plate, the vehicle, the owner, the infraction; a savepoint.
-        with self.assertNumQueries(5 + 2):
+        # The officer of the token, the vehicle, the owner, the infraction; a savepoint.
+        with self.assertNumQueries(4 + 2):
             self.post()
 
 
