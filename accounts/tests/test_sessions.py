@@ -244,8 +244,12 @@ class SudoTests(SessionsTestCase):
     def test_the_code_stands_in_for_the_password(self) -> None:
         client = self.browser("admin")
         add_app(self.admin)
-        page = client.get("/accounts/reauthenticate/?next=/admin/")
-        self.assertContains(page, "/accounts/2fa/reauthenticate/?next=%2Fadmin%2F")
+        for page, other, text in (
+            ("/accounts/reauthenticate/", "/accounts/2fa/reauthenticate/", "Use a code"),
+            ("/accounts/2fa/reauthenticate/", "/accounts/reauthenticate/", "Use your password"),
+        ):
+            shown = client.get(f"{page}?next=/admin/")
+            self.assertContains(shown, f'<a href="{other}?next=%2Fadmin%2F">{text}</a>')
 
     def test_stored_keys_fit_their_column(self) -> None:
         self.assertEqual(len(stored_key("x")), Session._meta.get_field("session_key").max_length)

@@ -1,10 +1,11 @@
 """Concurrent requests, with real threads and connections."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from threading import Event, Thread
-from time import sleep
+from threading import Thread
 from typing import Any
+from unittest.mock import patch
 
 from django.db import connection, transaction
 from django.db.models.signals import pre_delete
@@ -12,9 +13,9 @@ from django.test import TransactionTestCase, tag
 from django.utils import timezone
 
 from accounts.tests.cast import call, make_user
-from accounts.tests.races import SAFETY_NET_SECONDS, at_once, statuses
+from accounts.tests.races import SAFETY_NET_SECONDS, at_once, statuses, wait_until_blocked
 from devices.models import Device, DeviceModel
-from devices.services import DeviceDraft, device_model_delete, devices_create
+from devices.services import DeviceDraft, device_model_delete, device_update, devices_create, find_existing
 from devices.tests.builders import device_body, make_device
 from devices.tests.test_devices import LIST
 
@@ -72,22 +73,17 @@ class DeviceRaceTests(TransactionTestCase):
 
     def post_while_storing(self, serial: str) -> Any:
         """Returns the answer to a device without a serial, sent before a transaction with this serial ends."""
-        stored = Event()
+        store = partial(make_device, "client", serial=serial)
+        return self.call_during(store, partial(self.post, device_body("assigned")))
 
-        def store() -> None:
-            try:
-                with transaction.atomic():
-                    make_device("client", serial=serial)
-                    stored.set()
-                    sleep(0.3)  # the other request is assigned the same number meanwhile, and waits
-            finally:
-                connection.close()
-
-        thread = Thread(target=store)
-        thread.start()
-        self.assertTrue(stored.wait(SAFETY_NET_SECONDS))
-        answer = self.post(device_body("assigned"))
-        thread.join()
+    def call_during(self, act: Callable[[], Any], second: Callable[[], Any]) -> Any:
+        """Returns the answer to a call, which waits for the transaction of the act to end."""
+        with ThreadPoolExecutor(1) as pool:
+            with transaction.atomic():
+                act()
+                answers = pool.submit(at_once, [second])
+                wait_until_blocked(is_over=answers.done)
+            [answer] = answers.result(SAFETY_NET_SECONDS)
         return answer
 
     @tag("slow")
@@ -106,6 +102,13 @@ class DeviceRaceTests(TransactionTestCase):
         number = self.last_number() + 1
         answer = self.post_while_storing(f"a{number:09}")
         self.assertEqual((answer.status_code, answer.json()["serial"]), (201, f"A{number + 1:09}"))
+
+    def test_a_changed_serial_waits_for_one_that_looks_the_same(self) -> None:
+        one, other = make_device(), make_device()
+        change = partial(device_update, device=one, serial="SN1", at=timezone.now())
+        patch_other = partial(call, "PATCH", f"{LIST}{other.pk}/", {"serial": "sn1"}, by=self.admin)
+        answer = self.call_during(change, patch_other)
+        self.assertEqual((answer.status_code, list(answer.json())), (400, ["serial"]))
 
     @tag("slow")
     def test_only_one_of_many_requests_for_an_id_or_serial_succeeds(self) -> None:
@@ -137,11 +140,12 @@ class DeviceRaceTests(TransactionTestCase):
 
     @tag("slow")
     def test_large_arrays_in_opposite_order_do_not_block_each_other(self) -> None:
-        drafts = [DeviceDraft(f"a{number}", "m", "A", "-", f"S{number}") for number in range(2000)]
         store = partial(devices_create, invalid={}, atomic=False, at=timezone.now())
-        ascending, descending = (partial(store, drafts=dict(enumerate(rows))) for rows in (drafts, drafts[::-1]))
-        answers = at_once([ascending, descending, ascending, descending])
-        self.assertEqual(sorted(len(stored) for stored, _ in answers), [0, 0, 0, 2000])
+        for letter, has_serial in (("a", True), ("b", False)):
+            drafts = [DeviceDraft(f"{letter}{n}", "m", "A", "-", f"S{n}" if has_serial else None) for n in range(2000)]
+            ascending, descending = (partial(store, drafts=dict(enumerate(rows))) for rows in (drafts, drafts[::-1]))
+            answers = at_once([ascending, descending, ascending, descending])
+            self.assertEqual(sorted(len(stored) for stored, _ in answers), [0, 0, 0, 2000])
 
     def test_devices_that_exchange_serials_do_not_block_each_other(self) -> None:
         for number in range(6):
@@ -187,13 +191,23 @@ class DeviceRaceTests(TransactionTestCase):
 
         def add_meanwhile(**kwargs: Any) -> None:  # after the check for devices, before the deletion
             thread.start()
-            thread.join(0.5)
+            wait_until_blocked(is_over=lambda: not thread.is_alive())
 
         pre_delete.connect(add_meanwhile, sender=DeviceModel)
         self.addCleanup(pre_delete.disconnect, add_meanwhile, sender=DeviceModel)
         device_model_delete(model=model)
         thread.join()
         self.assertEqual((answers, Device.objects.get().model), ([201], model))
+
+    def test_a_device_is_stored_if_the_one_with_its_serial_is_deleted_meanwhile(self) -> None:
+        old = make_device(serial="SN1")
+
+        def find_after_deletion(drafts: Any) -> Any:
+            Device.objects.filter(pk=old.pk).delete()
+            return find_existing(drafts)
+
+        with patch("devices.services.find_existing", find_after_deletion):
+            self.assertEqual(make_device(serial="SN1"), Device.objects.get())
 
     def test_changing_and_deleting_a_device_at_once_is_no_error(self) -> None:
         for _ in range(5):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.tests.cast import CastTestCase
 from common.tests.statements import statements
+from questions.comments import comment_create
 from questions.models import Answer, Question, Vote
 from questions.services import answer_put, vote_put
 from questions.tests.builders import AT, expected_counts, make_moderator, make_question, stored_counts, take_part
@@ -140,6 +141,16 @@ class WriteTests(QuestionAdminTestCase):
                     status = self.client.post(page, {"post": "yes", **FORM}).status_code
                     self.assertEqual(status, 403 if user == self.clerk else 302)
         self.assertEqual(Question.objects.get(pk=self.bench.pk).title, self.bench.title)
+
+
+class CommentAdminTests(QuestionAdminTestCase):
+    def test_the_page_that_hides_a_comment_shows_its_text(self) -> None:
+        comment = comment_create(question=self.bench, text="By the pier.", author=self.other, at=AT)
+        act = reverse("admin:questions_comment_act", args=[comment.pk, "void"])
+        self.assertContains(self.client.get(act), "(By the pier.)")
+        self.client.post(act, {"reason": "Advertising"})
+        comment.refresh_from_db()
+        self.assertEqual((comment.void_reason, comment.voided_by), ("Advertising", self.moderator))
 
 
 class AnswerAndVoteAdminTests(QuestionAdminTestCase):

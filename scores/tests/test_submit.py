@@ -1,6 +1,7 @@
 """Submitting a score: as the user, for another user, and without credentials, on both paths."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from accounts.tests.cast import access_token
 from accounts.tests.hostile import EMPTY_OR_WRONG, HostileTestCase
 from common.models import ThrottleWindow
 from scores.models import Score
+from scores.services import score_submit
 
 PATH = "/api/v3/scores/"
 OLDER_PATH = "/scores/api/get_score/"
@@ -150,6 +152,10 @@ class UserTests(SubmitTestCase):
                     with self.subTest(by=by.username, user=user, input_value=input_value):
                         self.assert_status(self.submit(input_value, by=by, user=user), 403)
         self.assertFalse(Score.objects.exists())
+
+    def test_the_service_verifies_no_score_for_another_user_without_permission(self) -> None:
+        score = score_submit(input_value=Decimal(41), user=self.other, by=self.reader, at=timezone.now())
+        self.assertFalse(score.verified)
 
     def test_invalid_credentials_are_401(self) -> None:
         for header in ("Bearer x", f"Bearer {access_token(self.reader)[:-3]}"):

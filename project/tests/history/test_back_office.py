@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.tests.cast import CastTestCase
 from books.models import Book
 from books.tests.builders import make_book
+from common.admin.times import short_time
 from common.history import entries_of_row
 from common.models import HistoryEntry
 from infractions.tests.builders import make_officer
@@ -46,6 +47,8 @@ class RowTests(CastTestCase):
         shown = self.client.get(history_page(book))
         for text in ("admin</bdi></a> (API)", "Book: changed", "Name: Dune → Dune Messiah", "Copies: 1 → 7", "Command"):
             self.assertContains(shown, text)
+        entry = HistoryEntry.objects.filter(table_name="books_book").latest("at")
+        self.assertContains(shown, short_time(entry.at))
         in_spanish = self.client.get(history_page(book), headers={"accept-language": "es"})
         self.assertContains(in_spanish, "Libro: se cambió")
         self.assertContains(in_spanish, "Ejemplares: 1 → 7")
@@ -99,7 +102,8 @@ class ListTests(CastTestCase):
         by_hand = self.entry(door="", table_name="scores_score")
         of_row = self.entry(row_key="42", user_id=self.reader.pk, request_id="r-1")
         old = self.entry(at=timezone.now() - timedelta(days=90), officer_id=987_654_321)
-        by_officer = self.entry(door="api", officer_id=make_officer(name="Olga Ortiz")[0].pk)
+        olga = make_officer(name="Olga Ortiz")[0]
+        by_officer = self.entry(door="api", officer_id=olga.pk)
         HistoryEntry.objects.exclude(pk__in=(plain, by_hand, of_row, old, by_officer)).delete()
         today = timezone.localdate()
         for query, keys in {
@@ -107,10 +111,14 @@ class ListTests(CastTestCase):
             "table=scores_score": {by_hand},
             "row=42": {of_row},
             "user=READER": {of_row},
+            f"user={self.reader.email}": {of_row},
             f"user={self.reader.pk}": {of_row},
             "user=x": set(),
+            f"user={'9' * 30}": set(),
             "officer=987654321": {old},
             "officer=olga": {by_officer},
+            f"officer={olga.badge_number}": {by_officer},
+            "officer=\u00b2": set(),  # a digit that is no number
             "door=unknown": {by_hand},
             "door=page": {plain, of_row, old},
             "q=r-1": {of_row},

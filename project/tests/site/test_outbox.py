@@ -40,7 +40,7 @@ class OutboxTests(CastTestCase):
         self.assertEqual(self.client.get(f"{LIST}add/").status_code, 403)
 
     def test_it_is_titled_and_found_by_words_in_the_language_of_the_reader(self) -> None:
-        for path in (LIST, f"{LIST}?q=CONTRASE%C3%91A", f"{LIST}{self.mail.pk}/change/"):
+        for path in (LIST, f"{LIST}?q=ENLACE+PARA+ELEGIR+UNA+CONTRASE%C3%91A", f"{LIST}{self.mail.pk}/change/"):
             page = self.client.get(path, headers={"accept-language": "es"})
             self.assertContains(page, "Enlace para elegir una contraseña")
             self.assertNotContains(page, self.mail.kind)
