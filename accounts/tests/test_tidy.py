@@ -168,9 +168,13 @@ class SimultaneousTidyTests(TransactionTestCase):
     def test_a_row_that_a_request_has_locked_is_skipped(self) -> None:
         at = timezone.now()
         ThrottleWindow.objects.bulk_create(ThrottleWindow(key=str(number), hits=1, ends=at) for number in range(2))
-        with transaction.atomic():
-            ThrottleWindow.objects.select_for_update().get(key="0")
-            [said] = at_once([run])
+        with ThreadPoolExecutor(1) as pool:
+            with transaction.atomic():
+                ThrottleWindow.objects.select_for_update().get(key="0")
+                tidying = pool.submit(at_once, [run])
+                with self.assertRaisesMessage(AssertionError, "The other transaction did not wait for a lock."):
+                    wait_until_blocked(is_over=tidying.done)
+            [said] = tidying.result()
         self.assertIn(" 1 throttles", said)
         self.assertEqual(ThrottleWindow.objects.get().key, "0")
 

@@ -11,10 +11,11 @@ from zipfile import ZipFile
 from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.test import TransactionTestCase, override_settings, tag
+from django.test import Client, TransactionTestCase, override_settings, tag
 from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.cast import make_user
+from accounts.tests.races import at_once
 from common.admin import imports, uploads
 from common.models import CsvUpload
 from devices.models import Device
@@ -122,6 +123,15 @@ class TransactionTests(TransactionTestCase):
         self.assertIsNone(CsvUpload.objects.get().counts)
         self.assertContains(self.confirm(preview), f"{ROWS - BATCH} new, {BATCH} updated")
         self.assertEqual(Device.objects.filter(name__startswith="Meter").count(), ROWS)
+
+    def test_a_preview_that_is_confirmed_twice_at_once_is_imported_once(self) -> None:
+        preview = self.upload()
+        browsers = [Client() for _ in range(2)]
+        for browser in browsers:
+            browser.cookies.update(self.client.cookies)
+        for answer in at_once([partial(browser.post, CONFIRM, preview, follow=True) for browser in browsers]):
+            self.assertContains(answer, f"{ROWS - BATCH} new, {BATCH} updated")
+        self.assertEqual(LogEntry.objects.count(), ROWS)
 
     @tag("slow")
     @patch.object(uploads, "REPORT_SECONDS", 0)

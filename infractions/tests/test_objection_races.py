@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from accounts.tests.cast import call
 from accounts.tests.races import at_once, statuses, wait_until_blocked
-from infractions.models import Infraction, InfractionMove, Objection, Vehicle
+from infractions.models import Infraction, InfractionMove, Objection
+from infractions.objections import objection_create
 from infractions.sales import infractions_move
 from infractions.services import infraction_void, vehicle_update
 from infractions.tests.builders import make_infraction, make_officer, make_person, make_vehicle
@@ -50,6 +51,16 @@ class ObjectionRaceTests(RaceTestCase):
         thread.join()
         self.assertEqual(statuses(answers), {409: 1})
 
+    def test_an_objection_is_upheld_while_the_infraction_is_voided(self) -> None:
+        self.object_to()
+        answers: list[Any] = []
+        with transaction.atomic():
+            infraction_void(infraction=self.infraction, reason="x", by=self.admin, at=self.at)
+            thread = self.in_thread(lambda: answers.append(self.answer(uphold=True)))
+            wait_until_blocked(is_over=lambda: not thread.is_alive())
+        thread.join()
+        self.assertEqual(statuses(answers), {200: 1})
+
     def sell(self) -> None:
         vehicle_update(
             vehicle=self.vehicle, by=self.admin, at=self.at + SECOND, owner=self.buyer, owner_since=self.at - SECOND
@@ -70,10 +81,7 @@ class ObjectionRaceTests(RaceTestCase):
         moved: list[int] = []
         move = partial(infractions_move, vehicle=self.vehicle, by=self.admin, at=self.at)
         with transaction.atomic():
-            Vehicle.objects.select_for_update(no_key=True).get()  # as `objection_create` does
-            Objection.objects.create(
-                infraction=self.infraction, by=self.ann, text="x", language="en", created_at=self.at
-            )
+            objection_create(infraction=self.infraction, text="x", by=self.ann, at=self.at)
             thread = self.in_thread(lambda: moved.append(move()))
             wait_until_blocked(is_over=lambda: not thread.is_alive())
         thread.join()

@@ -54,6 +54,19 @@ class CloseRaceTests(TransactionTestCase):
         book.refresh_from_db()
         self.assertEqual((Rental.objects.count(), book.copies_out), (0, 0))
 
+    def test_a_return_that_is_undone_meanwhile_waits_for_the_closing_and_is_refused(self) -> None:
+        user, staff = make_user("reader"), make_user("admin", is_superuser=True)
+        rental = make_rental(user, make_book(), at=AT - timedelta(days=1), returned=AT)
+        payment_record(user=user, amount=Decimal(100), note="", by=staff, at=AT)
+        undo = f"/api/v3/book_rentals/{rental.pk}/return/undo/"
+        with ThreadPoolExecutor(1) as pool:
+            with transaction.atomic():
+                personal.account_close(user=user, at=AT)
+                undoing = pool.submit(call, "POST", undo, {"reason": "x"}, by=staff)
+                wait_until_blocked(is_over=undoing.done)
+            self.assertEqual(undoing.result().status_code, 409)
+        self.assertFalse(Rental.objects.open().exists())
+
     def test_a_count_of_debts_that_runs_meanwhile_brings_none_back(self) -> None:
         """The count has read that the resident owes, before the payment, and writes it after the closing."""
         for is_counted in (False, True):  # whether there is a row, which is updated instead of added
