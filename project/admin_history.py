@@ -54,23 +54,38 @@ class RowFilter(TextInputFilter):
         return rows.filter(row_key=value)
 
 
-class UserFilter(TextInputFilter):
-    """Finds what an account changed. A number is that of an account, which may have been deleted."""
+class NameFilter(TextInputFilter):
+    """Finds by a number, which may be that of a deleted row, and by name for staff who may see the rows with names."""
+
+    permission: str
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        self.may_see_names = request.user.has_perm(self.permission)
+        return super().queryset(request, queryset)
+
+    def keys_of(self, named: QuerySet[Any], value: str) -> list[int]:
+        return [*(keys(named) if self.may_see_names else ()), *number(value)]
+
+
+class UserFilter(NameFilter):
+    """Finds what an account changed."""
 
     title = _("username or email address")
     parameter_name = "user"
+    permission = "accounts.view_user"
 
     def filter_by(self, rows: Any, value: str) -> Any:
-        return rows.filter(user_id__in=[*keys(User.objects.by_name(value)), *number(value)])
+        return rows.filter(user_id__in=self.keys_of(User.objects.by_name(value), value))
 
 
-class OfficerFilter(TextInputFilter):
+class OfficerFilter(NameFilter):
     title = _("officer's name or badge number")
     parameter_name = "officer"
+    permission = "infractions.view_officer"
 
     def filter_by(self, rows: Any, value: str) -> Any:
         officers: Any = officer_model()._default_manager
-        return rows.filter(officer_id__in=[*keys(officers.search(value)), *number(value)])
+        return rows.filter(officer_id__in=self.keys_of(officers.search(value), value))
 
 
 def keys(rows: QuerySet[Any]) -> list[int]:

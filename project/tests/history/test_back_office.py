@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.tests.cast import CastTestCase
+from accounts.tests.cast import CastTestCase, make_user
 from books.models import Book
 from books.tests.builders import make_book
 from common.admin.times import short_time
@@ -138,6 +138,19 @@ class ListTests(CastTestCase):
         self.assertEqual(self.client.get(LIST).status_code, 403)
         self.librarian.user_permissions.add(Permission.objects.get(codename="view_historyentry"))
         self.assertEqual(self.client.get(LIST).status_code, 200)
+
+    def test_names_are_found_only_by_staff_who_may_see_the_rows_with_names(self) -> None:
+        olga = make_officer(name="Olga Ortiz")[0]
+        entries = {self.entry(user_id=self.reader.pk), self.entry(officer_id=olga.pk)}
+        staff = make_user("archivist", is_staff=True)
+        staff.user_permissions.set(Permission.objects.filter(codename__in=("view_historyentry", "view_book")))
+        by_name = (f"user={self.reader.email}", "user=READER", "officer=olga", f"officer={olga.badge_number}")
+        for user, found in ((self.admin, entries), (staff, set[int]())):
+            self.client.force_login(user)
+            self.assertEqual(self.found(f"user={self.reader.pk}") | self.found(f"officer={olga.pk}"), entries)
+            for query in by_name:
+                with self.subTest(user=user, query=query):
+                    self.assertEqual(bool(self.found(query)), bool(found))
 
     @tag("slow")
     def test_each_search_reads_an_index_in_order(self) -> None:
