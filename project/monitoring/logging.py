@@ -64,12 +64,13 @@ class JsonFormatter(logging.Formatter):
     extras = ("method", "path", "status", "duration_ms", "user_id", "event", "by_id", "address")
 
     def format(self, record: logging.LogRecord) -> str:
+        request_id = REQUEST_ID.get()  # which a client may choose
         entry: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
             "message": redact(record.getMessage()),
-            "request_id": REQUEST_ID.get(),
+            "request_id": redact(request_id) if request_id else None,
         }
         for name in self.extras:
             if name in vars(record):

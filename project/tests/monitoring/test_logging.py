@@ -135,6 +135,11 @@ class JsonTests(SimpleTestCase):
             },
         )
 
+    def test_a_token_that_a_client_sends_as_the_id_of_its_request_is_hidden(self) -> None:
+        token = REQUEST_ID.set("eyJhbGciOiJIUzI1NiJ9.eyJ1Ijo3fQ.c2VjcmV0")
+        self.addCleanup(REQUEST_ID.reset, token)
+        self.assertEqual(json.loads(JsonFormatter().format(record("x")))["request_id"], "…")
+
     def test_an_entry_is_one_line_of_json_without_secrets(self) -> None:
         try:
             raise ValueError('josé@example.org said "\ud800\n{"')
